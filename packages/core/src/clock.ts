@@ -1,0 +1,32 @@
+/** Ends a pending timer; does nothing once the timer has fired. */
+export type CancelTimer = () => void;
+
+/**
+ * Time, as a port. Everything that waits or measures takes a clock, so that tests hand in a {@link ManualClock}.
+ *
+ * `now` is the wall clock and may be stepped; durations are measured with `monotonic` only.
+ */
+export interface Clock {
+  /** Ms since the epoch. */
+  now(): number;
+  /** Ms since some fixed moment; never goes back. */
+  monotonic(): number;
+  /** Calls `callback` once after `ms`; such a timer never keeps a process alive alone. */
+  setTimeout(callback: () => void, ms: number): CancelTimer;
+}
+
+/** The longest delay a platform timer takes; it would fire at once above it. */
+const MAX_DELAY_MS = 2_147_483_647;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimeout(callback, ms) {
+    const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS));
+    timer.unref?.();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};

@@ -1,0 +1,18 @@
+/** Structured fields of one log line. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Where log lines go. The order of arguments is the one `pino` takes, so that a pino logger fits as it is. */
+export interface Logger {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+/** A logger that says nothing. */
+export const silentLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+};

@@ -1,0 +1,15 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** What every package's tests share. Sources of the workspace are read as they stand, with no build before. */
+const base: ViteUserConfig = defineConfig({
+  ssr: {
+    resolve: { conditions: ['@stateful-route/source', 'module', 'node', 'development|production'] },
+  },
+  // the driver's dependency injection reads the types of constructor parameters at run time
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  test: {
+    include: ['test/**/*.test.ts'],
+  },
+});
+
+export default base;
