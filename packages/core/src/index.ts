@@ -1,1 +1,96 @@
-export {};
+export { checkIncarnation, checkLoad, checkMetadata } from './arguments/reports.ts';
+export {
+  checkFunction,
+  checkNamespace,
+  checkPodId,
+  checkServiceName,
+  checkTag,
+  checkUid,
+  checkWord,
+  invalidParameter,
+} from './arguments/names.ts';
+export { checkCallOptions } from './arguments/options.ts';
+export { checkedExecutors } from './arguments/checked-executors.ts';
+export { type CancelTimer, type Clock, systemClock } from './clock.ts';
+export {
+  BATCH_LIMIT,
+  DEFAULT_LEASE_MS,
+  DEFAULT_LOAD_PER_USER,
+  DEFAULT_UPDATE_PERIOD_MS,
+  DELETE_NOW,
+  PERSIST_FOREVER,
+  SUSPECT_AFTER_PERIODS,
+} from './constants.ts';
+export type { StatefulRouteForClientDriver } from './drivers/client-driver.ts';
+export type {
+  BestPodOptions,
+  PodStates,
+  RouteInfoDriver,
+  RoutingStateChange,
+  RoutingStateListener,
+  ServiceStateQueries,
+  Unregister,
+} from './drivers/route-info-driver.ts';
+export type {
+  ClaimOptions,
+  ClaimResult,
+  DrainOptions,
+  DrainReport,
+  ServerDriverEvents,
+  StatefulRouteForServerDriver,
+} from './drivers/server-driver.ts';
+export { type LocatedPod, NOT_MINE, type ServiceHandle } from './drivers/service-handle.ts';
+export type { Link, LinkInForce, ReplaceResult, TrySetResult } from './link.ts';
+export {
+  ageMsOf,
+  hasEnded,
+  isAlive,
+  isAvailable,
+  isRoutable,
+  leaseMsOf,
+  type OwnerLease,
+  ownerLease,
+  suspectAfterMs,
+} from './liveness.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { ManualClock } from './manual-clock.ts';
+export type { CallOptions } from './ports/call-options.ts';
+export type { Executors } from './ports/executors.ts';
+export type { ServerExecutor } from './ports/server-executor.ts';
+export type { FeedEvent, FeedListener, StateFeed, Unsubscribe } from './ports/state-feed.ts';
+export type {
+  RemoveLinkedPodOptions,
+  RemoveLinkedPodWithIdOptions,
+  RemoveServiceStateOptions,
+  ReplaceLinkedPodOptions,
+  StatefulExecutor,
+  TrySetLinkedPodOptions,
+} from './ports/stateful-executor.ts';
+export {
+  type ConfigFault,
+  isRouteError,
+  RouteError,
+  routeError,
+  type RouteErrorCode,
+  type RouteErrorFields,
+  type RouteErrorInit,
+  type RouteErrorOf,
+} from './route-error.ts';
+export { ROUTING_STATES, type RoutingState } from './routing-state.ts';
+export { seededRandom } from './seeded-random.ts';
+export { type OverloadPolicy, selectPod } from './selection/select-pod.ts';
+export type { PodView, SelectionContext, SelectionStrategy } from './selection/selection-strategy.ts';
+export { strategies, type StrategyName } from './selection/strategies.ts';
+export { parseServiceState, SERVICE_STATES, type ServiceState } from './service-state.ts';
+export { Snapshot } from './snapshot.ts';
+export {
+  type DeadOwnerPolicy,
+  type HeartbeatAck,
+  POD_INTENTS,
+  type PodIntent,
+  type PodMetadata,
+  type PodReport,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from './stateful-service-state.ts';
+export type { WorkloadReport, WorkloadState } from './workload-state.ts';

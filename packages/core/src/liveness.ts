@@ -1,8 +1,4 @@
-import {
-  DEFAULT_LEASE_MS,
-  DEFAULT_UPDATE_PERIOD_MS,
-  SUSPECT_AFTER_PERIODS,
-} from './constants.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_UPDATE_PERIOD_MS, SUSPECT_AFTER_PERIODS } from './constants.ts';
 import type { ServiceStateRead, StatefulServiceState } from './stateful-service-state.ts';
 
 /*
@@ -75,14 +71,13 @@ export function ownerLease(
   const pod = read.pods.get(podId);
   if (pod && hasEnded(pod)) return { over: true, remainingMs: 0 };
   const leaseMs = pod ? leaseMsOf(pod) : fallbackLeaseMs;
-  if (read.since === undefined) return { over: false, remainingMs: leaseMs };
-  const youngForMs = leaseMs - (read.storeTime - read.since);
-  let aliveForMs = 0;
-  if (pod) {
-    const ageMs = ageMsOf(pod, read.storeTime);
-    aliveForMs = ageMs === undefined ? leaseMs : leaseMs - ageMs;
+  const ageMs = pod && ageMsOf(pod, read.storeTime);
+  // A bare word has no age, and a directory without heartbeats none either: nobody is dead by age there.
+  if (read.since === undefined || (pod && ageMs === undefined)) {
+    return { over: false, remainingMs: leaseMs };
   }
-  // A bare word has no age: its owner's lease never runs out by itself.
-  const over = pod?.updateTime === undefined && pod ? false : youngForMs < 0 && aliveForMs <= 0 && (!pod || aliveForMs < 0);
-  return { over, remainingMs: over ? 0 : Math.max(youngForMs, aliveForMs, 0) + 1 };
+  const youngForMs = leaseMs - (read.storeTime - read.since);
+  const aliveForMs = ageMs === undefined ? Number.NEGATIVE_INFINITY : leaseMs - ageMs;
+  const remainingMs = Math.max(youngForMs, aliveForMs);
+  return remainingMs < 0 ? { over: true, remainingMs: 0 } : { over: false, remainingMs: remainingMs + 1 };
 }

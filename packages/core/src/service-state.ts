@@ -1,12 +1,5 @@
 /** Every word a pod's or a workload's state can be; the first five are also the words stored for other readers. */
-export const SERVICE_STATES = [
-  'READY',
-  'NOT_READY',
-  'FAILED',
-  'PENDING',
-  'TERMINATING',
-  'UNKNOWN',
-] as const;
+export const SERVICE_STATES = ['READY', 'NOT_READY', 'FAILED', 'PENDING', 'TERMINATING', 'UNKNOWN'] as const;
 
 /** The life-cycle state of a pod or of a workload. */
 export type ServiceState = (typeof SERVICE_STATES)[number];

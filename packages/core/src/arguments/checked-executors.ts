@@ -1,0 +1,108 @@
+import type { Executors } from '../ports/executors.ts';
+import type { ServerExecutor } from '../ports/server-executor.ts';
+import type { StatefulExecutor } from '../ports/stateful-executor.ts';
+import type { StateFeed } from '../ports/state-feed.ts';
+import {
+  checkFunction,
+  checkIntent,
+  checkNamespace,
+  checkPodId,
+  checkServiceName,
+  checkServiceNames,
+  checkTag,
+  checkUid,
+  checkUids,
+} from './names.ts';
+import {
+  checkCallOptions,
+  checkKeepOptions,
+  checkRemoveStateOptions,
+  checkReplaceOptions,
+  checkTrySetOptions,
+} from './options.ts';
+import { checkPodReport, checkWorkloadReport } from './reports.ts';
+import { checkPersistSeconds, checkTemporarySeconds } from './times.ts';
+
+type Check = (value: unknown) => void;
+
+/** The checks of a method's arguments, by position; the last one is that of its options. */
+type Rules<Port> = { readonly [Method in keyof Port]: readonly Check[] };
+
+const checkFrom: Check = (value) => {
+  checkPodId(value, 'from');
+};
+const checkTo: Check = (value) => {
+  checkPodId(value, 'to');
+};
+
+const service = [checkNamespace, checkServiceName] as const;
+const link = [checkNamespace, checkUid, checkServiceName] as const;
+const batch = [checkNamespace, checkUids, checkServiceName] as const;
+
+const statefulRules: Rules<StatefulExecutor> = {
+  setServiceState: [...service, checkPodId, checkPodReport, checkCallOptions],
+  getServiceState: [...service, checkCallOptions],
+  removeServiceState: [...service, checkPodId, checkRemoveStateOptions],
+  setWorkloadState: [...service, checkWorkloadReport, checkCallOptions],
+  getWorkloadState: [...service, checkCallOptions],
+  getWorkloadStateBatch: [checkNamespace, checkServiceNames, checkCallOptions],
+  setLinkedPod: [...link, checkPodId, checkPersistSeconds, checkCallOptions],
+  trySetLinkedPod: [...link, checkPodId, checkPersistSeconds, checkTrySetOptions],
+  setLinkedPodIfAbsent: [...link, checkPodId, checkPersistSeconds, checkCallOptions],
+  replaceLinkedPod: [...link, checkFrom, checkTo, checkTemporarySeconds, checkReplaceOptions],
+  getLinkedPod: [...link, checkCallOptions],
+  getLinkedPodIfPersist: [...link, checkCallOptions],
+  getLink: [...link, checkCallOptions],
+  batchGetLinkedPod: [...batch, checkCallOptions],
+  batchGetLink: [...batch, checkCallOptions],
+  removeLinkedPod: [...link, checkKeepOptions],
+  removeLinkedPodWithId: [...link, checkPodId, checkKeepOptions],
+  getLinkService: [checkNamespace, checkUid, checkCallOptions],
+};
+
+const serverRules: Rules<ServerExecutor> = {
+  getServiceNameByTag: [checkNamespace, checkTag, checkCallOptions],
+  setGlobalServiceNameTag: [checkNamespace, checkTag, checkServiceName, checkCallOptions],
+  removeServiceNameTag: [checkNamespace, checkTag, checkCallOptions],
+  registerService: [...service, checkCallOptions],
+  listServices: [checkNamespace, checkCallOptions],
+  setPodIntent: [...service, checkPodId, checkIntent, checkCallOptions],
+};
+
+const feedRules: Rules<StateFeed> = {
+  subscribe: [...service, checkFunction, checkCallOptions],
+};
+
+/** The port, with each method's arguments checked first: a bad one or an aborted signal rejects before any I/O. */
+function guarded<Port extends object>(inner: Port, rules: Rules<Port>): Port {
+  const methods = Object.entries(rules) as [string, readonly Check[]][];
+  return Object.fromEntries(
+    methods.map(([name, checks]) => {
+      const last = checks.length - 1;
+      const call = (inner as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!.bind(inner);
+      const method = (...args: unknown[]): Promise<unknown> => {
+        try {
+          for (let at = 0; at <= last; at++) checks[at]!(args[at]);
+          (args[last] as { signal?: AbortSignal } | undefined)?.signal?.throwIfAborted();
+        } catch (error) {
+          return Promise.reject(error);
+        }
+        return call(...args);
+      };
+      return [name, method];
+    }),
+  ) as Port;
+}
+
+/**
+ * The same executors, refusing what the ports' contracts refuse. An adapter returns its parts through this, so that the
+ * rules of arguments are written once.
+ */
+export function checkedExecutors(inner: Executors): Executors {
+  return {
+    stateful: guarded(inner.stateful, statefulRules),
+    server: guarded(inner.server, serverRules),
+    feed: guarded(inner.feed, feedRules),
+    close: () => inner.close(),
+  };
+}

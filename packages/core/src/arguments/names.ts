@@ -1,0 +1,100 @@
+import { routeError, type RouteErrorOf } from '../route-error.ts';
+import { POD_INTENTS } from '../stateful-service-state.ts';
+
+const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
+const TAG = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;
+// oxlint-disable-next-line no-control-regex -- control characters are what is refused
+const UID_REFUSED = /[{}\u0000-\u001f\u007f-\u009f]/;
+const UID_MAX_BYTES = 512;
+const POD_ID_MAX = 2_147_483_647;
+
+const utf8 = new TextEncoder();
+
+/** The error of an argument that cannot be used; it is raised before any I/O. */
+export function invalidParameter(parameter: string, problem: string): RouteErrorOf<'INVALID_PARAMETER'> {
+  return routeError('INVALID_PARAMETER', `${parameter} ${problem}.`, { parameter, problem });
+}
+
+function checkName(value: unknown, parameter: string, pattern: RegExp, allowed: string): void {
+  if (typeof value !== 'string' || !pattern.test(value)) {
+    throw invalidParameter(
+      parameter,
+      `must be a string of 1–253 ${allowed}, beginning and ending with a letter or a digit`,
+    );
+  }
+}
+
+/** A Kubernetes namespace. */
+export function checkNamespace(value: unknown): void {
+  checkName(value, 'namespace', NAME, 'letters, digits, ".", "_" or "-"');
+}
+
+/** A service's name, which is its StatefulSet's. */
+export function checkServiceName(value: unknown): void {
+  checkName(value, 'serviceName', NAME, 'letters, digits, ".", "_" or "-"');
+}
+
+/** A tag: like a service's name, with ":" allowed inside. */
+export function checkTag(value: unknown): void {
+  checkName(value, 'tag', TAG, 'letters, digits, ".", "_", "-" or ":"');
+}
+
+/** The key of one stateful entity. What it refuses would let two different uids meet in one key. */
+export function checkUid(value: unknown): void {
+  if (typeof value !== 'string' || value.length === 0 || value.length > UID_MAX_BYTES) {
+    throw invalidParameter('uid', `must be a string of 1–${UID_MAX_BYTES} bytes of UTF-8`);
+  }
+  if (!value.isWellFormed() || UID_REFUSED.test(value)) {
+    throw invalidParameter('uid', 'must hold no "{", "}", control character or lone surrogate');
+  }
+  // Three bytes a UTF-16 unit is the most that UTF-8 takes: short uids need no encoding to be measured.
+  if (value.length * 3 > UID_MAX_BYTES && utf8.encode(value).length > UID_MAX_BYTES) {
+    throw invalidParameter('uid', `must be a string of 1–${UID_MAX_BYTES} bytes of UTF-8`);
+  }
+}
+
+/** A list of uids. */
+export function checkUids(value: unknown): void {
+  if (!Array.isArray(value)) throw invalidParameter('uids', 'must be an array of uids');
+  for (const uid of value) checkUid(uid);
+}
+
+/** A list of services' names. */
+export function checkServiceNames(value: unknown): void {
+  if (!Array.isArray(value)) throw invalidParameter('serviceNames', 'must be an array of names');
+  for (const serviceName of value) checkServiceName(serviceName);
+}
+
+/** An operator's wish. */
+export function checkIntent(value: unknown): void {
+  checkWord(value, 'intent', POD_INTENTS);
+}
+
+/** A listener. */
+export function checkFunction(value: unknown, parameter = 'listener'): void {
+  if (typeof value !== 'function') throw invalidParameter(parameter, 'must be a function');
+}
+
+/** A pod's ordinal. */
+export function checkPodId(value: unknown, parameter = 'podId'): void {
+  checkInteger(value, parameter, 0, POD_ID_MAX);
+}
+
+/** An integer within bounds; −0 is none. */
+export function checkInteger(value: unknown, parameter: string, min: number, max: number): void {
+  if (
+    !Number.isInteger(value) ||
+    (value as number) < min ||
+    (value as number) > max ||
+    Object.is(value, -0)
+  ) {
+    throw invalidParameter(parameter, `must be an integer from ${min} to ${max}`);
+  }
+}
+
+/** One word out of a list. */
+export function checkWord(value: unknown, parameter: string, words: readonly string[]): void {
+  if (!words.includes(value as string)) {
+    throw invalidParameter(parameter, `must be one of ${words.join(', ')}`);
+  }
+}

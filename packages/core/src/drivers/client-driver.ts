@@ -1,0 +1,83 @@
+import type { LinkInForce } from '../link.ts';
+import type { CallOptions } from '../ports/call-options.ts';
+
+/**
+ * The caller's side: which pod serves a user.
+ *
+ * Links can be read in any namespace and made only in the local one (`NAMESPACE_NOT_LOCAL`). A failed store call rejects
+ * with `STORE_ERROR` or `TIMEOUT`. All reads, `computeLinkedPod` and `setLinkedPodIfAbsent` are safe to repeat.
+ */
+export interface StatefulRouteForClientDriver {
+  /** Loads the local service, so that the first question costs one round trip. */
+  init(options?: CallOptions): Promise<void>;
+
+  /**
+   * The pod that serves the user, linking the user if need be: no I/O for a known user, one round trip for a new one.
+   * Concurrent first questions about one user share one request.
+   *
+   * Rejects with `SERVICE_NOT_READY` when nobody can take the user, and with `POD_NOT_AVAILABLE` and `retryAfterMs` when
+   * the pod that holds the user cannot be called but its lease still runs.
+   */
+  computeLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number>;
+
+  /** The linked pod: from memory, else from the store; `undefined` when there is no link. */
+  getLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined>;
+
+  /** The linked pod from memory, else the store's claim; `undefined` for a user nobody has accepted. */
+  getLinkedPodInCacheOrIfPersist(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined>;
+
+  /** The linked pod as the store has it now. */
+  getLinkedPodNotCache(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined>;
+
+  /** The remembered pod, if it is available. Synchronous, no I/O. */
+  getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined;
+
+  /** Forgets what is remembered of the user; returns whether something was. */
+  cacheExpired(namespace: string, uid: string, serviceName: string): boolean;
+
+  /** Remembers a user's pod, as if it had been read. */
+  setCache(namespace: string, uid: string, serviceName: string, podId: number): void;
+
+  /** Makes a temporary link to the pod given, if there is no link, and returns the one in force. */
+  setLinkedPodIfAbsent(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<LinkInForce>;
+
+  /** The pod that holds the uid in each service, claims only. */
+  getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>>;
+
+  /** The uids of each pod, in input order; a uid without a link is left out. */
+  batchGetLinkedPod(
+    namespace: string,
+    uids: readonly string[],
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<number, string[]>>;
+
+  /** Forgets everything; the driver cannot be used afterwards. */
+  close(): Promise<void>;
+}

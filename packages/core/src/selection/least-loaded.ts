@@ -1,0 +1,15 @@
+import type { PodView, SelectionStrategy } from './selection-strategy.ts';
+
+/** The least loaded pod, one of them by chance when several are. */
+export const leastLoaded: SelectionStrategy = {
+  pick(pods, { random }) {
+    let best: PodView | undefined;
+    let ties = 0;
+    for (const pod of pods) {
+      if (best && pod.loadState > best.loadState) continue;
+      ties = best && pod.loadState === best.loadState ? ties + 1 : 1;
+      if (ties === 1 || random() * ties < 1) best = pod;
+    }
+    return best;
+  },
+};

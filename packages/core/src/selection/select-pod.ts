@@ -1,0 +1,24 @@
+import { leastLoaded } from './least-loaded.ts';
+import type { PodView, SelectionContext, SelectionStrategy } from './selection-strategy.ts';
+
+/** When a pod counts as overloaded, and what that means. */
+export interface OverloadPolicy {
+  /** A load at or over this is overload; `undefined`: none is. */
+  readonly overloadedAt?: number | undefined;
+  /** Refuse overloaded pods, rather than take the least loaded when no other is left. */
+  readonly rejectWhenOverloaded?: boolean | undefined;
+}
+
+/** Applies a strategy to routable pods, overloaded ones last or never. */
+export function selectPod(
+  pods: readonly PodView[],
+  strategy: SelectionStrategy,
+  context: SelectionContext,
+  { overloadedAt, rejectWhenOverloaded = false }: OverloadPolicy = {},
+): PodView | undefined {
+  if (pods.length === 0) return undefined;
+  if (overloadedAt === undefined) return strategy.pick(pods, context);
+  const light = pods.filter((pod) => pod.loadState < overloadedAt);
+  if (light.length > 0) return strategy.pick(light, context);
+  return rejectWhenOverloaded ? undefined : leastLoaded.pick(pods, context);
+}

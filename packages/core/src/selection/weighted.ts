@@ -1,0 +1,24 @@
+import type { PodView, SelectionStrategy } from './selection-strategy.ts';
+
+function weightOf(pod: PodView): number {
+  const weight = Number(pod.metadata['weight'] ?? 1);
+  return Number.isFinite(weight) && weight >= 0 ? weight : 1;
+}
+
+/**
+ * By chance, in proportion to the metadata `weight` (default 1; a word that is no weight counts as 1). A pod of weight
+ * 0 is taken only where all weights are 0.
+ */
+export const weighted: SelectionStrategy = {
+  pick(pods, { random }) {
+    let total = 0;
+    for (const pod of pods) total += weightOf(pod);
+    if (total === 0) return pods[Math.floor(random() * pods.length)];
+    let left = random() * total;
+    for (const pod of pods) {
+      left -= weightOf(pod);
+      if (left < 0) return pod;
+    }
+    return pods.at(-1);
+  },
+};
