@@ -54,7 +54,7 @@ export interface RouteErrorInit {
   readonly retryable?: boolean;
 }
 
-const brand: unique symbol = Symbol.for('stateful-route.RouteError');
+const brand = Symbol.for('stateful-route.RouteError');
 
 const retryableByDefault: ReadonlySet<RouteErrorCode> = new Set<RouteErrorCode>([
   'SERVICE_NOT_READY',
@@ -68,12 +68,12 @@ export class RouteError extends Error {
   readonly code: RouteErrorCode;
   /** Whether the same call may simply be made again. */
   readonly retryable: boolean;
-  readonly [brand]: true = true;
 
   /** Use {@link routeError}, which gives the error its code's type. */
   constructor(code: RouteErrorCode, message: string, init: RouteErrorInit = {}) {
     super(message, 'cause' in init ? { cause: init.cause } : undefined);
     this.code = code;
+    Object.defineProperty(this, brand, { value: true });
     this.retryable = init.retryable ?? retryableByDefault.has(code);
   }
 }
