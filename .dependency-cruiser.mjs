@@ -1,0 +1,137 @@
+// The import law of the workspace. An arrow that is not allowed here fails the build;
+// tools/repo-checks plants a violation of each rule and sees it fire.
+
+const sources = '^packages/[^/]+/src/';
+const builtin = ['core'];
+
+/** Everything that package may reach from its sources, as one pattern on resolved paths. */
+const reach = (packages, thirdParty = []) =>
+  [`^packages/(${packages.join('|')})/src/`, ...thirdParty.map((name) => `node_modules/${name}/`)].join('|');
+
+const only = (name, from, allowed, { builtins = true, comment }) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { pathNot: allowed, ...(builtins ? { dependencyTypesNot: builtin } : {}) },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      comment: 'Modules that import each other in a circle cannot be understood, or loaded, one at a time.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'not-to-unresolvable',
+      comment: 'An import that leads nowhere hides from every other rule. Is the workspace installed?',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    only('core-imports-nothing', '^packages/core/src/', reach(['core']), {
+      builtins: false,
+      comment: 'core has no dependency at all, not even on Node.',
+    }),
+    only('adapter-memory-imports-core', '^packages/adapter-memory/src/', reach(['adapter-memory', 'core']), {
+      comment: 'adapter-memory implements the ports of core and needs nothing else.',
+    }),
+    only(
+      'adapter-redis-imports-core',
+      '^packages/adapter-redis/src/',
+      reach(['adapter-redis', 'core'], ['ioredis', '@types/ioredis']),
+      { comment: 'adapter-redis implements the ports of core on ioredis and needs nothing else.' },
+    ),
+    {
+      name: 'driver-imports-core',
+      comment: 'Of this workspace the driver knows core alone; adapters are handed to it.',
+      severity: 'error',
+      from: { path: '^packages/driver/src/' },
+      to: { path: '^(packages|apps|tools)/', pathNot: reach(['driver', 'core']) },
+    },
+    {
+      name: 'testkit-for-tests-and-apps',
+      comment: 'testkit is imported by tests and apps only.',
+      severity: 'error',
+      from: { path: sources, pathNot: '^packages/testkit/' },
+      to: { path: '^packages/testkit/' },
+    },
+    only(
+      'testkit-contract-imports-core',
+      '^packages/testkit/src/(conformance|faults)/',
+      reach(['testkit', 'core']),
+      {
+        comment: 'Whoever writes an adapter needs core alone for its conformance tests.',
+      },
+    ),
+    only(
+      'testkit-model-imports-core',
+      '^packages/testkit/src/model/',
+      reach(['testkit', 'core'], ['fast-check']),
+      {
+        comment: 'The property test needs core and fast-check.',
+      },
+    ),
+    only(
+      'testkit-redis-imports-core',
+      '^packages/testkit/src/redis/',
+      reach(['testkit', 'core'], ['ioredis', 'testcontainers']),
+      { comment: 'The Redis of the tests needs ioredis and testcontainers.' },
+    ),
+    only(
+      'testkit-route-imports-driver',
+      '^packages/testkit/src/test-route/',
+      reach(['testkit', 'core', 'driver', 'adapter-memory']),
+      { comment: 'The route of the tests is the driver on the memory adapter.' },
+    ),
+    {
+      name: 'packages-below-apps',
+      comment: 'A package knows neither the apps nor the tools of this workspace.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { path: '^(apps|tools)/' },
+    },
+    {
+      name: 'across-packages-by-name',
+      comment: 'Another package is imported by its published name: its entry points are all there is to see.',
+      severity: 'error',
+      from: { path: '^(packages|apps|tools)/([^/]+)/' },
+      to: {
+        path: '^(packages|apps|tools)/[^/]+/',
+        pathNot: '^$1/$2/',
+        dependencyTypes: ['local'],
+      },
+    },
+    {
+      name: 'only-declared-dependencies',
+      comment: "A package imports what its own package.json declares; the root's tools are not for it.",
+      severity: 'error',
+      from: { path: '^(packages|apps|tools)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-dev-dependency-in-sources',
+      comment: 'What a published source imports is a dependency or a peer: a user has no devDependencies.',
+      severity: 'error',
+      from: { path: sources },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache)/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@stateful-route/source', 'import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.mts', '.js', '.mjs', '.json', '.d.ts'],
+      mainFields: ['module', 'main', 'types', 'typings'],
+    },
+  },
+};

@@ -1,0 +1,163 @@
+import { join, sep } from 'node:path';
+import ts from 'typescript';
+import { root, type WorkspacePackage } from './workspace.ts';
+
+const condition = '@stateful-route/source';
+
+/** Where a package's public API is written down. */
+export const publicApiFile = (of: WorkspacePackage): string => join(of.path, 'public-api.txt');
+
+/**
+ * Everything a user of a package can name, and what its types are made of, as declarations in a stable order:
+ * a change of it is a change of this text.
+ */
+export function publicApi(of: WorkspacePackage): string {
+  const entries = entryPoints(of);
+  const program = ts.createProgram(
+    entries.map((entry) => entry.file),
+    compilerOptions(),
+  );
+  return entries
+    .map((entry) => `// ${entry.name}\n\n${describeEntry(program, of, entry.file).join('\n\n')}\n`)
+    .join('\n');
+}
+
+function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
+  return Object.entries(of.manifest.exports).flatMap(([subpath, target]) => {
+    const source = typeof target === 'string' ? undefined : target[condition];
+    return source === undefined
+      ? []
+      : [{ name: join(of.manifest.name, subpath), file: join(of.path, source) }];
+  });
+}
+
+function compilerOptions(): ts.CompilerOptions {
+  const file = join(root, 'tsconfig.base.json');
+  const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config: unknown };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, undefined, file);
+  return { ...options, composite: false, noEmit: true, experimentalDecorators: true, types: [] };
+}
+
+function describeEntry(program: ts.Program, of: WorkspacePackage, file: string): string[] {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (!module) return ['// nothing'];
+
+  const own = (node: ts.Node): boolean => node.getSourceFile().fileName.startsWith(of.path + sep);
+  const target = (symbol: ts.Symbol): ts.Symbol =>
+    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+  const exported = checker
+    .getExportsOfModule(module)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((symbol) => ({ name: symbol.name, symbol: target(symbol) }));
+  const seen = new Set(exported.map((entry) => entry.symbol));
+  const hidden: ts.Symbol[] = [];
+
+  const describe = (name: string, symbol: ts.Symbol): string => {
+    const declarations = (symbol.declarations ?? []).filter(own);
+    if (declarations.length === 0) return `export { ${name} } // of ${homeOf(symbol)}`;
+    for (const node of declarations.flatMap(namedTypes)) {
+      const found = checker.getSymbolAtLocation(node);
+      const named = found && target(found);
+      if (!named || seen.has(named) || !named.declarations?.some((at) => own(at) && isTopLevel(at))) continue;
+      seen.add(named);
+      hidden.push(named);
+    }
+    return [...new Set(declarations.map(declarationText))].join('\n');
+  };
+
+  const lines = exported.map((entry) => describe(entry.name, entry.symbol));
+  // grows while it is walked: what a hidden type is made of is seen through it
+  const reached: string[] = [];
+  for (const symbol of hidden) reached.push(describe(symbol.name, symbol));
+  return reached.length === 0
+    ? lines
+    : [...lines, '// not exported, but part of the above', ...reached.toSorted()];
+}
+
+const statementOf = (node: ts.Node): ts.Node => (ts.isVariableDeclaration(node) ? node.parent.parent : node);
+
+const isTopLevel = (node: ts.Node): boolean => ts.isSourceFile(statementOf(node).parent);
+
+function homeOf(symbol: ts.Symbol): string {
+  const file = symbol.declarations?.[0]?.getSourceFile().fileName ?? 'nowhere';
+  return (
+    /packages\/([^/]+)\/src/.exec(file)?.[1] ??
+    /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(file)?.[1] ??
+    file
+  );
+}
+
+const isPrivate = (node: ts.Node): boolean =>
+  ts.isClassElement(node) &&
+  ((ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private) !== 0 ||
+    (node.name !== undefined && ts.isPrivateIdentifier(node.name)));
+
+const isInitializer = (node: ts.Node): boolean =>
+  node.parent !== undefined && 'initializer' in node.parent && node.parent.initializer === node;
+
+/** The names that a declaration's types are written with: no bodies, no values, nothing private. */
+function namedTypes(declaration: ts.Node): ts.Node[] {
+  const names: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isBlock(node) || isInitializer(node) || isPrivate(node)) return;
+    if (ts.isTypeReferenceNode(node)) names.push(node.typeName);
+    else if (ts.isExpressionWithTypeArguments(node)) names.push(node.expression);
+    else if (ts.isTypeQueryNode(node)) names.push(node.exprName);
+    ts.forEachChild(node, visit);
+  };
+  visit(declaration);
+  return names;
+}
+
+const printer = ts.createPrinter({ removeComments: true });
+const declarationFiles = new Map<string, ts.SourceFile>();
+
+/** The declaration as a user's compiler reads it, without its comments and private members. */
+function declarationText(declaration: ts.Declaration): string {
+  const source = declaration.getSourceFile();
+  const file = declarationFile(source);
+  const name = ts.getNameOfDeclaration(declaration)?.getText(source);
+  const statements = file.statements.filter((statement) => declares(statement, name));
+  if (statements.length === 0) throw new Error(`${source.fileName} declares no ${name}`);
+  return statements
+    .map((statement) => printer.printNode(ts.EmitHint.Unspecified, withoutPrivates(statement), file))
+    .join('\n')
+    .replaceAll(/^(export )?declare /gm, '$1');
+}
+
+function declares(statement: ts.Statement, name: string | undefined): boolean {
+  if (ts.isVariableStatement(statement)) {
+    return statement.declarationList.declarations.some(
+      (one) => ts.isIdentifier(one.name) && one.name.text === name,
+    );
+  }
+  return ts.isDeclarationStatement(statement) && statement.name?.getText() === name;
+}
+
+function declarationFile(source: ts.SourceFile): ts.SourceFile {
+  const known = declarationFiles.get(source.fileName);
+  if (known) return known;
+  const { outputText } = ts.transpileDeclaration(source.text, {
+    fileName: source.fileName,
+    compilerOptions: { ...compilerOptions(), noEmit: false, declarationMap: false },
+  });
+  const made = ts.createSourceFile(source.fileName, outputText, ts.ScriptTarget.Latest, true);
+  declarationFiles.set(source.fileName, made);
+  return made;
+}
+
+function withoutPrivates(statement: ts.Statement): ts.Statement {
+  if (!ts.isClassDeclaration(statement)) return statement;
+  const { modifiers, name, typeParameters, heritageClauses, members } = statement;
+  return ts.factory.updateClassDeclaration(
+    statement,
+    modifiers,
+    name,
+    typeParameters,
+    heritageClauses,
+    members.filter((member) => !isPrivate(member)),
+  );
+}

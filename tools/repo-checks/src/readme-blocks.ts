@@ -1,0 +1,64 @@
+/** A piece of a README that is run. */
+export interface ReadmeBlock {
+  /** Where its fence opens, counted from 1. */
+  readonly line: number;
+  /** The whole program: the block, after the blocks that it continues. */
+  readonly program: string;
+  /** What the block itself prints, when the README shows it. */
+  readonly output: string | undefined;
+}
+
+/** Printed by a program before the block that is looked at, so that earlier ones' output can be told from its own. */
+export const outputMark = '--- the output of this block ---';
+
+interface Fence {
+  readonly language: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/**
+ * The TypeScript blocks of a README, in order. A block with an import is a program of its own; one without
+ * continues the block before it. A ```text block right after it is what it prints.
+ */
+export function readmeBlocks(markdown: string): ReadmeBlock[] {
+  const fences = fencesOf(markdown);
+  const blocks: ReadmeBlock[] = [];
+  let before: string[] = [];
+  for (const [index, { language, line, text }] of fences.entries()) {
+    if (language !== 'ts' && language !== 'typescript') continue;
+    if (/^import\b/m.test(text)) before = [];
+    const next = fences[index + 1];
+    blocks.push({
+      line,
+      program: [...before, `console.log('${outputMark}');`, text].join('\n'),
+      output: next?.language === 'text' ? next.text : undefined,
+    });
+    before.push(text);
+  }
+  return blocks;
+}
+
+/** What a README's shell blocks tell a reader to type, one block each. */
+export const shellBlocks = (markdown: string): string[] =>
+  fencesOf(markdown)
+    .filter(({ language }) => language === 'sh')
+    .map(({ text }) => text);
+
+function fencesOf(markdown: string): Fence[] {
+  const fences: Fence[] = [];
+  let open: { language: string; line: number; lines: string[]; mark: string } | undefined;
+  for (const [index, line] of markdown.split('\n').entries()) {
+    const [, mark, language] = /^(`{3,})(\w*)/.exec(line) ?? [];
+    if (open && line.trimEnd() === open.mark) {
+      fences.push({ language: open.language, line: open.line, text: open.lines.join('\n') });
+      open = undefined;
+    } else if (open) {
+      open.lines.push(line);
+    } else if (mark !== undefined) {
+      open = { language: language ?? '', line: index + 1, lines: [], mark };
+    }
+  }
+  if (open) throw new Error(`the code block of line ${open.line} has no end`);
+  return fences;
+}

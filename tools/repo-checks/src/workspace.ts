@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+export interface WorkspacePackage {
+  readonly folder: string;
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+export const root: string = resolve(import.meta.dirname, '../../..');
+
+export const scope = '@stateful-route/';
+
+/** The command of a tool that the root installs. */
+export const tool = (name: string): string => join(root, 'node_modules/.bin', name);
+
+/** Every package that is published. */
+export function publishedPackages(): WorkspacePackage[] {
+  const parent = join(root, 'packages');
+  return readdirSync(parent, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => {
+      const path = join(parent, entry.name);
+      const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
+      return { folder: entry.name, path, manifest };
+    });
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { outputMark, readmeBlocks, shellBlocks } from '../src/readme-blocks.ts';
+
+const fenced = (language: string, ...lines: string[]): string =>
+  ['```' + language, ...lines, '```', ''].join('\n');
+const mark = `console.log('${outputMark}');`;
+
+it('takes the text block after a program for its output', () => {
+  const readme = ['# Title', fenced('ts', "import 'a';"), 'which prints', fenced('text', 'one', 'two')].join(
+    '\n',
+  );
+  expect(readmeBlocks(readme)).toEqual([{ line: 2, program: `${mark}\nimport 'a';`, output: 'one\ntwo' }]);
+});
+
+it('does not take a later text block for the output', () => {
+  const readme = [fenced('ts', "import 'a';"), fenced('sh', 'ls'), fenced('text', 'one')].join('\n');
+  expect(readmeBlocks(readme)).toMatchObject([{ output: undefined }]);
+});
+
+it('lets a block without an import continue the one before it', () => {
+  const readme = [fenced('ts', "import 'a';"), fenced('ts', 'b();'), fenced('ts', "import 'c';")].join('\n');
+  expect(readmeBlocks(readme).map((block) => block.program)).toEqual([
+    `${mark}\nimport 'a';`,
+    `import 'a';\n${mark}\nb();`,
+    `${mark}\nimport 'c';`,
+  ]);
+});
+
+it('refuses a block without an end', () => {
+  expect(() => readmeBlocks('```ts\nimport 1;')).toThrow('line 1');
+});
+
+it('tells shell blocks apart', () => {
+  expect(shellBlocks([fenced('sh', 'npm test'), fenced('ts', 'x'), fenced('sh', 'ls')].join('\n'))).toEqual([
+    'npm test',
+    'ls',
+  ]);
+});
