@@ -55,6 +55,13 @@ export {
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { ManualClock } from './manual-clock.ts';
 export type { CallOptions } from './ports/call-options.ts';
+export {
+  type AroundCall,
+  decorateExecutors,
+  decorateStateful,
+  type PortCall,
+  type PortMethod,
+} from './ports/decorate-executors.ts';
 export type { Executors } from './ports/executors.ts';
 export type { ServerExecutor } from './ports/server-executor.ts';
 export type { FeedEvent, FeedListener, StateFeed, Unsubscribe } from './ports/state-feed.ts';

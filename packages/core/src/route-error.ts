@@ -96,5 +96,5 @@ export function isRouteError(error: unknown): error is RouteError;
 export function isRouteError<C extends RouteErrorCode>(error: unknown, code: C): error is RouteErrorOf<C>;
 export function isRouteError(error: unknown, code?: RouteErrorCode): boolean {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false;
-  return code === undefined || (error as RouteError).code === code;
+  return code === undefined || (error as { readonly code?: unknown }).code === code;
 }

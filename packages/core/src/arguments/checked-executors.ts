@@ -1,3 +1,4 @@
+import { decorateExecutors, type PortMethod } from '../ports/decorate-executors.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { ServerExecutor } from '../ports/server-executor.ts';
 import type { StatefulExecutor } from '../ports/stateful-executor.ts';
@@ -73,36 +74,26 @@ const feedRules: Rules<StateFeed> = {
   subscribe: [...service, checkFunction, checkCallOptions],
 };
 
-/** The port, with each method's arguments checked first: a bad one or an aborted signal rejects before any I/O. */
-function guarded<Port extends object>(inner: Port, rules: Rules<Port>): Port {
-  const methods = Object.entries(rules) as [string, readonly Check[]][];
-  return Object.fromEntries(
-    methods.map(([name, checks]) => {
-      const last = checks.length - 1;
-      const call = (inner as Record<string, (...args: unknown[]) => Promise<unknown>>)[name]!.bind(inner);
-      const method = (...args: unknown[]): Promise<unknown> => {
-        try {
-          for (let at = 0; at <= last; at++) checks[at]!(args[at]);
-          (args[last] as { signal?: AbortSignal } | undefined)?.signal?.throwIfAborted();
-        } catch (error) {
-          return Promise.reject(error);
-        }
-        return call(...args);
-      };
-      return [name, method];
-    }),
-  ) as Port;
-}
+const rules: Readonly<Record<PortMethod, readonly Check[]>> = {
+  ...statefulRules,
+  ...serverRules,
+  ...feedRules,
+};
 
 /**
- * The same executors, refusing what the ports' contracts refuse. An adapter returns its parts through this, so that the
- * rules of arguments are written once.
+ * The same executors, refusing what the ports' contracts refuse, before any I/O. An adapter returns its parts through
+ * this, so that the rules of arguments are written once.
  */
 export function checkedExecutors(inner: Executors): Executors {
-  return {
-    stateful: guarded(inner.stateful, statefulRules),
-    server: guarded(inner.server, serverRules),
-    feed: guarded(inner.feed, feedRules),
-    close: () => inner.close(),
-  };
+  return decorateExecutors(inner, ({ method, args, options, run }) => {
+    try {
+      const checks = rules[method];
+      for (let at = 0; at < checks.length - 1; at++) checks[at]!(args[at]);
+      checks.at(-1)!(options);
+      options?.signal?.throwIfAborted();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return run(options);
+  });
 }

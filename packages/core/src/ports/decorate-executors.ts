@@ -1,0 +1,124 @@
+import type { CallOptions } from './call-options.ts';
+import type { Executors } from './executors.ts';
+import type { ServerExecutor } from './server-executor.ts';
+import type { StatefulExecutor } from './stateful-executor.ts';
+import type { StateFeed } from './state-feed.ts';
+
+/** The name of a port's method. */
+export type PortMethod = keyof StatefulExecutor | keyof ServerExecutor | keyof StateFeed;
+
+/** One call of a port, as a decorator sees it. */
+export interface PortCall {
+  readonly method: PortMethod;
+  /** The positional arguments, without the options. */
+  readonly args: readonly unknown[];
+  readonly options: CallOptions | undefined;
+  /** Makes the call, with these options. May be called again where a retry is safe. */
+  run(options: CallOptions | undefined): Promise<unknown>;
+}
+
+/** What stands around each call; it returns what the caller gets. */
+export type AroundCall = (call: PortCall) => Promise<unknown>;
+
+/** How many positional arguments a method takes; its options come after them. */
+const positional = {
+  setServiceState: 4,
+  getServiceState: 2,
+  removeServiceState: 3,
+  setWorkloadState: 3,
+  getWorkloadState: 2,
+  getWorkloadStateBatch: 2,
+  setLinkedPod: 5,
+  trySetLinkedPod: 5,
+  setLinkedPodIfAbsent: 5,
+  replaceLinkedPod: 6,
+  getLinkedPod: 3,
+  getLinkedPodIfPersist: 3,
+  getLink: 3,
+  batchGetLinkedPod: 3,
+  batchGetLink: 3,
+  removeLinkedPod: 3,
+  removeLinkedPodWithId: 4,
+  getLinkService: 2,
+  getServiceNameByTag: 2,
+  setGlobalServiceNameTag: 3,
+  removeServiceNameTag: 2,
+  registerService: 2,
+  listServices: 1,
+  setPodIntent: 4,
+  subscribe: 3,
+} as const satisfies Record<PortMethod, number>;
+
+const statefulMethods = [
+  'setServiceState',
+  'getServiceState',
+  'removeServiceState',
+  'setWorkloadState',
+  'getWorkloadState',
+  'getWorkloadStateBatch',
+  'setLinkedPod',
+  'trySetLinkedPod',
+  'setLinkedPodIfAbsent',
+  'replaceLinkedPod',
+  'getLinkedPod',
+  'getLinkedPodIfPersist',
+  'getLink',
+  'batchGetLinkedPod',
+  'batchGetLink',
+  'removeLinkedPod',
+  'removeLinkedPodWithId',
+  'getLinkService',
+] as const satisfies readonly (keyof StatefulExecutor)[];
+
+const serverMethods = [
+  'getServiceNameByTag',
+  'setGlobalServiceNameTag',
+  'removeServiceNameTag',
+  'registerService',
+  'listServices',
+  'setPodIntent',
+] as const satisfies readonly (keyof ServerExecutor)[];
+
+type AnyMethod = (...args: unknown[]) => Promise<unknown>;
+
+function decorate<Port extends object>(
+  inner: Port,
+  methods: readonly PortMethod[],
+  around: AroundCall,
+): Port {
+  const decorated = methods.map((method) => {
+    const call = (inner as Record<string, AnyMethod>)[method]!.bind(inner);
+    const at = positional[method];
+    const wrapped: AnyMethod = (...given) => {
+      const args = given.slice(0, at);
+      const run = (options: CallOptions | undefined): Promise<unknown> => call(...args, options);
+      return around({ method, args, options: given[at] as CallOptions | undefined, run });
+    };
+    return [method, wrapped] as const;
+  });
+  return Object.fromEntries(decorated) as Port;
+}
+
+/** A stateful executor with something around each call. */
+export function decorateStateful(inner: StatefulExecutor, around: AroundCall): StatefulExecutor {
+  return decorate(inner, statefulMethods, around);
+}
+
+/**
+ * The same executors with something around each call: checks, counts, deadlines, faults, traces.
+ *
+ * @example
+ * const counts = new Map<string, number>();
+ * const counted = decorateExecutors(executors, (call) => {
+ *   counts.set(call.method, (counts.get(call.method) ?? 0) + 1);
+ *   return call.run(call.options);
+ * });
+ */
+export function decorateExecutors(inner: Executors, around: AroundCall): Executors {
+  return {
+    stateful: decorateStateful(inner.stateful, around),
+    server: decorate(inner.server, serverMethods, around),
+    feed: decorate(inner.feed, ['subscribe'], around),
+    close: () => inner.close(),
+  };
+}
