@@ -1,1 +1,2 @@
-export {};
+export { uniqueNamespace } from '../unique-namespace.ts';
+export { type TestRedis, testRedis } from './test-redis.ts';

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { Redis } from 'ioredis';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { redisGuard } from '../../src/redis/redis-guard.ts';
+import { type TestRedis, testRedis, uniqueNamespace } from '../../src/redis/index.ts';
+
+const PATH = process.env['PATH'];
+const open: (() => Promise<unknown>)[] = [];
+
+function local(): Promise<TestRedis> {
+  return testRedis({ PATH, TEST_REDIS: 'local' });
+}
+
+function client(url: string): Redis {
+  const made = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  made.on('error', () => {});
+  open.push(() => Promise.resolve(made.disconnect()));
+  return made;
+}
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  for (const close of open.splice(0).toReversed()) await close();
+});
+
+describe('testRedis', () => {
+  it('starts a server that answers, and ends it', async () => {
+    const redis = await local();
+    expect(redis).toMatchObject({ kind: 'local', url: `redis://${redis.host}:${redis.port}` });
+    await expect(client(redis.url).ping()).resolves.toBe('PONG');
+    await redis.stop();
+    await expect(client(redis.url).ping()).rejects.toThrow(/closed|ECONNREFUSED/);
+  });
+
+  it('starts as many servers as it is asked for', async () => {
+    const servers = await Promise.all([local(), local(), local()]);
+    open.push(...servers.map((server) => () => server.stop()));
+    expect(new Set(servers.map((server) => server.port)).size).toBe(3);
+  });
+
+  it('ends its server when the process that started it is killed', async () => {
+    const redis = await local();
+    await redis.stop();
+    const script = `
+      const { spawn } = require('node:child_process');
+      const guard = spawn(process.execPath, ['-e', process.env.GUARD, '--', '--port', process.env.PORT, '--save', ''], { stdio: ['pipe', 'inherit', 'inherit'] });
+      setInterval(() => {}, 1000);
+    `;
+    const parent = spawn(process.execPath, ['-e', script], {
+      env: { PATH, GUARD: redisGuard, PORT: String(redis.port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise<void>((resolve) => {
+      parent.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (text.includes('Ready to accept connections')) resolve();
+      });
+    });
+    await expect(client(redis.url).ping()).resolves.toBe('PONG');
+    parent.kill('SIGKILL');
+    await expect
+      .poll(
+        () =>
+          client(redis.url)
+            .ping()
+            .catch(() => 'gone'),
+        { timeout: 5_000 },
+      )
+      .toBe('gone');
+  });
+
+  it('uses the server it is given, and takes away its own keys alone', async () => {
+    const server = await local();
+    open.push(() => server.stop());
+    const given = await testRedis({ PATH, REDIS_URL: server.url });
+    expect(given).toMatchObject({ kind: 'url', url: server.url, port: server.port });
+    const redis = client(server.url);
+    await redis.mset(`sf:{${uniqueNamespace()}:lk:ada}room`, '0', 'sf:{game:lk:ada}room', '1', 'mine', '2');
+    await given.stop();
+    await expect(redis.keys('*').then((keys) => keys.toSorted())).resolves.toEqual([
+      'mine',
+      'sf:{game:lk:ada}room',
+    ]);
+  });
+
+  it('never replaces a server it was given', async () => {
+    await expect(testRedis({ PATH, REDIS_URL: 'redis://127.0.0.1:1' })).rejects.toThrow(
+      'REDIS_URL is set, but the server there does not answer',
+    );
+    await expect(testRedis({ PATH, REDIS_URL: 'localhost' })).rejects.toThrow('REDIS_URL is no redis://');
+  });
+
+  it('says how to get a server where there is none', async () => {
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1');
+    await expect(testRedis({ PATH: '/nonexistent' })).rejects.toThrow(
+      /^These tests need a Redis: set REDIS_URL=.*start Docker.*install redis-server.*$/,
+    );
+  });
+});
+
+describe('uniqueNamespace', () => {
+  it('never makes the same one twice', () => {
+    const made = Array.from({ length: 100 }, uniqueNamespace);
+    expect(new Set(made).size).toBe(100);
+  });
+});
