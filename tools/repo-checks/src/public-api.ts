@@ -33,7 +33,7 @@ function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
 
 function compilerOptions(): ts.CompilerOptions {
   const file = join(root, 'tsconfig.base.json');
-  const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config: unknown };
+  const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path)) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, undefined, file);
   return { ...options, composite: false, noEmit: true, experimentalDecorators: true, types: [] };
 }

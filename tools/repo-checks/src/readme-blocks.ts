@@ -8,8 +8,15 @@ export interface ReadmeBlock {
   readonly output: string | undefined;
 }
 
-/** Printed by a program before the block that is looked at, so that earlier ones' output can be told from its own. */
-export const outputMark = '--- the output of this block ---';
+/** Printed before the block that is looked at, so that earlier blocks' output can be told from its own. */
+const outputMark = '--- the output of this block ---';
+
+/** What a program printed since its last block began. */
+export function ownOutput(printed: string): string {
+  const at = printed.indexOf(outputMark);
+  if (at < 0) throw new Error(`the program never came to its last block; it printed:\n${printed}`);
+  return printed.slice(at + outputMark.length + 1).trimEnd();
+}
 
 interface Fence {
   readonly language: string;
@@ -44,6 +51,14 @@ export const shellBlocks = (markdown: string): string[] =>
   fencesOf(markdown)
     .filter(({ language }) => language === 'sh')
     .map(({ text }) => text);
+
+/** The packages that each `npm install` of a README's shell blocks names. */
+export const installLines = (markdown: string): string[][] =>
+  [
+    ...shellBlocks(markdown)
+      .join('\n')
+      .matchAll(/^npm (?:install|i|add) (.+)$/gm),
+  ].map(([, names = '']) => names.split(/\s+/).filter((name) => name !== '' && !name.startsWith('-')));
 
 function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];

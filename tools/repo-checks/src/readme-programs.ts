@@ -4,18 +4,19 @@ import { readmeBlocks, type ReadmeBlock } from './readme-blocks.ts';
 import { root } from './workspace.ts';
 
 export interface ReadmeProgram extends ReadmeBlock {
-  /** The README and the line, as an editor opens them. */
-  readonly at: string;
+  readonly readme: string;
   readonly file: string;
   /** Whether the program is a test file, to be run by vitest. */
   readonly isTest: boolean;
 }
 
 /** Below this package, so that programs find what it depends on: every package of the workspace. */
-const folder = join(import.meta.dirname, '../.cache/readme');
+export const readmeFolder: string = join(import.meta.dirname, '../.cache/readme');
+
+export const readmeTsconfig: string = join(readmeFolder, 'tsconfig.json');
 
 const tsconfig = {
-  extends: relative(folder, join(root, 'tsconfig.test.base.json')),
+  extends: relative(readmeFolder, join(root, 'tsconfig.test.base.json')),
   compilerOptions: {
     incremental: false,
     noUnusedLocals: false,
@@ -25,24 +26,29 @@ const tsconfig = {
   include: ['*.ts'],
 };
 
-/** Writes the programs of the READMEs as files that can be compiled and run. */
+const vitestConfig = `import base from '${relative(readmeFolder, join(root, 'vitest.base.ts'))}';
+
+export default { ...base, test: { include: ['*.test.ts'] } };
+`;
+
+/** Writes the programs of READMEs (paths from the root) as files that can be compiled and run. */
 export function writeReadmePrograms(readmes: readonly string[]): ReadmeProgram[] {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
-  return readmes.flatMap((readme) => {
-    const at = relative(root, readme);
-    return readmeBlocks(readFileSync(readme, 'utf8')).map((block) => {
+  rmSync(readmeFolder, { recursive: true, force: true });
+  mkdirSync(readmeFolder, { recursive: true });
+  writeFileSync(readmeTsconfig, JSON.stringify(tsconfig));
+  writeFileSync(join(readmeFolder, 'vitest.config.js'), vitestConfig);
+  return readmes.flatMap((readme) =>
+    readmeBlocks(readFileSync(join(root, readme), 'utf8')).map((block) => {
       const isTest = importsVitest(block.program);
-      const name = `${at.replaceAll(/[^\w-]/g, '-')}-${block.line}${isTest ? '.test' : ''}.ts`;
-      const file = join(folder, name);
+      const file = join(
+        readmeFolder,
+        `${readme.replaceAll('/', '-')}-${block.line}${isTest ? '.test' : ''}.ts`,
+      );
       // a program is a module even where it imports nothing
       writeFileSync(file, `${block.program}\nexport {};\n`);
-      return { ...block, at: `${at}:${block.line}`, file, isTest };
-    });
-  });
+      return { ...block, readme, file, isTest };
+    }),
+  );
 }
 
 export const importsVitest = (program: string): boolean => /from 'vitest'/.test(program);
-
-export const readmeTsconfig: string = join(folder, 'tsconfig.json');

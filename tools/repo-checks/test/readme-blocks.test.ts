@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { outputMark, readmeBlocks, shellBlocks } from '../src/readme-blocks.ts';
+import { installLines, ownOutput, readmeBlocks, shellBlocks } from '../src/readme-blocks.ts';
 
 const fenced = (language: string, ...lines: string[]): string =>
   ['```' + language, ...lines, '```', ''].join('\n');
-const mark = `console.log('${outputMark}');`;
+const mark = "console.log('--- the output of this block ---');";
 
 it('takes the text block after a program for its output', () => {
   const readme = ['# Title', fenced('ts', "import 'a';"), 'which prints', fenced('text', 'one', 'two')].join(
@@ -35,4 +35,14 @@ it('tells shell blocks apart', () => {
     'npm test',
     'ls',
   ]);
+});
+
+it("takes only the last block's output", () => {
+  expect(ownOutput('before\n--- the output of this block ---\none\ntwo\n')).toBe('one\ntwo');
+  expect(() => ownOutput('before\n')).toThrow('it printed:\nbefore');
+});
+
+it('reads what a README tells to install', () => {
+  const readme = fenced('sh', 'npm install -D @a/b vitest@4', 'npm test');
+  expect(installLines(readme)).toEqual([['@a/b', 'vitest@4']]);
 });

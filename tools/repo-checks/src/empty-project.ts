@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { mustRun } from './run-command.ts';
+
+interface Lockfile {
+  readonly packages: Readonly<Record<string, unknown>>;
+}
+
+/** A user's project with nothing in it, outside of the workspace. */
+export class EmptyProject {
+  readonly path: string = mkdtempSync(join(tmpdir(), 'project-'));
+
+  constructor() {
+    writeFileSync(
+      join(this.path, 'package.json'),
+      '{ "name": "project", "private": true, "type": "module" }',
+    );
+  }
+
+  async install(specs: readonly string[]): Promise<void> {
+    await mustRun('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...specs], {
+      cwd: this.path,
+    });
+  }
+
+  /** The names of all packages that were installed, whoever asked for them. */
+  installed(): string[] {
+    const lockfile = JSON.parse(
+      readFileSync(join(this.path, 'node_modules/.package-lock.json'), 'utf8'),
+    ) as Lockfile;
+    return Object.keys(lockfile.packages)
+      .map((path) => path.replace(/^.*node_modules\//, ''))
+      .toSorted();
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(join(this.path, file), text);
+  }
+
+  run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+    return mustRun(command, args, { cwd: this.path, env });
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
