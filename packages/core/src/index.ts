@@ -6,6 +6,7 @@ export {
   checkServiceName,
   checkTag,
   checkUid,
+  checkUids,
   checkWord,
   invalidParameter,
 } from './arguments/names.ts';
@@ -21,7 +22,7 @@ export {
   PERSIST_FOREVER,
   SUSPECT_AFTER_PERIODS,
 } from './constants.ts';
-export type { StatefulRouteForClientDriver } from './drivers/client-driver.ts';
+export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,
   PodStates,

@@ -1,1 +1,91 @@
-export {};
+import 'reflect-metadata';
+
+export {
+  type CallOptions,
+  type ClaimOptions,
+  type ClaimResult,
+  type Clock,
+  DELETE_NOW,
+  type DrainOptions,
+  type DrainReport,
+  type Executors,
+  isRouteError,
+  type Link,
+  type LocatedPod,
+  type Logger,
+  NOT_MINE,
+  PERSIST_FOREVER,
+  type PodMetadata,
+  type PodStates,
+  type PodView,
+  RouteError,
+  type RouteErrorCode,
+  type RouteErrorFields,
+  type RouteErrorOf,
+  type RouteInfoDriver,
+  type RoutingState,
+  type RoutingStateChange,
+  type RoutingStateListener,
+  type SelectionContext,
+  type SelectionStrategy,
+  type ServerDriverEvents,
+  type ServiceHandle,
+  type ServiceState,
+  silentLogger,
+  Snapshot,
+  type StatefulRouteForClientDriver,
+  type StatefulRouteForServerDriver,
+  type StatefulServiceState,
+  type StrategyName,
+  type TrySetResult,
+  type Unregister,
+} from '@stateful-route/core';
+export { ClientDriver } from './client/client-driver.ts';
+export { fromEnv, type PodIdentity } from './config/from-env.ts';
+export { resolveConfig } from './config/resolve-config.ts';
+export type {
+  BaseConfig,
+  ConfigProfile,
+  LogLevel,
+  RouteConfig,
+  RouteConfigInput,
+  StatefulBaseConfig,
+} from './config/route-config.ts';
+export { consoleLogger } from './observability/console-logger.ts';
+export { StoreHealth, type StoreHealthReport } from './observability/store-health.ts';
+export {
+  headlessDns,
+  type HeadlessDnsOptions,
+  type PodToResolve,
+  type ResolveAddress,
+} from './route/address.ts';
+export {
+  type CallerRouteOptions,
+  createStatefulRoute,
+  type PodRouteOptions,
+} from './route/create-stateful-route.ts';
+export { RouteDriverFactory, type StartableRouteInfoDriver } from './route/route-driver-factory.ts';
+export {
+  defaultRouteDriverOptions,
+  type RouteDriverOption,
+  type RouteDriverOptions,
+  withBaseConfig,
+  withClock,
+  withEventNotify,
+  withExecutors,
+  withLinkInfoCacheTime,
+  withLogger,
+  withStateCache,
+  withStrategy,
+} from './route/route-driver-options.ts';
+export { RouteInfoDriverImpl } from './route/route-info-driver-impl.ts';
+export type { RouteOverrides, RouteParts, RoutePlace } from './route/route-parts.ts';
+export type { LifecycleOptions, Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
+export { tokens } from './route/tokens.ts';
+export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './server/load-probe.ts';
+export { ServerDriver } from './server/server-driver.ts';
+export { EventManager } from './state/event-manager.ts';
+export { PodPicker, type UndoPlacement } from './state/pod-picker.ts';
+export { ServiceStateCache } from './state/service-state-cache.ts';
+export { ServiceStates } from './state/service-states.ts';
+export { WatchedService } from './state/watched-service.ts';

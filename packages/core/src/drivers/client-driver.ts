@@ -1,6 +1,13 @@
 import type { LinkInForce } from '../link.ts';
 import type { CallOptions } from '../ports/call-options.ts';
 
+/** The pod that serves a user. */
+export interface ComputedLink {
+  readonly podId: number;
+  /** True until the pod has accepted the user, as far as this caller knows. */
+  readonly temporary: boolean;
+}
+
 /**
  * The caller's side: which pod serves a user.
  *
@@ -24,6 +31,22 @@ export interface StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number>;
+
+  /** As {@link computeLinkedPod}, with the kind of the link. */
+  computeLink(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<ComputedLink>;
+
+  /** As {@link computeLink} for many users, whose links are read together. Rejects when one cannot be linked. */
+  computeLinks(
+    namespace: string,
+    uids: readonly string[],
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<string, ComputedLink>>;
 
   /** The linked pod: from memory, else from the store; `undefined` when there is no link. */
   getLinkedPod(
@@ -51,6 +74,9 @@ export interface StatefulRouteForClientDriver {
 
   /** The remembered pod, if it is available. Synchronous, no I/O. */
   getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined;
+
+  /** As {@link getLinkedInCache}, with the kind of the link. */
+  getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined;
 
   /** Forgets what is remembered of the user; returns whether something was. */
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean;

@@ -1,0 +1,232 @@
+import {
+  type CallOptions,
+  checkNamespace,
+  checkPodId,
+  checkServiceName,
+  checkUid,
+  type Clock,
+  type ComputedLink,
+  type Link,
+  type LinkInForce,
+  routeError,
+  type StatefulExecutor,
+  type StatefulRouteForClientDriver,
+} from '@stateful-route/core';
+import { inject, injectable } from 'tsyringe';
+import { abortable } from '../abortable.ts';
+import type { RouteConfig } from '../config/route-config.ts';
+import type { RoutePlace } from '../route/route-parts.ts';
+import { tokens } from '../route/tokens.ts';
+import { PodPicker } from '../state/pod-picker.ts';
+import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { LinkCache } from './link-cache.ts';
+import { LinkResolver, stands } from './link-resolver.ts';
+
+/** Answers which pod serves a user: from memory where it can, by the store where it must. */
+@injectable()
+export class ClientDriver implements StatefulRouteForClientDriver {
+  readonly #place: RoutePlace;
+  readonly #stateful: StatefulExecutor;
+  readonly #states: ServiceStateCache;
+  readonly #cache: LinkCache;
+  readonly #resolver: LinkResolver;
+  readonly #linkSeconds: number;
+
+  constructor(
+    @inject(tokens.place) place: RoutePlace,
+    @inject(tokens.config) config: RouteConfig,
+    @inject(tokens.clock) clock: Clock,
+    @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
+    @inject(tokens.stateCache) states: ServiceStateCache,
+    @inject(tokens.podPicker) picker: PodPicker,
+  ) {
+    this.#place = place;
+    this.#stateful = stateful;
+    this.#states = states;
+    this.#cache = new LinkCache(clock, config);
+    this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
+    const leaseMs = config.stateCacheExpireSecs * 1_000;
+    this.#resolver = new LinkResolver({ stateful, states, picker, linkSeconds: this.#linkSeconds, leaseMs });
+  }
+
+  async init(options?: CallOptions): Promise<void> {
+    const { namespace, serviceName } = this.#place;
+    if (serviceName !== undefined) await this.#states.snapshot(namespace, serviceName, options);
+  }
+
+  async computeLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number> {
+    return (await this.computeLink(namespace, uid, serviceName, options)).podId;
+  }
+
+  computeLink(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<ComputedLink> {
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
+    const known = this.getLinkInCache(namespace, uid, serviceName);
+    if (known) return Promise.resolve(known);
+    return abortable(this.#shared(namespace, uid, serviceName, options), options?.signal);
+  }
+
+  async computeLinks(
+    namespace: string,
+    uids: readonly string[],
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<string, ComputedLink>> {
+    const unknown = [...new Set(uids)].filter((uid) => !this.getLinkInCache(namespace, uid, serviceName));
+    const links = await this.#stateful.batchGetLink(namespace, unknown, serviceName, options);
+    const snapshot = await this.#states.snapshot(namespace, serviceName, options);
+    for (const [uid, link] of links) {
+      if (stands(link, snapshot)) this.#cache.set(namespace, uid, serviceName, link);
+    }
+    const found = uids.map(
+      async (uid) => [uid, await this.computeLink(namespace, uid, serviceName, options)] as const,
+    );
+    return new Map(await Promise.all(found));
+  }
+
+  async getLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined> {
+    const known = this.getLinkedInCache(namespace, uid, serviceName);
+    if (known !== undefined) return known;
+    const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
+    return link && this.#cache.set(namespace, uid, serviceName, link).podId;
+  }
+
+  async getLinkedPodInCacheOrIfPersist(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined> {
+    const known = this.getLinkedInCache(namespace, uid, serviceName);
+    if (known !== undefined) return known;
+    const podId = await this.#stateful.getLinkedPodIfPersist(namespace, uid, serviceName, options);
+    return podId === undefined
+      ? undefined
+      : this.#cache.set(namespace, uid, serviceName, { podId, permanent: true }).podId;
+  }
+
+  getLinkedPodNotCache(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<number | undefined> {
+    return this.#stateful.getLinkedPod(namespace, uid, serviceName, options);
+  }
+
+  getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined {
+    return this.getLinkInCache(namespace, uid, serviceName)?.podId;
+  }
+
+  getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
+    const link = this.#cache.get(namespace, uid, serviceName);
+    if (!link) return undefined;
+    const snapshot = this.#states.peek(namespace, serviceName)?.snapshot;
+    return snapshot?.isAvailable(link.podId) ? link : undefined;
+  }
+
+  cacheExpired(namespace: string, uid: string, serviceName: string): boolean {
+    return this.#cache.delete(namespace, uid, serviceName);
+  }
+
+  setCache(namespace: string, uid: string, serviceName: string, podId: number): void {
+    checkNamespace(namespace);
+    checkUid(uid);
+    checkServiceName(serviceName);
+    checkPodId(podId);
+    this.#cache.set(namespace, uid, serviceName, { podId, permanent: false });
+  }
+
+  async setLinkedPodIfAbsent(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<LinkInForce> {
+    if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
+    const seconds = this.#linkSeconds;
+    const link = await this.#stateful.setLinkedPodIfAbsent(
+      namespace,
+      uid,
+      serviceName,
+      podId,
+      seconds,
+      options,
+    );
+    this.#cache.set(namespace, uid, serviceName, link);
+    return link;
+  }
+
+  getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
+    return this.#stateful.getLinkService(namespace, uid, options);
+  }
+
+  batchGetLinkedPod(
+    namespace: string,
+    uids: readonly string[],
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<number, string[]>> {
+    return this.#stateful.batchGetLinkedPod(namespace, uids, serviceName, options);
+  }
+
+  async close(): Promise<void> {
+    this.#cache.clear();
+  }
+
+  /** One request for all who ask about a user at the same time; no caller's abort ends it for the others. */
+  #shared(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options: CallOptions | undefined,
+  ): Promise<ComputedLink> {
+    const { underWay } = this.#cache.service(namespace, serviceName);
+    const known = underWay.get(uid);
+    if (known) return known;
+    const own = options?.timeoutMs === undefined ? undefined : { timeoutMs: options.timeoutMs };
+    const request = this.#resolve(namespace, uid, serviceName, own)
+      .then((link) => this.#cache.set(namespace, uid, serviceName, link))
+      .finally(() => underWay.delete(uid));
+    underWay.set(uid, request);
+    return request;
+  }
+
+  async #resolve(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options: CallOptions | undefined,
+  ): Promise<Link> {
+    if (namespace === this.#place.namespace)
+      return this.#resolver.resolve(namespace, uid, serviceName, options);
+    const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
+    const snapshot = await this.#states.snapshot(namespace, serviceName, options);
+    if (!link || !snapshot.isAvailable(link.podId)) throw namespaceNotLocal(namespace, this.#place);
+    return link;
+  }
+}
+
+/** The error of a link that would have to be made in another namespace than the route's own. */
+export function namespaceNotLocal(namespace: string, place: RoutePlace): Error {
+  return routeError(
+    'NAMESPACE_NOT_LOCAL',
+    `Links are made in ${place.namespace} only; ${namespace} can be read. Ask a route of that namespace.`,
+    { namespace, localNamespace: place.namespace },
+  );
+}

@@ -1,0 +1,65 @@
+import type { Clock, ComputedLink, Link } from '@stateful-route/core';
+import QuickLRU from 'quick-lru';
+import type { RouteConfig } from '../config/route-config.ts';
+
+interface CachedLink extends ComputedLink {
+  /** Monotonic. */
+  readonly expiresAt: number;
+}
+
+/** What is remembered of one service's users, and the requests under way for them. */
+export interface ServiceLinks {
+  readonly links: QuickLRU<string, CachedLink>;
+  readonly underWay: Map<string, Promise<ComputedLink>>;
+}
+
+/** The grace that the store's link has over the remembered one, so that a caller renews before the link ends. */
+const RENEW_BEFORE_MS = 60_000;
+
+/** Remembers users' pods: bounded in number for each service, and in time by the link's own life. */
+export class LinkCache {
+  readonly #clock: Clock;
+  readonly #maxSize: number;
+  readonly #lifeMs: number;
+  readonly #services = new Map<string, Map<string, ServiceLinks>>();
+
+  constructor(clock: Clock, config: RouteConfig) {
+    const linkMs = config.linkInfoCacheTimeSecs * 1_000;
+    this.#clock = clock;
+    this.#maxSize = config.linkCacheMax;
+    this.#lifeMs = Math.max(linkMs / 2, linkMs - RENEW_BEFORE_MS);
+  }
+
+  service(namespace: string, serviceName: string): ServiceLinks {
+    const known = this.#services.get(namespace)?.get(serviceName);
+    if (known) return known;
+    const links: ServiceLinks = { links: new QuickLRU({ maxSize: this.#maxSize }), underWay: new Map() };
+    const byName = this.#services.get(namespace) ?? new Map<string, ServiceLinks>();
+    this.#services.set(namespace, byName.set(serviceName, links));
+    return links;
+  }
+
+  get(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
+    const link = this.#services.get(namespace)?.get(serviceName)?.links.get(uid);
+    return link && link.expiresAt > this.#clock.monotonic() ? link : undefined;
+  }
+
+  set(namespace: string, uid: string, serviceName: string, link: Link): ComputedLink {
+    const lifeMs = Math.min(this.#lifeMs, link.ttlMs ?? Number.POSITIVE_INFINITY);
+    const cached: CachedLink = {
+      podId: link.podId,
+      temporary: !link.permanent,
+      expiresAt: this.#clock.monotonic() + lifeMs,
+    };
+    this.service(namespace, serviceName).links.set(uid, cached);
+    return cached;
+  }
+
+  delete(namespace: string, uid: string, serviceName: string): boolean {
+    return this.#services.get(namespace)?.get(serviceName)?.links.delete(uid) ?? false;
+  }
+
+  clear(): void {
+    this.#services.clear();
+  }
+}

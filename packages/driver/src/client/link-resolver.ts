@@ -1,0 +1,171 @@
+import {
+  type CallOptions,
+  DEFAULT_UPDATE_PERIOD_MS,
+  type Link,
+  ownerLease,
+  routeError,
+  type Snapshot,
+  type StatefulExecutor,
+} from '@stateful-route/core';
+import type { PodPicker } from '../state/pod-picker.ts';
+import type { ServiceStateCache } from '../state/service-state-cache.ts';
+import { serviceNotReady } from '../state/service-states.ts';
+
+/** How often a link that others change meanwhile is looked at again, before the caller is told to come back. */
+const ATTEMPTS = 3;
+
+/** What the resolver stands on. */
+export interface LinkResolverParts {
+  readonly stateful: StatefulExecutor;
+  readonly states: ServiceStateCache;
+  readonly picker: PodPicker;
+  /** The time to live of a temporary link, whole seconds. */
+  readonly linkSeconds: number;
+  /** The lease of an owner that has no entry. */
+  readonly leaseMs: number;
+}
+
+interface User {
+  readonly namespace: string;
+  readonly uid: string;
+  readonly serviceName: string;
+  readonly options: CallOptions | undefined;
+}
+
+/** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
+export class LinkResolver {
+  readonly #parts: LinkResolverParts;
+
+  constructor(parts: LinkResolverParts) {
+    this.#parts = parts;
+  }
+
+  /** The link in force, to a pod that can be called. */
+  async resolve(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<Link> {
+    const user: User = { namespace, uid, serviceName, options };
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const link = await this.#attempt(user);
+      if (link) return link;
+    }
+    throw routeError(
+      'SERVICE_NOT_READY',
+      `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Ask again.`,
+      { namespace, serviceName },
+    );
+  }
+
+  /** One look at the link; `undefined`: somebody changed it meanwhile, look again. */
+  async #attempt(user: User): Promise<Link | undefined> {
+    const { stateful, states, picker } = this.#parts;
+    const { namespace, uid, serviceName, options } = user;
+    const snapshot = await states.snapshot(namespace, serviceName, options);
+    const best = picker.pick(states.service(namespace, serviceName), snapshot, uid);
+    const link =
+      best === undefined
+        ? await stateful.getLink(namespace, uid, serviceName, options)
+        : await this.#place(user, snapshot, best);
+    if (!link) throw serviceNotReady(namespace, serviceName);
+    if (stands(link, snapshot)) return link;
+    if (link.permanent) return this.#ofUnavailableOwner(user, link);
+    if (best !== undefined) return this.#replace(user, link, best, snapshot, { onlyIfTemporary: true });
+    if (snapshot.isAvailable(link.podId)) return link;
+    throw serviceNotReady(namespace, serviceName);
+  }
+
+  async #place(user: User, snapshot: Snapshot, podId: number): Promise<Link> {
+    const { stateful, states, picker, linkSeconds } = this.#parts;
+    const { namespace, uid, serviceName, options } = user;
+    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    try {
+      const link = await stateful.setLinkedPodIfAbsent(
+        namespace,
+        uid,
+        serviceName,
+        podId,
+        linkSeconds,
+        options,
+      );
+      if (!link.created) undo();
+      return link;
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  async #replace(
+    user: User,
+    link: Link,
+    podId: number,
+    snapshot: Snapshot,
+    condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
+  ): Promise<Link | undefined> {
+    const { stateful, states, picker, linkSeconds } = this.#parts;
+    const { namespace, uid, serviceName, options } = user;
+    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    try {
+      const { linked } = await stateful.replaceLinkedPod(
+        namespace,
+        uid,
+        serviceName,
+        link.podId,
+        podId,
+        linkSeconds,
+        {
+          ...options,
+          ...condition,
+        },
+      );
+      if (linked) return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
+      undo();
+      return undefined;
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a dead owner's claim over. The link was read first; the states are read now, by a call that begins after that
+   * reply: an owner that came back and claimed between the two has another token, and the compare-and-set fails.
+   */
+  async #ofUnavailableOwner(user: User, link: Link): Promise<Link | undefined> {
+    const { states, picker, leaseMs } = this.#parts;
+    const { namespace, uid, serviceName, options } = user;
+    const fresh = await states.fresh(namespace, serviceName, options);
+    if (fresh.isAvailable(link.podId)) return link;
+    const owner = fresh.pods.get(link.podId);
+    const comeBackMs = owner?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
+    const lease = ownerLease(fresh.read, link.podId, leaseMs);
+    if (!lease.over) throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs));
+    if (waitsForDeadOwners(fresh, link.podId)) throw podNotAvailable(user, link.podId, comeBackMs);
+    const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
+    if (best === undefined) throw serviceNotReady(namespace, serviceName);
+    return this.#replace(user, link, best, fresh, { ifToken: link.token ?? null });
+  }
+}
+
+/** Whether a link can be used as it is: a claim of an available pod, or a temporary link to a routable one. */
+export function stands(link: Link, snapshot: Snapshot): boolean {
+  return link.permanent ? snapshot.isAvailable(link.podId) : snapshot.isRoutable(link.podId);
+}
+
+/** Whether the service wants its users to wait for the same ordinal; a pod that has no entry says it by its peers. */
+function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
+  const owner = pods.get(podId);
+  return (owner ? [owner] : [...pods.values()]).some((pod) => pod.deadOwner === 'wait');
+}
+
+/** The error of a user whose pod cannot be called, and must not be replaced yet. */
+export function podNotAvailable(
+  user: { readonly namespace: string; readonly uid: string; readonly serviceName: string },
+  podId: number,
+  retryAfterMs: number,
+): Error {
+  const { namespace, uid, serviceName } = user;
+  return routeError(
+    'POD_NOT_AVAILABLE',
+    `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now. Ask again in ${Math.ceil(retryAfterMs)} ms.`,
+    { namespace, serviceName, uid, podId, retryAfterMs },
+  );
+}

@@ -1,0 +1,123 @@
+import { type ConfigFault, routeError } from '@stateful-route/core';
+import * as v from 'valibot';
+import { profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
+
+const positive = v.pipe(
+  v.number('must be a number'),
+  v.finite('must be finite'),
+  v.gtValue(0, 'must be above 0'),
+);
+const notNegative = v.pipe(
+  v.number('must be a number'),
+  v.finite('must be finite'),
+  v.minValue(0, 'must be 0 or more'),
+);
+const count = v.pipe(
+  v.number('must be a number'),
+  v.safeInteger('must be an integer'),
+  v.minValue(1, 'must be 1 or more'),
+);
+const flag = v.boolean('must be true or false');
+const word = <const Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, `must be one of ${words.join(', ')}`);
+
+const entries = {
+  profile: word(['default', 'realtime']),
+  linkInfoCacheTimeSecs: positive,
+  stateCacheExpireSecs: positive,
+  stateRefreshMs: positive,
+  maxRetryCount: v.pipe(
+    v.number('must be a number'),
+    v.safeInteger('must be an integer'),
+    v.minValue(0, 'must be 0 or more'),
+  ),
+  retryDelayMs: positive,
+  timeoutMs: positive,
+  healthCheckIntervalMs: positive,
+  linkCacheMax: count,
+  overloadedAt: v.optional(notNegative),
+  rejectWhenOverloaded: flag,
+  routingPeers: count,
+  excludePods: v.array(
+    v.pipe(
+      v.number('must hold ordinals'),
+      v.safeInteger('must hold ordinals'),
+      v.minValue(0, 'must hold ordinals'),
+    ),
+    'must be an array of ordinals',
+  ),
+  logLevel: word(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  enableMetrics: flag,
+  enableTracing: flag,
+  serviceStateUpdatePeriodSeconds: positive,
+  workloadStateUpdatePeriodSeconds: positive,
+  cpuFactor: v.pipe(v.number('must be a number'), v.minValue(0, 'must be 0–1'), v.maxValue(1, 'must be 0–1')),
+  fenceMarginMs: notNegative,
+  loadChangeThreshold: v.optional(notNegative),
+  loadPerUser: notNegative,
+  deadOwner: word(['relink', 'wait']),
+  leftover: word(['release', 'keep']),
+  drainTimeoutMs: notNegative,
+};
+
+const schema = v.strictObject(entries);
+
+/** The configuration's names, all of them. */
+export const configNames: ReadonlySet<string> = new Set(Object.keys(entries));
+
+/** What holds between values that are each right by themselves. */
+function contradictions(config: RouteConfig): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const leaseMs = config.stateCacheExpireSecs * 1_000;
+  const periodMs = config.serviceStateUpdatePeriodSeconds * 1_000;
+  if (leaseMs <= 2 * periodMs + config.fenceMarginMs) {
+    faults.push({
+      name: 'stateCacheExpireSecs',
+      problem: `the lease (${leaseMs} ms) must exceed two update periods (2 × ${periodMs} ms) plus fenceMarginMs (${config.fenceMarginMs} ms), or a single lost heartbeat ends it`,
+    });
+  }
+  if (config.stateRefreshMs >= leaseMs) {
+    faults.push({ name: 'stateRefreshMs', problem: `must be below the lease (${leaseMs} ms)` });
+  }
+  if (config.rejectWhenOverloaded && config.overloadedAt === undefined) {
+    faults.push({ name: 'rejectWhenOverloaded', problem: 'needs overloadedAt' });
+  }
+  return faults;
+}
+
+function given(layer: RouteConfigInput): RouteConfigInput {
+  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * The configuration in force: of each name the last layer that gives it, else the profile's default. `undefined` is not
+ * given.
+ *
+ * @throws `INVALID_CONFIG` with every fault at once, each with its name.
+ */
+export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)[]): RouteConfig {
+  const input = Object.assign({}, ...layers.map((layer) => given(layer ?? {}))) as RouteConfigInput;
+  const profile = input.profile ?? 'default';
+  const base = profiles[profile] ?? profiles.default;
+  const leaseMs = Number(input.stateCacheExpireSecs ?? base.stateCacheExpireSecs) * 1_000;
+  const parsed = v.safeParse(schema, {
+    ...base,
+    profile,
+    fenceMarginMs: Math.max(1_000, leaseMs / 10),
+    ...input,
+  });
+  const faults: ConfigFault[] = parsed.success
+    ? contradictions(parsed.output as RouteConfig)
+    : parsed.issues.map((issue) => {
+        const name = String(issue.path?.[0]?.key ?? 'config');
+        return { name, problem: configNames.has(name) ? issue.message : 'is no name of the configuration' };
+      });
+  if (faults.length > 0) throw invalidConfig(faults);
+  return parsed.output as RouteConfig;
+}
+
+/** The error of a configuration that cannot be used. */
+export function invalidConfig(faults: readonly ConfigFault[]): Error {
+  const list = faults.map(({ name, problem }) => `${name}: ${problem}`).join('; ');
+  return routeError('INVALID_CONFIG', `The configuration cannot be used. ${list}.`, { faults });
+}

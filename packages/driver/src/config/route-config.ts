@@ -1,0 +1,120 @@
+import type { DeadOwnerPolicy } from '@stateful-route/core';
+
+/** Log levels, the least important first. */
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** A set of defaults: `realtime` notices a dead pod within seconds, for several times the heartbeats. */
+export type ConfigProfile = 'default' | 'realtime';
+
+/** The configuration of a route, whether a pod's or a caller's. Seconds may be fractional. */
+export interface StatefulBaseConfig {
+  /** Which defaults hold for what is not given. */
+  readonly profile?: ConfigProfile | undefined;
+  /** The time to live of a temporary link, in seconds. Default 300; realtime 60. */
+  readonly linkInfoCacheTimeSecs?: number | undefined;
+  /** The lease: how long a heartbeat keeps a pod alive, in seconds. Default 300; realtime 15. */
+  readonly stateCacheExpireSecs?: number | undefined;
+  /** How often a watched service is read again, in case a push was lost, in ms. Default 5000; realtime 1000. */
+  readonly stateRefreshMs?: number | undefined;
+  /** How often a safe store call is tried again at most. Default 3. */
+  readonly maxRetryCount?: number | undefined;
+  /** The bound of the first delay before a retry, in ms. Default 1000; realtime 50. */
+  readonly retryDelayMs?: number | undefined;
+  /** A store call's whole deadline, in ms. Default 5000; realtime 1000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often an idle store is asked whether it still answers, in ms. Default 30000; realtime 3000. */
+  readonly healthCheckIntervalMs?: number | undefined;
+  /** How many users' pods are remembered for each service at most. Default 1000000. */
+  readonly linkCacheMax?: number | undefined;
+  /** A load at or over this is overload. Default: none is. */
+  readonly overloadedAt?: number | undefined;
+  /** Refuse overloaded pods, rather than take the least loaded when no other is left. Default false. */
+  readonly rejectWhenOverloaded?: boolean | undefined;
+  /** How many callers place users beside this one, this one included. Default 1. */
+  readonly routingPeers?: number | undefined;
+  /** Pods that get no new users; `[0]` where callers of the older module take pod 0 for "none". Default none. */
+  readonly excludePods?: readonly number[] | undefined;
+  /** The least important line that the built-in logger prints. Default INFO. */
+  readonly logLevel?: LogLevel | undefined;
+  /** Whether OpenTelemetry metrics are recorded. Default true; it costs nothing without an SDK. */
+  readonly enableMetrics?: boolean | undefined;
+  /** Whether store calls are OpenTelemetry spans. Default true; it costs nothing without an SDK. */
+  readonly enableTracing?: boolean | undefined;
+}
+
+/** The configuration of a pod, beside {@link StatefulBaseConfig}. */
+export interface BaseConfig {
+  /** How often the pod beats, in seconds. Default 30; realtime 3. */
+  readonly serviceStateUpdatePeriodSeconds?: number | undefined;
+  /** How often the leading pod reports the workload, in seconds. Default 60; realtime 6. */
+  readonly workloadStateUpdatePeriodSeconds?: number | undefined;
+  /** How much of the published load is the probe's, 0–1. Default 0.7; without a probe it does not count. */
+  readonly cpuFactor?: number | undefined;
+  /** How long before its lease ends a pod fences itself, in ms. Default: the greater of 1000 and a tenth of the lease. */
+  readonly fenceMarginMs?: number | undefined;
+  /** A load that differs by more is published at once. Default: 10 % of the last published, at least 1. */
+  readonly loadChangeThreshold?: number | undefined;
+  /** What one more user adds to the load that `setLoadState` is given. Default 1. */
+  readonly loadPerUser?: number | undefined;
+  /** What becomes of the users of a dead pod: others take them over, or callers wait for it. Default relink. */
+  readonly deadOwner?: DeadOwnerPolicy | undefined;
+  /** What becomes of claims still held when `stop` runs out of time. Default release. */
+  readonly leftover?: 'release' | 'keep' | undefined;
+  /** How long `stop` and `drain` wait for users to leave, in ms. Default 25000. */
+  readonly drainTimeoutMs?: number | undefined;
+}
+
+/** Everything that can be configured. */
+export type RouteConfigInput = StatefulBaseConfig & BaseConfig;
+
+/** The configuration in force: every value given or defaulted, and checked as a whole. */
+export type RouteConfig = {
+  readonly [K in Exclude<keyof RouteConfigInput, OptionalName>]-?: NonNullable<RouteConfigInput[K]>;
+} & { readonly [K in OptionalName]: RouteConfigInput[K] };
+
+type OptionalName = 'overloadedAt' | 'loadChangeThreshold';
+
+/** What a profile changes. */
+type Defaults = Omit<RouteConfig, 'profile' | 'fenceMarginMs'>;
+
+const defaults: Defaults = {
+  linkInfoCacheTimeSecs: 300,
+  stateCacheExpireSecs: 300,
+  stateRefreshMs: 5_000,
+  maxRetryCount: 3,
+  retryDelayMs: 1_000,
+  timeoutMs: 5_000,
+  healthCheckIntervalMs: 30_000,
+  linkCacheMax: 1_000_000,
+  overloadedAt: undefined,
+  rejectWhenOverloaded: false,
+  routingPeers: 1,
+  excludePods: [],
+  logLevel: 'INFO',
+  enableMetrics: true,
+  enableTracing: true,
+  serviceStateUpdatePeriodSeconds: 30,
+  workloadStateUpdatePeriodSeconds: 60,
+  cpuFactor: 0.7,
+  loadChangeThreshold: undefined,
+  loadPerUser: 1,
+  deadOwner: 'relink',
+  leftover: 'release',
+  drainTimeoutMs: 25_000,
+};
+
+/** The defaults of each profile. */
+export const profiles: Readonly<Record<ConfigProfile, Defaults>> = {
+  default: defaults,
+  realtime: {
+    ...defaults,
+    linkInfoCacheTimeSecs: 60,
+    stateCacheExpireSecs: 15,
+    serviceStateUpdatePeriodSeconds: 3,
+    workloadStateUpdatePeriodSeconds: 6,
+    stateRefreshMs: 1_000,
+    retryDelayMs: 50,
+    timeoutMs: 1_000,
+    healthCheckIntervalMs: 3_000,
+  },
+};

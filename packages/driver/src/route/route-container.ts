@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import {
+  decorateExecutors,
+  type DrainOptions,
+  type Executors,
+  type SelectionStrategy,
+  strategies,
+  type StrategyName,
+  systemClock,
+} from '@stateful-route/core';
+import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { ClientDriver } from '../client/client-driver.ts';
+import { invalidConfig } from '../config/resolve-config.ts';
+import type { RouteConfig } from '../config/route-config.ts';
+import { aroundStoreCalls } from '../observability/around-store-calls.ts';
+import { consoleLogger } from '../observability/console-logger.ts';
+import { StoreHealth } from '../observability/store-health.ts';
+import { noProbe } from '../server/load-probe.ts';
+import { ServerDriver } from '../server/server-driver.ts';
+import { EventManager } from '../state/event-manager.ts';
+import { PodPicker } from '../state/pod-picker.ts';
+import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { RouteInfoDriverImpl } from './route-info-driver-impl.ts';
+import type { RouteOverrides, RouteParts, RoutePlace } from './route-parts.ts';
+import { tokens } from './tokens.ts';
+
+/** What a container is made of. */
+export interface RouteContainerInput {
+  readonly place: RoutePlace;
+  readonly config: RouteConfig;
+  readonly executors: Executors;
+  readonly strategy?: StrategyName | SelectionStrategy | undefined;
+  readonly drain?: DrainOptions | undefined;
+  readonly overrides?: RouteOverrides | undefined;
+}
+
+type PartClass = new (...dependencies: never[]) => unknown;
+
+const classes = {
+  eventManager: EventManager,
+  podPicker: PodPicker,
+  stateCache: ServiceStateCache,
+  storeHealth: StoreHealth,
+  routeInfo: RouteInfoDriverImpl,
+  client: ClientDriver,
+  server: ServerDriver,
+} as const satisfies { readonly [Part in keyof RouteParts]?: PartClass };
+
+/** The parts of one route, each resolved when first asked for, and once. */
+export class RouteContainer {
+  readonly #container: DependencyContainer = root.createChildContainer();
+
+  constructor({
+    place,
+    config,
+    executors,
+    strategy = 'power-of-two',
+    drain = {},
+    overrides = {},
+  }: RouteContainerInput) {
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    checkNames(given.map(([part]) => part));
+    const values: Partial<RouteParts> = {
+      place,
+      config,
+      clock: systemClock,
+      logger: consoleLogger(config.logLevel),
+      random: Math.random,
+      newIncarnation: randomUUID,
+      strategy: typeof strategy === 'string' ? namedStrategy(strategy) : strategy,
+      resolveAddress: () => undefined,
+      loadProbe: noProbe,
+      drain,
+    };
+    for (const [part, value] of [...Object.entries(values), ...Object.entries(classes), ...given]) {
+      this.#register(part as keyof RouteParts, value);
+    }
+    this.#registerExecutors(executors, new Set(given.map(([part]) => part)));
+  }
+
+  get<Part extends keyof RouteParts>(part: Part): RouteParts[Part] {
+    return this.#container.resolve(tokens[part] as InjectionToken<RouteParts[Part]>);
+  }
+
+  #register(part: keyof RouteParts, value: unknown): void {
+    if (isClass(value)) this.#container.registerSingleton(tokens[part], value as never);
+    else this.#container.register(tokens[part], { useValue: value });
+  }
+
+  /** Whatever the ports are, the route's deadline, health and telemetry stand around each of their calls. */
+  #registerExecutors(executors: Executors, overridden: ReadonlySet<string>): void {
+    const ports = {
+      stateful: overridden.has('statefulExecutor') ? this.get('statefulExecutor') : executors.stateful,
+      server: overridden.has('serverExecutor') ? this.get('serverExecutor') : executors.server,
+      feed: overridden.has('stateFeed') ? this.get('stateFeed') : executors.feed,
+      close: () => executors.close(),
+    };
+    const around = aroundStoreCalls(this.get('config'), this.get('clock'), this.get('storeHealth'));
+    const { stateful, server, feed } = decorateExecutors(ports, around);
+    this.#register('statefulExecutor', stateful);
+    this.#register('serverExecutor', server);
+    this.#register('stateFeed', feed);
+  }
+}
+
+function namedStrategy(name: StrategyName): SelectionStrategy {
+  const strategy = Object.hasOwn(strategies, name) ? strategies[name] : undefined;
+  if (strategy) return strategy;
+  throw invalidConfig([
+    { name: 'strategy', problem: `must be one of ${Object.keys(strategies).join(', ')}, or a strategy` },
+  ]);
+}
+
+function checkNames(parts: readonly string[]): void {
+  const unknown = parts.filter(
+    (part) => !Object.hasOwn(tokens, part) || part === 'place' || part === 'config',
+  );
+  if (unknown.length > 0) {
+    throw invalidConfig(
+      unknown.map((part) => ({ name: `overrides.${part}`, problem: 'is no part that can be replaced' })),
+    );
+  }
+}
+
+/** A class is told from a function that is a value by its source text: there is no other sign at run time. */
+function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}

@@ -1,0 +1,81 @@
+import type {
+  Clock,
+  Executors,
+  Logger,
+  SelectionStrategy,
+  StatefulExecutor,
+  StrategyName,
+} from '@stateful-route/core';
+import type { RouteConfigInput, StatefulBaseConfig } from '../config/route-config.ts';
+
+/** What a route information driver is made of, collected from options. */
+export interface RouteDriverOptions {
+  readonly baseConfig: StatefulBaseConfig;
+  /** Seconds; beats the base configuration's. */
+  readonly linkInfoCacheTime: number | undefined;
+  /** Whether states are kept in memory; without, every question goes to the store. */
+  readonly enableStateCache: boolean;
+  /** Whether changes are pushed by the store and told to listeners. */
+  readonly enableEventNotify: boolean;
+  readonly executors: Executors | StatefulExecutor | undefined;
+  readonly logger: Logger | undefined;
+  readonly clock: Clock | undefined;
+  readonly strategy: StrategyName | SelectionStrategy | undefined;
+}
+
+/** One option: changes what was collected so far. Of two that change the same, the last one wins. */
+export type RouteDriverOption = (options: RouteDriverOptions) => RouteDriverOptions;
+
+/** What holds where no option says otherwise. */
+export function defaultRouteDriverOptions(): RouteDriverOptions {
+  return {
+    baseConfig: {},
+    linkInfoCacheTime: undefined,
+    enableStateCache: true,
+    enableEventNotify: true,
+    executors: undefined,
+    logger: undefined,
+    clock: undefined,
+    strategy: undefined,
+  };
+}
+
+/** The configuration; its values beat the defaults. */
+export const withBaseConfig =
+  (baseConfig: RouteConfigInput): RouteDriverOption =>
+  (options) => ({ ...options, baseConfig });
+
+/** The time to live of a temporary link, in seconds; beats the configuration's. */
+export const withLinkInfoCacheTime =
+  (seconds: number): RouteDriverOption =>
+  (options) => ({ ...options, linkInfoCacheTime: seconds });
+
+/** Whether states are kept in memory. Default true. */
+export const withStateCache =
+  (enable: boolean): RouteDriverOption =>
+  (options) => ({ ...options, enableStateCache: enable });
+
+/** Whether changes are pushed and told to listeners. Default true; without, states are as old as their last refresh. */
+export const withEventNotify =
+  (enable: boolean): RouteDriverOption =>
+  (options) => ({ ...options, enableEventNotify: enable });
+
+/** The store; tag calls need whole executors. */
+export const withExecutors =
+  (executors: Executors | StatefulExecutor): RouteDriverOption =>
+  (options) => ({ ...options, executors });
+
+/** Where log lines go. */
+export const withLogger =
+  (logger: Logger): RouteDriverOption =>
+  (options) => ({ ...options, logger });
+
+/** What tells the time. */
+export const withClock =
+  (clock: Clock): RouteDriverOption =>
+  (options) => ({ ...options, clock });
+
+/** How pods are picked. */
+export const withStrategy =
+  (strategy: StrategyName | SelectionStrategy): RouteDriverOption =>
+  (options) => ({ ...options, strategy });

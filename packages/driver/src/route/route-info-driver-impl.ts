@@ -1,0 +1,155 @@
+import {
+  type BestPodOptions,
+  type CallOptions,
+  checkPodId,
+  type Clock,
+  type PodStates,
+  type RouteInfoDriver,
+  type RoutingStateListener,
+  type ServerExecutor,
+  type Snapshot,
+  type StatefulExecutor,
+  type StatefulServiceState,
+  type Unregister,
+} from '@stateful-route/core';
+import { inject, injectable } from 'tsyringe';
+import type { RouteConfig } from '../config/route-config.ts';
+import { EventManager } from '../state/event-manager.ts';
+import { ServiceStates } from '../state/service-states.ts';
+import { TagCache } from './tag-cache.ts';
+import { tokens } from './tokens.ts';
+
+/** What a workload's report counts for: this many of the reader's update periods. */
+const WORKLOAD_FRESH_PERIODS = 3;
+
+/** States, tags and workloads; the states from the cache, or from the store where there is none. */
+@injectable()
+export class RouteInfoDriverImpl implements RouteInfoDriver {
+  readonly #config: RouteConfig;
+  readonly #stateful: StatefulExecutor;
+  readonly #server: ServerExecutor;
+  readonly #states: ServiceStates;
+  readonly #events: EventManager;
+  readonly #tags: TagCache;
+
+  constructor(
+    @inject(tokens.config) config: RouteConfig,
+    @inject(tokens.clock) clock: Clock,
+    @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
+    @inject(tokens.serverExecutor) server: ServerExecutor,
+    @inject(tokens.stateCache) states: ServiceStates,
+    @inject(tokens.eventManager) events: EventManager,
+  ) {
+    this.#config = config;
+    this.#stateful = stateful;
+    this.#server = server;
+    this.#states = states;
+    this.#events = events;
+    this.#tags = new TagCache(clock);
+  }
+
+  getLinkInfoCacheTimeSecs(): number {
+    return this.#config.linkInfoCacheTimeSecs;
+  }
+
+  registerRoutingStateChangedEvent(namespace: string, listener: RoutingStateListener): Unregister {
+    return this.#events.register(namespace, listener);
+  }
+
+  onRoutingStateChanged(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    previous: StatefulServiceState | undefined,
+    current: StatefulServiceState | undefined,
+  ): void {
+    checkPodId(podId);
+    this.#events.publish({ namespace, serviceName, podId, previous, current });
+  }
+
+  async getReadyServiceState(
+    namespace: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<PodStates> {
+    const { alive } = await this.snapshot(namespace, serviceName, options);
+    return new Map([...alive].filter(([, pod]) => pod.state === 'READY'));
+  }
+
+  async getAllServiceState(
+    namespace: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<PodStates> {
+    return (await this.snapshot(namespace, serviceName, options)).pods;
+  }
+
+  async getServiceNameByTag(
+    namespace: string,
+    tag: string,
+    options?: CallOptions,
+  ): Promise<string | undefined> {
+    const known = this.#tags.get(namespace, tag);
+    if (known !== undefined) return known;
+    const serviceName = await this.#server.getServiceNameByTag(namespace, tag, options);
+    if (serviceName !== undefined) this.#tags.set(namespace, tag, serviceName);
+    return serviceName;
+  }
+
+  async setGlobalServiceNameTag(
+    namespace: string,
+    tag: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    this.#tags.delete(namespace, tag);
+    const changed = await this.#server.setGlobalServiceNameTag(namespace, tag, serviceName, options);
+    this.#tags.set(namespace, tag, serviceName);
+    return changed;
+  }
+
+  getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
+    return this.#states.getServiceBestPod(namespace, serviceName, options);
+  }
+
+  isPodAvailable(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#states.isPodAvailable(namespace, serviceName, podId, options);
+  }
+
+  isPodRoutable(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#states.isPodRoutable(namespace, serviceName, podId, options);
+  }
+
+  alivePods(namespace: string, serviceName: string, options?: CallOptions): Promise<PodStates> {
+    return this.#states.alivePods(namespace, serviceName, options);
+  }
+
+  routablePods(namespace: string, serviceName: string, options?: CallOptions): Promise<PodStates> {
+    return this.#states.routablePods(namespace, serviceName, options);
+  }
+
+  async isWorkloadReady(namespace: string, serviceName: string, options?: CallOptions): Promise<boolean> {
+    const workload = await this.#stateful.getWorkloadState(namespace, serviceName, options);
+    const freshMs = WORKLOAD_FRESH_PERIODS * this.#config.workloadStateUpdatePeriodSeconds * 1_000;
+    if (workload?.ageMs !== undefined && workload.ageMs < freshMs) return workload.state === 'READY';
+    return (await this.snapshot(namespace, serviceName, options)).routable.size > 0;
+  }
+
+  snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
+    return this.#states.snapshot(namespace, serviceName, options);
+  }
+
+  watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister> {
+    return this.#states.watch(namespace, serviceName, options);
+  }
+}

@@ -1,0 +1,100 @@
+import type { DrainReport, StatefulRouteForServerDriver, Unregister } from '@stateful-route/core';
+import { Lifecycle } from '../lifecycle.ts';
+import type { RouteContainer } from './route-container.ts';
+import type { LifecycleOptions, Liveness, Readiness } from './stateful-route.ts';
+
+/** What a runtime stands on. */
+export interface RouteRuntimeParts {
+  readonly container: RouteContainer;
+  /** `undefined` for a caller. */
+  readonly server: StatefulRouteForServerDriver | undefined;
+  /** What `start` loads. */
+  readonly services: ReadonlySet<string>;
+}
+
+/** The life of a route: the pod and the watched services start and stop together, and the store is looked after. */
+export class RouteRuntime {
+  readonly #parts: RouteRuntimeParts;
+  readonly #lifecycle = new Lifecycle<DrainReport>('route', { left: 0 });
+  #unwatch: Unregister[] = [];
+  #cancelHealthCheck: (() => void) | undefined;
+
+  constructor(parts: RouteRuntimeParts) {
+    this.#parts = parts;
+  }
+
+  async start({ signal }: LifecycleOptions = {}): Promise<void> {
+    await this.#lifecycle.start(signal, (either) => this.#start(either));
+  }
+
+  async stop({ signal }: LifecycleOptions = {}): Promise<DrainReport> {
+    return this.#lifecycle.stop(() => this.#end(signal));
+  }
+
+  readiness(): Readiness {
+    const { container, server } = this.#parts;
+    const leaseMs = container.get('config').stateCacheExpireSecs * 1_000;
+    const store = container.get('storeHealth').report();
+    const problems: string[] = [];
+    if (this.#lifecycle.phase !== 'running') problems.push(`the route is ${this.#lifecycle.phase}`);
+    if (server?.isFenced()) problems.push('another process runs under this ordinal');
+    if (server?.getRoutingState() === 'SHUTDOWN') problems.push('the pod is shut down');
+    if (store.lastSuccessAgeMs === undefined) problems.push('the store has not answered yet');
+    else if (store.lastSuccessAgeMs > leaseMs) problems.push('the store has not answered for a lease');
+    return { ready: problems.length === 0, problems, store };
+  }
+
+  liveness(): Liveness {
+    const problems = this.#parts.server?.isFenced() ? ['another process runs under this ordinal'] : [];
+    return { alive: problems.length === 0, problems };
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
+    const { container, server, services } = this.#parts;
+    const { namespace } = container.get('place');
+    const states = container.get('stateCache');
+    try {
+      await server?.start({ signal });
+      this.#unwatch = await Promise.all(
+        [...services].map((service) => states.watch(namespace, service, { signal })),
+      );
+      this.#scheduleHealthCheck();
+    } catch (error) {
+      await this.#end();
+      throw error;
+    }
+  }
+
+  async #end(signal?: AbortSignal): Promise<DrainReport> {
+    const { container, server } = this.#parts;
+    this.#cancelHealthCheck?.();
+    const report = (await server?.stop({ signal })) ?? { left: 0 };
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#unwatch = [];
+    await container.get('client').close();
+    await container.get('stateCache').close();
+    return report;
+  }
+
+  /** A route that asks nothing would not notice a store that is gone, or back. */
+  #scheduleHealthCheck(): void {
+    const { container } = this.#parts;
+    const intervalMs = container.get('config').healthCheckIntervalMs;
+    this.#cancelHealthCheck = container.get('clock').setTimeout(() => {
+      void this.#checkHealth(intervalMs).finally(() => {
+        if (this.#lifecycle.phase === 'running') this.#scheduleHealthCheck();
+      });
+    }, intervalMs);
+  }
+
+  async #checkHealth(intervalMs: number): Promise<void> {
+    const { container } = this.#parts;
+    const { state, lastSuccessAgeMs } = container.get('storeHealth').report();
+    if (state === 'ok' && lastSuccessAgeMs !== undefined && lastSuccessAgeMs < intervalMs) return;
+    try {
+      await container.get('serverExecutor').listServices(container.get('place').namespace);
+    } catch (error) {
+      container.get('logger').warn({ err: error, lastSuccessAgeMs }, 'the store does not answer');
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { EventEmitter } from 'node:events';
+import { checkFunction, checkWord, type Logger, type ServerDriverEvents } from '@stateful-route/core';
+
+const eventNames = [
+  'fenced',
+  'unfenced',
+  'claimsLost',
+  'drainProgress',
+  'duplicateIncarnation',
+] as const satisfies readonly (keyof ServerDriverEvents)[];
+
+type EventArgs = { [E in keyof ServerDriverEvents]: [ServerDriverEvents[E]] };
+
+/** A pod driver's events; a listener that throws is logged and hurts nobody. */
+export class ServerEvents {
+  readonly #emitter = new EventEmitter<EventArgs>();
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+    // Any number of listeners is the contract; the emitter's warning is for leaks of another kind.
+    this.#emitter.setMaxListeners(0);
+  }
+
+  on<E extends keyof ServerDriverEvents>(
+    event: E,
+    listener: (detail: ServerDriverEvents[E]) => void,
+  ): () => void {
+    checkWord(event, 'event', eventNames);
+    checkFunction(listener);
+    const guarded = (detail: ServerDriverEvents[E]): void => {
+      try {
+        listener(detail);
+      } catch (error) {
+        this.#logger.error({ err: error, event }, 'a listener of the pod failed');
+      }
+    };
+    const emitter: EventEmitter = this.#emitter;
+    emitter.on(event, guarded);
+    return () => {
+      emitter.off(event, guarded);
+    };
+  }
+
+  emit<E extends keyof ServerDriverEvents>(event: E, detail: ServerDriverEvents[E]): void {
+    const emitter: EventEmitter = this.#emitter;
+    emitter.emit(event, detail);
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  ageMsOf,
+  type Clock,
+  isAlive,
+  isRoutable,
+  leaseMsOf,
+  type Logger,
+  type StatefulExecutor,
+} from '@stateful-route/core';
+
+/** An entry is removed when its pod has been silent for this many of its leases. */
+const PRUNE_AFTER_LEASES = 3;
+
+/** What a leader stands on. */
+export interface WorkloadLeaderParts {
+  readonly stateful: StatefulExecutor;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly periodMs: number;
+}
+
+/**
+ * What the alive pod with the lowest ordinal does for all: reports the workload and removes entries of pods long dead.
+ * Every pod asks itself in each period whether it is the one. Two that think so for a moment do no harm: they write the
+ * same, and remove only what they read.
+ */
+export class WorkloadLeader {
+  readonly #pod: { readonly namespace: string; readonly serviceName: string; readonly podId: number };
+  readonly #parts: WorkloadLeaderParts;
+  #cancelTimer: (() => void) | undefined;
+  #ended = false;
+
+  constructor(
+    pod: { readonly namespace: string; readonly serviceName: string; readonly podId: number },
+    parts: WorkloadLeaderParts,
+  ) {
+    this.#pod = pod;
+    this.#parts = parts;
+  }
+
+  /** Leads at once, if it is this pod's turn, and then in every period. */
+  begin(): void {
+    void this.#round();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#cancelTimer?.();
+  }
+
+  async #round(): Promise<void> {
+    const { clock, logger, periodMs } = this.#parts;
+    try {
+      await this.#lead();
+    } catch (error) {
+      if (!this.#ended) logger.warn({ err: error, ...this.#pod }, 'the workload was not reported this time');
+    }
+    if (this.#ended) return;
+    this.#cancelTimer = clock.setTimeout(() => {
+      void this.#round();
+    }, periodMs);
+  }
+
+  async #lead(): Promise<void> {
+    const { namespace, serviceName, podId } = this.#pod;
+    const { stateful } = this.#parts;
+    const { storeTime, pods } = await stateful.getServiceState(namespace, serviceName);
+    const aged = [...pods.values()].map((pod) => ({ pod, ageMs: ageMsOf(pod, storeTime) }));
+    const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
+    if (this.#ended || alive[0]?.pod.podId !== podId) return;
+    const readyReplicas = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs)).length;
+    await stateful.setWorkloadState(namespace, serviceName, {
+      state: readyReplicas > 0 ? 'READY' : 'NOT_READY',
+      replicas: alive.length,
+      readyReplicas,
+    });
+    const longDead = aged.filter(({ pod, ageMs }) => (ageMs ?? 0) > PRUNE_AFTER_LEASES * leaseMsOf(pod));
+    await Promise.all(
+      longDead.map(({ pod: { podId: dead, incarnation, updateTime } }) =>
+        stateful.removeServiceState(namespace, serviceName, dead, { incarnation, updateTime }),
+      ),
+    );
+  }
+}

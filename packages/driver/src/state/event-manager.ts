@@ -1,0 +1,53 @@
+import type { Logger, RoutingStateChange, RoutingStateListener, Unregister } from '@stateful-route/core';
+import { checkFunction, checkNamespace } from '@stateful-route/core';
+import { inject, injectable } from 'tsyringe';
+import { tokens } from '../route/tokens.ts';
+
+interface Registration {
+  readonly listener: RoutingStateListener;
+  /** Resolves when the listener has dealt with everything given to it so far. */
+  done: Promise<void>;
+}
+
+/**
+ * Dispatches changes of routing states: the state cache publishes, drivers register. A listener gets a namespace's
+ * changes in order, one at a time; a slow or failing one holds up nobody else.
+ */
+@injectable()
+export class EventManager {
+  readonly #logger: Logger;
+  readonly #registrations = new Map<string, Set<Registration>>();
+
+  constructor(@inject(tokens.logger) logger: Logger) {
+    this.#logger = logger;
+  }
+
+  register(namespace: string, listener: RoutingStateListener): Unregister {
+    checkNamespace(namespace);
+    checkFunction(listener);
+    const registration: Registration = { listener, done: Promise.resolve() };
+    const registrations = this.#registrations.get(namespace) ?? new Set();
+    this.#registrations.set(namespace, registrations.add(registration));
+    return () => {
+      registrations.delete(registration);
+    };
+  }
+
+  publish(change: RoutingStateChange): void {
+    for (const registration of this.#registrations.get(change.namespace) ?? []) {
+      registration.done = registration.done
+        .then(() => registration.listener(change))
+        .catch((error: unknown) => {
+          this.#logger.error({ err: error, ...named(change) }, 'a routing state listener failed');
+        });
+    }
+  }
+}
+
+function named({
+  namespace,
+  serviceName,
+  podId,
+}: RoutingStateChange): Pick<RoutingStateChange, 'namespace' | 'serviceName' | 'podId'> {
+  return { namespace, serviceName, podId };
+}

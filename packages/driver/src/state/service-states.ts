@@ -1,0 +1,105 @@
+import {
+  type BestPodOptions,
+  type CallOptions,
+  checkNamespace,
+  checkPodId,
+  checkServiceName,
+  type Clock,
+  type PodStates,
+  routeError,
+  type ServiceStateQueries,
+  Snapshot,
+  type StatefulExecutor,
+  type Unregister,
+} from '@stateful-route/core';
+import type { PodPicker } from './pod-picker.ts';
+
+/** The five questions, answered from a snapshot; where that comes from is the subclass's part. */
+export abstract class ServiceStates implements ServiceStateQueries {
+  readonly #picker: PodPicker;
+
+  constructor(picker: PodPicker) {
+    this.#picker = picker;
+  }
+
+  /** The service's pods, to be asked synchronously. */
+  abstract snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
+
+  /** Keeps the service's snapshot fresh, asked or not, until the returned function is called. */
+  abstract watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
+
+  /** The object that stands for the service, to which placements are counted. */
+  protected abstract standIn(namespace: string, serviceName: string): object;
+
+  async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
+    const snapshot = await this.snapshot(namespace, serviceName, options);
+    const best = this.#picker.pick(this.standIn(namespace, serviceName), snapshot, options?.uid);
+    if (best === undefined) throw serviceNotReady(namespace, serviceName);
+    return best;
+  }
+
+  async isPodAvailable(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    checkPodId(podId);
+    return (await this.snapshot(namespace, serviceName, options)).isAvailable(podId);
+  }
+
+  async isPodRoutable(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    checkPodId(podId);
+    return (await this.snapshot(namespace, serviceName, options)).isRoutable(podId);
+  }
+
+  async alivePods(namespace: string, serviceName: string, options?: CallOptions): Promise<PodStates> {
+    return (await this.snapshot(namespace, serviceName, options)).alive;
+  }
+
+  async routablePods(namespace: string, serviceName: string, options?: CallOptions): Promise<PodStates> {
+    return (await this.snapshot(namespace, serviceName, options)).routable;
+  }
+}
+
+/** Asks the store for every question: always current, one round trip each. */
+export class StoreServiceStates extends ServiceStates {
+  readonly #stateful: StatefulExecutor;
+  readonly #clock: Clock;
+
+  constructor(stateful: StatefulExecutor, clock: Clock, picker: PodPicker) {
+    super(picker);
+    this.#stateful = stateful;
+    this.#clock = clock;
+  }
+
+  async snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
+    return new Snapshot(await this.#stateful.getServiceState(namespace, serviceName, options), this.#clock);
+  }
+
+  /** There is nothing to keep fresh. */
+  async watch(namespace: string, serviceName: string): Promise<Unregister> {
+    checkNamespace(namespace);
+    checkServiceName(serviceName);
+    return () => {};
+  }
+
+  /** Nothing is placed without a cache, so no placement is counted. */
+  protected standIn(): object {
+    return {};
+  }
+}
+
+/** The error of a service in which nobody can take a user. */
+export function serviceNotReady(namespace: string, serviceName: string): Error {
+  return routeError(
+    'SERVICE_NOT_READY',
+    `No pod of ${namespace}/${serviceName} can take a new user now. Ask again later, or look at its pods.`,
+    { namespace, serviceName },
+  );
+}
