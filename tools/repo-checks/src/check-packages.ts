@@ -5,7 +5,7 @@ import { root, tool } from './workspace.ts';
 import { rmSync } from 'node:fs';
 
 const tarballs = await packPackages();
-for (const [name, tarball] of tarballs) {
+for (const [name, tarball] of Object.entries(tarballs)) {
   const checks: [string, string[]][] = [
     ['publint', ['run', '--strict', tarball]],
     ['attw', [tarball, '--profile', 'esm-only']],
@@ -18,4 +18,4 @@ for (const [name, tarball] of tarballs) {
   }
   console.log(`${name}: checked`);
 }
-for (const tarball of tarballs.values()) rmSync(dirname(tarball), { recursive: true, force: true });
+for (const tarball of Object.values(tarballs)) rmSync(dirname(tarball), { recursive: true, force: true });

@@ -11,17 +11,17 @@ interface Lockfile {
 export class EmptyProject {
   readonly path: string = mkdtempSync(join(tmpdir(), 'project-'));
 
-  constructor() {
-    writeFileSync(
-      join(this.path, 'package.json'),
-      '{ "name": "project", "private": true, "type": "module" }',
-    );
-  }
-
-  async install(specs: readonly string[]): Promise<void> {
-    await mustRun('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...specs], {
-      cwd: this.path,
-    });
+  /**
+   * Installs what `dependencies` names. Whoever else asks for a package of `instead` gets that too: nobody asks the
+   * registry for packages of this workspace.
+   */
+  async install(
+    dependencies: Readonly<Record<string, string>>,
+    instead: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const manifest = { name: 'project', private: true, type: 'module', dependencies, overrides: instead };
+    this.write('package.json', JSON.stringify(manifest));
+    await this.run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline']);
   }
 
   /** The names of all packages that were installed, whoever asked for them. */

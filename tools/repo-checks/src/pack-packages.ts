@@ -8,16 +8,16 @@ import { publishedPackages, root, tool } from './workspace.ts';
  * Builds what is not built, and packs every published package as it would be published, into a new folder.
  * Returns the tarballs by package name.
  */
-export async function packPackages(): Promise<Map<string, string>> {
+export async function packPackages(): Promise<Record<string, string>> {
   await mustRun(tool('tsc'), ['-b', 'tsconfig.build.json'], { cwd: root });
   const folder = mkdtempSync(join(tmpdir(), 'tarballs-'));
-  const tarballs = new Map<string, string>();
+  const tarballs: Record<string, string> = {};
   for (const { path, manifest } of publishedPackages()) {
     removeStaleOutput(path);
     // npm's own pack would leave "workspace:" ranges as they are
     await mustRun(tool('pnpm'), ['pack', '--pack-destination', folder], { cwd: path });
     const file = `${manifest.name.slice(1).replace('/', '-')}-${manifest.version}.tgz`;
-    tarballs.set(manifest.name, join(folder, file));
+    tarballs[manifest.name] = join(folder, file);
   }
   return tarballs;
 }

@@ -10,14 +10,14 @@ import { importsVitest } from '../src/readme-programs.ts';
 import { publishedPackages, scope, tool } from '../src/workspace.ts';
 
 const packages = publishedPackages();
-let tarballs: Map<string, string>;
+let tarballs: Readonly<Record<string, string>> = {};
 
 beforeAll(async () => {
   tarballs = await packPackages();
 });
 
 afterAll(() => {
-  for (const tarball of tarballs?.values() ?? []) rmSync(dirname(tarball), { recursive: true, force: true });
+  for (const tarball of Object.values(tarballs)) rmSync(dirname(tarball), { recursive: true, force: true });
 });
 
 function project(): EmptyProject {
@@ -26,24 +26,13 @@ function project(): EmptyProject {
   return made;
 }
 
-/** The package and those of the workspace that it cannot do without: their tarballs stand in for the registry. */
-function withDependencies(names: readonly string[]): string[] {
-  const reached = new Set(names);
-  for (const name of reached) {
-    const manifest = packages.find((one) => one.manifest.name === name)?.manifest;
-    const dependencies = Object.keys(manifest?.dependencies ?? {});
-    for (const one of dependencies.filter((dependency) => tarballs.has(dependency))) reached.add(one);
-  }
-  return [...reached].map((name) => tarballs.get(name) ?? name);
-}
-
 it.each([
   ['core', []],
   ['adapter-memory', ['@stateful-route/core']],
 ])('%s brings nothing but %j', async (folder, brought) => {
   const name = `${scope}${folder}`;
   const empty = project();
-  await empty.install(withDependencies([name]));
+  await install(empty, [name]);
   expect(empty.installed()).toEqual([name, ...brought].toSorted());
   await empty.run('node', ['--input-type=module', '-e', `await import('${name}')`]);
 });
@@ -57,7 +46,7 @@ describe('the example of a README runs where only its packages are installed', (
       `the README of ${one.manifest.name} has no "npm install" in an sh block`,
     );
     const empty = project();
-    await empty.install([...withDependencies(names), '@types/node'].map(withVersion));
+    await install(empty, [...names, '@types/node']);
 
     empty.write('example.ts', `${example.program}\nexport {};\n`);
     await empty.run(tool('tsc'), [...typeChecks, 'example.ts']);
@@ -80,12 +69,17 @@ function firstOf<T>(values: readonly T[], otherwise: string): T {
   return first;
 }
 
-/** A package of the registry at the version that this workspace is tested with: this package must depend on it. */
-function withVersion(spec: string): string {
-  if (spec.endsWith('.tgz') || spec.includes('@', 1)) return spec;
-  const manifest = join(import.meta.dirname, '../node_modules', spec, 'package.json');
+/** Installs the packages of this workspace from their tarballs, others at the version this workspace is tested with. */
+function install(project: EmptyProject, names: readonly string[]): Promise<void> {
+  const dependencies = names.map((name) => [name, tarballs[name] ?? versionOf(name)]);
+  return project.install(Object.fromEntries(dependencies), tarballs);
+}
+
+/** The version of a package that this one depends on, and so has to depend on for this to find it. */
+function versionOf(name: string): string {
+  const manifest = join(import.meta.dirname, '../node_modules', name, 'package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  return `${spec}@${version}`;
+  return version;
 }
 
 const transpile = (program: string): string =>
