@@ -1,6 +1,6 @@
 import { invalidParameter } from './names.ts';
 import { checkIncarnation } from './reports.ts';
-import { checkKeepSeconds, checkToken, SECONDS_MAX } from './times.ts';
+import { checkAskedToken, checkKeepSeconds, checkStoreTime, checkToken, SECONDS_MAX } from './times.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -34,15 +34,15 @@ function callOptions(value: unknown): Options {
 export function checkRemoveStateOptions(value: unknown): void {
   const { incarnation, updateTime } = callOptions(value);
   if (incarnation !== undefined) checkIncarnation(incarnation);
-  checkToken(updateTime, 'updateTime');
+  checkStoreTime(updateTime, 'updateTime');
 }
 
 /** The options of `trySetLinkedPod`. */
 export function checkTrySetOptions(value: unknown): void {
   const { incarnation, minToken, assertToken } = callOptions(value);
   if (incarnation !== undefined) checkIncarnation(incarnation);
-  checkToken(minToken, 'minToken');
-  checkToken(assertToken, 'assertToken');
+  checkAskedToken(minToken, 'minToken');
+  checkAskedToken(assertToken, 'assertToken');
   if (minToken !== undefined && assertToken !== undefined) {
     throw invalidParameter('assertToken', 'excludes minToken');
   }

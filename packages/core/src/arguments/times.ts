@@ -21,7 +21,20 @@ export function checkKeepSeconds(value: unknown): void {
   checkInteger(value, 'keepSeconds', 0, SECONDS_MAX);
 }
 
-/** A token, or `undefined`. */
+/** Far enough below 2^53 that a token which was asked for can still grow. */
+const ASKED_TOKEN_MAX = 2 ** 53 - 2 ** 32;
+
+/** A token that a claim is to have, or `undefined`. */
+export function checkAskedToken(value: unknown, parameter: string): void {
+  if (value !== undefined) checkInteger(value, parameter, 1, ASKED_TOKEN_MAX);
+}
+
+/** A store's time, or `undefined`. */
+export function checkStoreTime(value: unknown, parameter: string): void {
+  if (value !== undefined) checkInteger(value, parameter, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** A token to compare with, or `undefined`. */
 export function checkToken(value: unknown, parameter: string): void {
   if (value === undefined) return;
   checkInteger(value, parameter, 1, Number.MAX_SAFE_INTEGER);

@@ -13,7 +13,7 @@ export interface RemoveServiceStateOptions extends CallOptions {
 export interface TrySetLinkedPodOptions extends CallOptions {
   /** The life of the pod that makes the claim; without one, every claim of the pod is of the same, unnamed life. */
   readonly incarnation?: string | undefined;
-  /** The token will not be less than this. */
+  /** The token will not be less than this; at most 2^53 − 2^32, so that tokens can go on growing. */
   readonly minToken?: number | undefined;
   /**
    * Puts back a claim that the store lost, with exactly this token. Refused (`linked: false`) where the store keeps a
@@ -64,8 +64,10 @@ export interface StatefulExecutor {
    * Stores a pod's heartbeat, stamped with the store's time.
    *
    * A first heartbeat takes the pod's entry over and the reply says whose it was. A later one of another incarnation
-   * than the stored one, or with a lower `seq`, rejects with `FENCED` and changes nothing. The same `seq` of the same
-   * incarnation is the same heartbeat come again: it is acknowledged and changes nothing. A change of state, routing state,
+   * than the stored one, or any of the same incarnation with a lower `seq`, rejects with `FENCED` and changes nothing.
+   * The same `seq` of the same incarnation is the same heartbeat come again: it is acknowledged, with the entry it finds
+   * as the previous one, and changes nothing. A heartbeat that finds its own incarnation's entry past the lease that the
+   * entry carries begins `since` anew. A change of state, routing state,
    * incarnation or address, and one of load above the report's threshold, is pushed to the feed.
    *
    * Safe to repeat.
@@ -120,7 +122,7 @@ export interface StatefulExecutor {
 
   /**
    * Links unconditionally, over a claim of another pod too, and returns the pod that was linked before.
-   * A claim made so carries a token of its own, and no incarnation.
+   * A claim made so carries a new token each time, and no incarnation.
    *
    * **Not safe to repeat**: after a `TIMEOUT` its effect is unknown.
    */
@@ -137,9 +139,9 @@ export interface StatefulExecutor {
    * Links unless a claim of another pod stands; a temporary link, whosever, gives way, and so does this pod's own claim.
    * Of concurrent claims one wins, and every caller is told which.
    *
-   * A claim's token is kept when it already names this pod and incarnation; else it becomes the greatest of the store's
-   * time in µs, the last token + 1 and `minToken`. Tokens of one (namespace, uid, service) only grow, also across
-   * removals, for 7 days.
+   * A claim's token is kept when it already names this pod and incarnation and is not below `minToken`; else it becomes
+   * the greatest of the store's time in µs, the last token + 1 and `minToken`. Tokens of one (namespace, uid, service)
+   * only grow, also across removals, for 7 days.
    *
    * Safe to repeat.
    *
@@ -159,7 +161,8 @@ export interface StatefulExecutor {
    * Links if there is no link, and returns the one in force.
    *
    * An existing temporary link, whosever, is renewed to live at least `persistSeconds`; never shortened. A claim is
-   * untouched. With `PERSIST_FOREVER` a temporary link of the same pod becomes a claim; another pod's is left as it is.
+   * untouched. With `PERSIST_FOREVER` a temporary link of the same pod becomes a claim, with a new token and no
+   * incarnation; another pod's is left as it is.
    *
    * Safe to repeat.
    */
