@@ -1,0 +1,59 @@
+import { describeArguments } from './arguments.ts';
+import { describeBatches } from './batches.ts';
+import { describeCalls } from './calls.ts';
+import type { ExecutorsUnderTest } from './executors-under-test.ts';
+import { describeFeed } from './feed.ts';
+import { describeFeedLoads } from './feed-loads.ts';
+import { describeAssertedTokens } from './links-asserted.ts';
+import { describeClaims } from './links-claims.ts';
+import { describeOwners } from './links-owners.ts';
+import { describeRemoval } from './links-removal.ts';
+import { describeReplacement } from './links-replaced.ts';
+import { describeTemporaryLinks } from './links-temporary.ts';
+import { describeTokens } from './links-tokens.ts';
+import { describeFencing } from './pod-fencing.ts';
+import { describePodStates } from './pod-states.ts';
+import { describeRoundTrips } from './round-trips.ts';
+import { describeSince } from './since.ts';
+import { suiteOf } from './suite.ts';
+import { describeTagsAndServices } from './tags-and-services.ts';
+import type { TestFramework } from './test-framework.ts';
+import { describeWorkloads } from './workloads.ts';
+
+/**
+ * The contract of the executor ports, as tests: every adapter passes them all.
+ *
+ * @example
+ * describeExecutors({ describe, it, expect }, {
+ *   name: 'memory',
+ *   capabilities: { clock: 'manual' },
+ *   create: () => {
+ *     const clock = new ManualClock();
+ *     const executors = createMemoryExecutors({ clock });
+ *     return { executors, advance: (ms) => clock.advance(ms), close: () => executors.close() };
+ *   },
+ * });
+ */
+export function describeExecutors(framework: TestFramework, adapter: ExecutorsUnderTest): void {
+  const suite = suiteOf(framework, adapter);
+  framework.describe(`executors: ${adapter.name}`, () => {
+    describeTemporaryLinks(suite);
+    describeClaims(suite);
+    describeTokens(suite);
+    describeAssertedTokens(suite);
+    describeReplacement(suite);
+    describeRemoval(suite);
+    describeOwners(suite);
+    describeBatches(suite);
+    describePodStates(suite);
+    describeFencing(suite);
+    describeSince(suite);
+    describeWorkloads(suite);
+    describeFeed(suite);
+    describeFeedLoads(suite);
+    describeTagsAndServices(suite);
+    describeArguments(suite);
+    describeCalls(suite);
+    if (adapter.capabilities.roundTrips) describeRoundTrips(suite);
+  });
+}

@@ -1,0 +1,55 @@
+import type { PodReport } from '@stateful-route/core';
+import { readFeed } from './feed-reader.ts';
+import { podLife } from './pod-life.ts';
+import type { Store, Suite } from './suite.ts';
+
+/** The loads that are pushed when these are reported, after the first of them. */
+async function pushed(
+  store: Store,
+  loads: readonly number[],
+  fields: Partial<PodReport> = {},
+): Promise<(number | undefined)[]> {
+  const life = podLife(store, 0, 'a');
+  await life.beat({ ...fields, loadState: loads[0] });
+  const reader = await readFeed(store);
+  for (const loadState of loads.slice(1)) await life.beat({ ...fields, loadState });
+  return (await reader.all()).map((event) => (event.type === 'state' ? event.current?.loadState : undefined));
+}
+
+/** Which changes of load are pushed at once. */
+export function describeFeedLoads({ describe, test, expect }: Suite): void {
+  describe('feed, loads', () => {
+    test('pushes one that differs by more than the threshold', async (store) => {
+      expect(await pushed(store, [10, 15, 15.5, 20.5, 10.5, 20.6], { loadChangeThreshold: 5 })).toEqual([
+        15.5, 20.6,
+      ]);
+    });
+
+    test('counts from the load last pushed, so that small steps add up', async (store) => {
+      expect(await pushed(store, [0, 2, 4, 6, 8, 10, 12], { loadChangeThreshold: 5 })).toEqual([6, 12]);
+    });
+
+    test('without a threshold takes a tenth of the last pushed', async (store) => {
+      expect(await pushed(store, [100, 109, 110, 111, 120, 123, 90])).toEqual([111, 123, 90]);
+    });
+
+    test('without a threshold takes at least 1', async (store) => {
+      expect(await pushed(store, [0, 0.5, 1, 1.25, 2, 2.5])).toEqual([1.25, 2.5]);
+    });
+
+    test('a threshold of 0 pushes every change', async (store) => {
+      expect(await pushed(store, [1, 1, 1.001, 1.001, 0], { loadChangeThreshold: 0 })).toEqual([1.001, 0]);
+    });
+
+    test('a push for another reason counts as one of the load', async (store) => {
+      const life = podLife(store, 0, 'a');
+      await life.beat({ loadState: 0, loadChangeThreshold: 5 });
+      await life.beat({ loadState: 4, loadChangeThreshold: 5, state: 'NOT_READY' });
+      const reader = await readFeed(store);
+      await life.beat({ loadState: 8, loadChangeThreshold: 5, state: 'NOT_READY' });
+      expect(await reader.all()).toEqual([]);
+      await life.beat({ loadState: 9.5, loadChangeThreshold: 5, state: 'NOT_READY' });
+      expect((await reader.all()).length).toBe(1);
+    });
+  });
+}

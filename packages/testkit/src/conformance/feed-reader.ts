@@ -1,0 +1,44 @@
+import type { FeedEvent, Unsubscribe } from '@stateful-route/core';
+import { eventually, type Store } from './suite.ts';
+
+/** An event of a pod, as opposed to one that says that some were missed. */
+export type PodEvent = Exclude<FeedEvent, { type: 'missed' }>;
+
+/** A subscription whose events are read as a list. */
+export interface FeedReader {
+  /** The events so far, once there are this many. */
+  events(count: number): Promise<readonly PodEvent[]>;
+  /**
+   * The events so far, when all of them have come. It makes an event of its own at the end, which it leaves out, so
+   * that "nothing came" need not be waited for.
+   */
+  all(): Promise<readonly PodEvent[]>;
+  readonly stop: Unsubscribe;
+}
+
+const MARK = 2_000_000_000;
+
+/** Subscribes to a service's events; every reader of a service has its own end mark. */
+export async function readFeed(
+  { feed, server, ns }: Store,
+  serviceName = 'room',
+  reader = 0,
+): Promise<FeedReader> {
+  const heard: PodEvent[] = [];
+  const stop = await feed.subscribe(ns, serviceName, (event) => {
+    if (event.type !== 'missed') heard.push(event);
+  });
+  const podId = MARK + reader;
+  return {
+    events: async (count) => {
+      await eventually(() => heard.length >= count);
+      return [...heard];
+    },
+    all: async () => {
+      await server.setPodIntent(ns, serviceName, podId, 'drain');
+      await eventually(() => heard.some((event) => event.podId === podId));
+      return heard.splice(0).filter((event) => event.podId !== podId);
+    },
+    stop,
+  };
+}

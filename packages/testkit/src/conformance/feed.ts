@@ -1,0 +1,159 @@
+import type { PodReport } from '@stateful-route/core';
+import { type PodEvent, readFeed } from './feed-reader.ts';
+import { podLife, report } from './pod-life.ts';
+import { race, type Suite } from './suite.ts';
+
+const changes: Readonly<Record<string, Partial<PodReport>>> = {
+  state: { state: 'NOT_READY' },
+  'routing state': { routingState: 'DENY_NEW_CALL' },
+  address: { address: 'there' },
+  'end of life': { state: 'TERMINATING', routingState: 'SHUTDOWN' },
+};
+
+/** Push of changes. */
+export function describeFeed({ describe, test, expect, refused }: Suite): void {
+  const gapless = (events: readonly PodEvent[]): void => {
+    const start = events[0]?.sequence ?? 0;
+    expect(events.map((event) => event.sequence)).toEqual(events.map((_, at) => start + at));
+  };
+
+  describe('feed', () => {
+    test("pushes a pod's first heartbeat with its entry", async (store) => {
+      const reader = await readFeed(store);
+      const { storeTime } = await podLife(store, 0, 'a').beat({ address: 'here', metadata: { zone: 'b' } });
+      const [event] = await reader.events(1);
+      const { pods } = await store.stateful.getServiceState(store.ns, 'room');
+      expect(event).toMatchObject({ type: 'state', podId: 0, storeTime, current: pods.get(0) });
+      expect(event?.sequence).toBeGreaterThanOrEqual(0);
+    });
+
+    for (const [name, fields] of Object.entries(changes)) {
+      test(`pushes a change of ${name}, once`, async (store) => {
+        const life = podLife(store, 0, 'a');
+        await life.beat({ address: 'here' });
+        const reader = await readFeed(store);
+        await life.beat({ address: 'here', ...fields });
+        await life.beat({ address: 'here', ...fields });
+        const events = await reader.all();
+        expect(events.length).toBe(1);
+        expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: fields });
+      });
+    }
+
+    test('pushes an address that goes away', async (store) => {
+      const life = podLife(store, 0, 'a');
+      await life.beat({ address: 'here' });
+      const reader = await readFeed(store);
+      await life.beat();
+      expect((await reader.all()).length).toBe(1);
+    });
+
+    test('pushes a new life, though nothing else changed', async (store) => {
+      await podLife(store, 0, 'a').beat();
+      const reader = await readFeed(store);
+      await podLife(store, 0, 'b').beat();
+      const events = await reader.all();
+      expect(events.length).toBe(1);
+      expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: { incarnation: 'b' } });
+    });
+
+    test('pushes nothing of unchanged, repeated and refused heartbeats', async (store) => {
+      const { stateful, ns } = store;
+      const displaced = podLife(store, 0, 'a');
+      await displaced.beat();
+      await stateful.setServiceState(ns, 'room', 0, report('b', 7, { first: true }));
+      const reader = await readFeed(store);
+      await stateful.setServiceState(ns, 'room', 0, report('b', 7, { first: true }));
+      await stateful.setServiceState(ns, 'room', 0, report('b', 8));
+      await refused('FENCED', displaced.beat({ state: 'FAILED' }));
+      await refused('FENCED', stateful.setServiceState(ns, 'room', 0, report('b', 2, { state: 'FAILED' })));
+      expect(await reader.all()).toEqual([]);
+    });
+
+    test('pushes a removal, and nothing where nothing was removed', async (store) => {
+      const { stateful, ns } = store;
+      const life = podLife(store, 0, 'a');
+      await life.beat();
+      const reader = await readFeed(store);
+      await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'b' });
+      await stateful.removeServiceState(ns, 'room', 5);
+      await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a' });
+      await stateful.removeServiceState(ns, 'room', 0);
+      const events = await reader.all();
+      expect(events.length).toBe(1);
+      expect(events[0]).toMatchObject({ type: 'state', podId: 0 });
+      expect((events[0] as { current?: unknown }).current).toBe(undefined);
+      await life.beat();
+      expect(await reader.all()).toMatchObject([{ type: 'state', podId: 0, current: { incarnation: 'a' } }]);
+    });
+
+    test('pushes every intent', async (store) => {
+      const { server, ns } = store;
+      const reader = await readFeed(store);
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      await server.setPodIntent(ns, 'room', 0, 'resume');
+      const events = await reader.all();
+      expect(events).toMatchObject([
+        { type: 'intent', podId: 0, intent: 'drain' },
+        { type: 'intent', podId: 0, intent: 'resume' },
+      ]);
+      expect(events[0]?.storeTime).toBeGreaterThan(0);
+      gapless(events);
+    });
+
+    test('counts the events of a service without a gap, whatever they are', async (store) => {
+      const { stateful, server, ns } = store;
+      const reader = await readFeed(store);
+      const life = podLife(store, 0, 'a');
+      await life.beat();
+      await life.beat();
+      await life.beat({ state: 'NOT_READY' });
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      await podLife(store, 1, 'b').beat();
+      await stateful.removeServiceState(ns, 'room', 0);
+      await stateful.removeServiceState(ns, 'room', 1);
+      await podLife(store, 1, 'c').beat();
+      const events = await reader.all();
+      expect(events.map((event) => event.podId)).toEqual([0, 0, 0, 1, 0, 1, 1]);
+      gapless(events);
+    });
+
+    test('counts changes made at once without a gap', async (store) => {
+      const reader = await readFeed(store);
+      await race(30, (podId) => podLife(store, podId, 'a').beat());
+      const events = await reader.events(30);
+      gapless(events);
+      expect(new Set(events.map((event) => event.podId)).size).toBe(30);
+    });
+
+    test('tells a later subscriber only of what comes later, by the same count', async (store) => {
+      const early = await readFeed(store);
+      const life = podLife(store, 0, 'a');
+      await life.beat();
+      const late = await readFeed(store, 'room', 1);
+      await life.beat({ state: 'PENDING' });
+      const [, second] = await early.events(2);
+      const [first] = await late.events(1);
+      expect(first).toEqual(second);
+    });
+
+    test('tells nobody of other services and namespaces', async (store) => {
+      const reader = await readFeed(store);
+      await store.stateful.setServiceState(store.ns, 'lobby', 0, report('a', 0));
+      await store.stateful.setServiceState(`${store.ns}.2`, 'room', 0, report('a', 0));
+      expect(await reader.all()).toEqual([]);
+    });
+
+    test('tells nothing after the subscription was ended, which others do not notice', async (store) => {
+      const stopped = await readFeed(store);
+      const other = await readFeed(store, 'room', 1);
+      await podLife(store, 0, 'a').beat();
+      await stopped.events(1);
+      await stopped.stop();
+      await podLife(store, 1, 'b').beat();
+      expect((await other.all()).map((event) => event.podId)).toEqual([0, 1]);
+      expect((await stopped.events(0)).map((event) => event.podId)).toEqual([0]);
+      await stopped.stop();
+    });
+  });
+}

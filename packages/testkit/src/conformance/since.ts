@@ -1,0 +1,60 @@
+import { podLife, report } from './pod-life.ts';
+import type { Suite } from './suite.ts';
+
+const LEASE_MS = 50;
+
+/** Since when the directory has been kept without a gap. */
+export function describeSince({ describe, test, expect }: Suite): void {
+  describe('since', () => {
+    test("is the time of the service's first heartbeat", async (store) => {
+      const { stateful, ns } = store;
+      const first = await podLife(store, 3, 'a').beat();
+      expect((await stateful.getServiceState(ns, 'room')).since).toBe(first.storeTime);
+      await store.elapse(2);
+      const other = await stateful.setServiceState(ns, 'lobby', 0, report('l', 0));
+      expect((await stateful.getServiceState(ns, 'lobby')).since).toBe(other.storeTime);
+      expect((await stateful.getServiceState(ns, 'room')).since).toBe(first.storeTime);
+    });
+
+    test('stays through heartbeats, new pods, new lives and removals', async (store) => {
+      const { stateful, ns } = store;
+      const life = podLife(store, 0, 'a');
+      const { storeTime: since } = await life.beat();
+      await store.elapse(2);
+      await life.beat();
+      await podLife(store, 1, 'b').beat();
+      await podLife(store, 0, 'c').beat();
+      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
+      await stateful.removeServiceState(ns, 'room', 0);
+      await stateful.removeServiceState(ns, 'room', 1);
+      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
+      await store.elapse(2);
+      await podLife(store, 0, 'd').beat();
+      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
+    });
+
+    test('begins anew when a life finds its own entry past its lease', async (store) => {
+      const life = podLife(store, 0, 'a');
+      await life.beat({ leaseMs: LEASE_MS });
+      await store.elapse(LEASE_MS + 10);
+      const back = await life.beat({ leaseMs: 60_000 });
+      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(back.storeTime);
+    });
+
+    test('is judged by the lease that the entry carried, not by the one it gets', async (store) => {
+      const life = podLife(store, 0, 'a');
+      const { storeTime: since } = await life.beat({ leaseMs: 60_000 });
+      await store.elapse(LEASE_MS + 10);
+      await life.beat({ leaseMs: LEASE_MS });
+      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+    });
+
+    test("stays when another life, or another pod, comes after a pod's lease", async (store) => {
+      const { storeTime: since } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      await store.elapse(LEASE_MS + 10);
+      await podLife(store, 1, 'b').beat();
+      await podLife(store, 0, 'c').beat();
+      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+    });
+  });
+}

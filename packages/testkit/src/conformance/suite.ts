@@ -1,0 +1,100 @@
+import type { Executors, RouteErrorCode } from '@stateful-route/core';
+import { uniqueNamespace } from '../unique-namespace.ts';
+import type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from './executors-under-test.ts';
+import type { Expectation, TestFramework } from './test-framework.ts';
+
+const TEST_TIMEOUT_MS = 30_000;
+const WAIT_MS = 10_000;
+
+/** A store of one test, with a namespace that nobody else uses. */
+export interface Store extends Executors {
+  readonly ns: string;
+  /** Resolves when the store's clock has moved on by more than `ms`. */
+  readonly elapse: (ms: number) => Promise<void>;
+  readonly storeTime: () => Promise<number>;
+  readonly roundTrips: () => number;
+}
+
+/** What each part of the suite is written with. */
+export interface Suite {
+  readonly capabilities: ExecutorsCapabilities;
+  readonly describe: (name: string, body: () => void) => void;
+  readonly test: (name: string, body: (store: Store) => Promise<void>) => void;
+  readonly expect: (actual: unknown, message?: string) => Expectation;
+  /** Expects a typed refusal. */
+  readonly refused: (code: RouteErrorCode, call: Promise<unknown>, fields?: object) => Promise<void>;
+}
+
+/** The suite's words over a test framework and an adapter. */
+export function suiteOf(framework: TestFramework, adapter: ExecutorsUnderTest): Suite {
+  const { expect } = framework;
+  return {
+    capabilities: adapter.capabilities,
+    describe: (name, body) => {
+      framework.describe(name, body);
+    },
+    test: (name, body) => {
+      const run = async (): Promise<void> => {
+        const subject = await adapter.create();
+        try {
+          await body(storeOf(subject, adapter.capabilities));
+        } finally {
+          await subject.close();
+        }
+      };
+      framework.it(name, run, TEST_TIMEOUT_MS);
+    },
+    expect: (actual, message) => expect(actual, message),
+    refused: async (code, call, fields = {}) => {
+      const outcome = await call.then(
+        (value) => ({ resolvedWith: value }),
+        (error: unknown) => error,
+      );
+      expect(outcome).toMatchObject({ name: 'RouteError', code, ...fields });
+    },
+  };
+}
+
+function storeOf(subject: ExecutorsSubject, { clock, roundTrips }: ExecutorsCapabilities): Store {
+  const { executors, advance } = subject;
+  if (clock === 'manual' && !advance)
+    throw new Error('A manual clock was declared; create() gives no advance().');
+  if (roundTrips && !subject.roundTrips) {
+    throw new Error('Counted round trips were declared; create() gives no roundTrips().');
+  }
+  const ns = uniqueNamespace();
+  const storeTime = async (): Promise<number> =>
+    (await executors.stateful.getServiceState(ns, 'clock')).storeTime;
+  return {
+    stateful: executors.stateful,
+    server: executors.server,
+    feed: executors.feed,
+    close: () => executors.close(),
+    ns,
+    storeTime,
+    roundTrips: () => subject.roundTrips?.() ?? Number.NaN,
+    elapse: async (ms) => {
+      if (clock === 'manual') return subject.advance!(ms + 1);
+      const start = await storeTime();
+      return eventually(async () => (await storeTime()) > start + ms, ms + WAIT_MS);
+    },
+  };
+}
+
+/** Resolves when the condition holds; rejects when it does not within the time. */
+export async function eventually(
+  holds: () => boolean | Promise<boolean>,
+  withinMs: number = WAIT_MS,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline)
+      throw new Error(`what was waited for did not happen within ${withinMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The results of many calls made at once. */
+export function race<T>(count: number, call: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => call(index)));
+}
