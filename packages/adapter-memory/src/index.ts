@@ -1,1 +1,1 @@
-export {};
+export { createMemoryExecutors, type MemoryExecutorsOptions } from './create-memory-executors.ts';

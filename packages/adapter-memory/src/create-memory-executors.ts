@@ -1,0 +1,33 @@
+import { checkedExecutors, type Clock, type Executors, systemClock } from '@stateful-route/core';
+import { MemoryServerExecutor } from './memory-server-executor.ts';
+import { MemoryStateFeed } from './memory-state-feed.ts';
+import { MemoryStatefulExecutor } from './memory-stateful-executor.ts';
+import { MemoryStore } from './memory-store.ts';
+
+/** How a directory in memory is made. */
+export interface MemoryExecutorsOptions {
+  /** The store's clock; a test hands in a `ManualClock`. Default: the machine's. */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A directory in this process's memory: every driver that is to share it is given the same executors.
+ *
+ * It keeps the ports' whole contract, but only within this process, and only as long as that lives.
+ *
+ * @example
+ * const executors = createMemoryExecutors();
+ * await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 300);
+ */
+export function createMemoryExecutors({ clock = systemClock }: MemoryExecutorsOptions = {}): Executors {
+  const store = new MemoryStore(clock);
+  const feed = new MemoryStateFeed();
+  return checkedExecutors({
+    stateful: new MemoryStatefulExecutor(store, feed),
+    server: new MemoryServerExecutor(store, feed),
+    feed,
+    close: async () => {
+      feed.close();
+    },
+  });
+}
