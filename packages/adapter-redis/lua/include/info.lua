@@ -1,0 +1,30 @@
+-- The details of a service's pods: one hash with a field per pod, and two of the service's own, '@since' (store time from
+-- which the hash has been kept without a gap) and '@events' (how many events were published).
+
+-- A pod's details; nil where there are none.
+local function read_info(info_key, pod)
+  local text = redis.call('HGET', info_key, pod)
+  if not text then return nil end
+  local readable, info = pcall(cjson.decode, text)
+  if not readable or type(info) ~= 'table' or type(info.incarnation) ~= 'string' or type(info.seq) ~= 'number'
+      or type(info.updateTime) ~= 'number' or type(info.leaseMs) ~= 'number'
+      or not tonumber(info.publishedLoad) then
+    refuse(info_key, 'no details of pod ' .. pod)
+  end
+  return info
+end
+
+-- The next event's number can be counted: called before the first write.
+local function check_events(info_key)
+  local events = redis.call('HGET', info_key, '@events')
+  if events and not (string.match(events, '^%d+$') and #events < 16) then
+    refuse(info_key, 'no count of events')
+  end
+end
+
+-- Tells the subscribers; content is the JSON of the event's own fields.
+local function publish(info_key, channel, now, pod, content)
+  local sequence = redis.call('HINCRBY', info_key, '@events', 1)
+  redis.call('PUBLISH', channel,
+    string.format('{"sequence":%.0f,"storeTime":%.0f,"podId":%s,%s}', sequence, now, pod, content))
+end

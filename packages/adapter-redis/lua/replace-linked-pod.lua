@@ -1,0 +1,34 @@
+-- Replaces a link that names one pod by a temporary link to another: compare-and-set. Finding the other pod in force is
+-- success, and changes nothing.
+--
+-- KEYS
+--   1 link    string  the linked podId
+--   2 links   hash    the uid's claims, service → podId
+--   3 token   hash    the uid's token records, by service
+-- ARGV
+--   1 serviceName
+--   2 from
+--   3 to
+--   4 persistSeconds
+--   5 onlyIfTemporary 0|1
+--   6 ifToken         empty: no claim is replaced; 'none': only one without a token
+-- Reply
+--   { linked 0|1, podId in force or nil }
+
+-- @include refuse
+local link_key, links_key, token_key = KEYS[1], KEYS[2], KEYS[3]
+local service_name, from, to, persist_seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local only_if_temporary, if_token = ARGV[5] == '1', ARGV[6]
+-- @include link
+
+local link = read_link(link_key, token_key, service_name)
+check_links(links_key, service_name)
+
+if link.pod == to then return { 1, to } end
+if link.pod ~= from then return { 0, link.pod } end
+if link.claim then
+  local expected = link.token == tonumber(if_token)
+  if only_if_temporary or if_token == '' or not expected then return { 0, link.pod } end
+end
+set_temporary(link, to, persist_seconds)
+return { 1, to }

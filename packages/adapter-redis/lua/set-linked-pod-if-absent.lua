@@ -1,0 +1,39 @@
+-- Links if there is no link. A temporary link is renewed, never shortened; one of the same pod becomes a claim if one is
+-- asked for. A claim is untouched.
+--
+-- KEYS
+--   1 link    string  the linked podId
+--   2 links   hash    the uid's claims, service → podId
+--   3 token   hash    the uid's token records, by service
+-- ARGV
+--   1 serviceName
+--   2 podId
+--   3 persistSeconds  -1 for a claim
+-- Reply
+--   { created 0|1, podId in force, ms to live or -1, token or nil, incarnation or nil }
+
+-- @include refuse
+local link_key, links_key, token_key = KEYS[1], KEYS[2], KEYS[3]
+local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- @include link
+
+local link = read_link(link_key, token_key, service_name)
+check_links(links_key, service_name)
+
+if link.claim then
+  return { 0, link.pod, -1, link.token or false, link.incarnation or false }
+end
+if persist_seconds == -1 and (not link.pod or link.pod == pod) then
+  local token = next_token(link, token_key, 0)
+  set_claim(pod, token, '')
+  return { link.pod and 0 or 1, pod, -1, token, '' }
+end
+if not link.pod then
+  set_temporary(link, pod, persist_seconds)
+  return { 1, pod, persist_seconds * 1000, false, false }
+end
+if link.ttl_ms < persist_seconds * 1000 then
+  redis.call('EXPIRE', link_key, persist_seconds)
+  return { 0, link.pod, persist_seconds * 1000, false, false }
+end
+return { 0, link.pod, link.ttl_ms, false, false }

@@ -1,0 +1,23 @@
+-- Sets an operator's wish for a pod, and publishes it.
+--
+-- KEYS
+--   1 intents hash    podId → an operator's wish
+--   2 info    hash    podId → details, JSON; '@since'; '@events'
+-- ARGV
+--   1 channel
+--   2 podId
+--   3 intent
+-- Reply
+--   1
+
+-- @include refuse
+-- @include now
+-- @include info
+local intents_key, info_key = KEYS[1], KEYS[2]
+local channel, pod, intent = ARGV[1], ARGV[2], ARGV[3]
+
+redis.call('HGET', intents_key, pod)
+check_events(info_key)
+redis.call('HSET', intents_key, pod, intent)
+publish(info_key, channel, now_ms(), pod, '"intent":"' .. intent .. '"')
+return 1

@@ -1,0 +1,33 @@
+import { assertLinkedPod } from './assert-linked-pod.ts';
+import { getLinkedPods } from './get-linked-pods.ts';
+import { getLinks } from './get-links.ts';
+import { getServiceState } from './get-service-state.ts';
+import { getWorkloadStates } from './get-workload-states.ts';
+import { removeLinkedPod } from './remove-linked-pod.ts';
+import { removeServiceState } from './remove-service-state.ts';
+import { replaceLinkedPod } from './replace-linked-pod.ts';
+import type { Script } from './script.ts';
+import { setLinkedPodIfAbsent } from './set-linked-pod-if-absent.ts';
+import { setLinkedPod } from './set-linked-pod.ts';
+import { setPodIntent } from './set-pod-intent.ts';
+import { setServiceState } from './set-service-state.ts';
+import { setWorkloadState } from './set-workload-state.ts';
+import { trySetLinkedPod } from './try-set-linked-pod.ts';
+
+/** Every script there is. */
+export const allScripts: readonly Script<string, string, unknown>[] = [
+  assertLinkedPod,
+  getLinkedPods,
+  getLinks,
+  getServiceState,
+  getWorkloadStates,
+  removeLinkedPod,
+  removeServiceState,
+  replaceLinkedPod,
+  setLinkedPod,
+  setLinkedPodIfAbsent,
+  setPodIntent,
+  setServiceState,
+  setWorkloadState,
+  trySetLinkedPod,
+];

@@ -1,0 +1,16 @@
+import type { Link } from '@stateful-route/core';
+import { integer, optional, podId, text } from './replies.ts';
+
+const NO_TIME_TO_LIVE = -1;
+
+/** A link of its parts; an incarnation that was not named is sent as empty. */
+export function linkFrom(pod: unknown, ttlMs: unknown, token: unknown, incarnation: unknown): Link {
+  const left = integer(ttlMs);
+  return {
+    podId: podId(pod),
+    permanent: left === NO_TIME_TO_LIVE,
+    token: optional(integer)(token),
+    incarnation: optional(text)(incarnation) || undefined,
+    ttlMs: left === NO_TIME_TO_LIVE ? undefined : left,
+  };
+}

@@ -1,0 +1,85 @@
+/*
+ * Decoders of what the store replies. Each throws on what it does not expect: a fault of the store is never turned into
+ * an answer.
+ */
+
+const POD_ID = /^(?:0|[1-9]\d{0,9})$/;
+const POD_ID_MAX = 2_147_483_647;
+
+/** What a decoder throws. */
+export class UnreadableReply extends Error {
+  override readonly name = 'UnreadableReply';
+
+  constructor(expected: string, got: unknown) {
+    super(`expected ${expected}, got ${shown(got)}`);
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** A string. */
+export function text(reply: unknown): string {
+  if (typeof reply !== 'string') throw new UnreadableReply('a string', reply);
+  return reply;
+}
+
+/** An integer; a client may be set to hand numbers out as strings. */
+export function integer(reply: unknown): number {
+  const value = typeof reply === 'string' && reply !== '' ? Number(reply) : reply;
+  if (!Number.isSafeInteger(value)) throw new UnreadableReply('an integer', reply);
+  return value as number;
+}
+
+/** 1 or 0. */
+export function flag(reply: unknown): boolean {
+  return integer(reply) === 1;
+}
+
+/** Whether a text spells a pod's ordinal, as the shared keys do. */
+export function isPodId(spelled: string): boolean {
+  return POD_ID.test(spelled) && Number(spelled) <= POD_ID_MAX;
+}
+
+/** A pod's ordinal. */
+export function podId(reply: unknown): number {
+  if (!isPodId(text(reply))) throw new UnreadableReply('a podId', reply);
+  return Number(reply);
+}
+
+/** A list. */
+export function list(reply: unknown): readonly unknown[] {
+  if (!Array.isArray(reply)) throw new UnreadableReply('a list', reply);
+  return reply as unknown[];
+}
+
+/** Fields and values in turn, or an object where the client was set to make one. */
+export function pairs(reply: unknown): readonly (readonly [string, string])[] {
+  if (!Array.isArray(reply) && typeof reply === 'object' && reply !== null) {
+    return Object.entries(reply).map(([field, value]) => [field, text(value)]);
+  }
+  const flat = list(reply);
+  if (flat.length % 2 !== 0) throw new UnreadableReply('fields and values', reply);
+  return Array.from({ length: flat.length / 2 }, (_, at) => [text(flat[at * 2]), text(flat[at * 2 + 1])]);
+}
+
+/** `undefined` for no reply. */
+export function optional<T>(decode: (reply: unknown) => T): (reply: unknown) => T | undefined {
+  return (reply) => (reply === null || reply === undefined ? undefined : decode(reply));
+}
+
+/** The fields of a JSON object; what they hold is for the caller to check. */
+export function jsonObject(reply: unknown): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text(reply));
+  } catch {
+    throw new UnreadableReply('JSON', reply);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new UnreadableReply('a JSON object', reply);
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,12 @@
+import { flag } from './replies.ts';
+import { defineScript, type Script } from './script.ts';
+
+export const setPodIntent: Script<'intents' | 'info', 'channel' | 'podId' | 'intent', boolean> = defineScript(
+  {
+    name: 'set-pod-intent',
+    keys: ['intents', 'info'],
+    args: ['channel', 'podId', 'intent'],
+    writes: true,
+    decode: flag,
+  },
+);
