@@ -1,0 +1,55 @@
+import { BATCH_LIMIT } from '@stateful-route/core';
+import { type Cluster, Command } from 'ioredis';
+import { chunks } from './chunks.ts';
+import { callScript, queueScript } from './scripted-client.ts';
+import { list } from './scripts/replies.ts';
+import { invocation, type ReadManyScript, type ScriptValue } from './scripts/script.ts';
+
+/** What a node says of a key that is, or is about to be, another node's. */
+const REDIRECTED = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
+
+/**
+ * Reads many items from a cluster: one pipeline for each node per 1,000 items, in parallel, with one invocation for each
+ * item, as those of one script share a slot. The replies come in the items' order.
+ */
+export async function readFromNodes<Key extends string, Arg extends string>(
+  cluster: Cluster,
+  script: ReadManyScript<Key, Arg, unknown>,
+  items: readonly Readonly<Record<Key, string>>[],
+  args: Readonly<Record<Arg, ScriptValue>>,
+): Promise<unknown[]> {
+  const invocations = items.map((item) => invocation(script, [item], args));
+  const replies: unknown[] = Array.from({ length: items.length });
+  const read = async (positions: readonly number[]): Promise<void> => {
+    const pipeline = cluster.pipeline();
+    for (const at of positions) queueScript(pipeline, script, invocations[at]!);
+    const results = (await pipeline.exec()) ?? [];
+    await Promise.all(
+      positions.map(async (at, nth) => {
+        const [error, reply] = results[nth] ?? [new Error('No reply')];
+        if (error && !REDIRECTED.test(error.message)) throw error;
+        // A pipeline cannot follow its keys to several nodes; a call of its own can.
+        const answer = error ? await callScript(cluster, script, invocations[at]!) : reply;
+        replies[at] = list(answer)[0];
+      }),
+    );
+  };
+  const byNode = byOwner(
+    cluster,
+    items.map((item) => item[script.keys[0]!]),
+  );
+  await Promise.all(byNode.flatMap((positions) => chunks(positions, BATCH_LIMIT).map(read)));
+  return replies;
+}
+
+/** The positions of keys, grouped by the nodes that hold them. */
+function byOwner(cluster: Cluster, keys: readonly string[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [at, key] of keys.entries()) {
+    const owner = (cluster.slots[new Command('get', [key]).getSlot()] ?? []).join(';');
+    const group = groups.get(owner);
+    if (group) group.push(at);
+    else groups.set(owner, [at]);
+  }
+  return [...groups.values()];
+}

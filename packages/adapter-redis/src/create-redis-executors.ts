@@ -1,0 +1,126 @@
+import {
+  checkedExecutors,
+  type ConfigFault,
+  type Executors,
+  type Logger,
+  routeError,
+  silentLogger,
+} from '@stateful-route/core';
+import { Redis } from 'ioredis';
+import { clientFaults, clientRisks } from './client-faults.ts';
+import type { RedisClient } from './redis-client.ts';
+import { RedisServerExecutor } from './redis-server-executor.ts';
+import { RedisStatefulExecutor } from './redis-stateful-executor.ts';
+import { RedisStateFeed } from './redis-state-feed.ts';
+import { safeRedisOptions } from './safe-options.ts';
+import { StoreClient } from './store-client.ts';
+import { withoutSecrets } from './store-error.ts';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const TIMEOUT_MS_MAX = 2_147_483_647;
+
+interface CommonOptions {
+  /** The whole deadline of a call that gives none, in ms. Default: 5000. */
+  readonly timeoutMs?: number | undefined;
+  /** Hears of lost connections, unreadable events and listeners that throw. Default: nobody. */
+  readonly logger?: Logger | undefined;
+}
+
+/** A client that the user made and owns: `close()` leaves it open. See `safeRedisOptions` for how to make one. */
+export interface ClientOptions extends CommonOptions {
+  readonly client: RedisClient;
+  readonly url?: undefined;
+}
+
+/** The address of one server: `redis://` or `rediss://`. The client is made, and closed by `close()`. */
+export interface UrlOptions extends CommonOptions {
+  readonly url: string;
+  readonly client?: undefined;
+}
+
+/** What {@link createRedisExecutors} is given. */
+export type RedisExecutorsOptions = ClientOptions | UrlOptions;
+
+/**
+ * The ports on Redis: a standalone server, one behind Sentinels, or a Cluster.
+ *
+ * Nothing is sent before the first call. Throws `INVALID_CONFIG` for options, or a client, that would break a promise of
+ * the ports.
+ *
+ * @example
+ * const executors = createRedisExecutors({ url: 'redis://127.0.0.1:6379' });
+ * await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 2, 300);
+ * await executors.close();
+ */
+export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, logger = silentLogger } = options;
+  const faults = optionFaults(options, timeoutMs);
+  if (faults.length > 0) throw invalidConfig(faults);
+
+  const client = options.client ?? ownClient(options.url, logger);
+  const unsafe = clientFaults(client);
+  if (unsafe.length > 0) throw invalidConfig(unsafe);
+  const risks = options.client ? clientRisks(client) : [];
+  if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
+
+  const store = new StoreClient(client, timeoutMs);
+  const feed = new RedisStateFeed(client, timeoutMs, logger);
+  return checkedExecutors({
+    stateful: new RedisStatefulExecutor(store),
+    server: new RedisServerExecutor(store),
+    feed,
+    async close() {
+      store.close();
+      feed.close();
+      if (!options.client) await ended(client);
+    },
+  });
+}
+
+function optionFaults({ client, url }: RedisExecutorsOptions, timeoutMs: unknown): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  if ((client === undefined) === (url === undefined)) {
+    faults.push({ name: 'client', problem: 'or url must be given, and not both' });
+  } else if (client !== undefined && typeof (client as Partial<Redis>).duplicate !== 'function') {
+    faults.push({ name: 'client', problem: "must be ioredis' Redis or Cluster" });
+  } else if (url !== undefined && !isRedisUrl(url)) {
+    // The address is not repeated: it may hold a password.
+    faults.push({ name: 'url', problem: 'must be a redis:// or rediss:// address' });
+  }
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
+    faults.push({
+      name: 'timeoutMs',
+      problem: `must be a number of ms above 0 and at most ${TIMEOUT_MS_MAX}`,
+    });
+  }
+  return faults;
+}
+
+function isRedisUrl(url: unknown): boolean {
+  return typeof url === 'string' && /^rediss?:\/\//i.test(url) && URL.canParse(url);
+}
+
+function invalidConfig(faults: readonly ConfigFault[]): Error {
+  const message = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ');
+  return routeError('INVALID_CONFIG', `${message}.`, { faults });
+}
+
+function ownClient(url: string, logger: Logger): Redis {
+  const client = new Redis(url, { ...safeRedisOptions(), lazyConnect: true });
+  // Calls fail with what they meet; an error event that nobody hears would be printed with all it holds.
+  client.on('error', (error) => {
+    logger.warn({ err: withoutSecrets(error) }, 'The connection to Redis failed');
+  });
+  return client;
+}
+
+/** Lets calls that were sent before come to their end, where the server still answers. */
+async function ended(client: RedisClient): Promise<void> {
+  if (client.status === 'end') return;
+  const end = new Promise<void>((resolve) => {
+    client.once('end', () => resolve());
+  });
+  if (client.status === 'ready') await client.quit().catch(() => {});
+  client.disconnect();
+  await end;
+}

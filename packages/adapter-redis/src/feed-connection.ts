@@ -1,0 +1,134 @@
+import type { Logger } from '@stateful-route/core';
+import type { Redis } from 'ioredis';
+import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { reconnectDelayMs } from './safe-options.ts';
+import type { Progress } from './store-call.ts';
+import { NoConnection, withoutSecrets } from './store-error.ts';
+
+/** How often a connection that only listens is asked whether it is still there. */
+const PING_EVERY_MS = 3_000;
+
+/** What a connection needs of the feed. */
+export interface FeedConnectionUser {
+  message(channel: string, message: string): void;
+  /** The channels to listen to after a reconnect. */
+  channels(): readonly string[];
+  /** The connection listens to them again; messages may have been lost. */
+  restored(): void;
+}
+
+/**
+ * One connection that only listens, opened at first use. A lost one is replaced by a new one, perhaps to another server,
+ * for as long as there is a channel to listen to.
+ */
+export class FeedConnection {
+  readonly #client: RedisClient;
+  readonly #user: FeedConnectionUser;
+  readonly #logger: Logger;
+  #current: Redis | undefined;
+  #opening: Promise<Redis> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #closed = false;
+
+  constructor(client: RedisClient, user: FeedConnectionUser, logger: Logger) {
+    this.#client = client;
+    this.#user = user;
+    this.#logger = logger;
+  }
+
+  /** Resolves once the server has confirmed the channel; rejects when the next attempt to connect fails. */
+  async subscribe(channel: string, progress: Progress): Promise<void> {
+    const connection = this.#current ?? (await this.#open());
+    if (!progress.over) await connection.subscribe(channel);
+  }
+
+  /** Stops listening to a channel; without a connection there is nothing to stop. */
+  unsubscribe(channel: string): void {
+    this.#current?.unsubscribe(channel).catch(() => {});
+  }
+
+  /** Ends the connection for good. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#current?.disconnect();
+  }
+
+  #open(): Promise<Redis> {
+    clearTimeout(this.#retry);
+    return (this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    }));
+  }
+
+  async #connect(): Promise<Redis> {
+    let connection: Redis | undefined;
+    let fault: unknown;
+    try {
+      if (isCluster(this.#client)) await clientReady(this.#client);
+      connection = listenerFor(this.#client);
+      connection.on('error', (error) => {
+        fault = error;
+      });
+      connection.on('message', (channel, message) => this.#user.message(channel, message));
+      await connection.connect();
+      const channels = this.#user.channels();
+      if (channels.length > 0) await connection.subscribe(...channels);
+      if (this.#closed) throw new NoConnection('the feed has been closed', false);
+    } catch (error) {
+      connection?.disconnect();
+      this.#failures += 1;
+      this.#reconnectLater();
+      if (error instanceof NoConnection) throw error;
+      throw new NoConnection('the feed cannot connect', true, withoutSecrets(fault ?? error));
+    }
+    this.#failures = 0;
+    this.#watch(connection);
+    this.#user.restored();
+    return connection;
+  }
+
+  #watch(connection: Redis): void {
+    this.#current = connection;
+    // Without traffic a dead connection looks like a quiet one; the socket's timeout ends it when no answer comes.
+    const ping = setInterval(() => {
+      connection.ping().catch(() => {});
+    }, PING_EVERY_MS).unref();
+    connection.once('close', () => {
+      clearInterval(ping);
+      this.#current = undefined;
+      this.#reconnectLater();
+    });
+  }
+
+  #reconnectLater(): void {
+    if (this.#closed) return;
+    this.#retry = setTimeout(() => {
+      if (this.#user.channels().length === 0) return;
+      this.#open().catch((error: unknown) => {
+        this.#logger.debug({ err: error }, 'The feed cannot reconnect yet');
+      });
+    }, reconnectDelayMs(this.#failures));
+    this.#retry.unref();
+  }
+}
+
+/** A connection like the client's, to a server that a message reaches, which is any of a cluster. It ends when it is lost. */
+function listenerFor(client: RedisClient): Redis {
+  const nodes = isCluster(client) ? [...client.nodes('master'), ...client.nodes('all')] : [client];
+  const node = nodes[Math.floor(Math.random() * nodes.length)];
+  if (!node) throw new NoConnection('the cluster has no node to listen to', true);
+  return node.duplicate({
+    lazyConnect: true,
+    connectionName: 'stateful-route:feed',
+    connectTimeout: 1_000,
+    socketTimeout: 1_500,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: null,
+    sentinelRetryStrategy: () => null,
+  });
+}

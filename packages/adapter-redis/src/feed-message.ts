@@ -1,0 +1,22 @@
+import { type FeedEvent, POD_INTENTS, type PodIntent } from '@stateful-route/core';
+import { podFromFields } from './pod-info.ts';
+import { integer, jsonObject, podId as toPodId, UnreadableReply } from './scripts/replies.ts';
+
+/** An event, as a script published it. Throws where it cannot be read. */
+export function feedEvent(message: string): FeedEvent {
+  const fields = jsonObject(message);
+  const sequence = integer(fields['sequence']);
+  const storeTime = integer(fields['storeTime']);
+  const podId = toPodId(String(fields['podId']));
+  if ('intent' in fields)
+    return { type: 'intent', sequence, storeTime, podId, intent: intent(fields['intent']) };
+  const info = fields['info'];
+  if (typeof info !== 'object') throw new UnreadableReply("a pod's details", info);
+  const current = info === null ? undefined : podFromFields(podId, info as Record<string, unknown>);
+  return { type: 'state', sequence, storeTime, podId, current };
+}
+
+function intent(word: unknown): PodIntent {
+  if (!(POD_INTENTS as readonly unknown[]).includes(word)) throw new UnreadableReply('an intent', word);
+  return word as PodIntent;
+}

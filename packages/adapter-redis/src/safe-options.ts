@@ -1,0 +1,66 @@
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+
+/** The longest wait between two attempts to reconnect. */
+const RECONNECT_MS_MAX = 300;
+
+/** Growing waits with jitter, so that many clients do not come back at one moment. */
+export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
+  const bound = Math.min(RECONNECT_MS_MAX, 25 * 2 ** Math.min(attempt, 10));
+  return Math.round(bound * (0.5 + random() / 2));
+}
+
+/** A server that became a replica refuses writes for ever: its endpoint is asked again for the master. */
+const reconnectOnError = (error: Error): boolean => error.message.includes('READONLY');
+
+/**
+ * Options for a client of this adapter: every wait is bounded, nothing is queued while there is no connection, and a
+ * command whose reply was lost is never sent a second time behind the caller's back.
+ *
+ * @example
+ * const client = new Redis({ ...safeRedisOptions(), host: 'redis.internal' });
+ */
+export function safeRedisOptions(): RedisOptions {
+  return {
+    ...connectionOptions(),
+    enableOfflineQueue: false,
+    retryStrategy: (attempt) => reconnectDelayMs(attempt),
+    // These count behind Sentinels only.
+    failoverDetector: true,
+    sentinelCommandTimeout: 500,
+  };
+}
+
+/**
+ * As {@link safeRedisOptions}, for a Cluster.
+ *
+ * @example
+ * const client = new Cluster(nodes, safeClusterOptions());
+ */
+export function safeClusterOptions(): ClusterOptions {
+  return {
+    enableOfflineQueue: false,
+    scaleReads: 'master',
+    slotsRefreshInterval: 2_000,
+    slotsRefreshTimeout: 1_500,
+    retryDelayOnFailover: 0,
+    clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt),
+    redisOptions: connectionOptions(),
+  };
+}
+
+function connectionOptions(): Pick<
+  RedisOptions,
+  | 'connectTimeout'
+  | 'socketTimeout'
+  | 'maxRetriesPerRequest'
+  | 'autoResendUnfulfilledCommands'
+  | 'reconnectOnError'
+> {
+  return {
+    connectTimeout: 1_000,
+    socketTimeout: 1_500,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    reconnectOnError,
+  };
+}

@@ -1,0 +1,32 @@
+import type { CallOptions, PortMethod } from '@stateful-route/core';
+
+/**
+ * What a call may leave behind when its reply is lost: nothing (`read`), what a repetition puts right (`repeatable`), or
+ * something that a repetition would do twice (`once`).
+ */
+export type Effect = 'read' | 'repeatable' | 'once';
+
+/** One call of a port, as the parts below it see it. */
+export interface StoreCall {
+  /** The port's method, for errors. */
+  readonly operation: PortMethod;
+  readonly effect: Effect;
+  readonly options: CallOptions | undefined;
+}
+
+/** How far a call has come. */
+export interface Progress {
+  /** Whether something was handed to a connection. */
+  sent: boolean;
+  /** Whether the caller was answered already: then nothing may be sent any more. */
+  readonly over: boolean;
+}
+
+/** Describes a call. */
+export function storeCall(
+  operation: PortMethod,
+  effect: Effect,
+  options: CallOptions | undefined,
+): StoreCall {
+  return { operation, effect, options };
+}

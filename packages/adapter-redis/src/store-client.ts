@@ -1,0 +1,108 @@
+import { BATCH_LIMIT } from '@stateful-route/core';
+import type { Redis } from 'ioredis';
+import { chunks } from './chunks.ts';
+import { readFromNodes } from './cluster-batches.ts';
+import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
+import { list } from './scripts/replies.ts';
+import { callScript, defineScripts } from './scripted-client.ts';
+import type { Progress, StoreCall } from './store-call.ts';
+import { closedError, NoConnection } from './store-error.ts';
+import { withinDeadline } from './within-deadline.ts';
+
+/** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
+export class StoreClient {
+  readonly #client: RedisClient;
+  readonly #timeoutMs: number;
+  #ready: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(client: RedisClient, timeoutMs: number) {
+    defineScripts(client);
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Refuses every later call. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Runs a script. */
+  run<Key extends string, Arg extends string, Reply>(
+    script: Script<Key, Arg, Reply>,
+    keys: Readonly<Record<Key, string>>,
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+  ): Promise<Reply> {
+    const words = invocation(script, [keys], args);
+    return this.send(call, async (client) => script.decode(await callScript(client, script, words)));
+  }
+
+  /** Runs a script that reads many items; the replies come in the items' order. */
+  readMany<Key extends string, Arg extends string, Reply>(
+    script: ReadManyScript<Key, Arg, Reply>,
+    items: readonly Readonly<Record<Key, string>>[],
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+  ): Promise<Reply[]> {
+    return this.send(call, async (client) => {
+      const replies = isCluster(client)
+        ? await readFromNodes(client, script, items, args)
+        : await readInChunks(client, script, items, args);
+      return replies.map((reply) => script.decode(reply));
+    });
+  }
+
+  /** Runs a script that reads many items for one. */
+  async readOne<Key extends string, Arg extends string, Reply>(
+    script: ReadManyScript<Key, Arg, Reply>,
+    keys: Readonly<Record<Key, string>>,
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+  ): Promise<Reply> {
+    const [reply] = await this.readMany(script, [keys], args, call);
+    return reply!;
+  }
+
+  /**
+   * Calls `use` with the client once it can send. A call never waits in the client's own queue, where it would still be
+   * sent after its deadline.
+   */
+  send<T>(call: StoreCall, use: (client: RedisClient) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError());
+    return withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
+  }
+
+  async #use<T>(progress: Progress, use: (client: RedisClient) => Promise<T>): Promise<T> {
+    for (let ready = this.#whenReady(); ready; ready = this.#whenReady()) {
+      await ready;
+      if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
+    }
+    progress.sent = true;
+    return await use(this.#client);
+  }
+
+  /** One wait for all calls: a listener each would be many on one client. */
+  #whenReady(): Promise<void> | undefined {
+    if (this.#ready || this.#client.status === 'ready') return this.#ready;
+    const ready = clientReady(this.#client);
+    this.#ready = ready?.finally(() => {
+      this.#ready = undefined;
+    });
+    return this.#ready;
+  }
+}
+
+/** On one server a script may touch keys of any slot: one invocation for each 1,000 items, in parallel. */
+async function readInChunks<Key extends string, Arg extends string>(
+  client: Redis,
+  script: ReadManyScript<Key, Arg, unknown>,
+  items: readonly Readonly<Record<Key, string>>[],
+  args: Readonly<Record<Arg, ScriptValue>>,
+): Promise<unknown[]> {
+  const replies = chunks(items, BATCH_LIMIT).map(async (batch) =>
+    list(await callScript(client, script, invocation(script, batch, args))),
+  );
+  return (await Promise.all(replies)).flat();
+}

@@ -1,0 +1,107 @@
+import { isRouteError, type RouteError, routeError } from '@stateful-route/core';
+import { UnreadableReply } from './scripts/replies.ts';
+import type { StoreCall } from './store-call.ts';
+
+/** Answers of a server that refuses for a while: it did nothing, and may do it later. */
+const PASSING = new Set([
+  'ASK',
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MOVED',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+]);
+
+/** What the client says when it has not sent a command at all. */
+const NOT_SENT = 'enableOfflineQueue options is false';
+
+/** A fault of the connection: no server has answered. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  /** Whether the client may come back by itself. */
+  readonly passing: boolean;
+
+  constructor(message: string, passing: boolean, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.passing = passing;
+  }
+}
+
+/** The error of a call after `close()`. */
+export function closedError(): RouteError {
+  return routeError('NOT_RUNNING', 'The executors have been closed.', { part: 'executors' });
+}
+
+/** The error of a call whose deadline has passed. */
+export function timedOut(call: StoreCall, timeoutMs: number, sent: boolean): RouteError {
+  const effect = sent && call.effect !== 'read' ? 'unknown' : 'none';
+  return lost(call, timeoutMs, effect, `got no reply within ${timeoutMs} ms`);
+}
+
+/** The error of a call that the client or the server failed. */
+export function storeError(error: unknown, call: StoreCall, timeoutMs: number, sent: boolean): RouteError {
+  if (isRouteError(error)) return error;
+  const cause = withoutSecrets(error);
+  if (cause.message === 'Command timed out') return timedOut(call, timeoutMs, sent);
+
+  const answered = cause.name === 'ReplyError' || error instanceof UnreadableReply;
+  const reached = sent && !cause.message.includes(NOT_SENT);
+  if (!answered && reached && call.effect !== 'read') {
+    return lost(
+      call,
+      timeoutMs,
+      'unknown',
+      `lost its connection before the reply came (${cause.message})`,
+      cause,
+    );
+  }
+  const retryable = answered
+    ? PASSING.has(cause.message.split(' ', 1)[0]!)
+    : !(error instanceof NoConnection) || error.passing;
+  return routeError(
+    'STORE_ERROR',
+    `${call.operation} failed at the store: ${cause.message}`,
+    { operation: call.operation },
+    { cause, retryable },
+  );
+}
+
+function lost(
+  call: StoreCall,
+  timeoutMs: number,
+  effect: 'none' | 'unknown',
+  what: string,
+  cause?: Error,
+): RouteError {
+  const advice = effect === 'unknown' ? '; whether it acted is unknown' : '';
+  return routeError(
+    'TIMEOUT',
+    `${call.operation} ${what}${advice}.`,
+    { operation: call.operation, timeoutMs, effect },
+    { retryable: effect === 'none' || call.effect === 'repeatable', ...(cause && { cause }) },
+  );
+}
+
+/**
+ * An error of the client with its name and message alone. Its other fields hold the command's arguments, passwords
+ * among them; and a server that does not know a command quotes the arguments in its message.
+ */
+export function withoutSecrets(error: unknown): Error {
+  const clean = new Error(describe(error).replace(/,? with args beginning with:.*$/s, ''));
+  clean.name = error instanceof Error ? error.name : 'Error';
+  clean.stack = `${clean.name}: ${clean.message}`;
+  return clean;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // One address after the other was refused: the message itself is empty.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(describe).join('; ');
+  // What the last node of a cluster said, or what ended the connection.
+  const inner = (error as { lastNodeError?: unknown }).lastNodeError ?? error.cause;
+  return inner === undefined || inner === null ? error.message : `${error.message} (${describe(inner)})`;
+}

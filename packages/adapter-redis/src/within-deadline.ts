@@ -1,0 +1,46 @@
+import type { Progress, StoreCall } from './store-call.ts';
+import { storeError, timedOut } from './store-error.ts';
+
+/**
+ * Bounds a call by its deadline and its signal, and gives its faults the types of the port. Work that finds
+ * `progress.over` set has no caller any more.
+ */
+export async function withinDeadline<T>(
+  call: StoreCall,
+  defaultTimeoutMs: number,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  const timeoutMs = call.options?.timeoutMs ?? defaultTimeoutMs;
+  const signal = call.options?.signal;
+  const progress = { sent: false, over: false };
+  const attempt = async (): Promise<T> => {
+    try {
+      return await work(progress);
+    } catch (error) {
+      throw storeError(error, call, timeoutMs, progress.sent);
+    }
+  };
+  const releases: (() => void)[] = [];
+  const limit = new Promise<never>((_, reject) => {
+    const abort = (): void => {
+      reject(signal?.reason);
+    };
+    // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
+    const timer = setTimeout(() => {
+      setImmediate(() => {
+        reject(timedOut(call, timeoutMs, progress.sent));
+      });
+    }, timeoutMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    releases.push(
+      () => clearTimeout(timer),
+      () => signal?.removeEventListener('abort', abort),
+    );
+  });
+  try {
+    return await Promise.race([attempt(), limit]);
+  } finally {
+    progress.over = true;
+    for (const release of releases) release();
+  }
+}
