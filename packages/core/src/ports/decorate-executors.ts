@@ -14,7 +14,7 @@ export interface PortCall {
   readonly args: readonly unknown[];
   readonly options: CallOptions | undefined;
   /** Makes the call, with these options. May be called again where a retry is safe. */
-  run(options: CallOptions | undefined): Promise<unknown>;
+  readonly run: (options: CallOptions | undefined) => Promise<unknown>;
 }
 
 /** What stands around each call; it returns what the caller gets. */
