@@ -54,7 +54,7 @@ describe('the example of a README runs where only its packages are installed', (
     const file = isTest ? 'example.test.js' : 'example.js';
     empty.write(file, transpile(example.program));
     const printed = await withReadmeEnvironment(example.program, (env) =>
-      isTest ? empty.run('npx', ['vitest', 'run'], env) : empty.run('node', [file], env),
+      isTest ? empty.run('node_modules/.bin/vitest', ['run'], env) : empty.run('node', [file], env),
     );
     expect(ownOutput(printed)).toEqual(example.output ?? expect.any(String));
   });
