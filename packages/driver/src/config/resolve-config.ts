@@ -52,7 +52,7 @@ const entries = {
   serviceStateUpdatePeriodSeconds: positive,
   workloadStateUpdatePeriodSeconds: positive,
   cpuFactor: v.pipe(v.number('must be a number'), v.minValue(0, 'must be 0–1'), v.maxValue(1, 'must be 0–1')),
-  fenceMarginMs: notNegative,
+  fenceMarginMs: v.optional(notNegative),
   loadChangeThreshold: v.optional(notNegative),
   loadPerUser: notNegative,
   deadOwner: word(['relink', 'wait']),
@@ -63,7 +63,7 @@ const entries = {
 const schema = v.strictObject(entries);
 
 /** The configuration's names, all of them. */
-export const configNames: ReadonlySet<string> = new Set(Object.keys(entries));
+const configNames: ReadonlySet<string> = new Set(Object.keys(entries));
 
 /** What holds between values that are each right by themselves. */
 function contradictions(config: RouteConfig): ConfigFault[] {
@@ -99,21 +99,20 @@ export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)
   const input = Object.assign({}, ...layers.map((layer) => given(layer ?? {}))) as RouteConfigInput;
   const profile = input.profile ?? 'default';
   const base = profiles[profile] ?? profiles.default;
-  const leaseMs = Number(input.stateCacheExpireSecs ?? base.stateCacheExpireSecs) * 1_000;
-  const parsed = v.safeParse(schema, {
-    ...base,
-    profile,
-    fenceMarginMs: Math.max(1_000, leaseMs / 10),
-    ...input,
-  });
-  const faults: ConfigFault[] = parsed.success
-    ? contradictions(parsed.output as RouteConfig)
-    : parsed.issues.map((issue) => {
-        const name = String(issue.path?.[0]?.key ?? 'config');
-        return { name, problem: configNames.has(name) ? issue.message : 'is no name of the configuration' };
-      });
+  const parsed = v.safeParse(schema, { ...base, profile, ...input });
+  if (!parsed.success) throw invalidConfig(parsed.issues.map(faultOf));
+  const { fenceMarginMs = Math.max(1_000, parsed.output.stateCacheExpireSecs * 100), ...rest } =
+    parsed.output;
+  const config = { ...rest, fenceMarginMs } as RouteConfig;
+  const faults = contradictions(config);
   if (faults.length > 0) throw invalidConfig(faults);
-  return parsed.output as RouteConfig;
+  return config;
+}
+
+function faultOf({ path, message }: v.BaseIssue<unknown>): ConfigFault {
+  const key = path?.[0]?.key;
+  if (typeof key !== 'string') return { name: 'config', problem: message };
+  return { name: key, problem: configNames.has(key) ? message : 'is no name of the configuration' };
 }
 
 /** The error of a configuration that cannot be used. */

@@ -8,7 +8,7 @@ import {
   type StrategyName,
   systemClock,
 } from '@stateful-route/core';
-import { container as root, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as root, type DependencyContainer } from 'tsyringe';
 import { ClientDriver } from '../client/client-driver.ts';
 import { invalidConfig } from '../config/resolve-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
@@ -79,7 +79,7 @@ export class RouteContainer {
   }
 
   get<Part extends keyof RouteParts>(part: Part): RouteParts[Part] {
-    return this.#container.resolve(tokens[part] as InjectionToken<RouteParts[Part]>);
+    return this.#container.resolve(tokens[part]);
   }
 
   #register(part: keyof RouteParts, value: unknown): void {

@@ -107,6 +107,6 @@ export class ClaimRegistry {
 
   #changed(): void {
     this.#onChange(this.size);
-    if (this.size === 0) for (const done of [...this.#onEmpty]) done();
+    if (this.size === 0) for (const done of this.#onEmpty) done();
   }
 }

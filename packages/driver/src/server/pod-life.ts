@@ -20,6 +20,9 @@ export class PodLife {
   readonly #onIntent: (intent: PodIntent) => void;
   #unsubscribe: Unsubscribe | undefined;
   #intent: PodIntent | undefined;
+  /** What the operator wished before the pod could obey. */
+  #pending: PodIntent | undefined;
+  #obeys = false;
   #ended = false;
 
   constructor(pod: BeatingPod, parts: PodLifeParts) {
@@ -50,6 +53,12 @@ export class PodLife {
     await this.heartbeat.begin(signal);
     await this.#listen(signal);
     this.#leader.begin();
+  }
+
+  /** From now on operators' wishes are obeyed, the one that stood at the start first. */
+  obey(): void {
+    this.#obeys = true;
+    if (this.#pending) this.#heed(this.#pending);
   }
 
   /** Ends all timers and the subscription, and sends a last heartbeat with this state, if one is given. */
@@ -88,6 +97,10 @@ export class PodLife {
   }
 
   #heed(intent: PodIntent): void {
+    if (!this.#obeys) {
+      this.#pending = intent;
+      return;
+    }
     // A resume counts after a drain only: before one there is nothing to resume.
     const changed = intent === 'drain' ? this.#intent !== 'drain' : this.#intent === 'drain';
     this.#intent = intent;

@@ -107,6 +107,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const pod = this.#pod();
     await this.#lifecycle.start(signal, (either) => this.#start(pod, either));
+    this.#life?.obey();
   }
 
   async stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DrainReport> {

@@ -1,0 +1,53 @@
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import {
+  type AroundCall,
+  decorateExecutors,
+  type Executors,
+  ManualClock,
+  silentLogger,
+} from '@stateful-route/core';
+import { createStatefulRoute, type PodRouteOptions } from '../src/index.ts';
+import type { StatefulRoute, StatefulRouteForServerDriver } from '../src/index.ts';
+
+/** One store, and pods on it whose calls a test can watch and break. */
+export interface PodFixture {
+  readonly clock: ManualClock;
+  readonly executors: Executors;
+  pod(
+    podId: number,
+    more?: Partial<PodRouteOptions>,
+    around?: AroundCall,
+  ): StatefulRoute<StatefulRouteForServerDriver>;
+}
+
+export function podFixture(): PodFixture {
+  const clock = new ManualClock();
+  const executors = createMemoryExecutors({ clock });
+  let incarnations = 0;
+  return {
+    clock,
+    executors,
+    pod: (podId, more = {}, around = ({ run, options }) => run(options)) => {
+      const { overrides, ...rest } = more;
+      return createStatefulRoute({
+        executors: decorateExecutors(executors, around),
+        namespace: 'game',
+        serviceName: 'room',
+        podId,
+        clock,
+        logger: silentLogger,
+        overrides: { newIncarnation: () => `life-${podId}-${++incarnations}`, ...overrides },
+        ...rest,
+      });
+    },
+  };
+}
+
+/** A promise and its resolver. */
+export function deferred<T = void>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,180 @@
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { decorateExecutors, ManualClock, routeError, silentLogger } from '@stateful-route/core';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { createStatefulRoute, type StatefulRouteForServerDriver } from '../../src/index.ts';
+
+function fixture(): {
+  clock: ManualClock;
+  calls: string[];
+  store: { down: boolean };
+  room: Parameters<typeof createStatefulRoute>[0] & { serviceName: string };
+} {
+  const clock = new ManualClock();
+  const calls: string[] = [];
+  const store = { down: false };
+  const executors = decorateExecutors(createMemoryExecutors({ clock }), ({ method, options, run }) => {
+    calls.push(method);
+    if (store.down)
+      return Promise.reject(routeError('STORE_ERROR', 'The store is down.', { operation: method }));
+    return run(options);
+  });
+  return {
+    clock,
+    calls,
+    store,
+    room: { executors, namespace: 'game', serviceName: 'room', clock, logger: silentLogger },
+  };
+}
+
+describe('createStatefulRoute', () => {
+  it('has a server for a pod only, by type and in fact', () => {
+    const { room } = fixture();
+    const pod = createStatefulRoute({ ...room, podId: 0 });
+    const caller = createStatefulRoute({ ...room, podId: undefined });
+    expectTypeOf(pod.server).toEqualTypeOf<StatefulRouteForServerDriver>();
+    expectTypeOf(caller.server).toEqualTypeOf<undefined>();
+    expect(pod.server).toBeDefined();
+    expect(caller.server).toBeUndefined();
+  });
+
+  it('does nothing before start', async () => {
+    const { room, calls, clock } = fixture();
+    createStatefulRoute({ ...room, podId: 0 });
+    await clock.advance(600_000);
+    expect(calls).toEqual([]);
+  });
+
+  it('loads the services in start, so that a first user costs one round trip', async () => {
+    const { room, calls } = fixture();
+    const pod = createStatefulRoute({ ...room, podId: 0 });
+    await pod.start();
+    const caller = createStatefulRoute({
+      ...room,
+      podId: undefined,
+      serviceName: undefined,
+      services: ['room'],
+    });
+    await caller.start();
+    calls.length = 0;
+    await caller.service('room').locate('ada');
+    expect(calls).toEqual(['setLinkedPodIfAbsent']);
+    await caller.service('room').locate('ada');
+    expect(calls).toEqual(['setLinkedPodIfAbsent']);
+    await caller.stop();
+    await pod.stop();
+  });
+
+  it('leaves nothing running when start fails, and starts when tried again', async () => {
+    const { room, calls, store, clock } = fixture();
+    const caller = createStatefulRoute({ ...room, podId: undefined });
+    store.down = true;
+    await expect(caller.start()).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    calls.length = 0;
+    await clock.advance(600_000);
+    expect(calls).toEqual([]);
+    store.down = false;
+    await caller.start();
+    await caller.stop();
+  });
+
+  it('ends every timer with stop', async () => {
+    const { room, calls, clock } = fixture();
+    const pod = createStatefulRoute({ ...room, podId: 0, services: ['room'] });
+    await pod.start();
+    await pod.service('hall').isReady();
+    await pod.stop();
+    calls.length = 0;
+    await clock.advance(600_000);
+    expect(calls).toEqual([]);
+  });
+
+  it('is ready while it runs and the store has answered within the lease', async () => {
+    const { room, store, clock } = fixture();
+    const route = createStatefulRoute({ ...room, podId: 0 });
+    expect(route.readiness()).toMatchObject({
+      ready: false,
+      problems: ['the route is stopped', 'the store has not answered yet'],
+    });
+    await route.start();
+    expect(route.readiness()).toMatchObject({ ready: true, problems: [], store: { state: 'ok' } });
+    store.down = true;
+    await clock.advance(200_000);
+    expect(route.readiness()).toMatchObject({
+      ready: true,
+      store: { state: 'failing', error: { code: 'STORE_ERROR' } },
+    });
+    await clock.advance(101_000);
+    expect(route.readiness()).toMatchObject({
+      ready: false,
+      problems: ['the store has not answered for a lease'],
+    });
+    expect(route.liveness()).toEqual({ alive: true, problems: [] });
+    store.down = false;
+    await clock.advance(2_000);
+    expect(route.readiness().ready).toBe(true);
+    await route.stop();
+    expect(route.readiness().ready).toBe(false);
+  });
+
+  it('asks an idle store whether it still answers', async () => {
+    const { room, calls, store, clock } = fixture();
+    const idle = createStatefulRoute({ ...room, podId: undefined, serviceName: undefined });
+    await idle.start();
+    await clock.advance(30_000);
+    expect(calls).toEqual(['listServices']);
+    expect(idle.readiness().ready).toBe(true);
+    store.down = true;
+    await clock.advance(30_000);
+    expect(idle.readiness().store.state).toBe('failing');
+    await idle.stop();
+  });
+
+  it('gives every store call the configured deadline, unless it has its own', async () => {
+    const { room } = fixture();
+    const deadlines: (number | undefined)[] = [];
+    const executors = decorateExecutors(room.executors, ({ options, run }) => {
+      deadlines.push(options?.timeoutMs);
+      return run(options);
+    });
+    const { routeInfo } = createStatefulRoute({
+      ...room,
+      executors,
+      podId: undefined,
+      config: { timeoutMs: 77 },
+    });
+    await routeInfo.getServiceNameByTag('game', 'a');
+    await routeInfo.getServiceNameByTag('game', 'a', { timeoutMs: 5 });
+    expect(deadlines).toEqual([77, 5]);
+  });
+
+  it.each([
+    [{ namespace: '' }, 'INVALID_PARAMETER'],
+    [{ serviceName: 'a b' }, 'INVALID_PARAMETER'],
+    [{ podId: -1 }, 'INVALID_PARAMETER'],
+    [{ podId: 0, serviceName: undefined }, 'INVALID_CONFIG'],
+    [{ services: ['-'] }, 'INVALID_PARAMETER'],
+    [{ config: { timeoutMs: -1 } }, 'INVALID_CONFIG'],
+  ])('refuses %o', (wrong, code) => {
+    const { room } = fixture();
+    expect(() =>
+      createStatefulRoute({ ...room, podId: undefined, ...wrong } as Parameters<
+        typeof createStatefulRoute
+      >[0]),
+    ).toThrow(expect.objectContaining({ code }));
+  });
+
+  it('closes no executors: whoever made them does', async () => {
+    const { room } = fixture();
+    let closed = false;
+    const executors = {
+      ...room.executors,
+      close: async (): Promise<void> => {
+        closed = true;
+      },
+    };
+    const route = createStatefulRoute({ ...room, executors, podId: 0 });
+    await route.start();
+    await route.stop();
+    expect(closed).toBe(false);
+  });
+});

@@ -1,0 +1,229 @@
+import { PERSIST_FOREVER, routeError } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { deferred, podFixture } from '../pod-fixture.ts';
+
+async function twoPods(): Promise<ReturnType<typeof podFixture> & { a: Pod; b: Pod }> {
+  const fixture = podFixture();
+  const [a, b] = [fixture.pod(0), fixture.pod(1)];
+  await a.start();
+  await b.start();
+  return { ...fixture, a, b };
+}
+type Pod = ReturnType<ReturnType<typeof podFixture>['pod']>;
+
+describe('claims', () => {
+  it('give a user to one pod of many that ask at once', async () => {
+    const { a, b } = await twoPods();
+    const results = await Promise.all([a.server.claim('ada'), b.server.claim('ada')]);
+    expect(results.filter(({ claimed }) => claimed)).toHaveLength(1);
+    expect([a.server.holds('ada'), b.server.holds('ada')].filter(Boolean)).toHaveLength(1);
+    const winner = a.server.holds('ada') ? 0 : 1;
+    expect(results[1 - winner]).toEqual({ claimed: false, podId: winner });
+  });
+
+  it('keep their token when made again, and get a greater one after a release', async () => {
+    const { a } = await twoPods();
+    const first = await a.server.claim('ada');
+    expect(await a.server.claim('ada')).toEqual(first);
+    expect(await a.server.release('ada')).toBe(true);
+    const second = await a.server.claim('ada');
+    expect(first.claimed && second.claimed && second.token > first.token).toBe(true);
+  });
+
+  it('go from owner to owner and back, with growing tokens', async () => {
+    const { a, b } = await twoPods();
+    const tokens: number[] = [];
+    for (const pod of [a, b, a, b]) {
+      const claim = await pod.server.claim('ada');
+      if (!claim.claimed) throw new Error('not claimed');
+      tokens.push(claim.token);
+      await pod.server.release('ada');
+    }
+    expect(tokens).toEqual([...new Set(tokens)].toSorted((x, y) => x - y));
+  });
+
+  it('take a token above what the storage has seen', async () => {
+    const { a } = await twoPods();
+    const minToken = 9_000_000_000_000_000;
+    expect(await a.server.claim('ada', { minToken })).toEqual({ claimed: true, token: minToken });
+  });
+
+  it('are not served while they are given up, whatever becomes of it', async () => {
+    const gate = deferred();
+    let lose = true;
+    const { pod, executors } = podFixture();
+    const route = pod(0, {}, async ({ method, options, run }) => {
+      if (method !== 'removeLinkedPodWithId') return run(options);
+      await gate.promise;
+      if (lose) throw routeError('STORE_ERROR', 'The reply was lost.', { operation: method });
+      return run(options);
+    });
+    await route.start();
+    await route.server.claim('ada');
+    const releasing = route.server.release('ada');
+    expect(route.server.holds('ada')).toBe(false);
+    gate.resolve();
+    await expect(releasing).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    expect(route.server.holds('ada')).toBe(false);
+    lose = false;
+    expect(await route.server.release('ada')).toBe(true);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
+
+  it('can be made again after a release of unknown outcome', async () => {
+    let lose = true;
+    const { pod } = podFixture();
+    const route = pod(0, {}, async ({ method, options, run }) => {
+      const reply = await run(options);
+      if (method !== 'removeLinkedPodWithId' || !lose) return reply;
+      lose = false;
+      throw routeError('TIMEOUT', 'No reply.', { operation: method, timeoutMs: 1, effect: 'unknown' });
+    });
+    await route.start();
+    const first = await route.server.claim('ada');
+    await expect(route.server.release('ada')).rejects.toMatchObject({ code: 'TIMEOUT' });
+    const second = await route.server.claim('ada');
+    expect(first.claimed && second.claimed && second.token > first.token).toBe(true);
+    expect(route.server.holds('ada')).toBe(true);
+  });
+
+  it('are known to be lost when another claim says so', async () => {
+    const { a, executors } = await twoPods();
+    const lost: unknown[] = [];
+    a.server.on('claimsLost', (detail) => lost.push(detail));
+    await a.server.claim('ada');
+    await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
+    expect(await a.server.claim('ada')).toEqual({ claimed: false, podId: 1 });
+    expect(a.server.holds('ada')).toBe(false);
+    expect(lost).toEqual([{ uids: ['ada'] }]);
+  });
+
+  it('release a user who then finds the way back for a while', async () => {
+    const { a, clock, executors } = await twoPods();
+    await a.server.claim('ada');
+    expect(await a.server.release('ada', { keepSeconds: 10 })).toBe(true);
+    expect(await executors.stateful.getLink('game', 'ada', 'room')).toMatchObject({
+      podId: 0,
+      permanent: false,
+    });
+    await clock.advance(10_001);
+    expect(await executors.stateful.getLink('game', 'ada', 'room')).toBeUndefined();
+  });
+
+  it('release nobody who is not held', async () => {
+    const { a, b } = await twoPods();
+    await a.server.claim('ada');
+    expect(await b.server.release('ada')).toBe(false);
+    expect(a.server.holds('ada')).toBe(true);
+  });
+
+  it('turn away a user who was only sent here', async () => {
+    const { a, b, executors } = await twoPods();
+    await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 60);
+    expect(await b.server.refuse('ada')).toBe(false);
+    expect(await a.server.refuse('ada')).toBe(true);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+    await a.server.claim('bob');
+    expect(await a.server.refuse('bob')).toBe(false);
+    expect(a.server.holds('bob')).toBe(true);
+  });
+
+  it('are made in the local namespace only', async () => {
+    const { a } = await twoPods();
+    const calls = [
+      a.server.setLinkedPod('other', 'ada', 'room', 0),
+      a.server.trySetLinkedPod('other', 'ada', 'room', 0),
+      a.server.removeLinkedPod('other', 'ada', 'room'),
+      a.server.removeLinkedPodWithId('other', 'ada', 'room', 0),
+    ];
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ code: 'NAMESPACE_NOT_LOCAL', localNamespace: 'game' });
+    }
+  });
+
+  it('are kept in step by the positional methods', async () => {
+    const { a } = await twoPods();
+    expect(await a.server.trySetLinkedPod('game', 'ada', 'room', 0)).toMatchObject({
+      linked: true,
+      podId: 0,
+    });
+    expect(a.server.holds('ada')).toBe(true);
+    expect(await a.server.removeLinkedPodWithId('game', 'ada', 'room', 1)).toBe(false);
+    expect(a.server.holds('ada')).toBe(true);
+    expect(await a.server.removeLinkedPod('game', 'ada', 'room')).toBe(true);
+    expect(a.server.holds('ada')).toBe(false);
+    expect(await a.server.setLinkedPod('game', 'bob', 'room', 1)).toBeUndefined();
+    expect(await a.server.setLinkedPod('game', 'bob', 'room', 0)).toBe(1);
+    expect(await a.server.trySetLinkedPod('game', 'cyd', 'hall', 0)).toMatchObject({ linked: true });
+    expect(a.server.holds('cyd')).toBe(false);
+  });
+
+  it('that arrive after the pod stopped are given back', async () => {
+    const gate = deferred();
+    const claimed = deferred();
+    const { executors, pod } = podFixture();
+    const route = pod(0, {}, async ({ method, options, run }) => {
+      const reply = await run(options);
+      if (method !== 'trySetLinkedPod') return reply;
+      claimed.resolve();
+      await gate.promise;
+      return reply;
+    });
+    await route.start();
+    const claiming = route.server.claim('ada').catch((error: unknown) => error);
+    await claimed.promise;
+    await route.stop();
+    gate.resolve();
+    expect(await claiming).toMatchObject({ code: 'NOT_RUNNING' });
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
+});
+
+describe('claimScope', () => {
+  it('holds the user while it runs, and releases on exit', async () => {
+    const { a, executors } = await twoPods();
+    const result = await a.server.claimScope('ada', async ({ signal, token }) => {
+      expect(a.server.holds('ada')).toBe(true);
+      expect(signal.aborted).toBe(false);
+      expect((await executors.stateful.getLink('game', 'ada', 'room'))?.token).toBe(token);
+      return 'done';
+    });
+    expect(result).toBe('done');
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
+
+  it('releases when what it ran fails', async () => {
+    const { a, executors } = await twoPods();
+    const failing = a.server.claimScope('ada', () => Promise.reject(new Error('no game today')));
+    await expect(failing).rejects.toThrow('no game today');
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
+
+  it('is one claim for those that overlap', async () => {
+    const { a } = await twoPods();
+    const first = deferred();
+    const outer = a.server.claimScope('ada', () => first.promise);
+    await a.server.claimScope('ada', async () => {});
+    expect(a.server.holds('ada')).toBe(true);
+    first.resolve();
+    await outer;
+    expect(a.server.holds('ada')).toBe(false);
+  });
+
+  it('tells of the loss by its signal', async () => {
+    const { a, executors } = await twoPods();
+    await a.server.claimScope('ada', async ({ signal }) => {
+      await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
+      await a.server.claim('ada');
+      expect(signal.aborted).toBe(true);
+    });
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+  });
+
+  it('does not run for another pod’s user', async () => {
+    const { a, b } = await twoPods();
+    await a.server.claim('ada');
+    const refused = b.server.claimScope('ada', () => Promise.reject(new Error('must not run')));
+    await expect(refused).rejects.toMatchObject({ code: 'POD_NOT_AVAILABLE', podId: 0, uid: 'ada' });
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { podFixture } from '../pod-fixture.ts';
+
+describe('drain', () => {
+  it('refuses new users and ends when the last one left', async () => {
+    const { clock, executors, pod } = podFixture();
+    const { server, start, stop } = pod(0);
+    await start();
+    await server.claim('ada');
+    await server.claim('bob');
+    const progress: number[] = [];
+    server.on('drainProgress', ({ left }) => progress.push(left));
+    const draining = server.drain();
+    await clock.advance(0);
+    expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.routingState).toBe(
+      'DENY_NEW_CALL',
+    );
+    expect(server.holds('ada')).toBe(true);
+    await server.release('ada');
+    await server.release('bob');
+    expect(await draining).toEqual({ left: 0 });
+    expect(progress).toEqual([1, 0]);
+    expect(server.getRoutingState()).toBe('DENY_NEW_CALL');
+    await stop();
+  });
+
+  it('runs out of time, and may be called again', async () => {
+    const { clock, pod } = podFixture();
+    const { server, start, stop } = pod(0);
+    await start();
+    await server.claim('ada');
+    const first = server.drain({ deadlineMs: 5_000 });
+    await clock.advance(5_000);
+    expect(await first).toEqual({ left: 1 });
+    const second = server.drain();
+    await clock.advance(24_999);
+    await server.release('ada');
+    expect(await second).toEqual({ left: 0 });
+    await stop();
+  });
+
+  it('stops waiting with the signal', async () => {
+    const { pod } = podFixture();
+    const { server, start, stop } = pod(0);
+    await start();
+    await server.claim('ada');
+    expect(await server.drain({ signal: AbortSignal.abort() })).toEqual({ left: 1 });
+    await stop({ signal: AbortSignal.abort() });
+  });
+
+  it('is part of stop, which says who was left and gives them back', async () => {
+    const { clock, executors, pod } = podFixture();
+    const { server, start, stop } = pod(0, { drain: { deadlineMs: 2_000 } });
+    await start();
+    await server.claim('ada');
+    await server.claim('bob');
+    const stopping = stop();
+    await clock.advance(1_000);
+    await server.release('bob');
+    await expect(server.claim('cyd')).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    await clock.advance(1_000);
+    expect(await stopping).toEqual({ left: 1 });
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
+
+  it('leaves the claims where they are told to be kept', async () => {
+    const { executors, pod } = podFixture();
+    const { server, start, stop } = pod(0, { config: { leftover: 'keep' } });
+    await start();
+    await server.claim('ada');
+    await stop({ signal: AbortSignal.abort() });
+    expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
+  });
+});
+
+describe('an operator', () => {
+  it('drains a pod and lets it resume', async () => {
+    const { clock, executors, pod } = podFixture();
+    const { server, start, stop } = pod(0);
+    await start();
+    await executors.server.setPodIntent('game', 'room', 0, 'drain');
+    await clock.advance(0);
+    expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.routingState).toBe(
+      'DENY_NEW_CALL',
+    );
+    await executors.server.setPodIntent('game', 'room', 0, 'resume');
+    await clock.advance(0);
+    expect(server.getRoutingState()).toBe('READY');
+    expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.routingState).toBe(
+      'READY',
+    );
+    await stop();
+  });
+
+  it('is heard at the next heartbeat when the push is lost, also by a pod that starts later', async () => {
+    const { clock, executors, pod } = podFixture();
+    const deaf = { overrides: { stateFeed: { subscribe: async () => async (): Promise<void> => {} } } };
+    const [a, b] = [pod(0, deaf), pod(1, deaf)];
+    await a.start();
+    for (const podId of [0, 1]) await executors.server.setPodIntent('game', 'room', podId, 'drain');
+    await b.start();
+    await clock.advance(30_000);
+    expect([a.server.getRoutingState(), b.server.getRoutingState()]).toEqual([
+      'DENY_NEW_CALL',
+      'DENY_NEW_CALL',
+    ]);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('who resumes a pod that nobody drained changes nothing', async () => {
+    const { clock, executors, pod } = podFixture();
+    const { server, start, stop } = pod(0);
+    await start();
+    await server.setRoutingState('DENY_NEW_CALL');
+    await executors.server.setPodIntent('game', 'room', 0, 'resume');
+    await clock.advance(60_000);
+    expect(server.getRoutingState()).toBe('DENY_NEW_CALL');
+    await stop();
+  });
+});
