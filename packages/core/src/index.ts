@@ -37,6 +37,8 @@ export type {
   ClaimResult,
   DrainOptions,
   DrainReport,
+  HandOffListener,
+  HandOffUser,
   ServerDriverEvents,
   StatefulRouteForServerDriver,
 } from './drivers/server-driver.ts';

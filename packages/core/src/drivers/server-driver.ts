@@ -22,11 +22,32 @@ export interface DrainReport {
   readonly left: number;
 }
 
-/** How long a drain may take. */
+/** A user that is about to be moved. */
+export interface HandOffUser {
+  readonly uid: string;
+  readonly token: number;
+  /** The pod that the user goes to. */
+  readonly podId: number;
+}
+
+/**
+ * Saves a user's state, which this pod has stopped serving, so that the next pod finds it. When it rejects, the user
+ * stays and is tried again.
+ */
+export type HandOffListener = (user: HandOffUser) => void | Promise<void>;
+
+/** How a pod is drained. */
 export interface DrainOptions {
+  /**
+   * Hands the pod's users over to other pods, one after the other. Without it nobody is moved: the drain waits until the
+   * application has released its users.
+   */
+  readonly onHandOff?: HandOffListener | undefined;
+  /** How many users are handed over in a second at most. Default: as many as the pods and the store take. */
+  readonly ratePerSecond?: number | undefined;
   /** Default: the configured `drainTimeoutMs`. */
   readonly deadlineMs?: number | undefined;
-  /** Stops waiting; the pod goes on refusing new users. */
+  /** Stops draining; the pod goes on refusing new users. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,8 +55,11 @@ export interface DrainOptions {
 export interface ServerDriverEvents {
   /** The pod may no longer serve: its claims are void. */
   fenced: { readonly reason: string };
-  /** The pod serves again, as another incarnation. */
-  unfenced: { readonly incarnation: string };
+  /** The pod serves again, as another incarnation; the users it holds again have new tokens. */
+  unfenced: {
+    readonly incarnation: string;
+    readonly claims: readonly { readonly uid: string; readonly token: number }[];
+  };
   /** Users this pod held and holds no more. */
   claimsLost: { readonly uids: readonly string[] };
   drainProgress: { readonly left: number };
@@ -133,10 +157,13 @@ export interface StatefulRouteForServerDriver {
     options?: ClaimOptions,
   ): Promise<T>;
 
-  /** Whether this pod must not serve: it was displaced by another process of its ordinal. */
+  /**
+   * Whether this pod must not serve: its last acknowledged heartbeat is nearly as old as its lease, or another process
+   * of its ordinal displaced it.
+   */
   isFenced(): boolean;
 
-  /** Refuses new users and waits until nobody is held, or the deadline. May be called again. */
+  /** Refuses new users, hands over those held if told how, and ends when nobody is left or at the deadline. May be called again. */
   drain(options?: DrainOptions): Promise<DrainReport>;
 
   /** Adds a listener; returns the function that removes it. */

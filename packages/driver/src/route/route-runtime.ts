@@ -18,9 +18,13 @@ export class RouteRuntime {
   readonly #lifecycle = new Lifecycle<DrainReport>('route', { left: 0 });
   #unwatch: Unregister[] = [];
   #cancelHealthCheck: (() => void) | undefined;
+  #displaced = false;
 
   constructor(parts: RouteRuntimeParts) {
     this.#parts = parts;
+    parts.server?.on('duplicateIncarnation', () => {
+      this.#displaced = true;
+    });
   }
 
   async start({ signal }: LifecycleOptions = {}): Promise<void> {
@@ -37,7 +41,7 @@ export class RouteRuntime {
     const store = container.get('storeHealth').report();
     const problems: string[] = [];
     if (this.#lifecycle.phase !== 'running') problems.push(`the route is ${this.#lifecycle.phase}`);
-    if (server?.isFenced()) problems.push('another process runs under this ordinal');
+    if (server?.isFenced()) problems.push('the pod is fenced');
     if (server?.getRoutingState() === 'SHUTDOWN') problems.push('the pod is shut down');
     if (store.lastSuccessAgeMs === undefined) problems.push('the store has not answered yet');
     else if (store.lastSuccessAgeMs > leaseMs) problems.push('the store has not answered for a lease');
@@ -45,7 +49,7 @@ export class RouteRuntime {
   }
 
   liveness(): Liveness {
-    const problems = this.#parts.server?.isFenced() ? ['another process runs under this ordinal'] : [];
+    const problems = this.#displaced ? ['another process runs under this ordinal'] : [];
     return { alive: problems.length === 0, problems };
   }
 
@@ -53,6 +57,7 @@ export class RouteRuntime {
     const { container, server, services } = this.#parts;
     const { namespace } = container.get('place');
     const states = container.get('stateCache');
+    this.#displaced = false;
     try {
       await server?.start({ signal });
       this.#unwatch = await Promise.all(

@@ -1,4 +1,9 @@
-/** A user that this pod holds. */
+/** A user that this pod holds, and the claim's token. */
+export interface HeldClaim {
+  readonly uid: string;
+  readonly token: number;
+}
+
 interface Claim {
   readonly token: number;
   /** Fires when the claim is lost; made when somebody wants to know. */
@@ -32,7 +37,14 @@ export class ClaimRegistry {
     return this.#claims.get(uid)?.token;
   }
 
-  entries(): { uid: string; token: number }[] {
+  /** The claims whose users are served; those being given up are left out. */
+  held(): HeldClaim[] {
+    const all = [...this.#claims].filter(([, { releasing }]) => !releasing);
+    return all.map(([uid, { token }]) => ({ uid, token }));
+  }
+
+  /** Every claim, those being given up too. */
+  all(): HeldClaim[] {
     return [...this.#claims].map(([uid, { token }]) => ({ uid, token }));
   }
 
@@ -51,6 +63,12 @@ export class ClaimRegistry {
   beginRelease(uid: string): void {
     const claim = this.#claims.get(uid);
     if (claim) claim.releasing = true;
+  }
+
+  /** The user is served again: the release did not come about. */
+  resume(uid: string, token: number): void {
+    const claim = this.#claims.get(uid);
+    if (claim?.token === token) claim.releasing = false;
   }
 
   /** Forgets a claim, if it still has this token; returns whether it did. */

@@ -28,7 +28,8 @@ export interface HeartbeatParts {
   readonly config: RouteConfig;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
-  readonly onAck: (ack: HeartbeatAck) => void;
+  /** @param sentAt - the monotonic time before the heartbeat was sent. */
+  readonly onAck: (ack: HeartbeatAck, sentAt: number) => void;
   /** Another process has taken the pod's entry over. */
   readonly onDisplaced: () => void;
 }
@@ -138,7 +139,7 @@ export class Heartbeat {
     const ack = await stateful.setServiceState(namespace, serviceName, podId, report, { signal });
     this.#ackedAt = sentAt;
     this.#lastLoad = this.#parts.status.loadState;
-    onAck(ack);
+    onAck(ack, sentAt);
   }
 
   #report(): PodReport {

@@ -3,10 +3,12 @@ import { Heartbeat, type BeatingPod, type HeartbeatParts } from './heartbeat.ts'
 import { WorkloadLeader } from './workload-leader.ts';
 
 /** What a life stands on. */
-export interface PodLifeParts extends Omit<HeartbeatParts, 'onAck'> {
+export interface PodLifeParts extends HeartbeatParts {
   readonly server: ServerExecutor;
   readonly feed: StateFeed;
   readonly onIntent: (intent: PodIntent) => void;
+  /** Pushes may have been lost, as after a failover of the store. */
+  readonly onMissed: () => void;
 }
 
 /** One incarnation of a pod, from its first heartbeat to its last: the heartbeat, the leader's part, the operator's ear. */
@@ -18,6 +20,7 @@ export class PodLife {
   readonly #feed: StateFeed;
   readonly #logger: Logger;
   readonly #onIntent: (intent: PodIntent) => void;
+  readonly #onMissed: () => void;
   #unsubscribe: Unsubscribe | undefined;
   #intent: PodIntent | undefined;
   /** What the operator wished before the pod could obey. */
@@ -32,10 +35,12 @@ export class PodLife {
     this.#feed = parts.feed;
     this.#logger = logger;
     this.#onIntent = parts.onIntent;
+    this.#onMissed = parts.onMissed;
     this.heartbeat = new Heartbeat(pod, {
       ...parts,
-      onAck: ({ intent }) => {
-        if (intent) this.#heed(intent);
+      onAck: (ack, sentAt) => {
+        parts.onAck(ack, sentAt);
+        if (ack.intent) this.#heed(ack.intent);
       },
     });
     const periodMs = config.workloadStateUpdatePeriodSeconds * 1_000;
@@ -82,6 +87,7 @@ export class PodLife {
         serviceName,
         (event) => {
           if (event.type === 'intent' && event.podId === podId) this.#heed(event.intent);
+          else if (event.type === 'missed') this.#onMissed();
         },
         { signal },
       );

@@ -33,6 +33,10 @@ export interface PodLinksParts {
   readonly serving: (namespace: string) => string;
   /** Whether links may be removed in the namespace; throws `NAMESPACE_NOT_LOCAL` or `NOT_RUNNING`. */
   readonly begun: (namespace: string) => void;
+  /** How long the pod may serve without another acknowledged heartbeat, in ms: no claim may be made later. */
+  readonly servingMs: () => number;
+  /** The deadline of a call that names none, in ms. */
+  readonly timeoutMs: number;
   /** Whether this incarnation still may hold users. */
   readonly isServing: (incarnation: string) => boolean;
   readonly stateful: StatefulExecutor;
@@ -75,17 +79,12 @@ export class PodLinks {
     const life = this.#parts.serving(namespace);
     const own = this.#isOwn(serviceName, podId);
     const incarnation = own ? life : undefined;
-    const result = await this.#parts.stateful.trySetLinkedPod(
-      namespace,
-      uid,
-      serviceName,
-      podId,
-      PERSIST_FOREVER,
-      {
-        ...options,
-        incarnation,
-      },
-    );
+    const timeoutMs = Math.min(options?.timeoutMs ?? this.#parts.timeoutMs, this.#parts.servingMs());
+    const result = await this.#parts.stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, {
+      ...options,
+      timeoutMs,
+      incarnation,
+    });
     if (own) await this.#note(uid, result, life);
     return result;
   }
@@ -203,9 +202,10 @@ export class PodLinks {
       this.claims.add(uid, result.token);
       return;
     }
-    // The pod stopped while the claim was under way: nobody would serve the user here.
+    // The pod was stopped or fenced while the claim was under way: nobody would serve the user here.
     await this.giveBack([{ uid, token: result.token }]);
-    throw notRunning('pod', 'The pod stopped while it claimed the user.');
+    this.#parts.serving(this.#parts.pod().namespace);
+    throw notRunning('pod', 'The pod was stopped and started while it claimed the user.');
   }
 
   #isOwn(serviceName: string, podId: number): boolean {

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  checkFunction,
   checkLoad,
   checkMetadata,
   checkWord,
@@ -8,6 +9,7 @@ import {
   type Clock,
   type DrainOptions,
   type DrainReport,
+  invalidParameter,
   type Logger,
   type PodIntent,
   type PodMetadata,
@@ -32,9 +34,12 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { Lifecycle, notRunning } from '../lifecycle.ts';
 import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
+import { PodPicker } from '../state/pod-picker.ts';
+import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { HandOff } from './hand-off.ts';
 import type { LoadProbe } from './load-probe.ts';
-import { PodLife } from './pod-life.ts';
 import { type LinkingPod, PodLinks } from './pod-links.ts';
+import { PodOwnership } from './pod-ownership.ts';
 import type { PodStatus } from './pod-status.ts';
 import { ServerEvents } from './server-events.ts';
 
@@ -53,10 +58,11 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #drainOptions: DrainOptions;
   readonly #events: ServerEvents;
   readonly #links: PodLinks;
+  readonly #handOff: HandOff;
   readonly #status: PodStatus = { state: 'READY', routingState: 'READY', loadState: 0, metadata: {} };
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0 });
-  #life: PodLife | undefined;
-  #displaced = false;
+  #ownership: PodOwnership | undefined;
+  #operatorDrain: AbortController | undefined;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -69,6 +75,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     @inject(tokens.loadProbe) probe: LoadProbe,
     @inject(tokens.newIncarnation) newIncarnation: () => string,
     @inject(tokens.drain) drain: DrainOptions,
+    @inject(tokens.stateCache) states: ServiceStateCache,
+    @inject(tokens.podPicker) picker: PodPicker,
   ) {
     this.#place = place;
     this.#config = config;
@@ -81,22 +89,37 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#newIncarnation = newIncarnation;
     this.#drainOptions = drain;
     this.#events = new ServerEvents(logger);
+    const onLost = (uids: readonly string[]): void => {
+      this.#events.emit('claimsLost', { uids });
+    };
     this.#links = new PodLinks({
       stateful,
       logger,
+      onLost,
       pod: () => this.#pod(),
       serving: (at) => this.#serving(at),
       begun: (at) => {
         this.#begun(at);
       },
-      isServing: (incarnation) => this.#isServing(incarnation),
+      isServing: (incarnation) => this.#lifecycle.phase === 'running' && this.#ownership?.serving === incarnation,
+      servingMs: () => this.#ownership?.servingMs() ?? 0,
+      timeoutMs: config.timeoutMs,
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
-      onLost: (uids) => {
-        this.#events.emit('claimsLost', { uids });
-      },
       onLeft: (left) => {
         if (this.#status.routingState !== 'READY') this.#events.emit('drainProgress', { left });
       },
+    });
+    this.#handOff = new HandOff({
+      stateful,
+      states,
+      picker,
+      clock,
+      logger,
+      onLost,
+      pod: () => this.#pod(),
+      claims: this.#links.claims,
+      linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
+      retryMs: config.retryDelayMs,
     });
   }
 
@@ -107,7 +130,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const pod = this.#pod();
     await this.#lifecycle.start(signal, (either) => this.#start(pod, either));
-    this.#life?.obey();
+    this.#ownership?.obey();
   }
 
   async stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DrainReport> {
@@ -117,7 +140,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   setLoadState(load: number): void {
     checkLoad(load, 'load');
     this.#status.loadState = load;
-    if (this.#lifecycle.phase === 'running' && this.#life?.heartbeat.isLargeChange()) this.#publishLater();
+    if (this.#lifecycle.phase === 'running' && this.#ownership?.isLargeChange()) this.#publishLater();
   }
 
   getLoadState(): number {
@@ -210,21 +233,27 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   isFenced(): boolean {
-    return this.#displaced;
+    return this.#ownership?.isFenced ?? false;
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
-    const { deadlineMs, signal } = { ...this.#drainOptions, ...options };
     this.#begun(this.#place.namespace);
+    const { deadlineMs, signal, onHandOff, ratePerSecond = Number.POSITIVE_INFINITY } = {
+      ...this.#drainOptions,
+      ...options,
+    };
+    checkDrain(deadlineMs, ratePerSecond, onHandOff);
     this.#status.routingState = 'DENY_NEW_CALL';
     await this.#publish().catch(() => {
-      // Logged by the heartbeat; the next one carries the refusal, and waiting is still right.
+      // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
     });
     const over = new AbortController();
     const cancel = this.#clock.setTimeout(() => {
       over.abort();
     }, deadlineMs ?? this.#config.drainTimeoutMs);
-    await this.#links.claims.whenEmpty(signal ? AbortSignal.any([signal, over.signal]) : over.signal);
+    const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+    if (onHandOff) await this.#handOff.run({ onHandOff, ratePerSecond, signal: either });
+    await this.#links.claims.whenEmpty(either);
     cancel();
     return { left: this.#links.claims.size };
   }
@@ -236,45 +265,38 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return this.#events.on(event, listener);
   }
 
-  /** How old the pod is to its readers at most, in ms; `undefined` when it does not run. */
-  heartbeatAgeMs(): number | undefined {
-    return this.#life?.heartbeat.ageMs();
-  }
-
   async #start(pod: LinkingPod, signal: AbortSignal): Promise<void> {
-    const life = new PodLife({ ...pod, incarnation: this.#newIncarnation() }, this.#lifeParts());
-    this.#life = life;
-    this.#displaced = false;
+    const { state } = this.#status;
+    const ownership = new PodOwnership(this.#ownershipParts(pod));
+    this.#ownership = ownership;
     try {
-      await life.begin(signal);
+      await ownership.begin(signal);
     } catch (error) {
-      const { state } = this.#status;
-      // The first heartbeat may have arrived: readers must not take a pod that never started for alive.
-      await life.end(life.heartbeat.begun ? 'TERMINATING' : undefined);
       this.#status.state = state;
-      this.#life = undefined;
+      this.#ownership = undefined;
       throw error;
     }
   }
 
   async #stop({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<DrainReport> {
-    const life = this.#life;
-    if (!life) return { left: 0 };
+    const ownership = this.#ownership;
+    if (!ownership) return { left: 0 };
     const { state, routingState } = this.#status;
-    const report =
-      this.#displaced || this.#links.claims.size === 0 ? { left: 0 } : await this.drain({ signal });
-    const left = this.#links.claims.entries();
+    const report = this.#links.claims.size === 0 ? { left: 0 } : await this.drain({ signal });
+    const left = this.#links.claims.all();
+    ownership.stopServing();
     this.#links.claims.clear(notRunning('pod', 'The pod stopped.'));
     if (this.#config.leftover === 'release') await this.#links.giveBack(left);
-    await life.end(this.#displaced ? undefined : 'TERMINATING');
+    await ownership.end(true);
     // What was set before the end holds for the next start.
     Object.assign(this.#status, { state, routingState });
-    this.#life = undefined;
+    this.#ownership = undefined;
     return report;
   }
 
-  #lifeParts(): ConstructorParameters<typeof PodLife>[1] {
+  #ownershipParts(pod: LinkingPod): ConstructorParameters<typeof PodOwnership>[0] {
     return {
+      pod,
       stateful: this.#stateful,
       server: this.#server,
       feed: this.#feed,
@@ -283,8 +305,20 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       config: this.#config,
       probe: this.#probe,
       status: this.#status,
-      onDisplaced: () => {
-        this.#onDisplaced();
+      newIncarnation: this.#newIncarnation,
+      claims: this.#links.claims,
+      fencedError: () => this.#fenced(),
+      onFenced: (reason) => {
+        this.#events.emit('fenced', { reason });
+      },
+      onUnfenced: (incarnation, claims) => {
+        this.#events.emit('unfenced', { incarnation, claims });
+      },
+      onDisplaced: (incarnation) => {
+        this.#events.emit('duplicateIncarnation', { podId: pod.podId, incarnation });
+      },
+      onLost: (uids) => {
+        this.#events.emit('claimsLost', { uids });
       },
       onIntent: (intent) => {
         this.#onIntent(intent);
@@ -292,24 +326,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     };
   }
 
-  #onDisplaced(): void {
-    const { podId } = this.#pod();
-    const incarnation = this.#life?.incarnation ?? '';
-    this.#displaced = true;
-    this.#logger.error(
-      { podId, incarnation },
-      'another process runs under this ordinal; this one must not serve',
-    );
-    this.#events.emit('duplicateIncarnation', { podId, incarnation });
-    this.#events.emit('fenced', { reason: 'another process started under this ordinal' });
-    const uids = this.#links.claims.clear(this.#fenced());
-    if (uids.length > 0) this.#events.emit('claimsLost', { uids });
-  }
-
   #onIntent(intent: PodIntent): void {
     this.#logger.info({ podId: this.#place.podId, intent }, 'an operator asks');
+    this.#operatorDrain?.abort();
     if (intent === 'drain') {
-      this.drain().catch((error: unknown) => {
+      this.#operatorDrain = new AbortController();
+      this.drain({ signal: this.#operatorDrain.signal }).catch((error: unknown) => {
         this.#logger.warn({ err: error }, 'the drain an operator asked for ended early');
       });
       return;
@@ -320,7 +342,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async #publish(): Promise<void> {
     if (this.#lifecycle.phase === 'running' || this.#lifecycle.phase === 'stopping')
-      await this.#life?.heartbeat.publish();
+      await this.#ownership?.publish();
   }
 
   #publishLater(): void {
@@ -338,34 +360,43 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return { namespace, serviceName, podId, address };
   }
 
-  #isServing(incarnation: string): boolean {
-    return this.#lifecycle.phase === 'running' && !this.#displaced && this.#life?.incarnation === incarnation;
-  }
-
   /** The incarnation that may make links. */
   #serving(namespace: string): string {
-    const life = this.#begun(namespace);
-    if (this.#lifecycle.phase !== 'running')
+    const ownership = this.#begun(namespace);
+    if (this.#lifecycle.phase !== 'running') {
       throw notRunning('pod', 'The pod is stopping: it takes no more users.');
-    if (this.#displaced) throw this.#fenced();
-    return life.incarnation;
+    }
+    if (ownership.serving === undefined) throw this.#fenced();
+    return ownership.serving;
   }
 
-  /** The life in which links may be removed: also while the pod stops. */
-  #begun(namespace: string): PodLife {
+  /** What may remove links: also while the pod stops. */
+  #begun(namespace: string): PodOwnership {
     if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
-    if (!this.#life || (this.#lifecycle.phase !== 'running' && this.#lifecycle.phase !== 'stopping')) {
+    const { phase } = this.#lifecycle;
+    if (!this.#ownership || (phase !== 'running' && phase !== 'stopping')) {
       throw notRunning('pod', 'The pod is not started: links are made between start and stop.');
     }
-    return this.#life;
+    return this.#ownership;
   }
 
   #fenced(): Error {
     const { namespace, serviceName, podId } = this.#pod();
+    const displaced = this.#ownership?.isDisplaced === true;
     return routeError(
       'FENCED',
-      `Another process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`,
-      { namespace, serviceName, podId, incarnation: this.#life?.incarnation ?? '' },
+      displaced
+        ? `Another process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`
+        : `Pod ${podId} of ${namespace}/${serviceName} has not been heard by the store for nearly its lease. It comes back by itself when it is.`,
+      { namespace, serviceName, podId, incarnation: this.#ownership?.incarnation ?? '' },
     );
   }
+}
+
+function checkDrain(deadlineMs: unknown, ratePerSecond: unknown, onHandOff: unknown): void {
+  if (deadlineMs !== undefined) checkLoad(deadlineMs, 'deadlineMs');
+  if (typeof ratePerSecond !== 'number' || !(ratePerSecond > 0)) {
+    throw invalidParameter('ratePerSecond', 'must be a number above 0');
+  }
+  if (onHandOff !== undefined) checkFunction(onHandOff, 'onHandOff');
 }

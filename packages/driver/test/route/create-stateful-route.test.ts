@@ -106,7 +106,7 @@ describe('createStatefulRoute', () => {
     await clock.advance(101_000);
     expect(route.readiness()).toMatchObject({
       ready: false,
-      problems: ['the store has not answered for a lease'],
+      problems: ['the pod is fenced', 'the store has not answered for a lease'],
     });
     expect(route.liveness()).toEqual({ alive: true, problems: [] });
     store.down = false;
