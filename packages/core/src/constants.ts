@@ -18,3 +18,6 @@ export const DEFAULT_LOAD_PER_USER = 1;
 
 /** The largest number of uids that one batch round trip carries; longer batches are split. */
 export const BATCH_LIMIT = 1_000;
+
+/** An entry silent for longer than this many of its leases belongs to a pod long dead, whatever happened to the store. */
+export const LONG_DEAD_AFTER_LEASES = 3;

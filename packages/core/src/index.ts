@@ -19,6 +19,7 @@ export {
   DEFAULT_LOAD_PER_USER,
   DEFAULT_UPDATE_PERIOD_MS,
   DELETE_NOW,
+  LONG_DEAD_AFTER_LEASES,
   PERSIST_FOREVER,
   SUSPECT_AFTER_PERIODS,
 } from './constants.ts';
@@ -50,8 +51,10 @@ export {
   isAlive,
   isAvailable,
   isRoutable,
+  isMassExpiry,
   leaseMsOf,
   type OwnerLease,
+  type OwnerStands,
   ownerLease,
   suspectAfterMs,
 } from './liveness.ts';
@@ -79,6 +82,7 @@ export type {
 export {
   type ConfigFault,
   isRouteError,
+  type PodStands,
   RouteError,
   routeError,
   type RouteErrorCode,

@@ -1,4 +1,4 @@
-import { DEFAULT_LEASE_MS, DEFAULT_UPDATE_PERIOD_MS, SUSPECT_AFTER_PERIODS } from './constants.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_UPDATE_PERIOD_MS, LONG_DEAD_AFTER_LEASES, SUSPECT_AFTER_PERIODS } from './constants.ts';
 import type { ServiceStateRead, StatefulServiceState } from './stateful-service-state.ts';
 
 /*
@@ -49,19 +49,48 @@ export function ageMsOf(pod: StatefulServiceState, storeTime: number): number | 
   return pod.updateTime === undefined ? undefined : Math.max(0, storeTime - pod.updateTime);
 }
 
-/** What a reading says about the owner of a claim. */
-export interface OwnerLease {
-  /** Whether the owner's lease is over, so that its claims may be taken over. */
-  readonly over: boolean;
-  /** When it can be over at the earliest, from the moment of the reading; 0 when it is. */
-  readonly remainingMs: number;
+/**
+ * Whether so many pods fell silent at once that the store, or the way to it, must be suspected rather than the pods: at
+ * least two entries, and more than half of them aged between one and three leases. Ended pods are not counted, nor are
+ * those known only by a bare word. After three leases every such pod has fenced itself for certain.
+ */
+export function isMassExpiry({ pods, storeTime }: ServiceStateRead): boolean {
+  let counted = 0;
+  let silent = 0;
+  for (const pod of pods.values()) {
+    const ageMs = ageMsOf(pod, storeTime);
+    if (ageMs === undefined || hasEnded(pod)) continue;
+    counted += 1;
+    if (ageMs > leaseMsOf(pod) && ageMs <= LONG_DEAD_AFTER_LEASES * leaseMsOf(pod)) silent += 1;
+  }
+  return counted >= 2 && silent * 2 > counted;
 }
 
+/** Why a claim's owner is not to be replaced. */
+export type OwnerStands =
+  /** Its lease runs, or it is known only by a bare word. */
+  | 'lease'
+  /** The directory is younger than a lease: it may have lost the owner's heartbeat. */
+  | 'young directory'
+  /** Too many pods fell silent at once. */
+  | 'mass expiry';
+
+/** What a reading says about the owner of a claim. */
+export type OwnerLease =
+  | { readonly over: true }
+  | {
+      readonly over: false;
+      readonly why: OwnerStands;
+      /** When it can be over at the earliest, from the moment of the reading, in ms. */
+      readonly remainingMs: number;
+    };
+
 /**
- * Judges the lease of a claim's owner by one reading and the store's clock alone.
+ * Judges the lease of a claim's owner by one reading and the store's clock alone, so that all readers agree.
  *
- * A directory younger than the lease declares nobody dead by age or for having no entry: a store that came back empty
- * must not take users away. `fallbackLeaseMs` stands in for the lease of an owner that has no entry.
+ * A heartbeat that said the pod's life is over ends the lease at once. By age, or for having no entry, nobody is dead in
+ * a directory younger than the lease, nor while {@link isMassExpiry}: a store that came back empty, or was away, must not
+ * take users away. `fallbackLeaseMs` stands in for the lease of an owner that has no entry.
  */
 export function ownerLease(
   read: ServiceStateRead,
@@ -69,15 +98,18 @@ export function ownerLease(
   fallbackLeaseMs: number = DEFAULT_LEASE_MS,
 ): OwnerLease {
   const pod = read.pods.get(podId);
-  if (pod && hasEnded(pod)) return { over: true, remainingMs: 0 };
+  if (pod && hasEnded(pod)) return { over: true };
   const leaseMs = pod ? leaseMsOf(pod) : fallbackLeaseMs;
   const ageMs = pod && ageMsOf(pod, read.storeTime);
-  // A bare word has no age, and a directory without heartbeats none either: nobody is dead by age there.
-  if (read.since === undefined || (pod && ageMs === undefined)) {
-    return { over: false, remainingMs: leaseMs };
-  }
-  const youngForMs = leaseMs - (read.storeTime - read.since);
   const aliveForMs = ageMs === undefined ? Number.NEGATIVE_INFINITY : leaseMs - ageMs;
-  const remainingMs = Math.max(youngForMs, aliveForMs);
-  return remainingMs < 0 ? { over: true, remainingMs: 0 } : { over: false, remainingMs: remainingMs + 1 };
+  if (aliveForMs >= 0) return { over: false, why: 'lease', remainingMs: aliveForMs + 1 };
+  // A bare word has no age: its owner's lease never runs out by itself.
+  if (pod && ageMs === undefined) return { over: false, why: 'lease', remainingMs: leaseMs };
+  const youngForMs = read.since === undefined ? leaseMs : leaseMs - (read.storeTime - read.since);
+  if (youngForMs >= 0) return { over: false, why: 'young directory', remainingMs: youngForMs + 1 };
+  if (isMassExpiry(read)) {
+    const ageLimitMs = LONG_DEAD_AFTER_LEASES * leaseMs;
+    return { over: false, why: 'mass expiry', remainingMs: Math.max(1, ageLimitMs - (ageMs ?? 0)) };
+  }
+  return { over: true };
 }

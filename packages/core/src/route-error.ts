@@ -1,9 +1,19 @@
+import type { OwnerStands } from './liveness.ts';
+
 /** One fault of a configuration. */
 export interface ConfigFault {
   /** The configuration's name, as the user wrote it. */
   readonly name: string;
   readonly problem: string;
 }
+
+/** Why a pod that cannot be called keeps its user. */
+export type PodStands =
+  | OwnerStands
+  /** The service wants its users to wait for the same ordinal. */
+  | 'waits for its owner'
+  /** The pod says that it does not hold the user, or another one does. */
+  | 'not mine';
 
 interface PodOfService {
   readonly namespace: string;
@@ -18,8 +28,12 @@ export interface RouteErrorFields {
   /** No pod of the service can take a new user now. */
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
   POD_NOT_FOUND: PodOfService;
-  /** The user's pod cannot be called now, and its lease still runs: ask again after `retryAfterMs`. */
-  POD_NOT_AVAILABLE: PodOfService & { readonly uid: string; readonly retryAfterMs: number };
+  /** The user's pod cannot be called now, and must not be replaced yet: ask again after `retryAfterMs`. */
+  POD_NOT_AVAILABLE: PodOfService & {
+    readonly uid: string;
+    readonly retryAfterMs: number;
+    readonly why: PodStands;
+  };
   POD_NOT_ROUTABLE: PodOfService;
   /** The store refused a call or could not be reached. */
   STORE_ERROR: { readonly operation: string };

@@ -145,7 +145,12 @@ export class PodOwnership {
     );
     this.#fence = fence;
     this.#life = life;
-    await life.begin(signal);
+    try {
+      await life.begin(signal);
+    } catch (error) {
+      fence.end();
+      throw error;
+    }
   }
 
   #heal(): void {

@@ -5,11 +5,9 @@ import {
   isRoutable,
   leaseMsOf,
   type Logger,
+  LONG_DEAD_AFTER_LEASES,
   type StatefulExecutor,
 } from '@stateful-route/core';
-
-/** An entry is removed when its pod has been silent for this many of its leases. */
-const PRUNE_AFTER_LEASES = 3;
 
 /** What a leader stands on. */
 export interface WorkloadLeaderParts {
@@ -74,7 +72,7 @@ export class WorkloadLeader {
       replicas: alive.length,
       readyReplicas,
     });
-    const longDead = aged.filter(({ pod, ageMs }) => (ageMs ?? 0) > PRUNE_AFTER_LEASES * leaseMsOf(pod));
+    const longDead = aged.filter(({ pod, ageMs }) => (ageMs ?? 0) > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod));
     await Promise.all(
       longDead.map(({ pod: { podId: dead, incarnation, updateTime } }) =>
         stateful.removeServiceState(namespace, serviceName, dead, { incarnation, updateTime }),

@@ -1,0 +1,187 @@
+import { routeError } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { podFixture } from '../pod-fixture.ts';
+
+type Pod = ReturnType<ReturnType<typeof podFixture>['pod']>;
+
+async function claimed(pod: Pod, uids: readonly string[]): Promise<void> {
+  for (const uid of uids) await pod.server.claim(uid);
+}
+
+describe('a drain that hands users over', () => {
+  it('saves each, and moves the link to a pod that takes new users', async () => {
+    const { clock, executors, pod } = podFixture();
+    const [a, b, c] = [pod(0), pod(1), pod(2)];
+    for (const route of [a, b, c]) await route.start();
+    await c.server.setRoutingState('DENY_NEW_CALL');
+    await claimed(a, ['ada', 'bob']);
+    const saved: unknown[] = [];
+    const draining = a.server.drain({
+      onHandOff: ({ uid, podId }) => {
+        saved.push([uid, podId, a.server.holds(uid)]);
+      },
+    });
+    await clock.advance(0);
+    expect(await draining).toEqual({ left: 0 });
+    expect(saved).toEqual([
+      ['ada', 1, false],
+      ['bob', 1, false],
+    ]);
+    for (const uid of ['ada', 'bob']) {
+      expect(await executors.stateful.getLink('game', uid, 'room')).toMatchObject({ podId: 1, permanent: false });
+    }
+    for (const route of [a, b, c]) await route.stop();
+  });
+
+  it('goes no faster than told', async () => {
+    const { clock, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, Array.from({ length: 10 }, (_, at) => `user-${at}`));
+    const left: number[] = [];
+    a.server.on('drainProgress', (progress) => left.push(progress.left));
+    const draining = a.server.drain({ ratePerSecond: 2, onHandOff: () => {} });
+    await clock.advance(2_100);
+    expect(left.at(-1)).toBeGreaterThanOrEqual(10 - 3 * 2);
+    await clock.advance(3_000);
+    expect(await draining).toEqual({ left: 0 });
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('keeps a user whom the application could not save, and tries again', async () => {
+    const { clock, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    let tries = 0;
+    const draining = a.server.drain({
+      onHandOff: () => {
+        tries += 1;
+        if (tries < 3) throw new Error('the disk is full');
+      },
+    });
+    await clock.advance(0);
+    expect(a.server.holds('ada')).toBe(true);
+    await clock.advance(2_000);
+    expect(await draining).toEqual({ left: 0 });
+    expect(tries).toBe(3);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('waits while nobody can take the users, and resumes', async () => {
+    const { clock, executors, pod } = podFixture();
+    const a = pod(0);
+    await a.start();
+    await claimed(a, ['ada']);
+    const draining = a.server.drain({ onHandOff: () => {} });
+    await clock.advance(3_000);
+    expect(a.server.holds('ada')).toBe(true);
+    const b = pod(1);
+    await b.start();
+    await clock.advance(1_000);
+    expect(await draining).toEqual({ left: 0 });
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it.each([
+    ['acted', true],
+    ['did not act', false],
+  ])('lets the link decide when a reply was lost that %s', async (_, acts) => {
+    const { clock, executors, pod } = podFixture();
+    let lose = true;
+    const served: boolean[] = [];
+    const a: Pod = pod(0, {}, async ({ method, options, run }) => {
+      if (method === 'batchGetLink') served.push(a.server.holds('ada'));
+      if (method !== 'replaceLinkedPod' || !lose) return run(options);
+      lose = false;
+      if (acts) await run(options);
+      throw routeError('TIMEOUT', 'No reply.', { operation: method, timeoutMs: 1, effect: 'unknown' });
+    });
+    const b = pod(1);
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    let saved = 0;
+    const draining = a.server.drain({
+      onHandOff: () => {
+        saved += 1;
+      },
+    });
+    await clock.advance(2_000);
+    expect(await draining).toEqual({ left: 0 });
+    expect(served).toEqual([false]);
+    expect(saved).toBe(acts ? 1 : 2);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('ends at the deadline, and goes on when called again', async () => {
+    const { clock, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['u1', 'u2', 'u3', 'u4']);
+    const plan = { ratePerSecond: 1, onHandOff: (): void => {} };
+    const first = a.server.drain({ ...plan, deadlineMs: 1_500 });
+    await clock.advance(1_500);
+    const { left } = await first;
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(4);
+    const second = a.server.drain(plan);
+    await clock.advance(5_000);
+    expect(await second).toEqual({ left: 0 });
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('is what stop and an operator do where it is configured', async () => {
+    const { clock, executors, pod } = podFixture();
+    const saved: string[] = [];
+    const drain = {
+      onHandOff: ({ uid }: { uid: string }): void => {
+        saved.push(uid);
+      },
+    };
+    const [a, b, c] = [pod(0, { drain }), pod(1, { drain }), pod(2)];
+    for (const route of [a, b, c]) await route.start();
+    await claimed(a, ['ada']);
+    await claimed(b, ['bob']);
+    await executors.server.setPodIntent('game', 'room', 1, 'drain');
+    const stopping = a.stop();
+    await clock.advance(1_000);
+    expect(await stopping).toEqual({ left: 0 });
+    expect(saved.toSorted()).toEqual(['ada', 'bob']);
+    expect(b.server.holds('bob')).toBe(false);
+    await Promise.all([b.stop(), c.stop()]);
+  });
+
+  it('stops handing over when the operator says resume', async () => {
+    const { clock, executors, pod } = podFixture();
+    const drain = { ratePerSecond: 1, onHandOff: (): void => {} };
+    const [a, b] = [pod(0, { drain }), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['u1', 'u2', 'u3', 'u4']);
+    await executors.server.setPodIntent('game', 'room', 0, 'drain');
+    await clock.advance(1_200);
+    await executors.server.setPodIntent('game', 'room', 0, 'resume');
+    await clock.advance(10_000);
+    const held = ['u1', 'u2', 'u3', 'u4'].filter((uid) => a.server.holds(uid));
+    expect(held.length).toBeGreaterThan(0);
+    expect(a.server.getRoutingState()).toBe('READY');
+    await Promise.all([a.stop({ signal: AbortSignal.abort() }), b.stop()]);
+  });
+
+  it('refuses options that are none', async () => {
+    const { pod } = podFixture();
+    const a = pod(0);
+    await a.start();
+    await expect(a.server.drain({ ratePerSecond: 0 })).rejects.toMatchObject({ parameter: 'ratePerSecond' });
+    await expect(a.server.drain({ deadlineMs: Number.NaN })).rejects.toMatchObject({ parameter: 'deadlineMs' });
+    const onHandOff = 'save' as unknown as () => void;
+    await expect(a.server.drain({ onHandOff })).rejects.toMatchObject({ parameter: 'onHandOff' });
+    await a.stop();
+  });
+});

@@ -1,0 +1,100 @@
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { podFixture } from '../pod-fixture.ts';
+
+const config = { profile: 'realtime' } as const;
+
+describe('a pod that reads its claims back', () => {
+  it('does so once per lease, 1,000 a round trip', async () => {
+    const { clock, pod } = podFixture();
+    const batches: number[] = [];
+    const route = pod(0, { config }, ({ method, args, options, run }) => {
+      if (method === 'batchGetLink') batches.push((args[1] as string[]).length);
+      return run(options);
+    });
+    await route.start();
+    await Promise.all(Array.from({ length: 1_500 }, (_, at) => route.server.claim(`user-${at}`)));
+    await clock.advance(14_999);
+    expect(batches).toEqual([]);
+    await clock.advance(1);
+    expect(batches).toEqual([1_000, 500]);
+    await clock.advance(15_000);
+    expect(batches).toHaveLength(4);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('puts a link back that is gone, with its old token', async () => {
+    const { clock, executors, pod } = podFixture();
+    const route = pod(0, { config });
+    await route.start();
+    const claim = await route.server.claim('ada');
+    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    await clock.advance(15_000);
+    expect(await executors.stateful.getLink('game', 'ada', 'room')).toMatchObject({
+      podId: 0,
+      permanent: true,
+      token: claim.claimed && claim.token,
+    });
+    expect(route.server.holds('ada')).toBe(true);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('learns of a claim that was forced away', async () => {
+    const { clock, executors, pod } = podFixture();
+    const route = pod(0, { config });
+    await route.start();
+    await route.server.claim('ada');
+    await route.server.claim('bob');
+    const lost: string[][] = [];
+    route.server.on('claimsLost', ({ uids }) => lost.push([...uids]));
+    await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
+    await clock.advance(15_000);
+    expect(lost).toEqual([['ada']]);
+    expect([route.server.holds('ada'), route.server.holds('bob')]).toEqual([false, true]);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('does so at once when a heartbeat finds no entry', async () => {
+    const { clock, executors, pod } = podFixture();
+    const route = pod(0, { config });
+    await route.start();
+    await route.server.claim('ada');
+    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    await executors.stateful.removeServiceState('game', 'room', 0);
+    await clock.advance(3_000);
+    expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('puts nobody back who is being released', async () => {
+    const { clock, executors, pod } = podFixture();
+    let releasing: Promise<boolean> | undefined;
+    const route = pod(0, { config }, async (call) => {
+      const reply = await call.run(call.options);
+      if (call.method === 'batchGetLink') releasing = route.server.release('ada');
+      return reply;
+    });
+    await route.start();
+    await route.server.claim('ada');
+    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    await clock.advance(15_000);
+    await releasing;
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+    await route.stop();
+  });
+
+  it('goes on trying when the store fails', async () => {
+    const { clock, executors, pod } = podFixture();
+    let failures = 2;
+    const route = pod(0, { config }, ({ method, options, run }) =>
+      method === 'batchGetLink' && failures-- > 0 ? Promise.reject(new Error('not now')) : run(options),
+    );
+    await route.start();
+    await route.server.claim('ada');
+    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    await clock.advance(15_100);
+    expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+});
