@@ -69,6 +69,7 @@ export {
   type PortMethod,
 } from './ports/decorate-executors.ts';
 export type { Executors } from './ports/executors.ts';
+export { isSafeToRepeat } from './ports/is-safe-to-repeat.ts';
 export type { ServerExecutor } from './ports/server-executor.ts';
 export type { FeedEvent, FeedListener, StateFeed, Unsubscribe } from './ports/state-feed.ts';
 export type {

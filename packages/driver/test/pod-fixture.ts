@@ -28,7 +28,7 @@ export function podFixture(): PodFixture {
     clock,
     executors,
     pod: (podId, more = {}, around = ({ run, options }) => run(options)) => {
-      const { overrides, ...rest } = more;
+      const { overrides, config, ...rest } = more;
       return createStatefulRoute({
         executors: decorateExecutors(executors, around),
         namespace: 'game',
@@ -36,6 +36,8 @@ export function podFixture(): PodFixture {
         podId,
         clock,
         logger: silentLogger,
+        // Waits between attempts take real time; what they do is tested by itself.
+        config: { maxRetryCount: 0, ...config },
         overrides: { newIncarnation: () => `life-${podId}-${++incarnations}`, ...overrides },
         ...rest,
       });

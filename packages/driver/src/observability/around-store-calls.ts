@@ -1,16 +1,17 @@
-import { type AroundCall, type Clock } from '@stateful-route/core';
+import type { AroundCall, Clock } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
+import { retrySafeCalls } from './retry-safe-calls.ts';
 import type { StoreHealth } from './store-health.ts';
 import { storeTelemetry } from './telemetry.ts';
 
-/** What a route puts around each call of its store: the configured deadline, its health, metrics and traces. */
+/** What a route puts around each call of its store: one deadline, safe retries, the store's health, metrics and traces. */
 export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: StoreHealth): AroundCall {
   const observe = storeTelemetry(config, () => clock.monotonic());
+  const runCall = retrySafeCalls(config, clock);
   return (call) => {
-    const options = { ...call.options, timeoutMs: call.options?.timeoutMs ?? config.timeoutMs };
-    const run = async (): Promise<unknown> => {
+    const attempt = async (timeoutMs: number): Promise<unknown> => {
       try {
-        const result = await call.run(options);
+        const result = await call.run({ ...call.options, timeoutMs });
         health.succeeded();
         return result;
       } catch (error) {
@@ -18,6 +19,6 @@ export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: Stor
         throw error;
       }
     };
-    return observe(call, run);
+    return observe(call, () => runCall(call, call.options?.timeoutMs ?? config.timeoutMs, attempt));
   };
 }

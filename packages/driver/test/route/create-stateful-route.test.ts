@@ -22,7 +22,15 @@ function fixture(): {
     clock,
     calls,
     store,
-    room: { executors, namespace: 'game', serviceName: 'room', clock, logger: silentLogger },
+    room: {
+      executors,
+      namespace: 'game',
+      serviceName: 'room',
+      clock,
+      logger: silentLogger,
+      // Waits between attempts take real time; what they do is tested by itself.
+      config: { maxRetryCount: 0 },
+    },
   };
 }
 
