@@ -215,9 +215,8 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   ): Promise<Link> {
     if (namespace === this.#place.namespace)
       return this.#resolver.resolve(namespace, uid, serviceName, options);
-    const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
-    const snapshot = await this.#states.snapshot(namespace, serviceName, options);
-    if (!link || !snapshot.isAvailable(link.podId)) throw namespaceNotLocal(namespace, this.#place);
+    const link = await this.#resolver.find(namespace, uid, serviceName, options);
+    if (!link) throw namespaceNotLocal(namespace, this.#place);
     return link;
   }
 }
