@@ -64,7 +64,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
   const store = new StoreClient(client, timeoutMs);
-  const feed = new RedisStateFeed(client, timeoutMs, logger);
+  const feed = new RedisStateFeed(client, store, timeoutMs, logger);
   return checkedExecutors({
     stateful: new RedisStatefulExecutor(store),
     server: new RedisServerExecutor(store),

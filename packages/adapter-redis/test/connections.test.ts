@@ -102,8 +102,8 @@ describe('an own client', () => {
 
   it('may be closed before it was used, and twice', async () => {
     const executors = createRedisExecutors({ url: fixture.server.url });
-    await executors.close();
-    await executors.close();
+    await expect(executors.close()).resolves.toBeUndefined();
+    await expect(executors.close()).resolves.toBeUndefined();
   });
 
   it('refuses calls after close(), and lets earlier ones end', async () => {

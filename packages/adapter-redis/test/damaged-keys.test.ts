@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +47,7 @@ const podReads: Record<string, Call> = {
 const removePod: Call = ({ stateful }, ns) => stateful.removeServiceState(ns, 'room', 0);
 const removeThisPod: Call = ({ stateful }, ns) =>
   stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a', updateTime: 1 });
+const subscribe: Call = ({ feed }, ns) => feed.subscribe(ns, 'room', () => {});
 const setPodIntent: Call = ({ server }, ns) => server.setPodIntent(ns, 'room', 0, 'drain');
 const workloadReads: Record<string, Call> = {
   getWorkloadState: ({ stateful }, ns) => stateful.getWorkloadState(ns, 'room'),
@@ -74,7 +76,7 @@ const users: Record<KeyName, Record<string, Call>> = {
   links: { ...linkWrites, ...listReads },
   token: { ...linkWrites, ...Object.fromEntries(tokenReads) },
   words: { setServiceState, removePod, ...podReads },
-  info: { setServiceState, removePod, removeThisPod, setPodIntent, ...podReads },
+  info: { setServiceState, removePod, removeThisPod, setPodIntent, subscribe, ...podReads },
   intents: { setServiceState, setPodIntent },
   workload: { setWorkloadState, ...workloadReads },
   workloadInfo: { setWorkloadState, ...workloadReads },
@@ -96,17 +98,22 @@ async function contents(redis: Redis, ns: string): Promise<Map<string, string | 
   return new Map(keys.toSorted().map((name, at) => [name, dumps[at]?.toString('hex')]));
 }
 
-/** Sets what is damaged, calls, and expects a typed error and nothing changed. */
-async function refusedWhole(call: Call): Promise<void> {
+/** What a call met, and whether it left everything as it was. */
+async function outcomeOf(call: Call): Promise<{ error: unknown; untouched: boolean }> {
   const { redis, executors, ns } = fixture;
   const before = await contents(redis, ns);
-  const outcome = await call(executors, ns).then(
+  const error = await call(executors, ns).then(
     (value) => ({ resolvedWith: value }),
-    (error: unknown) => error,
+    (thrown: unknown) => thrown,
   );
-  expect(outcome).toMatchObject({ name: 'RouteError', code: 'STORE_ERROR', retryable: false });
-  expect(await contents(redis, ns)).toEqual(before);
+  const after = await contents(redis, ns);
+  return { error, untouched: isDeepStrictEqual(after, before) };
 }
+
+const refusal = {
+  error: expect.objectContaining({ name: 'RouteError', code: 'STORE_ERROR', retryable: false }) as unknown,
+  untouched: true,
+};
 
 /** What a namespace holds where nothing is damaged: a claim of pod 1, pod 0, a workload, a tag. */
 async function furnish(): Promise<void> {
@@ -128,7 +135,7 @@ describe('a key of a wrong type', () => {
         const damaged = key[name as KeyName](fixture.ns);
         await fixture.redis.del(damaged);
         await fixture.redis.rpush(damaged, 'a list');
-        await refusedWhole(call);
+        expect(await outcomeOf(call)).toEqual(refusal);
       });
     }
   }
@@ -172,7 +179,7 @@ describe('garbage', () => {
     ]);
   }
   for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
-    const calls = { setServiceState, removePod, setPodIntent };
+    const calls = { setServiceState, removePod, setPodIntent, subscribe };
     damage.push(['info', `@events ${value}`, (redis, name) => redis.hset(name, '@events', value), calls]);
   }
   for (const value of ['', 'halt']) {
@@ -194,7 +201,7 @@ describe('garbage', () => {
       it(`"${value}" in ${name} fails ${method}, which changes nothing`, async () => {
         await furnish();
         await spoil(fixture.redis, key[name](fixture.ns));
-        await refusedWhole(call);
+        expect(await outcomeOf(call)).toEqual(refusal);
       });
     }
   }

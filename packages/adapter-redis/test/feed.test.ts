@@ -8,7 +8,8 @@ import { tcpProxy } from './support/tcp-proxy.ts';
 
 const fixture = redisFixture();
 const channel = (service = 'room'): string => `sf:{${fixture.ns}:state:${service}}:events`;
-const logged = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+type Log = (fields: object, message: string) => void;
+const logged = { debug: vi.fn<Log>(), info: vi.fn<Log>(), warn: vi.fn<Log>(), error: vi.fn<Log>() };
 
 let client: Redis;
 let executors: ReturnType<typeof createRedisExecutors>;
