@@ -79,19 +79,19 @@ export class LinkResolver {
     const link =
       best === undefined
         ? await stateful.getLink(namespace, uid, serviceName, options)
-        : await this.#place(user, snapshot, best);
+        : await this.#place(user, best);
     if (!link) throw serviceNotReady(namespace, serviceName);
     if (stands(link, snapshot)) return link;
     if (link.permanent) return this.#ofUnavailableOwner(user, link);
-    if (best !== undefined) return this.#replace(user, link, best, snapshot, { onlyIfTemporary: true });
+    if (best !== undefined) return this.#replace(user, link, best, { onlyIfTemporary: true });
     if (snapshot.isAvailable(link.podId)) return link;
     throw serviceNotReady(namespace, serviceName);
   }
 
-  async #place(user: User, snapshot: Snapshot, podId: number): Promise<Link> {
+  async #place(user: User, podId: number): Promise<Link> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName, options } = user;
-    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const link = await stateful.setLinkedPodIfAbsent(
         namespace,
@@ -113,12 +113,11 @@ export class LinkResolver {
     user: User,
     link: Link,
     podId: number,
-    snapshot: Snapshot,
     condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
   ): Promise<Link | undefined> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName, options } = user;
-    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const { linked } = await stateful.replaceLinkedPod(
         namespace,
@@ -149,7 +148,7 @@ export class LinkResolver {
     if (fresh.isAvailable(link.podId)) return link;
     const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
     if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return this.#replace(user, link, best, fresh, { ifToken: link.token ?? null });
+    return this.#replace(user, link, best, { ifToken: link.token ?? null });
   }
 
   /**
