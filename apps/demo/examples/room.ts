@@ -6,6 +6,7 @@
  * (save, then `release`), and a user was taken away (`claimsLost`: throw the state away, it is another pod's now).
  */
 import { isRouteError, type StatefulRouteForServerDriver } from '@stateful-route/driver';
+import { CALLERS_HEAR_MS } from './callers-hear.ts';
 
 /** What outlives a pod: in earnest a database that refuses tokens smaller than one it has seen. */
 export type SavedVisits = Map<string, number>;
@@ -56,10 +57,10 @@ export class Room {
     await this.#pod.release(uid);
   }
 
-  /** Lets everybody go, before the pod stops. The refusal is published first, so that nobody is led back here. */
+  /** Lets everybody go, before the pod stops: first callers hear that it takes nobody new, so that none is led back. */
   async close(): Promise<void> {
     if (this.#guests.size === 0) return;
-    await this.#pod.drain({ deadlineMs: 0 });
+    await this.#pod.drain({ deadlineMs: CALLERS_HEAR_MS });
     await Promise.all([...this.#guests.keys()].map((uid) => this.leave(uid)));
   }
 

@@ -13,6 +13,7 @@
  * Outside this repository the two options are not needed: they run the packages from their sources.
  */
 import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
+import { callersHear } from '../callers-hear.ts';
 import { Room } from '../room.ts';
 import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
 import { createPodServer } from './pod-server.ts';
@@ -33,7 +34,8 @@ console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`);
 
 async function stop(): Promise<void> {
   await room.close(); // refuses new users, saves and releases those it holds
-  const { left } = await route.stop(); // says that the pod ends: callers come here no more
+  const { left } = await route.stop(); // says that the pod ends
+  await callersHear(); // those who have not heard are still answered 421, and led on
   await app.close(); // lets the requests under way end
   await executors.close();
   console.log(`stopped, ${left} users left`);

@@ -5,6 +5,7 @@
  * Run it as the Fastify pod (`../fastify-pod/main.ts`): the same environment, the same routes.
  */
 import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
+import { callersHear } from '../callers-hear.ts';
 import { createPodServer } from '../fastify-pod/pod-server.ts';
 import { Room } from '../room.ts';
 import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
@@ -23,7 +24,7 @@ const app = new App({
     () => route.start(),
     () => console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`),
   ],
-  beforeStop: [() => room.close(), () => route.stop()],
+  beforeStop: [() => room.close(), () => route.stop(), callersHear],
 });
 
 await app.run();

@@ -14,6 +14,7 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/driver';
 import { firstValueFrom } from 'rxjs';
+import { callersHear } from '../callers-hear.ts';
 
 export type PodRoute = StatefulRoute<StatefulRouteForServerDriver>;
 
@@ -46,5 +47,6 @@ export class StatefulRouteModule implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.#route.stop();
+    await callersHear();
   }
 }

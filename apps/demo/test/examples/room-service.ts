@@ -20,12 +20,18 @@ interface RunningPod {
   readonly url: string;
 }
 
-/** A room service in this process: real servers on free ports, one directory in memory. */
+/** A room service in this process: real servers on free ports; its directory is in memory, if no other is given. */
 export class RoomService implements AsyncDisposable {
-  readonly executors: Executors = createMemoryExecutors();
+  readonly executors: Executors;
+  readonly namespace: string;
   readonly saved: SavedVisits = new Map();
   readonly #addresses = new Map<number, string>();
   readonly #closing: (() => Promise<unknown>)[] = [];
+
+  constructor(executors: Executors = createMemoryExecutors(), namespace = 'game') {
+    this.executors = executors;
+    this.namespace = namespace;
+  }
 
   podOptions(podId: number): PodRouteOptions {
     return { ...this.#place(), serviceName: 'room', podId };
@@ -79,7 +85,7 @@ export class RoomService implements AsyncDisposable {
   #place() {
     return {
       executors: this.executors,
-      namespace: 'game',
+      namespace: this.namespace,
       logger: silentLogger,
       config: { profile: 'realtime' },
     } as const;
