@@ -64,7 +64,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
   const store = new StoreClient(client, timeoutMs);
-  const feed = new RedisStateFeed(client, timeoutMs, logger);
+  const feed = new RedisStateFeed(client, store, timeoutMs, logger);
   return checkedExecutors({
     stateful: new RedisStatefulExecutor(store),
     server: new RedisServerExecutor(store),
@@ -107,20 +107,22 @@ function invalidConfig(faults: readonly ConfigFault[]): Error {
 
 function ownClient(url: string, logger: Logger): Redis {
   const client = new Redis(url, { ...safeRedisOptions(), lazyConnect: true });
+  let down = false;
+  client.on('ready', () => {
+    down = false;
+  });
   // Calls fail with what they meet; an error event that nobody hears would be printed with all it holds.
   client.on('error', (error) => {
-    logger.warn({ err: withoutSecrets(error) }, 'The connection to Redis failed');
+    const fields = { err: withoutSecrets(error) };
+    if (down) logger.debug(fields, 'Redis still cannot be reached');
+    else logger.warn(fields, 'The connection to Redis failed');
+    down = true;
   });
   return client;
 }
 
 /** Lets calls that were sent before come to their end, where the server still answers. */
 async function ended(client: RedisClient): Promise<void> {
-  if (client.status === 'end') return;
-  const end = new Promise<void>((resolve) => {
-    client.once('end', () => resolve());
-  });
   if (client.status === 'ready') await client.quit().catch(() => {});
-  client.disconnect();
-  await end;
+  if (client.status !== 'end') client.disconnect();
 }

@@ -25,16 +25,23 @@ export class FeedConnection {
   readonly #client: RedisClient;
   readonly #user: FeedConnectionUser;
   readonly #logger: Logger;
+  readonly #pingEveryMs: number;
   #current: Redis | undefined;
   #opening: Promise<Redis> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #failures = 0;
   #closed = false;
 
-  constructor(client: RedisClient, user: FeedConnectionUser, logger: Logger) {
+  constructor(
+    client: RedisClient,
+    user: FeedConnectionUser,
+    logger: Logger,
+    pingEveryMs: number = PING_EVERY_MS,
+  ) {
     this.#client = client;
     this.#user = user;
     this.#logger = logger;
+    this.#pingEveryMs = pingEveryMs;
   }
 
   /** Resolves once the server has confirmed the channel; rejects when the next attempt to connect fails. */
@@ -94,7 +101,7 @@ export class FeedConnection {
     // Without traffic a dead connection looks like a quiet one; the socket's timeout ends it when no answer comes.
     const ping = setInterval(() => {
       connection.ping().catch(() => {});
-    }, PING_EVERY_MS).unref();
+    }, this.#pingEveryMs).unref();
     connection.once('close', () => {
       clearInterval(ping);
       this.#current = undefined;
@@ -121,7 +128,7 @@ function listenerFor(client: RedisClient): Redis {
   if (!node) throw new NoConnection('the cluster has no node to listen to', true);
   return node.duplicate({
     lazyConnect: true,
-    connectionName: 'stateful-route:feed',
+    connectionName: `${node.options.connectionName ?? 'stateful-route'}:feed`,
     connectTimeout: 1_000,
     socketTimeout: 1_500,
     enableOfflineQueue: false,

@@ -8,28 +8,32 @@ import {
 } from '@stateful-route/core';
 import { FeedConnection } from './feed-connection.ts';
 import { feedEvent } from './feed-message.ts';
-import { eventsChannel } from './keys.ts';
+import { eventsChannel, stateInfoKey } from './keys.ts';
 import type { RedisClient } from './redis-client.ts';
+import { type FeedPosition, getFeedPosition } from './scripts/get-feed-position.ts';
 import { storeCall } from './store-call.ts';
+import type { StoreClient } from './store-client.ts';
 import { closedError } from './store-error.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** One call of `subscribe`. */
 interface Subscriber {
   readonly listener: FeedListener;
-  /** Whether the server has confirmed its channel: what came before is of an earlier time than the subscription. */
-  standing: boolean;
+  /** Where the service's events stood when the subscription did; `undefined` while it does not stand. */
+  since: FeedPosition | undefined;
 }
 
 /** Push over Redis' channels, on a connection of its own for all subscriptions. Arguments come checked. */
 export class RedisStateFeed implements StateFeed {
   readonly #connection: FeedConnection;
+  readonly #store: StoreClient;
   readonly #timeoutMs: number;
   readonly #logger: Logger;
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   #closed = false;
 
-  constructor(client: RedisClient, timeoutMs: number, logger: Logger) {
+  constructor(client: RedisClient, store: StoreClient, timeoutMs: number, logger: Logger) {
+    this.#store = store;
     this.#timeoutMs = timeoutMs;
     this.#logger = logger;
     const user = {
@@ -50,18 +54,18 @@ export class RedisStateFeed implements StateFeed {
   ): Promise<Unsubscribe> {
     if (this.#closed) throw closedError();
     const channel = eventsChannel(namespace, serviceName);
-    const subscriber: Subscriber = { listener, standing: false };
+    const subscriber: Subscriber = { listener, since: undefined };
     const call = storeCall('subscribe', 'read', options);
     this.#add(channel, subscriber);
     try {
-      await withinDeadline(call, this.#timeoutMs, (progress) =>
-        this.#connection.subscribe(channel, progress),
-      );
+      subscriber.since = await withinDeadline(call, this.#timeoutMs, async (progress) => {
+        await this.#connection.subscribe(channel, progress);
+        return this.#store.run(getFeedPosition, { info: stateInfoKey(namespace, serviceName) }, {}, call);
+      });
     } catch (error) {
       this.#remove(channel, subscriber);
       throw error;
     }
-    subscriber.standing = true;
     return () => {
       this.#remove(channel, subscriber);
       return Promise.resolve();
@@ -83,7 +87,7 @@ export class RedisStateFeed implements StateFeed {
   }
 
   #remove(channel: string, subscriber: Subscriber): void {
-    subscriber.standing = false;
+    subscriber.since = undefined;
     const subscribers = this.#subscribers.get(channel);
     if (!subscribers?.delete(subscriber) || subscribers.size > 0) return;
     this.#subscribers.delete(channel);
@@ -106,7 +110,7 @@ export class RedisStateFeed implements StateFeed {
 
   #tell(channel: string, event: FeedEvent): void {
     for (const subscriber of this.#subscribers.get(channel) ?? []) {
-      if (!subscriber.standing) continue;
+      if (!isNews(event, subscriber)) continue;
       try {
         subscriber.listener(event);
       } catch (error) {
@@ -114,4 +118,10 @@ export class RedisStateFeed implements StateFeed {
       }
     }
   }
+}
+
+/** In a cluster an event may reach the feed's node after a subscription that was made later than it. */
+function isNews(event: FeedEvent, { since }: Subscriber): boolean {
+  if (!since || event.type === 'missed') return since !== undefined;
+  return event.sequence > since.sequence || event.storeTime > since.storeTime;
 }

@@ -1,14 +1,53 @@
-/** The promise's outcome, or the signal's reason if that comes first: one caller's abort leaves the shared work alone. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
+import { type CallOptions, type Clock, routeError, type RouteErrorFields } from '@stateful-route/core';
+
+/** What is told to a caller whose time is over. */
+export type Waiting = Pick<RouteErrorFields['TIMEOUT'], 'operation' | 'effect'>;
+
+/**
+ * The promise's outcome, or the end of one caller's waiting if that comes first: the work that it shares with others goes
+ * on. Such work is safe to repeat.
+ */
+export function abortable<T>(
+  promise: Promise<T>,
+  { signal, timeoutMs }: CallOptions,
+  clock: Clock,
+  waiting: Waiting,
+): Promise<T> {
+  if (!signal && timeoutMs === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
     const onAbort = (): void => {
-      reject(signal.reason);
+      reject(signal?.reason);
     };
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancelTimer =
+      timeoutMs === undefined
+        ? undefined
+        : atDeadline(clock, timeoutMs, () => {
+            reject(timedOut(waiting, timeoutMs));
+          });
     promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
+      signal?.removeEventListener('abort', onAbort);
+      cancelTimer?.();
     });
   });
+}
+
+/** After a pause of the whole process timers run before sockets: a reply that has arrived counts first. */
+function atDeadline(clock: Clock, ms: number, end: () => void): () => void {
+  let cancel = clock.setTimeout(() => {
+    cancel = clock.setTimeout(end, 0);
+  }, ms);
+  return () => {
+    cancel();
+  };
+}
+
+function timedOut({ operation, effect }: Waiting, timeoutMs: number): Error {
+  return routeError(
+    'TIMEOUT',
+    `${operation} took longer than ${timeoutMs} ms. Ask again.`,
+    { operation, timeoutMs, effect },
+    { retryable: true },
+  );
 }

@@ -1,4 +1,5 @@
 import { assertLinkedPod } from './assert-linked-pod.ts';
+import { getFeedPosition } from './get-feed-position.ts';
 import { getLinkedPods } from './get-linked-pods.ts';
 import { getLinks } from './get-links.ts';
 import { getServiceState } from './get-service-state.ts';
@@ -17,6 +18,7 @@ import { trySetLinkedPod } from './try-set-linked-pod.ts';
 /** Every script there is. */
 export const allScripts: readonly Script<string, string, unknown>[] = [
   assertLinkedPod,
+  getFeedPosition,
   getLinkedPods,
   getLinks,
   getServiceState,

@@ -26,6 +26,8 @@ import { LinkResolver, stands } from './link-resolver.ts';
 @injectable()
 export class ClientDriver implements StatefulRouteForClientDriver {
   readonly #place: RoutePlace;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
   readonly #stateful: StatefulExecutor;
   readonly #states: ServiceStateCache;
   readonly #cache: LinkCache;
@@ -41,6 +43,8 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     @inject(tokens.podPicker) picker: PodPicker,
   ) {
     this.#place = place;
+    this.#clock = clock;
+    this.#timeoutMs = config.timeoutMs;
     this.#stateful = stateful;
     this.#states = states;
     this.#cache = new LinkCache(clock, config);
@@ -72,7 +76,14 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     const known = this.getLinkInCache(namespace, uid, serviceName);
     if (known) return Promise.resolve(known);
-    return abortable(this.#shared(namespace, uid, serviceName, options), options?.signal);
+    const { signal, timeoutMs = this.#timeoutMs } = options ?? {};
+    // No caller cuts the others' time short.
+    const shared = { timeoutMs: Math.max(timeoutMs, this.#timeoutMs) };
+    const request = this.#cache.request(namespace, uid, serviceName, () =>
+      this.#resolve(namespace, uid, serviceName, shared),
+    );
+    const waiting = { operation: 'computeLink', effect: 'unknown' } as const;
+    return abortable(request, { signal, timeoutMs }, this.#clock, waiting);
   }
 
   async computeLinks(
@@ -81,11 +92,14 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<Map<string, ComputedLink>> {
+    options?.signal?.throwIfAborted();
     const unknown = [...new Set(uids)].filter((uid) => !this.getLinkInCache(namespace, uid, serviceName));
-    const links = await this.#stateful.batchGetLink(namespace, unknown, serviceName, options);
-    const snapshot = await this.#states.snapshot(namespace, serviceName, options);
-    for (const [uid, link] of links) {
-      if (stands(link, snapshot)) this.#cache.set(namespace, uid, serviceName, link);
+    if (unknown.length > 0) {
+      const links = await this.#stateful.batchGetLink(namespace, unknown, serviceName, options);
+      const snapshot = await this.#states.snapshot(namespace, serviceName, options);
+      for (const [uid, link] of links) {
+        if (stands(link, snapshot)) this.#cache.set(namespace, uid, serviceName, link);
+      }
     }
     const found = uids.map(
       async (uid) => [uid, await this.computeLink(namespace, uid, serviceName, options)] as const,
@@ -140,7 +154,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean {
-    return this.#cache.delete(namespace, uid, serviceName);
+    return this.#cache.forget(namespace, uid, serviceName);
   }
 
   setCache(namespace: string, uid: string, serviceName: string, podId: number): void {
@@ -189,24 +203,6 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#cache.clear();
   }
 
-  /** One request for all who ask about a user at the same time; no caller's abort ends it for the others. */
-  #shared(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options: CallOptions | undefined,
-  ): Promise<ComputedLink> {
-    const { underWay } = this.#cache.service(namespace, serviceName);
-    const known = underWay.get(uid);
-    if (known) return known;
-    const own = options?.timeoutMs === undefined ? undefined : { timeoutMs: options.timeoutMs };
-    const request = this.#resolve(namespace, uid, serviceName, own)
-      .then((link) => this.#cache.set(namespace, uid, serviceName, link))
-      .finally(() => underWay.delete(uid));
-    underWay.set(uid, request);
-    return request;
-  }
-
   async #resolve(
     namespace: string,
     uid: string,
@@ -215,9 +211,8 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   ): Promise<Link> {
     if (namespace === this.#place.namespace)
       return this.#resolver.resolve(namespace, uid, serviceName, options);
-    const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
-    const snapshot = await this.#states.snapshot(namespace, serviceName, options);
-    if (!link || !snapshot.isAvailable(link.podId)) throw namespaceNotLocal(namespace, this.#place);
+    const link = await this.#resolver.find(namespace, uid, serviceName, options);
+    if (!link) throw namespaceNotLocal(namespace, this.#place);
     return link;
   }
 }

@@ -8,7 +8,7 @@ interface CachedLink extends ComputedLink {
 }
 
 /** What is remembered of one service's users, and the requests under way for them. */
-export interface ServiceLinks {
+interface ServiceLinks {
   readonly links: QuickLRU<string, CachedLink>;
   readonly underWay: Map<string, Promise<ComputedLink>>;
 }
@@ -19,24 +19,16 @@ const RENEW_BEFORE_MS = 60_000;
 /** Remembers users' pods: bounded in number for each service, and in time by the link's own life. */
 export class LinkCache {
   readonly #clock: Clock;
-  readonly #maxSize: number;
+  /** The LRU keeps two generations, the older one less its last place: together they are at most `linkCacheMax`. */
+  readonly #generation: number;
   readonly #lifeMs: number;
   readonly #services = new Map<string, Map<string, ServiceLinks>>();
 
   constructor(clock: Clock, config: RouteConfig) {
     const linkMs = config.linkInfoCacheTimeSecs * 1_000;
     this.#clock = clock;
-    this.#maxSize = config.linkCacheMax;
+    this.#generation = Math.ceil(config.linkCacheMax / 2);
     this.#lifeMs = Math.max(linkMs / 2, linkMs - RENEW_BEFORE_MS);
-  }
-
-  service(namespace: string, serviceName: string): ServiceLinks {
-    const known = this.#services.get(namespace)?.get(serviceName);
-    if (known) return known;
-    const links: ServiceLinks = { links: new QuickLRU({ maxSize: this.#maxSize }), underWay: new Map() };
-    const byName = this.#services.get(namespace) ?? new Map<string, ServiceLinks>();
-    this.#services.set(namespace, byName.set(serviceName, links));
-    return links;
   }
 
   get(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
@@ -51,15 +43,55 @@ export class LinkCache {
       temporary: !link.permanent,
       expiresAt: this.#clock.monotonic() + lifeMs,
     };
-    this.service(namespace, serviceName).links.set(uid, cached);
+    this.#service(namespace, serviceName).links.set(uid, cached);
     return cached;
   }
 
-  delete(namespace: string, uid: string, serviceName: string): boolean {
-    return this.#services.get(namespace)?.get(serviceName)?.links.delete(uid) ?? false;
+  /** One request for all who ask about a user at the same time; its answer is remembered. */
+  request(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    resolve: () => Promise<Link>,
+  ): Promise<ComputedLink> {
+    const { underWay } = this.#service(namespace, serviceName);
+    const known = underWay.get(uid);
+    if (known) return known;
+    // The user may be forgotten meanwhile.
+    const isWanted = (): boolean => underWay.get(uid) === request;
+    const request: Promise<ComputedLink> = resolve()
+      .then((link) =>
+        isWanted()
+          ? this.set(namespace, uid, serviceName, link)
+          : { podId: link.podId, temporary: !link.permanent },
+      )
+      .finally(() => {
+        if (isWanted()) underWay.delete(uid);
+      });
+    underWay.set(uid, request);
+    return request;
+  }
+
+  /** Forgets a user's pod, and the answer of a request under way: who asks from now on is answered anew. */
+  forget(namespace: string, uid: string, serviceName: string): boolean {
+    const service = this.#services.get(namespace)?.get(serviceName);
+    service?.underWay.delete(uid);
+    return service?.links.delete(uid) ?? false;
   }
 
   clear(): void {
+    for (const byName of this.#services.values()) {
+      for (const { underWay } of byName.values()) underWay.clear();
+    }
     this.#services.clear();
+  }
+
+  #service(namespace: string, serviceName: string): ServiceLinks {
+    const known = this.#services.get(namespace)?.get(serviceName);
+    if (known) return known;
+    const links: ServiceLinks = { links: new QuickLRU({ maxSize: this.#generation }), underWay: new Map() };
+    const byName = this.#services.get(namespace) ?? new Map<string, ServiceLinks>();
+    this.#services.set(namespace, byName.set(serviceName, links));
+    return links;
   }
 }

@@ -54,6 +54,22 @@ export class LinkResolver {
     );
   }
 
+  /** The link in force, to a pod that can be called; `undefined`: one would have to be made. Changes nothing. */
+  async find(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Link | undefined> {
+    const { stateful, states } = this.#parts;
+    const link = await stateful.getLink(namespace, uid, serviceName, options);
+    const snapshot = await states.snapshot(namespace, serviceName, options);
+    if (!link || snapshot.isAvailable(link.podId)) return link;
+    if (!link.permanent) return undefined;
+    const fresh = await this.#judgeOwner({ namespace, uid, serviceName, options }, link);
+    return fresh.isAvailable(link.podId) ? link : undefined;
+  }
+
   /** One look at the link; `undefined`: somebody changed it meanwhile, look again. */
   async #attempt(user: User): Promise<Link | undefined> {
     const { stateful, states, picker } = this.#parts;
@@ -63,19 +79,19 @@ export class LinkResolver {
     const link =
       best === undefined
         ? await stateful.getLink(namespace, uid, serviceName, options)
-        : await this.#place(user, snapshot, best);
+        : await this.#place(user, best);
     if (!link) throw serviceNotReady(namespace, serviceName);
     if (stands(link, snapshot)) return link;
     if (link.permanent) return this.#ofUnavailableOwner(user, link);
-    if (best !== undefined) return this.#replace(user, link, best, snapshot, { onlyIfTemporary: true });
+    if (best !== undefined) return this.#replace(user, link, best, { onlyIfTemporary: true });
     if (snapshot.isAvailable(link.podId)) return link;
     throw serviceNotReady(namespace, serviceName);
   }
 
-  async #place(user: User, snapshot: Snapshot, podId: number): Promise<Link> {
+  async #place(user: User, podId: number): Promise<Link> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName, options } = user;
-    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const link = await stateful.setLinkedPodIfAbsent(
         namespace,
@@ -97,12 +113,11 @@ export class LinkResolver {
     user: User,
     link: Link,
     podId: number,
-    snapshot: Snapshot,
     condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
   ): Promise<Link | undefined> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName, options } = user;
-    const undo = picker.place(states.service(namespace, serviceName), snapshot, podId);
+    const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const { linked } = await stateful.replaceLinkedPod(
         namespace,
@@ -125,23 +140,32 @@ export class LinkResolver {
     }
   }
 
-  /**
-   * Takes a dead owner's claim over. The link was read first; the states are read now, by a call that begins after that
-   * reply: an owner that came back and claimed between the two has another token, and the compare-and-set fails.
-   */
+  /** Takes a dead owner's claim over; the compare-and-set fails where the owner claimed again meanwhile. */
   async #ofUnavailableOwner(user: User, link: Link): Promise<Link | undefined> {
-    const { states, picker, leaseMs } = this.#parts;
-    const { namespace, uid, serviceName, options } = user;
-    const fresh = await states.fresh(namespace, serviceName, options);
+    const { states, picker } = this.#parts;
+    const { namespace, uid, serviceName } = user;
+    const fresh = await this.#judgeOwner(user, link);
     if (fresh.isAvailable(link.podId)) return link;
-    const owner = fresh.pods.get(link.podId);
-    const comeBackMs = owner?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
+    const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
+    if (best === undefined) throw serviceNotReady(namespace, serviceName);
+    return this.#replace(user, link, best, { ifToken: link.token ?? null });
+  }
+
+  /**
+   * Rejects with `POD_NOT_AVAILABLE` as long as a claim stands whose owner cannot be called; else the owner is back, or
+   * its lease is over, as the snapshot says. The link was read first and the states are read now, by a call that begins
+   * after that reply: an owner that came back and claimed between the two has another token.
+   */
+  async #judgeOwner(user: User, link: Link): Promise<Snapshot> {
+    const { states, leaseMs } = this.#parts;
+    const { namespace, serviceName, options } = user;
+    const fresh = await states.fresh(namespace, serviceName, options);
+    if (fresh.isAvailable(link.podId)) return fresh;
+    const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const lease = ownerLease(fresh.read, link.podId, leaseMs);
     if (!lease.over) throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs));
     if (waitsForDeadOwners(fresh, link.podId)) throw podNotAvailable(user, link.podId, comeBackMs);
-    const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
-    if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return this.#replace(user, link, best, fresh, { ifToken: link.token ?? null });
+    return fresh;
   }
 }
 

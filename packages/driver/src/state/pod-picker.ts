@@ -58,9 +58,12 @@ export class PodPicker {
     return selectPod(candidates, this.#strategy, context, this.#config)?.podId;
   }
 
-  /** Counts a user as placed on a pod, from the moment it is tried: questions asked meanwhile must see it. */
-  place(service: object, snapshot: Snapshot, podId: number): UndoPlacement {
-    const placements = this.#at(service, snapshot);
+  /**
+   * Counts a user as placed on a pod that was picked, from the moment it is tried: questions asked meanwhile must see it.
+   * It counts on top of the newest report, which may have come since the pod was picked.
+   */
+  place(service: object, podId: number): UndoPlacement {
+    const placements = this.#of(service);
     const candidate = placements.byPodId.get(podId);
     const added = this.#config.routingPeers * (candidate?.pod.loadPerUser ?? DEFAULT_LOAD_PER_USER);
     placements.placements += 1;
@@ -69,16 +72,21 @@ export class PodPicker {
       placements.placements -= 1;
       const now = placements.byPodId.get(podId);
       // A newer report has taken its place where the two differ: nothing was added to that one.
-      if (now && now.pod.updateTime === candidate?.pod.updateTime) now.loadState -= added;
+      if (candidate && now && now.pod.updateTime === candidate.pod.updateTime) now.loadState -= added;
     };
   }
 
-  #at(service: object, snapshot: Snapshot): ServicePlacements {
+  #of(service: object): ServicePlacements {
     let placements = this.#services.get(service);
     if (!placements) {
       placements = { routable: undefined, candidates: [], byPodId: new Map(), placements: 0 };
       this.#services.set(service, placements);
     }
+    return placements;
+  }
+
+  #at(service: object, snapshot: Snapshot): ServicePlacements {
+    const placements = this.#of(service);
     const { routable } = snapshot;
     if (placements.routable !== routable) {
       placements.candidates = this.#candidates(routable, placements.byPodId);

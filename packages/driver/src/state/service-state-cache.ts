@@ -72,12 +72,12 @@ export class ServiceStateCache extends ServiceStates {
     const service = this.service(namespace, serviceName);
     const { snapshot } = service;
     if (snapshot && snapshot.ageMs() <= this.#leaseMs) return snapshot;
-    return abortable(snapshot ? service.fresh() : service.load(), options?.signal);
+    return this.#bounded(snapshot ? service.fresh() : service.load(), options);
   }
 
   /** A snapshot from a read that begins after this call; the cached one is swapped for it. */
   async fresh(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
-    return abortable(this.service(namespace, serviceName).fresh(), options?.signal);
+    return this.#bounded(this.service(namespace, serviceName).fresh(), options);
   }
 
   /** Loads the service and keeps it fresh, asked or not, until the returned function is called. */
@@ -119,6 +119,10 @@ export class ServiceStateCache extends ServiceStates {
 
   protected standIn(namespace: string, serviceName: string): object {
     return this.service(namespace, serviceName);
+  }
+
+  #bounded(read: Promise<Snapshot>, options: CallOptions = {}): Promise<Snapshot> {
+    return abortable(read, options, this.#parts.clock, { operation: 'getServiceState', effect: 'none' });
   }
 
   #giveUp(service: WatchedService): void {

@@ -1,7 +1,7 @@
 import { describeArguments } from './arguments.ts';
 import { describeBatches } from './batches.ts';
 import { describeCalls } from './calls.ts';
-import type { ExecutorsUnderTest } from './executors-under-test.ts';
+import type { ExecutorsUnderTest } from '../executors-under-test.ts';
 import { describeFeed } from './feed.ts';
 import { describeFeedLoads } from './feed-loads.ts';
 import { describeAssertedTokens } from './links-asserted.ts';
@@ -17,7 +17,7 @@ import { describeRoundTrips } from './round-trips.ts';
 import { describeSince } from './since.ts';
 import { suiteOf } from './suite.ts';
 import { describeTagsAndServices } from './tags-and-services.ts';
-import type { TestFramework } from './test-framework.ts';
+import type { TestFramework } from '../test-framework.ts';
 import { describeWorkloads } from './workloads.ts';
 
 /**

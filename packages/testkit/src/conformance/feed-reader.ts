@@ -1,5 +1,5 @@
 import type { FeedEvent, Unsubscribe } from '@stateful-route/core';
-import { eventually, type Store } from './suite.ts';
+import type { Store } from './suite.ts';
 
 /** An event of a pod, as opposed to one that says that some were missed. */
 export type PodEvent = Exclude<FeedEvent, { type: 'missed' }>;
@@ -20,7 +20,7 @@ const MARK = 2_000_000_000;
 
 /** Subscribes to a service's events; every reader of a service has its own end mark. */
 export async function readFeed(
-  { feed, server, ns }: Store,
+  { feed, server, ns, eventually }: Store,
   serviceName = 'room',
   reader = 0,
 ): Promise<FeedReader> {

@@ -1,4 +1,4 @@
 export { uniqueNamespace } from '../unique-namespace.ts';
 export { describeExecutors } from './describe-executors.ts';
-export type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from './executors-under-test.ts';
-export type { Expectation, TestFramework } from './test-framework.ts';
+export type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from '../executors-under-test.ts';
+export type { Expectation, TestFramework } from '../test-framework.ts';

@@ -1,10 +1,11 @@
 import type { Executors, RouteErrorCode } from '@stateful-route/core';
 import { uniqueNamespace } from '../unique-namespace.ts';
-import type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from './executors-under-test.ts';
-import type { Expectation, TestFramework } from './test-framework.ts';
+import type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from '../executors-under-test.ts';
+import type { Expectation, TestFramework } from '../test-framework.ts';
 
 const TEST_TIMEOUT_MS = 30_000;
-const WAIT_MS = 10_000;
+/** How long something that must come is waited for; where the test moves the time, it comes at once. */
+const WAIT_MS = { manual: 1_000, real: 10_000 } as const;
 
 /** A store of one test, with a namespace that nobody else uses. */
 export interface Store extends Executors {
@@ -13,6 +14,8 @@ export interface Store extends Executors {
   readonly elapse: (ms: number) => Promise<void>;
   readonly storeTime: () => Promise<number>;
   readonly roundTrips: () => number;
+  /** Resolves when the condition holds; rejects when that takes too long. */
+  readonly eventually: (holds: () => boolean) => Promise<void>;
 }
 
 /** What each part of the suite is written with. */
@@ -72,24 +75,20 @@ function storeOf(subject: ExecutorsSubject, { clock, roundTrips }: ExecutorsCapa
     close: () => executors.close(),
     ns,
     storeTime,
+    eventually: (holds) => eventually(async () => holds(), WAIT_MS[clock]),
     roundTrips: () => subject.roundTrips?.() ?? Number.NaN,
     elapse: async (ms) => {
       if (clock === 'manual') return subject.advance!(ms + 1);
       const start = await storeTime();
-      return eventually(async () => (await storeTime()) > start + ms, ms + WAIT_MS);
+      return eventually(async () => (await storeTime()) > start + ms, ms + WAIT_MS[clock]);
     },
   };
 }
 
-/** Resolves when the condition holds; rejects when it does not within the time. */
-export async function eventually(
-  holds: () => boolean | Promise<boolean>,
-  withinMs: number = WAIT_MS,
-): Promise<void> {
+async function eventually(holds: () => Promise<boolean>, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > deadline)
-      throw new Error(`what was waited for did not happen within ${withinMs} ms`);
+    if (performance.now() > deadline) throw new Error(`what was waited for did not happen in ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,1 +1,9 @@
-export {};
+export {
+  faulty,
+  type FaultOptions,
+  type Faults,
+  type FaultyExecutors,
+  type FaultyMethod,
+  type Hold,
+  type RandomFaults,
+} from './faulty.ts';

@@ -1,0 +1,11 @@
+/**
+ * How long a pod goes on after it has published a change, so that every caller acts on it: callers hear by push, and
+ * those that missed the push with their next refresh (`stateRefreshMs`, 1 s in the profile `realtime`).
+ */
+import { setTimeout } from 'node:timers/promises';
+
+export const CALLERS_HEAR_MS = 1_000;
+
+export async function callersHear(): Promise<void> {
+  await setTimeout(CALLERS_HEAR_MS);
+}

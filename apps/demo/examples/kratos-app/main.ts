@@ -1,0 +1,32 @@
+/**
+ * The driver in an application of servers and hooks, as Kratos has them: `afterStart` publishes the pod, `beforeStop`
+ * hands its users back and says that it ends.
+ *
+ * Run it as the Fastify pod (`../fastify-pod/main.ts`): the same environment, the same routes.
+ */
+import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
+import { callersHear } from '../callers-hear.ts';
+import { createPodServer } from '../fastify-pod/pod-server.ts';
+import { Room } from '../room.ts';
+import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
+import { App } from './app.ts';
+
+const identity = fromEnv();
+const { host, port, address } = listeningFromEnv();
+const executors = executorsFromEnv();
+const route = createStatefulRoute({ ...identity, executors, address, config: { profile: 'realtime' } });
+const room = new Room(route.server);
+const http = await createPodServer({ podId: identity.podId, route, room });
+
+const app = new App({
+  servers: [{ start: async () => void (await http.listen({ host, port })), stop: () => http.close() }],
+  afterStart: [
+    () => route.start(),
+    () => console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`),
+  ],
+  beforeStop: [() => room.close(), () => route.stop(), callersHear],
+});
+
+await app.run();
+await executors.close();
+console.log('stopped');

@@ -1,0 +1,20 @@
+import { integer, list } from './replies.ts';
+import { defineScript, type Script } from './script.ts';
+
+/** Where a service's events stand. */
+export interface FeedPosition {
+  readonly storeTime: number;
+  /** The number of the last event; 0 before the first. */
+  readonly sequence: number;
+}
+
+export const getFeedPosition: Script<'info', never, FeedPosition> = defineScript({
+  name: 'get-feed-position',
+  keys: ['info'],
+  args: [],
+  writes: false,
+  decode(reply) {
+    const [storeTime, sequence] = list(reply);
+    return { storeTime: integer(storeTime), sequence: integer(sequence) };
+  },
+});

@@ -1,0 +1,216 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import type { Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import { redisFixture, report } from './support/redis-fixture.ts';
+
+const fixture = redisFixture();
+
+type Call = (executors: Executors, ns: string) => Promise<unknown>;
+
+const linkWrites: Record<string, Call> = {
+  'setLinkedPod, a claim': ({ stateful }, ns) => stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER),
+  'setLinkedPod, temporary': ({ stateful }, ns) => stateful.setLinkedPod(ns, 'ada', 'room', 1, 60),
+  'trySetLinkedPod, a claim': ({ stateful }, ns) =>
+    stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER, { incarnation: 'a' }),
+  'trySetLinkedPod, temporary': ({ stateful }, ns) => stateful.trySetLinkedPod(ns, 'ada', 'room', 1, 60),
+  'trySetLinkedPod, asserted': ({ stateful }, ns) =>
+    stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER, { assertToken: 2 ** 52 }),
+  'setLinkedPodIfAbsent, a claim': ({ stateful }, ns) =>
+    stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, PERSIST_FOREVER),
+  'setLinkedPodIfAbsent, temporary': ({ stateful }, ns) =>
+    stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60),
+  replaceLinkedPod: ({ stateful }, ns) =>
+    stateful.replaceLinkedPod(ns, 'ada', 'room', 1, 2, 60, { ifToken: null }),
+  removeLinkedPod: ({ stateful }, ns) => stateful.removeLinkedPod(ns, 'ada', 'room'),
+  'removeLinkedPod, delayed': ({ stateful }, ns) =>
+    stateful.removeLinkedPod(ns, 'ada', 'room', { keepSeconds: 60 }),
+  removeLinkedPodWithId: ({ stateful }, ns) => stateful.removeLinkedPodWithId(ns, 'ada', 'room', 1),
+};
+const linkReads: Record<string, Call> = {
+  getLinkedPod: ({ stateful }, ns) => stateful.getLinkedPod(ns, 'ada', 'room'),
+  getLinkedPodIfPersist: ({ stateful }, ns) => stateful.getLinkedPodIfPersist(ns, 'ada', 'room'),
+  getLink: ({ stateful }, ns) => stateful.getLink(ns, 'ada', 'room'),
+  batchGetLinkedPod: ({ stateful }, ns) => stateful.batchGetLinkedPod(ns, ['bob', 'ada'], 'room'),
+  batchGetLink: ({ stateful }, ns) => stateful.batchGetLink(ns, ['bob', 'ada'], 'room'),
+};
+const tokenReads = ['getLinkedPodIfPersist', 'getLink', 'batchGetLink'].map(
+  (name) => [name, linkReads[name]!] as const,
+);
+const listReads: Record<string, Call> = {
+  getLinkService: ({ stateful }, ns) => stateful.getLinkService(ns, 'ada'),
+};
+const setServiceState: Call = ({ stateful }, ns) => stateful.setServiceState(ns, 'room', 0, report('a', 1));
+const podReads: Record<string, Call> = {
+  getServiceState: ({ stateful }, ns) => stateful.getServiceState(ns, 'room'),
+};
+const removePod: Call = ({ stateful }, ns) => stateful.removeServiceState(ns, 'room', 0);
+const removeThisPod: Call = ({ stateful }, ns) =>
+  stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a', updateTime: 1 });
+const subscribe: Call = ({ feed }, ns) => feed.subscribe(ns, 'room', () => {});
+const setPodIntent: Call = ({ server }, ns) => server.setPodIntent(ns, 'room', 0, 'drain');
+const workloadReads: Record<string, Call> = {
+  getWorkloadState: ({ stateful }, ns) => stateful.getWorkloadState(ns, 'room'),
+  getWorkloadStateBatch: ({ stateful }, ns) => stateful.getWorkloadStateBatch(ns, ['lobby', 'room']),
+};
+const setWorkloadState: Call = ({ stateful }, ns) =>
+  stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 });
+
+const key = {
+  link: (ns: string) => `sf:{${ns}:lk:ada}room`,
+  links: (ns: string) => `sf:{${ns}:lk:ada}`,
+  token: (ns: string) => `sf:{${ns}:lk:ada}:token`,
+  words: (ns: string) => `sf:{${ns}:state:room}`,
+  info: (ns: string) => `sf:{${ns}:state:room}:info`,
+  intents: (ns: string) => `sf:{${ns}:state:room}:intent`,
+  workload: (ns: string) => `sf:{${ns}:workload:room}`,
+  workloadInfo: (ns: string) => `sf:{${ns}:workload:room}:info`,
+  tag: (ns: string) => `sf:{${ns}:tag:lobby}`,
+  services: (ns: string) => `sf:{${ns}:services}`,
+};
+type KeyName = keyof typeof key;
+
+/** Every call, by each key that it reads or writes. */
+const users: Record<KeyName, Record<string, Call>> = {
+  link: { ...linkWrites, ...linkReads },
+  links: { ...linkWrites, ...listReads },
+  token: { ...linkWrites, ...Object.fromEntries(tokenReads) },
+  words: { setServiceState, removePod, ...podReads },
+  info: { setServiceState, removePod, removeThisPod, setPodIntent, subscribe, ...podReads },
+  intents: { setServiceState, setPodIntent },
+  workload: { setWorkloadState, ...workloadReads },
+  workloadInfo: { setWorkloadState, ...workloadReads },
+  tag: {
+    getServiceNameByTag: ({ server }, ns) => server.getServiceNameByTag(ns, 'lobby'),
+    setGlobalServiceNameTag: ({ server }, ns) => server.setGlobalServiceNameTag(ns, 'lobby', 'room'),
+    removeServiceNameTag: ({ server }, ns) => server.removeServiceNameTag(ns, 'lobby'),
+  },
+  services: {
+    registerService: ({ server }, ns) => server.registerService(ns, 'room'),
+    listServices: ({ server }, ns) => server.listServices(ns),
+  },
+};
+
+/** All that a namespace holds, as bytes. */
+async function contents(redis: Redis, ns: string): Promise<Map<string, string | undefined>> {
+  const keys = await redis.keys(`sf:{${ns}:*`);
+  const dumps = await Promise.all(keys.toSorted().map((name) => redis.dumpBuffer(name)));
+  return new Map(keys.toSorted().map((name, at) => [name, dumps[at]?.toString('hex')]));
+}
+
+/** What a call met, and whether it left everything as it was. */
+async function outcomeOf(call: Call): Promise<{ error: unknown; untouched: boolean }> {
+  const { redis, executors, ns } = fixture;
+  const before = await contents(redis, ns);
+  const error = await call(executors, ns).then(
+    (value) => ({ resolvedWith: value }),
+    (thrown: unknown) => thrown,
+  );
+  const after = await contents(redis, ns);
+  return { error, untouched: isDeepStrictEqual(after, before) };
+}
+
+const refusal = {
+  error: expect.objectContaining({ name: 'RouteError', code: 'STORE_ERROR', retryable: false }) as unknown,
+  untouched: true,
+};
+
+/** What a namespace holds where nothing is damaged: a claim of pod 1, pod 0, a workload, a tag. */
+async function furnish(): Promise<void> {
+  const { executors, ns } = fixture;
+  const { stateful, server } = executors;
+  await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
+  await stateful.setServiceState(ns, 'room', 0, report('a', 0));
+  await stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 });
+  await server.setGlobalServiceNameTag(ns, 'lobby', 'hall');
+  await server.registerService(ns, 'room');
+  await server.setPodIntent(ns, 'room', 0, 'drain');
+}
+
+describe('a key of a wrong type', () => {
+  for (const [name, calls] of Object.entries(users)) {
+    for (const [method, call] of Object.entries(calls)) {
+      it(`as ${name} fails ${method}, which changes nothing`, async () => {
+        await furnish();
+        const damaged = key[name as KeyName](fixture.ns);
+        await fixture.redis.del(damaged);
+        await fixture.redis.rpush(damaged, 'a list');
+        expect(await outcomeOf(call)).toEqual(refusal);
+      });
+    }
+  }
+});
+
+describe('garbage', () => {
+  const damage: [KeyName, string, (redis: Redis, name: string) => Promise<unknown>, Record<string, Call>][] =
+    [];
+  for (const value of [
+    '',
+    'pod-1',
+    '-1',
+    '1.5',
+    '007',
+    ' 1',
+    '2147483648',
+    '1e3',
+    '9'.repeat(30),
+    '{"podId":1}',
+  ]) {
+    damage.push(['link', value, (redis, name) => redis.set(name, value), users.link]);
+  }
+  for (const value of ['', 'room', '-1', '1.0']) {
+    damage.push(['links', value, (redis, name) => redis.hset(name, 'lobby', value), listReads]);
+  }
+  for (const value of ['', 'x', '5', ':1:a', '-5:1:a', '1.5:1:a', '9007199254740992:1:a', '5:-1:a']) {
+    damage.push(['token', value, (redis, name) => redis.hset(name, 'room', value), users.token]);
+  }
+  const details = ['', 'x', '{', '[]', '1', 'null', '{}', '{"incarnation":1}', '{"seq":1,"incarnation":"a"}'];
+  for (const value of details) {
+    const calls = { setServiceState, removeThisPod, ...podReads };
+    damage.push(['info', value, (redis, name) => redis.hset(name, '0', value), calls]);
+  }
+  damage.push(['info', 'of no pod', (redis, name) => redis.hset(name, 'x', '{}'), podReads]);
+  for (const value of ['', 'yesterday']) {
+    damage.push([
+      'info',
+      `@since ${value}`,
+      (redis, name) => redis.hset(name, '@since', value),
+      { setServiceState, ...podReads },
+    ]);
+  }
+  for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
+    const calls = { setServiceState, removePod, setPodIntent, subscribe };
+    damage.push(['info', `@events ${value}`, (redis, name) => redis.hset(name, '@events', value), calls]);
+  }
+  for (const value of ['', 'halt']) {
+    damage.push(['intents', value, (redis, name) => redis.hset(name, '0', value), { setServiceState }]);
+  }
+  for (const value of [
+    '',
+    '{',
+    '[]',
+    '{}',
+    '{"state":"READY"}',
+    '{"state":"Idle","replicas":1,"readyReplicas":1,"updateTime":1}',
+  ]) {
+    damage.push(['workloadInfo', value, (redis, name) => redis.set(name, value), workloadReads]);
+  }
+
+  for (const [name, value, spoil, calls] of damage) {
+    for (const [method, call] of Object.entries(calls)) {
+      it(`"${value}" in ${name} fails ${method}, which changes nothing`, async () => {
+        await furnish();
+        await spoil(fixture.redis, key[name](fixture.ns));
+        expect(await outcomeOf(call)).toEqual(refusal);
+      });
+    }
+  }
+
+  it("in a pod's details is removed by an unconditional removal", async () => {
+    const { redis, executors, ns } = fixture;
+    await furnish();
+    await redis.hset(key.info(ns), '0', '{');
+    expect(await executors.stateful.removeServiceState(ns, 'room', 0)).toBe(true);
+    expect((await executors.stateful.getServiceState(ns, 'room')).pods.size).toBe(0);
+  });
+});

@@ -1,0 +1,187 @@
+import type { FeedEvent } from '@stateful-route/core';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { FeedConnection } from '../src/feed-connection.ts';
+import { redisFixture, report } from './support/redis-fixture.ts';
+import { tcpProxy } from './support/tcp-proxy.ts';
+
+const fixture = redisFixture();
+const channel = (service = 'room'): string => `sf:{${fixture.ns}:state:${service}}:events`;
+type Log = (fields: object, message: string) => void;
+const logged = { debug: vi.fn<Log>(), info: vi.fn<Log>(), warn: vi.fn<Log>(), error: vi.fn<Log>() };
+
+let client: Redis;
+let executors: ReturnType<typeof createRedisExecutors>;
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  client = new Redis(fixture.server.url, { ...safeRedisOptions(), connectionName: fixture.ns });
+  executors = createRedisExecutors({ client, logger: logged });
+});
+afterEach(async () => {
+  await executors.close();
+  client.disconnect();
+});
+
+/** The ids of the feed's connections. */
+async function feedIds(): Promise<string[]> {
+  const all = String(await fixture.redis.client('LIST')).split('\n');
+  return all
+    .filter((line) => line.includes(`name=${fixture.ns}:feed `))
+    .map((line) => /id=(\d+)/.exec(line)![1]!);
+}
+
+async function subscribersOf(name: string): Promise<number> {
+  const [, count] = (await fixture.redis.pubsub('NUMSUB', name)) as [string, number];
+  return count;
+}
+
+function listener(): { heard: FeedEvent[]; hear: (event: FeedEvent) => void } {
+  const heard: FeedEvent[] = [];
+  return { heard, hear: (event) => void heard.push(event) };
+}
+
+describe('the feed', () => {
+  it('has one connection for all subscriptions, opened by the first', async () => {
+    const { ns } = fixture;
+    await executors.stateful.getLink(ns, 'ada', 'room');
+    expect(await feedIds()).toEqual([]);
+    const services = ['room', 'lobby', 'room', 'hall'];
+    const ends = await Promise.all(
+      services.map((service) => executors.feed.subscribe(ns, service, () => {})),
+    );
+    expect(await feedIds()).toHaveLength(1);
+    expect(await subscribersOf(channel())).toBe(1);
+    for (const end of ends) await end();
+  });
+
+  it('leaves a channel with its last listener', async () => {
+    const { ns } = fixture;
+    const first = await executors.feed.subscribe(ns, 'room', () => {});
+    const last = await executors.feed.subscribe(ns, 'room', () => {});
+    await first();
+    await first();
+    expect(await subscribersOf(channel())).toBe(1);
+    await last();
+    await expect.poll(() => subscribersOf(channel())).toBe(0);
+    const { heard, hear } = listener();
+    await executors.feed.subscribe(ns, 'room', hear);
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
+  });
+
+  it('says that events were missed after a lost connection, to every listener, and goes on', async () => {
+    const { ns, redis } = fixture;
+    const [room, lobby] = [listener(), listener()];
+    await executors.feed.subscribe(ns, 'room', room.hear);
+    await executors.feed.subscribe(ns, 'lobby', lobby.hear);
+    await executors.stateful.setServiceState(ns, 'room', 0, report('a', 0));
+    await expect.poll(() => room.heard).toMatchObject([{ type: 'state', sequence: 1 }]);
+    for (let cut = 0; cut < 2; cut++) {
+      room.heard.length = lobby.heard.length = 0;
+      const [id] = await feedIds();
+      await redis.client('KILL', 'ID', id!);
+      await expect.poll(() => room.heard).toEqual([{ type: 'missed' }]);
+      await expect.poll(() => lobby.heard).toEqual([{ type: 'missed' }]);
+      await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+      await expect.poll(() => room.heard.at(-1)).toMatchObject({ type: 'intent', sequence: cut + 2 });
+    }
+    expect(await feedIds()).toHaveLength(1);
+  });
+
+  it('opens a lost connection again only for somebody', async () => {
+    const { ns, redis } = fixture;
+    const end = await executors.feed.subscribe(ns, 'room', () => {});
+    await end();
+    const [id] = await feedIds();
+    await redis.client('KILL', 'ID', id!);
+    await expect.poll(feedIds).toEqual([]);
+    const { heard, hear } = listener();
+    await executors.feed.subscribe(ns, 'room', hear);
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
+  });
+
+  it('logs a listener that throws, which hurts no other', async () => {
+    const { ns } = fixture;
+    const { heard, hear } = listener();
+    const fault = new Error('a fault of the listener');
+    await executors.feed.subscribe(ns, 'room', () => {
+      throw fault;
+    });
+    await executors.feed.subscribe(ns, 'room', hear);
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    await executors.server.setPodIntent(ns, 'room', 0, 'resume');
+    await expect.poll(() => heard).toMatchObject([{ intent: 'drain' }, { intent: 'resume' }]);
+    expect(logged.error).toHaveBeenCalledTimes(2);
+    expect(logged.error.mock.calls[0]![0]).toMatchObject({ err: fault });
+  });
+
+  it('takes a message that cannot be read for one that was missed', async () => {
+    const { ns, redis } = fixture;
+    const { heard, hear } = listener();
+    await executors.feed.subscribe(ns, 'room', hear);
+    const messages = [
+      '',
+      'x',
+      '[]',
+      '{}',
+      '{"sequence":1,"storeTime":1,"podId":-1,"info":null}',
+      '{"sequence":1,"storeTime":1,"podId":0,"info":{}}',
+      '{"sequence":1,"storeTime":1,"podId":0,"intent":"halt"}',
+      '{"sequence":1,"storeTime":1,"podId":0}',
+    ];
+    for (const message of messages) await redis.publish(channel(), message);
+    await expect.poll(() => heard).toEqual(messages.map(() => ({ type: 'missed' })));
+    expect(logged.warn).toHaveBeenCalledTimes(messages.length);
+  });
+
+  it('tells a listener nothing any more that is removed while others are told', async () => {
+    const { ns } = fixture;
+    const { heard, hear } = listener();
+    const ends: (() => Promise<void>)[] = [];
+    await executors.feed.subscribe(ns, 'room', () => void ends[0]?.());
+    ends.push(await executors.feed.subscribe(ns, 'room', hear));
+    const last = listener();
+    await executors.feed.subscribe(ns, 'room', last.hear);
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    await expect.poll(() => last.heard).toHaveLength(1);
+    expect(heard).toEqual([]);
+  });
+
+  it('forgets a subscription that was given up', async () => {
+    const { ns } = fixture;
+    const controller = new AbortController();
+    const { heard, hear } = listener();
+    const call = executors.feed.subscribe(ns, 'room', hear, { signal: controller.signal });
+    controller.abort(new Error('no longer wanted'));
+    await expect(call).rejects.toThrow('no longer wanted');
+    await executors.feed.subscribe(ns, 'lobby', hear);
+    expect(await subscribersOf(channel())).toBe(0);
+    await executors.server.setPodIntent(ns, 'lobby', 0, 'drain');
+    await expect.poll(() => heard).toHaveLength(1);
+  });
+});
+
+describe('a silent connection', () => {
+  it('is noticed by its pings, and replaced', async () => {
+    const { server, redis } = fixture;
+    const wire = await tcpProxy(server.host, server.port);
+    const through = new Redis(wire.url, { ...safeRedisOptions(), lazyConnect: true });
+    const restored = vi.fn<() => void>();
+    const user = { message: () => {}, channels: () => [channel()], restored };
+    const connection = new FeedConnection(through, user, logged, 50);
+    await connection.subscribe(channel(), { sent: false, over: false });
+    expect(restored).toHaveBeenCalledTimes(1);
+    wire.swallowReplies();
+    await expect.poll(() => wire.connections, { timeout: 5_000 }).toBeGreaterThan(1);
+    wire.pass();
+    await vi.waitFor(() => expect(restored).toHaveBeenCalledTimes(2), 5_000);
+    await expect.poll(() => subscribersOf(channel())).toBe(1);
+    connection.close();
+    await expect.poll(() => subscribersOf(channel())).toBe(0);
+    expect(await redis.ping()).toBe('PONG');
+    await wire.stop();
+  });
+});

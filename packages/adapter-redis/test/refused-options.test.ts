@@ -1,0 +1,103 @@
+import { Cluster, Redis } from 'ioredis';
+import { describe, expect, it } from 'vitest';
+import {
+  createRedisExecutors,
+  type RedisClient,
+  safeClusterOptions,
+  safeRedisOptions,
+} from '../src/index.ts';
+import { reconnectDelayMs } from '../src/safe-options.ts';
+
+const nodes = [{ host: '127.0.0.1', port: 1 }];
+const redis = (options: object): RedisClient => new Redis({ ...options, lazyConnect: true });
+const cluster = (options: object): RedisClient => new Cluster(nodes, { ...options, lazyConnect: true });
+
+/** The names of the faults of options. */
+function faultsOf(options: unknown): string[] {
+  try {
+    createRedisExecutors(options as { client: RedisClient });
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'RouteError', code: 'INVALID_CONFIG', retryable: false });
+    return (error as { faults: { name: string }[] }).faults.map(({ name }) => name);
+  }
+  return [];
+}
+
+describe('options are refused', () => {
+  it.each([
+    ['neither a client nor an address', {}, ['client']],
+    ['both', { client: redis({}), url: 'redis://127.0.0.1' }, ['client']],
+    ['something else as client', { client: {} }, ['client']],
+    ['an address of something else', { url: 'http://127.0.0.1' }, ['url']],
+    ['a broken address', { url: 'redis://127.0.0.1:port' }, ['url']],
+    ['no address', { url: 7 }, ['url']],
+    ['no deadline', { url: 'redis://127.0.0.1', timeoutMs: 0 }, ['timeoutMs']],
+    ['an endless deadline', { url: 'redis://127.0.0.1', timeoutMs: Infinity }, ['timeoutMs']],
+    ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['client.options.keyPrefix']],
+  ])('with %s', (_, options, faults) => {
+    expect(faultsOf(options)).toEqual(faults);
+  });
+
+  it('without repeating the password of an address', () => {
+    const url = 'redis://:canary@127.0.0.1:port';
+    expect(() => createRedisExecutors({ url })).toThrow(
+      /^url must be a redis:\/\/ or rediss:\/\/ address\.$/,
+    );
+  });
+});
+
+describe('a client is refused', () => {
+  it.each([
+    ['with a key prefix', redis({ keyPrefix: 'app:' }), ['keyPrefix']],
+    ['that reads from a replica', redis({ readOnly: true }), ['readOnly']],
+    ['of a replica behind Sentinels', redis({ sentinels: nodes, name: 'm', role: 'slave' }), ['role']],
+    ['with other shapes of replies', redis({ replyMapping: 'resp3' }), ['replyMapping']],
+    [
+      'with Sentinels and half of tls',
+      redis({ sentinels: nodes, name: 'm', tls: {} }),
+      ['enableTLSForSentinelMode'],
+    ],
+    ['that is a Cluster with a key prefix', cluster({ keyPrefix: 'app:' }), ['keyPrefix']],
+    ['with a prefix for nodes', cluster({ redisOptions: { keyPrefix: 'app:' } }), ['keyPrefix']],
+    ['that reads from replicas', cluster({ scaleReads: 'slave' }), ['scaleReads']],
+    [
+      'with the queue set where it is ignored',
+      cluster({ redisOptions: { enableOfflineQueue: false } }),
+      ['redisOptions.enableOfflineQueue'],
+    ],
+    [
+      'that is a Cluster with automatic pipelines',
+      cluster({ enableAutoPipelining: true }),
+      ['enableAutoPipelining'],
+    ],
+    [
+      'for each of its faults at once',
+      redis({ keyPrefix: 'app:', readOnly: true }),
+      ['keyPrefix', 'readOnly'],
+    ],
+  ])('%s', (_, client, options) => {
+    expect(faultsOf({ client })).toEqual(options.map((option) => `client.options.${option}`));
+  });
+
+  it.each([
+    ['plain', redis({})],
+    ['safe', redis(safeRedisOptions())],
+    ['behind Sentinels', redis({ ...safeRedisOptions(), sentinels: nodes, name: 'm' })],
+    [
+      'behind Sentinels with tls',
+      redis({ sentinels: nodes, name: 'm', tls: {}, enableTLSForSentinelMode: true }),
+    ],
+    ['a plain Cluster', cluster({})],
+    ['a safe Cluster', cluster(safeClusterOptions())],
+  ])('not when it is %s', (_, client) => {
+    expect(faultsOf({ client })).toEqual([]);
+  });
+});
+
+describe('waits between attempts to reconnect', () => {
+  it('grow, stay below 300 ms, and differ', () => {
+    const bounds = [1, 2, 3, 4, 50, 5_000].map((attempt) => reconnectDelayMs(attempt, () => 1));
+    expect(bounds).toEqual([50, 100, 200, 300, 300, 300]);
+    expect(reconnectDelayMs(50, () => 0)).toBe(150);
+  });
+});

@@ -1,0 +1,87 @@
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { redisFixture } from './support/redis-fixture.ts';
+
+const SEVEN_DAYS = 604_800;
+const fixture = redisFixture();
+const record = (): string => `sf:{${fixture.ns}:lk:ada}:token`;
+
+function claim(
+  podId: number,
+  serviceName = 'room',
+  incarnation = 'a:b',
+): Promise<{ token?: number | undefined }> {
+  const { executors, ns } = fixture;
+  return executors.stateful.trySetLinkedPod(ns, 'ada', serviceName, podId, PERSIST_FOREVER, { incarnation });
+}
+
+describe('the record of a token', () => {
+  it('names the pod and its incarnation, which may hold any sign', async () => {
+    const { token } = await claim(0);
+    expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:0:a:b`);
+    expect(await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room')).toMatchObject({
+      token,
+      incarnation: 'a:b',
+    });
+  });
+
+  it('lives as long as the uid has a claim, and seven days longer', async () => {
+    const { redis, executors, ns } = fixture;
+    await claim(0);
+    await claim(1, 'lobby');
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
+    expect(await redis.ttl(record())).toBe(-1);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'lobby');
+    expect(await redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
+    await claim(0);
+    expect(await redis.ttl(record())).toBe(-1);
+  });
+
+  const endings = {
+    'a removal': () => fixture.executors.stateful.removeLinkedPod(fixture.ns, 'ada', 'room'),
+    'a delayed removal': () =>
+      fixture.executors.stateful.removeLinkedPod(fixture.ns, 'ada', 'room', { keepSeconds: 60 }),
+    'a removal by id': () => fixture.executors.stateful.removeLinkedPodWithId(fixture.ns, 'ada', 'room', 0),
+    'a forced temporary link': () =>
+      fixture.executors.stateful.setLinkedPod(fixture.ns, 'ada', 'room', 1, 60),
+    'an own temporary link': () =>
+      fixture.executors.stateful.trySetLinkedPod(fixture.ns, 'ada', 'room', 0, 60),
+    'a take-over': async () => {
+      const token = (await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room'))?.token;
+      return fixture.executors.stateful.replaceLinkedPod(fixture.ns, 'ada', 'room', 0, 1, 60, {
+        ifToken: token,
+      });
+    },
+  };
+  for (const [name, end] of Object.entries(endings)) {
+    it(`keeps its number and loses its owner by ${name}`, async () => {
+      const { token } = await claim(0);
+      await end();
+      expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}::`);
+      expect(await fixture.redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
+      await fixture.executors.stateful.removeLinkedPod(fixture.ns, 'ada', 'room');
+      expect((await claim(0)).token).toBeGreaterThan(token!);
+    });
+  }
+
+  it('is not made longer by later temporary links', async () => {
+    const { redis, executors, ns } = fixture;
+    await claim(0);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
+    await redis.expire(record(), 100);
+    await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
+    expect(await redis.ttl(record())).toBeLessThanOrEqual(100);
+  });
+
+  it('holds integers beyond 32 bits exactly', async () => {
+    const { executors, ns } = fixture;
+    const minToken = 2 ** 53 - 2 ** 32;
+    const first = await executors.stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
+      minToken,
+    });
+    expect(first.token).toBe(minToken);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
+    expect((await claim(1)).token).toBe(minToken + 1);
+  });
+});

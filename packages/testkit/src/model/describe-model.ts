@@ -1,0 +1,44 @@
+import * as fc from 'fast-check';
+import type { ExecutorsSubject } from '../executors-under-test.ts';
+import type { TestFramework } from '../test-framework.ts';
+import { uniqueNamespace } from '../unique-namespace.ts';
+import { histories, operationsOf, runHistory } from './history.ts';
+
+const TIMEOUT_MS = 300_000;
+
+/** What is driven, and how long. */
+export interface ModelOptions {
+  readonly name: string;
+  /** Called once; each history has a namespace of its own. With `advance`, the histories move the store's time too. */
+  create(): ExecutorsSubject | Promise<ExecutorsSubject>;
+  /** How many histories. Default 1,000. */
+  readonly runs?: number | undefined;
+  /** Repeats the histories of an earlier run, whose failure printed it. Default: another one each time. */
+  readonly seed?: number | undefined;
+}
+
+/**
+ * Drives an adapter and a simple model of the contract with the same random calls and compares every reply. A failure
+ * is shrunk to a short history that shows it, and printed with its seed.
+ *
+ * @example
+ * describeModel({ describe, it, expect }, { name: 'memory', create });
+ */
+export function describeModel(framework: TestFramework, options: ModelOptions): void {
+  const { name, runs = 1_000, seed } = options;
+  const check = async (): Promise<void> => {
+    const subject = await options.create();
+    try {
+      const operations = operationsOf(subject);
+      const property = fc.asyncProperty(histories(operations), (history) =>
+        runHistory(history, operations, subject, uniqueNamespace(), framework.expect),
+      );
+      await fc.assert(property, { numRuns: runs, ...(seed !== undefined && { seed }) });
+    } finally {
+      await subject.close();
+    }
+  };
+  framework.describe(`model: ${name}`, () => {
+    framework.it(`answers ${runs} random histories as the model does`, check, TIMEOUT_MS);
+  });
+}

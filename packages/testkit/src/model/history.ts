@@ -1,0 +1,69 @@
+import * as fc from 'fast-check';
+import type { ExecutorsSubject } from '../executors-under-test.ts';
+import type { TestFramework } from '../test-framework.ts';
+import { linkOperations } from './link-operations.ts';
+import { ModelClock } from './model-clock.ts';
+import { mostly, type Operation, operation, services, uids } from './operation.ts';
+import { podOperations } from './pod-operations.ts';
+import { tagOperations } from './tag-operations.ts';
+import { World } from './world.ts';
+
+const DAY_MS = 86_400_000;
+const MAX_STEPS = 20;
+
+/** One step of a history, as it is printed when it fails. */
+export interface Step {
+  readonly call: string;
+  readonly args: unknown;
+}
+
+type Operations = Readonly<Record<string, Operation>>;
+
+/** What a history is made of; where time passes by itself, times to live outlast any run. */
+export function operationsOf({ advance }: ExecutorsSubject): Operations {
+  return {
+    ...linkOperations(advance ? [1, 3, 60] : [1_000, 2_000, 3_000]),
+    ...podOperations(advance ? [1_000, 60_000] : [1_000_000_000]),
+    ...tagOperations,
+    ...(advance && {
+      advance: operation(
+        5,
+        { ms: mostly([1_001, 1_001, 500, 999, 1_000, 60_000, 7 * DAY_MS]) },
+        async (world, { ms }) => {
+          world.clock.advance(ms);
+          await advance(ms);
+        },
+      ),
+    }),
+  };
+}
+
+/** Random histories of these operations. */
+export function histories(operations: Operations): fc.Arbitrary<Step[]> {
+  const steps = Object.entries(operations).map(([call, { weight, args }]) => ({
+    weight,
+    arbitrary: fc.record({ call: fc.constant(call), args }),
+  }));
+  return fc.array(fc.oneof(...steps), { minLength: 1, maxLength: MAX_STEPS, size: 'max' });
+}
+
+/** Runs a history against an adapter and the model, and compares every reply; at the end, all there is. */
+export async function runHistory(
+  history: readonly Step[],
+  operations: Operations,
+  { executors, advance }: ExecutorsSubject,
+  ns: string,
+  expect: TestFramework['expect'],
+): Promise<void> {
+  const { storeTime } = await executors.stateful.getServiceState(ns, services[0]!);
+  const world = new World(ns, executors, new ModelClock(storeTime, advance !== undefined), expect);
+  const run = ({ call, args }: Step): Promise<void> => operations[call]!.step(world, args as never);
+  for (const step of history) await run(step);
+  for (const service of services) {
+    for (const uid of uids) await run({ call: 'readLink', args: { uid, service } });
+    await run({ call: 'readBatch', args: { users: uids, service } });
+    await run({ call: 'getServiceState', args: { service } });
+  }
+  await run({ call: 'readWorkloads', args: { names: services } });
+  await run({ call: 'listServices', args: {} });
+}

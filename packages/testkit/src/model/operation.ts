@@ -1,0 +1,44 @@
+import * as fc from 'fast-check';
+import type { World } from './world.ts';
+
+/** One call of a port with random arguments: made on the adapter and on the model, and compared. */
+export interface Operation {
+  /** How often it comes up, beside the others. */
+  readonly weight: number;
+  readonly args: fc.Arbitrary<unknown>;
+  readonly step: (world: World, args: never) => Promise<void>;
+}
+
+/** An operation whose step is typed by the shape of its arguments. */
+export function operation<Args extends object>(
+  weight: number,
+  shape: { readonly [Name in keyof Args]: fc.Arbitrary<Args[Name]> },
+  step: (world: World, args: Args) => Promise<void>,
+): Operation {
+  return { weight, args: fc.record(shape), step };
+}
+
+/** The arguments of a small world, so that calls meet each other. */
+export const uids: readonly string[] = ['ada', '__proto__'];
+export const services: readonly string[] = ['room', 'constructor'];
+
+export const uid: fc.Arbitrary<string> = mostly(uids);
+export const service: fc.Arbitrary<string> = mostly(services);
+export const podId: fc.Arbitrary<number> = mostly([0, 1, 2]);
+export const incarnation: fc.Arbitrary<string> = mostly(['a', 'b']);
+
+/** A token or a time, by its distance from the last one. */
+export const near: fc.Arbitrary<number | undefined> = maybe(fc.constantFrom(0, 0, -1, 5_000_000));
+
+/** The first one more often than the others. */
+export function mostly<T>([first, ...others]: readonly T[]): fc.Arbitrary<T> {
+  return fc.oneof(
+    { arbitrary: fc.constant(first!), weight: 3 },
+    ...others.map((other) => fc.constant(other)),
+  );
+}
+
+/** The value, or as often none. */
+export function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.option(value, { nil: undefined, freq: 2 });
+}

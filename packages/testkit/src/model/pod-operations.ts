@@ -1,0 +1,88 @@
+import { isRouteError, type PodReport, type ServiceState } from '@stateful-route/core';
+import * as fc from 'fast-check';
+import { incarnation, maybe, mostly, type Operation, operation, podId, service } from './operation.ts';
+
+/** Every call about pods and workloads, with these leases. */
+export function podOperations(leases: readonly number[]): Readonly<Record<string, Operation>> {
+  return {
+    setServiceState: operation(
+      8,
+      {
+        service,
+        podId,
+        incarnation,
+        seq: fc.integer({ min: 0, max: 4 }),
+        first: fc.boolean(),
+        state: fc.constantFrom<ServiceState[]>('READY', 'NOT_READY', 'TERMINATING', 'UNKNOWN'),
+        loadState: fc.constantFrom(0, 1, 2.5),
+        address: fc.constantFrom(undefined, 'here'),
+        leaseMs: mostly(leases),
+      },
+      async (world, { service: name, podId: pod, ...beat }) => {
+        const report: PodReport = {
+          ...beat,
+          routingState: 'READY',
+          metadata: { zone: beat.incarnation },
+          updatePeriodMs: 500,
+        };
+        const reply = await world.stateful
+          .setServiceState(world.ns, name, pod, report)
+          .catch((error: unknown) => {
+            if (isRouteError(error, 'FENCED')) return undefined;
+            throw error;
+          });
+        world.same(reply, world.pods.beat(name, pod, report, reply));
+      },
+    ),
+
+    getServiceState: operation(2, { service }, async (world, args) => {
+      const reply = await world.stateful.getServiceState(world.ns, args.service);
+      world.same(reply, world.pods.read(args.service, reply));
+    }),
+
+    removeServiceState: operation(
+      2,
+      { service, podId, incarnation: maybe(incarnation), nearTime: fc.constantFrom(undefined, 0, 0, 1) },
+      async (world, { service: name, podId: pod, nearTime, ...args }) => {
+        const { ns, stateful, pods } = world;
+        const updateTime = nearTime === undefined ? undefined : pods.timeOf(name, pod) + nearTime;
+        const options = { incarnation: args.incarnation, updateTime };
+        const reply = await stateful.removeServiceState(ns, name, pod, options);
+        world.same(reply, pods.remove(name, pod, options));
+      },
+    ),
+
+    setPodIntent: operation(
+      1,
+      { service, podId, intent: fc.constantFrom('drain' as const, 'resume' as const) },
+      async (world, { service: name, podId: pod, intent }) => {
+        await world.server.setPodIntent(world.ns, name, pod, intent);
+        world.pods.intend(name, pod, intent);
+      },
+    ),
+
+    setWorkloadState: operation(
+      2,
+      { service, replicas: fc.integer({ min: 0, max: 3 }) },
+      async (world, { service: name, replicas }) => {
+        const report = { state: 'READY', replicas, readyReplicas: 0 } as const;
+        await world.stateful.setWorkloadState(world.ns, name, report);
+        world.pods.setWorkload(name, report);
+      },
+    ),
+
+    readWorkloads: operation(1, { names: fc.array(service, { maxLength: 3 }) }, async (world, { names }) => {
+      const { ns, stateful, pods } = world;
+      const batch = await stateful.getWorkloadStateBatch(ns, names);
+      const known = names.flatMap((name) => {
+        const workload = pods.workload(name, batch.get(name));
+        return workload ? [[name, workload] as const] : [];
+      });
+      world.same(batch, new Map(known));
+      for (const name of names) {
+        const reply = await stateful.getWorkloadState(ns, name);
+        world.same(reply, pods.workload(name, reply));
+      }
+    }),
+  };
+}

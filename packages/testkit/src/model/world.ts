@@ -1,0 +1,38 @@
+import type { Executors, ServerExecutor, StatefulExecutor } from '@stateful-route/core';
+import type { TestFramework } from '../test-framework.ts';
+import { ModelClock } from './model-clock.ts';
+import { ModelLinks } from './model-links.ts';
+import { ModelPods } from './model-pods.ts';
+
+/** An adapter and the model of it, side by side, for one history. */
+export class World {
+  readonly ns: string;
+  readonly stateful: StatefulExecutor;
+  readonly server: ServerExecutor;
+  readonly clock: ModelClock;
+  readonly links: ModelLinks;
+  readonly pods: ModelPods;
+  readonly tags: Map<string, string> = new Map();
+  readonly registered: Set<string> = new Set();
+  readonly #expect: TestFramework['expect'];
+
+  constructor(ns: string, executors: Executors, clock: ModelClock, expect: TestFramework['expect']) {
+    this.ns = ns;
+    this.stateful = executors.stateful;
+    this.server = executors.server;
+    this.clock = clock;
+    this.links = new ModelLinks(clock);
+    this.pods = new ModelPods(clock);
+    this.#expect = expect;
+  }
+
+  /** Holds the adapter's reply against the model's. */
+  same(reply: unknown, expected: unknown): void {
+    this.#expect(reply).toEqual(expected);
+  }
+
+  /** The token at a distance from the link's last one. */
+  token(uid: string, service: string, near: number | undefined): number | undefined {
+    return near === undefined ? undefined : Math.max(1, this.links.lastToken(uid, service) + near);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Executors, ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-route/core';
+
+/** Executors with one rule of the contract broken. */
+export interface Mutant {
+  /** The rule, as the contract has it. */
+  readonly rule: string;
+  /** The rule shows in replies, so that random histories find it too. */
+  readonly model: boolean;
+  readonly broken: (executors: Executors) => Executors;
+}
+
+/** A mutant of some methods of the stateful port. */
+export function links(
+  rule: string,
+  replace: (inner: StatefulExecutor) => Partial<StatefulExecutor>,
+  { model = true }: { readonly model?: boolean } = {},
+): Mutant {
+  return {
+    rule,
+    model,
+    broken: (executors) => ({
+      ...executors,
+      stateful: { ...executors.stateful, ...replace(executors.stateful) },
+    }),
+  };
+}
+
+/** A mutant of some methods of the server port. */
+export function server(
+  rule: string,
+  replace: (inner: ServerExecutor) => Partial<ServerExecutor>,
+  { model = true }: { readonly model?: boolean } = {},
+): Mutant {
+  return {
+    rule,
+    model,
+    broken: (executors) => ({ ...executors, server: { ...executors.server, ...replace(executors.server) } }),
+  };
+}
+
+/** A mutant of the feed. */
+export function feed(rule: string, replace: (inner: StateFeed, executors: Executors) => StateFeed): Mutant {
+  return {
+    rule,
+    model: false,
+    broken: (executors) => ({ ...executors, feed: replace(executors.feed, executors) }),
+  };
+}

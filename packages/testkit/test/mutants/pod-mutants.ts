@@ -1,0 +1,232 @@
+import { isRouteError, type StatefulExecutor, type StatefulServiceState } from '@stateful-route/core';
+import { links, type Mutant, server } from './mutant.ts';
+
+type Pods = readonly (readonly [number, StatefulServiceState])[];
+
+/** A reading with other pods. */
+function readings(change: (pods: Pods) => Pods): (inner: StatefulExecutor) => Partial<StatefulExecutor> {
+  return (inner) => ({
+    getServiceState: async (...args) => {
+      const read = await inner.getServiceState(...args);
+      return { ...read, pods: new Map(change([...read.pods])) };
+    },
+  });
+}
+
+/** A reading with another `since`, out of the readings of the same service so far. */
+function since(
+  change: (told: number | undefined, storeTime: number, first: number) => number | undefined,
+): (inner: StatefulExecutor) => Partial<StatefulExecutor> {
+  return (inner) => {
+    const firsts = new Map<string, number>();
+    return {
+      setServiceState: async (ns, service, ...rest) => {
+        const ack = await inner.setServiceState(ns, service, ...rest);
+        if (!firsts.has(`${ns} ${service}`)) firsts.set(`${ns} ${service}`, ack.storeTime);
+        return ack;
+      },
+      getServiceState: async (ns, service) => {
+        const read = await inner.getServiceState(ns, service);
+        const first = firsts.get(`${ns} ${service}`);
+        return first === undefined ? read : { ...read, since: change(read.since, read.storeTime, first) };
+      },
+    };
+  };
+}
+
+/** Heartbeats, readings, workloads, tags and services. */
+export const podMutants: readonly Mutant[] = [
+  links('a first heartbeat takes the entry over', (inner) => ({
+    setServiceState: (ns, service, podId, report) =>
+      inner.setServiceState(ns, service, podId, { ...report, first: false }),
+  })),
+  links('a displaced life is fenced', (inner) => ({
+    setServiceState: (ns, service, podId, report) =>
+      inner.setServiceState(ns, service, podId, { ...report, first: true }),
+  })),
+  links('a late heartbeat is refused by its seq', (inner) => {
+    let seq = 0;
+    return {
+      setServiceState: (ns, service, podId, report) =>
+        inner.setServiceState(ns, service, podId, { ...report, seq: seq++ }),
+    };
+  }),
+  links('a repeated heartbeat changes nothing', (inner) => ({
+    setServiceState: async (ns, service, podId, report) => {
+      const ack = await inner.setServiceState(ns, service, podId, { ...report, seq: report.seq * 2 });
+      if (ack.previous?.incarnation !== report.incarnation) return ack;
+      return inner
+        .setServiceState(ns, service, podId, { ...report, seq: report.seq * 2 + 1 })
+        .then((again) => ({ ...again, previous: ack.previous }));
+    },
+  })),
+  links('a repeated heartbeat is acknowledged', (inner) => {
+    const sent = new Set<string>();
+    return {
+      setServiceState: (ns, service, podId, report) => {
+        const which = `${ns} ${service} ${podId} ${report.incarnation} ${report.seq}`;
+        const again = { ...report, seq: sent.has(which) ? Math.max(0, report.seq - 1) : report.seq };
+        sent.add(which);
+        return inner.setServiceState(ns, service, podId, again);
+      },
+    };
+  }),
+  links('a heartbeat is told what it replaced', (inner) => ({
+    setServiceState: async (...args) => ({ ...(await inner.setServiceState(...args)), previous: undefined }),
+  })),
+  links('a refusal says FENCED', (inner) => ({
+    setServiceState: async (...args) => {
+      try {
+        return await inner.setServiceState(...args);
+      } catch (error) {
+        if (isRouteError(error, 'FENCED')) throw new Error('refused', { cause: error });
+        throw error;
+      }
+    },
+  })),
+  links(
+    'a heartbeat is stored whole',
+    readings((pods) => pods.map(([id, pod]) => [id, { ...pod, address: undefined }])),
+  ),
+  links(
+    'a heartbeat keeps its optional fields',
+    readings((pods) => pods.map(([id, pod]) => [id, { ...pod, deadOwner: undefined }])),
+    { model: false },
+  ),
+  links(
+    'a heartbeat carries its lease',
+    readings((pods) => pods.map(([id, pod]) => [id, { ...pod, leaseMs: 300_000 }])),
+  ),
+  links(
+    'a heartbeat is stamped by the store',
+    readings((pods) => pods.map(([id, pod]) => [id, { ...pod, updateTime: Date.now() }])),
+  ),
+  links(
+    'pods are read by ascending ordinal',
+    readings((pods) => pods.toReversed()),
+    { model: false },
+  ),
+  links(
+    'pod 0 is a pod where pods are read',
+    readings((pods) => pods.filter(([id]) => id !== 0)),
+  ),
+  links("a reading tells the store's time", (inner) => ({
+    getServiceState: async (...args) => ({
+      ...(await inner.getServiceState(...args)),
+      storeTime: Date.now(),
+    }),
+  })),
+  links('a removal compares the incarnation', (inner) => ({
+    removeServiceState: (ns, service, podId, options) =>
+      inner.removeServiceState(ns, service, podId, { ...options, incarnation: undefined }),
+  })),
+  links('a removal compares the time', (inner) => ({
+    removeServiceState: (ns, service, podId, options) =>
+      inner.removeServiceState(ns, service, podId, { ...options, updateTime: undefined }),
+  })),
+  links(
+    'a service tells since when it is known',
+    since(() => undefined),
+  ),
+  links(
+    'since stays',
+    since((_told, storeTime) => storeTime),
+  ),
+  links(
+    'since begins anew after a silence',
+    since((_told, _storeTime, first) => first),
+  ),
+  links("since stays when another life comes after a pod's lease", (inner) => {
+    const resets = new Map<string, number>();
+    return {
+      setServiceState: async (ns, service, podId, report) => {
+        const before = (await inner.getServiceState(ns, service)).pods.get(podId);
+        const ack = await inner.setServiceState(ns, service, podId, report);
+        const age = before?.updateTime === undefined ? 0 : ack.storeTime - before.updateTime;
+        if (before?.leaseMs !== undefined && age > before.leaseMs)
+          resets.set(`${ns} ${service}`, ack.storeTime);
+        return ack;
+      },
+      getServiceState: async (ns, service) => {
+        const read = await inner.getServiceState(ns, service);
+        return { ...read, since: resets.get(`${ns} ${service}`) ?? read.since };
+      },
+    };
+  }),
+
+  links('the last report of a workload wins', (inner) => ({
+    setWorkloadState: async (ns, service, report) => {
+      if (!(await inner.getWorkloadState(ns, service))) await inner.setWorkloadState(ns, service, report);
+    },
+  })),
+  links('a workload has an age', (inner) => ({
+    getWorkloadState: async (...args) => {
+      const read = await inner.getWorkloadState(...args);
+      return read && { ...read, ageMs: 0 };
+    },
+  })),
+  links('a batch of workloads leaves out the unknown', (inner) => ({
+    getWorkloadStateBatch: async (ns, names) => {
+      const read = await inner.getWorkloadStateBatch(ns, names);
+      for (const name of names) {
+        if (!read.has(name)) read.set(name, { state: 'UNKNOWN', replicas: 0, readyReplicas: 0 });
+      }
+      return read;
+    },
+  })),
+
+  links('an intent is in the reply to a heartbeat', (inner) => ({
+    setServiceState: async (...args) => ({ ...(await inner.setServiceState(...args)), intent: undefined }),
+  })),
+  links('an intent stands across lives', (inner) => ({
+    setServiceState: async (ns, service, podId, report) => {
+      const ack = await inner.setServiceState(ns, service, podId, report);
+      return report.first ? { ...ack, intent: undefined } : ack;
+    },
+  })),
+  server('an intent is of one pod', (inner) => ({
+    setPodIntent: async (ns, service, podId, intent) => {
+      for (const each of new Set([podId, 0])) await inner.setPodIntent(ns, service, each, intent);
+    },
+  })),
+  server('setting a tag says whether it changed something', (inner) => ({
+    setGlobalServiceNameTag: async (...args) => {
+      await inner.setGlobalServiceNameTag(...args);
+      return true;
+    },
+  })),
+  server('removing a tag says whether it was known', (inner) => ({
+    removeServiceNameTag: async (...args) => {
+      await inner.removeServiceNameTag(...args);
+      return true;
+    },
+  })),
+  server('a tag can be set anew', (inner) => ({
+    setGlobalServiceNameTag: async (ns, tag, service) =>
+      (await inner.getServiceNameByTag(ns, tag)) === undefined &&
+      inner.setGlobalServiceNameTag(ns, tag, service),
+  })),
+  server(
+    'tags do not meet those of other namespaces',
+    (inner) => ({
+      setGlobalServiceNameTag: (ns, ...rest) => inner.setGlobalServiceNameTag(ns.replace('.2', ''), ...rest),
+    }),
+    { model: false },
+  ),
+  server('services are listed in order', (inner) => ({
+    listServices: async (ns) => (await inner.listServices(ns)).toReversed(),
+  })),
+  server('a service is listed once', (inner) => {
+    const registered: string[] = [];
+    return {
+      registerService: async (ns, service) => {
+        registered.push(service);
+        await inner.registerService(ns, service);
+      },
+      listServices: async (ns) => {
+        const listed = await inner.listServices(ns);
+        return registered.filter((service) => listed.includes(service)).toSorted();
+      },
+    };
+  }),
+];

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { expect, it } from 'vitest';
+import { publishedPackages, root } from '../src/workspace.ts';
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'tools/repo-checks/README.md',
+  ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
+  ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
+].filter((page) => existsSync(join(root, page)));
+
+const textOf = (file: string): string => readFileSync(file, 'utf8').replaceAll(/^```[^]*?^```/gm, '');
+
+/** The anchors of a page's headings, as they are made where the pages are read. */
+function anchorsOf(file: string): string[] {
+  const headings = textOf(file).matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(/\s/g, '-'),
+  );
+}
+
+it.each(pages)('%s links to what is there', (page) => {
+  const file = join(root, page);
+  const links = [...textOf(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+  const broken = links.filter((link) => {
+    const [path = '', anchor] = link.split('#', 2);
+    const target = path === '' ? file : resolve(dirname(file), path);
+    if (!existsSync(target)) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+  expect(broken).toEqual([]);
+});
