@@ -8,6 +8,7 @@ import {
   type ComputedLink,
   type Link,
   type LinkInForce,
+  type Logger,
   routeError,
   type StatefulExecutor,
   type StatefulRouteForClientDriver,
@@ -41,6 +42,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.stateCache) states: ServiceStateCache,
     @inject(tokens.podPicker) picker: PodPicker,
+    @inject(tokens.logger) logger: Logger,
   ) {
     this.#place = place;
     this.#clock = clock;
@@ -50,7 +52,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#cache = new LinkCache(clock, config);
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
-    this.#resolver = new LinkResolver({ stateful, states, picker, linkSeconds: this.#linkSeconds, leaseMs });
+    this.#resolver = new LinkResolver({ stateful, states, picker, logger, linkSeconds: this.#linkSeconds, leaseMs });
   }
 
   async init(options?: CallOptions): Promise<void> {

@@ -2,7 +2,9 @@ import {
   type CallOptions,
   DEFAULT_UPDATE_PERIOD_MS,
   type Link,
+  type Logger,
   ownerLease,
+  type PodStands,
   routeError,
   type Snapshot,
   type StatefulExecutor,
@@ -19,6 +21,7 @@ export interface LinkResolverParts {
   readonly stateful: StatefulExecutor;
   readonly states: ServiceStateCache;
   readonly picker: PodPicker;
+  readonly logger: Logger;
   /** The time to live of a temporary link, whole seconds. */
   readonly linkSeconds: number;
   /** The lease of an owner that has no entry. */
@@ -35,6 +38,7 @@ interface User {
 /** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
 export class LinkResolver {
   readonly #parts: LinkResolverParts;
+  #reported: Snapshot | undefined;
 
   constructor(parts: LinkResolverParts) {
     this.#parts = parts;
@@ -163,9 +167,24 @@ export class LinkResolver {
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const lease = ownerLease(fresh.read, link.podId, leaseMs);
-    if (!lease.over) throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs));
-    if (waitsForDeadOwners(fresh, link.podId)) throw podNotAvailable(user, link.podId, comeBackMs);
+    if (!lease.over) {
+      if (lease.why === 'mass expiry') this.#reportMassExpiry(user, fresh);
+      throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
+    }
+    if (waitsForDeadOwners(fresh, link.podId)) {
+      throw podNotAvailable(user, link.podId, comeBackMs, 'waits for its owner');
+    }
     return fresh;
+  }
+
+  /** Once a read: thousands of users may ask while it lasts. */
+  #reportMassExpiry({ namespace, serviceName }: User, fresh: Snapshot): void {
+    if (this.#reported === fresh) return;
+    this.#reported = fresh;
+    this.#parts.logger.error(
+      { namespace, serviceName, pods: fresh.pods.size },
+      'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network',
+    );
   }
 }
 
@@ -185,11 +204,12 @@ export function podNotAvailable(
   user: { readonly namespace: string; readonly uid: string; readonly serviceName: string },
   podId: number,
   retryAfterMs: number,
+  why: PodStands,
 ): Error {
   const { namespace, uid, serviceName } = user;
   return routeError(
     'POD_NOT_AVAILABLE',
-    `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now. Ask again in ${Math.ceil(retryAfterMs)} ms.`,
-    { namespace, serviceName, uid, podId, retryAfterMs },
+    `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}). Ask again in ${Math.ceil(retryAfterMs)} ms.`,
+    { namespace, serviceName, uid, podId, retryAfterMs, why },
   );
 }

@@ -68,7 +68,7 @@ export function createServiceHandle(
         if (result !== NOT_MINE) return result;
         client.cacheExpired(namespace, uid, serviceName);
         if (attempt === CALL_ATTEMPTS) {
-          throw podNotAvailable({ namespace, uid, serviceName }, pod.podId, NOT_MINE_RETRY_MS);
+          throw podNotAvailable({ namespace, uid, serviceName }, pod.podId, NOT_MINE_RETRY_MS, 'not mine');
         }
       }
     },

@@ -92,7 +92,7 @@ export class HandOff {
       claims.resume(uid, token);
       return false;
     }
-    picker.place(service, snapshot, target);
+    picker.place(service, target);
     return this.#replace(uid, token, target);
   }
 

@@ -162,7 +162,7 @@ export class PodLinks {
     const { namespace, serviceName } = this.#parts.pod();
     const claim = await this.claim(uid, options);
     if (!claim.claimed)
-      throw podNotAvailable({ namespace, uid, serviceName }, claim.podId, this.#parts.retryAfterMs);
+      throw podNotAvailable({ namespace, uid, serviceName }, claim.podId, this.#parts.retryAfterMs, 'not mine');
     const { token } = claim;
     const signal = this.claims.enter(uid);
     try {

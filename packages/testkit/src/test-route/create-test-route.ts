@@ -70,7 +70,8 @@ export async function createTestRoute({
   const clock = new ManualClock();
   const executors = createMemoryExecutors({ clock });
   const random = seededRandom(seed);
-  const shared = { namespace, serviceName, config, strategy, clock, logger: silentLogger };
+  // Waits between attempts would take real time.
+  const shared = { namespace, serviceName, config: { maxRetryCount: 0, ...config }, strategy, clock, logger: silentLogger };
   const pods: TestPod[] = [];
   const cuts: (() => void)[] = [];
 
