@@ -15,15 +15,3 @@ describeExecutors(
     },
   },
 );
-
-describeExecutors(
-  { describe, it, expect },
-  {
-    name: 'memory on the machine’s clock',
-    capabilities: { clock: 'real' },
-    create: () => {
-      const executors = createMemoryExecutors();
-      return { executors, close: () => executors.close() };
-    },
-  },
-);

@@ -45,10 +45,12 @@ export function clientFaults(client: RedisClient): ConfigFault[] {
 
 /** What a client is set to that is legal and costs a guarantee, by option. */
 export function clientRisks(client: RedisClient): string[] {
-  const { maxRetriesPerRequest, autoResendUnfulfilledCommands } =
-    (isCluster(client) ? client.options.redisOptions : client.options) ?? {};
+  const { options } = client;
+  const consequence = 'a command whose reply was lost is sent again, and may act twice';
+  if ('retryDelayOnFailover' in options) {
+    return options.retryDelayOnFailover ? [`retryDelayOnFailover: ${consequence}`] : [];
+  }
+  const { maxRetriesPerRequest, autoResendUnfulfilledCommands } = options as RedisOptions;
   const resends = maxRetriesPerRequest !== 0 && autoResendUnfulfilledCommands !== false;
-  return resends
-    ? ['autoResendUnfulfilledCommands: a command whose reply was lost is sent again, and may act twice']
-    : [];
+  return resends ? [`autoResendUnfulfilledCommands: ${consequence}`] : [];
 }

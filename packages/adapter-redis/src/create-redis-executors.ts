@@ -81,7 +81,7 @@ function optionFaults({ client, url }: RedisExecutorsOptions, timeoutMs: unknown
   const faults: ConfigFault[] = [];
   if ((client === undefined) === (url === undefined)) {
     faults.push({ name: 'client', problem: 'or url must be given, and not both' });
-  } else if (client !== undefined && typeof (client as Partial<Redis>).duplicate !== 'function') {
+  } else if (client !== undefined && typeof (client as Partial<Redis>).defineCommand !== 'function') {
     faults.push({ name: 'client', problem: "must be ioredis' Redis or Cluster" });
   } else if (url !== undefined && !isRedisUrl(url)) {
     // The address is not repeated: it may hold a password.

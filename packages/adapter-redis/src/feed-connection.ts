@@ -123,8 +123,10 @@ export class FeedConnection {
 
 /** A connection like the client's, to a server that a message reaches, which is any of a cluster. It ends when it is lost. */
 function listenerFor(client: RedisClient): Redis {
-  const nodes = isCluster(client) ? [...client.nodes('master'), ...client.nodes('all')] : [client];
-  const node = nodes[Math.floor(Math.random() * nodes.length)];
+  const nodes = isCluster(client) ? client.nodes() : [client];
+  const reached = nodes.filter(({ status }) => status === 'ready');
+  const candidates = reached.length > 0 ? reached : nodes;
+  const node = candidates[Math.floor(Math.random() * candidates.length)];
   if (!node) throw new NoConnection('the cluster has no node to listen to', true);
   return node.duplicate({
     lazyConnect: true,

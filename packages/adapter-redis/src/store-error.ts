@@ -16,6 +16,9 @@ const PASSING = new Set([
   'TRYAGAIN',
 ]);
 
+/** What a client of a Cluster says when node after node has refused: none of them did anything. */
+const REDIRECTED_IN_VAIN = 'Too many Cluster redirections';
+
 /** What the client says when it has not sent a command at all. */
 const NOT_SENT = 'enableOfflineQueue options is false';
 
@@ -49,8 +52,8 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
   if (cause.message === 'Command timed out') return timedOut(call, timeoutMs, sent);
 
   const answered = cause.name === 'ReplyError' || error instanceof UnreadableReply;
-  const reached = sent && !cause.message.includes(NOT_SENT);
-  if (!answered && reached && call.effect !== 'read') {
+  const idle = [NOT_SENT, REDIRECTED_IN_VAIN].some((words) => cause.message.includes(words));
+  if (!answered && sent && !idle && call.effect !== 'read') {
     return lost(
       call,
       timeoutMs,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { createRedisExecutors, safeClusterOptions, safeRedisOptions } from '../src/index.ts';
 import { redisFixture } from './support/redis-fixture.ts';
 
 const fixture = redisFixture();
@@ -78,12 +78,19 @@ describe("a user's client", () => {
     }
   });
 
-  it('that may send a command twice is reported to the log', () => {
+  it.each([
+    ['Redis', new Redis({ lazyConnect: true }), new Redis({ ...safeRedisOptions(), lazyConnect: true })],
+    [
+      'Cluster',
+      new Cluster([], { lazyConnect: true }),
+      new Cluster([], { ...safeClusterOptions(), lazyConnect: true }),
+    ],
+  ])('that may send a command twice is reported to the log: %s', (_, risky, safe) => {
     const warn = vi.fn<(fields: object, message: string) => void>();
     const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
-    createRedisExecutors({ client: new Redis({ lazyConnect: true }), logger });
-    expect(warn).toHaveBeenCalledTimes(1);
-    createRedisExecutors({ client: new Redis({ ...safeRedisOptions(), lazyConnect: true }), logger });
+    createRedisExecutors({ client: safe, logger });
+    expect(warn).not.toHaveBeenCalled();
+    createRedisExecutors({ client: risky, logger });
     expect(warn).toHaveBeenCalledTimes(1);
   });
 });

@@ -9,7 +9,7 @@ const fixture = redisFixture();
 type Call = (executors: Executors, ns: string) => Promise<unknown>;
 
 const linkWrites: Record<string, Call> = {
-  'setLinkedPod, a claim': ({ stateful }, ns) => stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER),
+  'setLinkedPod, a claim': ({ stateful }, ns) => stateful.setLinkedPod(ns, 'ada', 'room', 2, PERSIST_FOREVER),
   'setLinkedPod, temporary': ({ stateful }, ns) => stateful.setLinkedPod(ns, 'ada', 'room', 1, 60),
   'trySetLinkedPod, a claim': ({ stateful }, ns) =>
     stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER, { incarnation: 'a' }),
@@ -91,11 +91,15 @@ const users: Record<KeyName, Record<string, Call>> = {
   },
 };
 
-/** All that a namespace holds, as bytes. */
-async function contents(redis: Redis, ns: string): Promise<Map<string, string | undefined>> {
-  const keys = await redis.keys(`sf:{${ns}:*`);
-  const dumps = await Promise.all(keys.toSorted().map((name) => redis.dumpBuffer(name)));
-  return new Map(keys.toSorted().map((name, at) => [name, dumps[at]?.toString('hex')]));
+/** All that a namespace holds, as bytes, and which of it expires. */
+async function contents(redis: Redis, ns: string): Promise<(string | undefined)[][]> {
+  const keys = (await redis.keys(`sf:{${ns}:*`)).toSorted();
+  return Promise.all(
+    keys.map(async (name) => {
+      const [dump, ttl] = await Promise.all([redis.dumpBuffer(name), redis.ttl(name)]);
+      return [name, dump?.toString('hex'), ttl === -1 ? 'stays' : 'expires'];
+    }),
+  );
 }
 
 /** What a call met, and whether it left everything as it was. */
@@ -115,11 +119,15 @@ const refusal = {
   untouched: true,
 };
 
-/** What a namespace holds where nothing is damaged: a claim of pod 1, pod 0, a workload, a tag. */
-async function furnish(): Promise<void> {
+/** How the link of a furnished namespace stands. */
+const standings = { 'a claim': PERSIST_FOREVER, 'a temporary link': 60 };
+
+/** What a namespace holds where nothing is damaged: a link of pod 1, pod 0, a workload, a tag. */
+async function furnish(persistSeconds = PERSIST_FOREVER): Promise<void> {
   const { executors, ns } = fixture;
   const { stateful, server } = executors;
   await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
+  await stateful.setLinkedPod(ns, 'ada', 'room', 1, persistSeconds);
   await stateful.setServiceState(ns, 'room', 0, report('a', 0));
   await stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 });
   await server.setGlobalServiceNameTag(ns, 'lobby', 'hall');
@@ -130,13 +138,15 @@ async function furnish(): Promise<void> {
 describe('a key of a wrong type', () => {
   for (const [name, calls] of Object.entries(users)) {
     for (const [method, call] of Object.entries(calls)) {
-      it(`as ${name} fails ${method}, which changes nothing`, async () => {
-        await furnish();
-        const damaged = key[name as KeyName](fixture.ns);
-        await fixture.redis.del(damaged);
-        await fixture.redis.rpush(damaged, 'a list');
-        expect(await outcomeOf(call)).toEqual(refusal);
-      });
+      for (const [standing, persistSeconds] of Object.entries(standings)) {
+        it(`as ${name} fails ${method} beside ${standing}, and changes nothing`, async () => {
+          await furnish(persistSeconds);
+          const damaged = key[name as KeyName](fixture.ns);
+          await fixture.redis.del(damaged);
+          await fixture.redis.rpush(damaged, 'a list');
+          expect(await outcomeOf(call)).toEqual(refusal);
+        });
+      }
     }
   }
 });

@@ -90,6 +90,21 @@ describe('the feed', () => {
     expect(await feedIds()).toHaveLength(1);
   });
 
+  it('goes on when the store has lost its data and counts from one again', async () => {
+    const { ns, redis } = fixture;
+    const { heard, hear } = listener();
+    for (const podId of [0, 1, 2]) await executors.server.setPodIntent(ns, 'room', podId, 'drain');
+    const { storeTime } = await executors.stateful.getServiceState(ns, 'room');
+    await executors.feed.subscribe(ns, 'room', hear);
+    await redis.del(`sf:{${ns}:state:room}:info`);
+    await vi.waitFor(async () => {
+      const now = (await executors.stateful.getServiceState(ns, 'room')).storeTime;
+      expect(now).toBeGreaterThan(storeTime + 2);
+    });
+    await executors.server.setPodIntent(ns, 'room', 0, 'resume');
+    await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 1 }]);
+  });
+
   it('opens a lost connection again only for somebody', async () => {
     const { ns, redis } = fixture;
     const end = await executors.feed.subscribe(ns, 'room', () => {});

@@ -65,7 +65,8 @@ export class ManualClock implements Clock {
       timer.callback();
       await settle();
     }
-    this.#elapsed = end;
+    // two that run at once both end, at the later time
+    this.#elapsed = Math.max(this.#elapsed, end);
   }
 
   #next(end: number): ManualTimer | undefined {

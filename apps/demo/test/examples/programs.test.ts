@@ -66,6 +66,12 @@ it.each([
       }
     });
     pod.signal('SIGTERM');
+    await vi.waitFor(async () => {
+      const pods = await gateway.route.routeInfo.getAllServiceState(service.namespace, 'room');
+      expect(pods.get(0)?.state).toBe('TERMINATING');
+    }, ENDS_WITHIN);
+    // a caller that has not heard yet is still led on
+    expect((await fetch(`${pod.url}/users/late/visits`, { method: 'POST' })).status).toBe(421);
     await vi.waitFor(() => {
       expect(pod.report()).toMatchObject({ ending });
     }, ENDS_WITHIN);
@@ -76,8 +82,6 @@ it.each([
     for (const uid of users) expect(await visit(gateway.url, uid)).toMatchObject({ podId: 1 });
     if (closed) expect(await closed).toBe(1012);
     expect(pod.report().output).toMatch(/stopped/);
-    const pods = await gateway.route.routeInfo.getAllServiceState(service.namespace, 'room');
-    expect(pods.get(0)?.state).toBe('TERMINATING');
   },
   TEST_WITHIN_MS,
 );

@@ -64,8 +64,16 @@ export function checkPodReport(value: unknown): void {
   if (report['loadChangeThreshold'] !== undefined)
     checkLoad(report['loadChangeThreshold'], 'loadChangeThreshold');
   if (report['deadOwner'] !== undefined) checkWord(report['deadOwner'], 'deadOwner', ['relink', 'wait']);
-  if (utf8.encode(JSON.stringify(report)).length > REPORT_MAX_BYTES) {
+  if (utf8.encode(jsonOf(report)).length > REPORT_MAX_BYTES) {
     throw invalidParameter('report', `must not be above ${REPORT_MAX_BYTES} bytes as JSON`);
+  }
+}
+
+function jsonOf(report: object): string {
+  try {
+    return JSON.stringify(report);
+  } catch {
+    throw invalidParameter('report', 'must be plain data');
   }
 }
 

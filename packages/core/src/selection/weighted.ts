@@ -1,7 +1,8 @@
 import type { PodView, SelectionStrategy } from './selection-strategy.ts';
 
 function weightOf(pod: PodView): number {
-  const weight = Number(pod.metadata['weight'] ?? 1);
+  const word = pod.metadata['weight']?.trim() || '1';
+  const weight = Number(word);
   return Number.isFinite(weight) && weight >= 0 ? weight : 1;
 }
 

@@ -92,6 +92,9 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     const known = this.#tags.get(namespace, tag);
     if (known !== undefined) return known;
     const serviceName = await this.#server.getServiceNameByTag(namespace, tag, options);
+    // What was set here meanwhile is newer.
+    const setMeanwhile = this.#tags.get(namespace, tag);
+    if (setMeanwhile !== undefined) return setMeanwhile;
     if (serviceName !== undefined) this.#tags.set(namespace, tag, serviceName);
     return serviceName;
   }

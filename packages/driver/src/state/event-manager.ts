@@ -34,9 +34,11 @@ export class EventManager {
   }
 
   publish(change: RoutingStateChange): void {
-    for (const registration of this.#registrations.get(change.namespace) ?? []) {
+    const registrations = this.#registrations.get(change.namespace);
+    for (const registration of registrations ?? []) {
       registration.done = registration.done
-        .then(() => registration.listener(change))
+        // Unregistered meanwhile, it is told nothing more.
+        .then(() => (registrations?.has(registration) ? registration.listener(change) : undefined))
         .catch((error: unknown) => {
           this.#logger.error({ err: error, ...named(change) }, 'a routing state listener failed');
         });

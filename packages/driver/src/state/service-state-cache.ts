@@ -28,7 +28,6 @@ import { WatchedService, type WatchedServiceParts } from './watched-service.ts';
 @injectable()
 export class ServiceStateCache extends ServiceStates {
   readonly events: EventManager;
-  readonly #leaseMs: number;
   readonly #parts: WatchedServiceParts;
   readonly #services = new Map<string, Map<string, WatchedService>>();
 
@@ -43,14 +42,15 @@ export class ServiceStateCache extends ServiceStates {
   ) {
     super(picker);
     this.events = events;
-    this.#leaseMs = config.stateCacheExpireSecs * 1_000;
     this.#parts = {
       stateful,
       feed,
       clock,
       logger,
       refreshMs: config.stateRefreshMs,
-      idleMs: this.#leaseMs,
+      // Half of a question's time, so that the other half is left for reading.
+      subscribeMs: config.timeoutMs / 2,
+      leaseMs: config.stateCacheExpireSecs * 1_000,
       onIdle: (service) => {
         this.#giveUp(service);
       },
@@ -70,9 +70,7 @@ export class ServiceStateCache extends ServiceStates {
   /** The last snapshot, read first if there is none. */
   async snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
     const service = this.service(namespace, serviceName);
-    const { snapshot } = service;
-    if (snapshot && snapshot.ageMs() <= this.#leaseMs) return snapshot;
-    return this.#bounded(snapshot ? service.fresh() : service.load(), options);
+    return service.snapshot ?? this.#bounded(service.load(), options);
   }
 
   /** A snapshot from a read that begins after this call; the cached one is swapped for it. */

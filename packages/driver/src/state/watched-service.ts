@@ -1,7 +1,6 @@
 import {
   ageMsOf,
   type Clock,
-  type FeedEvent,
   leaseMsOf,
   type Logger,
   type RoutingStateChange,
@@ -10,8 +9,8 @@ import {
   type StatefulExecutor,
   type StatefulServiceState,
   type StateFeed,
-  type Unsubscribe,
 } from '@stateful-route/core';
+import { type PushedChange, ServiceFeed } from './service-feed.ts';
 
 /** What a watched service needs of its surroundings. */
 export interface WatchedServiceParts {
@@ -21,8 +20,10 @@ export interface WatchedServiceParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly refreshMs: number;
-  /** A service nobody watches or asks about for this long is given up. */
-  readonly idleMs: number;
+  /** How long a subscription may take. */
+  readonly subscribeMs: number;
+  /** For so long a snapshot outlives the last read that worked, and a service the last question about it. */
+  readonly leaseMs: number;
   readonly onIdle: (service: WatchedService) => void;
   readonly publish: (change: RoutingStateChange) => void;
 }
@@ -39,27 +40,38 @@ export class WatchedService {
   /** How many `watch` calls hold on to it. */
   watchers = 0;
   #snapshot: Snapshot | undefined;
+  /** The monotonic time of the last read, and what was pushed while the present one is under way. */
+  #readAt = 0;
+  #pushed: PushedChange[] | undefined;
   #reading: Promise<Snapshot> | undefined;
   #nextReading: Promise<Snapshot> | undefined;
-  #readTime = 0;
-  #sequence: number | undefined;
-  #unsubscribe: Unsubscribe | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
+  readonly #feed: ServiceFeed;
   readonly #parts: WatchedServiceParts;
 
   constructor(namespace: string, serviceName: string, parts: WatchedServiceParts) {
     this.namespace = namespace;
     this.serviceName = serviceName;
     this.#parts = parts;
+    this.#feed = new ServiceFeed(this.#named(), {
+      ...parts,
+      onChange: (change) => {
+        this.#apply(change);
+      },
+      onMissed: () => {
+        this.#refresh();
+      },
+    });
   }
 
-  /** The last snapshot; `undefined` before the first read. */
+  /** The last snapshot; `undefined` before the first read, and when none has worked for longer than the lease. */
   get snapshot(): Snapshot | undefined {
-    return this.#snapshot;
+    const last = this.#snapshot;
+    return last && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
   }
 
-  /** Reads the service for the first time and goes on refreshing; those who ask meanwhile share the read. */
+  /** Reads the service and goes on refreshing it; those who ask meanwhile share the read. */
   load(): Promise<Snapshot> {
     return this.#reading ?? this.#read();
   }
@@ -68,8 +80,8 @@ export class WatchedService {
   fresh(): Promise<Snapshot> {
     if (!this.#reading) return this.#read();
     this.#nextReading ??= this.#reading.then(
-      () => this.#next(),
-      () => this.#next(),
+      () => this.load(),
+      () => this.load(),
     );
     return this.#nextReading;
   }
@@ -77,20 +89,16 @@ export class WatchedService {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
-    const unsubscribe = this.#unsubscribe;
-    this.#unsubscribe = undefined;
-    await unsubscribe?.();
-  }
-
-  #next(): Promise<Snapshot> {
-    this.#nextReading = undefined;
-    return this.load();
+    await this.#feed.close();
   }
 
   #read(): Promise<Snapshot> {
     this.#cancelTimer?.();
+    // Whoever asks from now on for a fresh one cannot share it.
+    this.#nextReading = undefined;
     const reading = this.#readOnce().finally(() => {
       this.#reading = undefined;
+      this.#pushed = undefined;
       this.#scheduleRefresh();
     });
     this.#reading = reading;
@@ -100,34 +108,22 @@ export class WatchedService {
   async #readOnce(): Promise<Snapshot> {
     const { stateful, clock } = this.#parts;
     // Subscribed before reading, so that no change falls between the two.
-    await this.#subscribe();
+    await this.#feed.ready();
+    this.#pushed = [];
     const read = await stateful.getServiceState(this.namespace, this.serviceName);
-    this.#readTime = read.storeTime;
-    return this.#swap(new Snapshot(read, clock));
-  }
-
-  async #subscribe(): Promise<void> {
-    const { feed, logger } = this.#parts;
-    if (!feed || this.#unsubscribe || this.#closed) return;
-    try {
-      const unsubscribe = await feed.subscribe(this.namespace, this.serviceName, (event) => {
-        this.#onEvent(event);
-      });
-      if (this.#closed) await unsubscribe();
-      else this.#unsubscribe = unsubscribe;
-    } catch (error) {
-      // Reading goes on without push; the next refresh tries to subscribe again.
-      logger.warn({ err: error, ...this.#named() }, 'state changes are not pushed for now');
-    }
+    // A change that was pushed meanwhile may be younger than the reading.
+    const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
+    this.#readAt = clock.monotonic();
+    return this.#swap(now);
   }
 
   #scheduleRefresh(): void {
     if (this.#closed) return;
     this.#cancelTimer?.();
-    const { clock, refreshMs, onIdle } = this.#parts;
+    const { clock, refreshMs, leaseMs, onIdle } = this.#parts;
     this.#cancelTimer = clock.setTimeout(() => {
       this.idleRefreshes += 1;
-      if (this.watchers === 0 && this.idleRefreshes * refreshMs > this.#parts.idleMs) onIdle(this);
+      if (this.watchers === 0 && this.idleRefreshes * refreshMs > leaseMs) onIdle(this);
       else this.#refresh();
     }, refreshMs);
   }
@@ -143,36 +139,18 @@ export class WatchedService {
     });
   }
 
-  #onEvent(event: FeedEvent): void {
-    if (this.#closed) return;
-    const expected = this.#sequence === undefined ? undefined : this.#sequence + 1;
-    if (event.type === 'missed') {
-      this.#sequence = undefined;
-      this.#refresh();
-      return;
-    }
-    this.#sequence = event.sequence;
-    if (expected !== undefined && event.sequence !== expected) this.#refresh();
-    else if (event.type === 'state') this.#apply(event);
+  #apply(change: PushedChange): void {
+    this.#pushed?.push(change);
+    if (this.#snapshot) this.#swap(withChange(this.#snapshot.read, change));
   }
 
-  #apply(event: Extract<FeedEvent, { type: 'state' }>): void {
+  #swap(read: ServiceStateRead): Snapshot {
     const last = this.#snapshot;
-    // Before the first read, or older than it: the read has it, or will.
-    if (!last || event.storeTime < this.#readTime) return;
-    const pods = new Map(last.pods);
-    if (event.current) pods.set(event.podId, event.current);
-    else pods.delete(event.podId);
-    const storeTime = Math.max(last.storeTime(), event.storeTime);
-    const since = last.read.since ?? event.storeTime;
-    const ordered = last.pods.has(event.podId) ? pods : new Map([...pods].toSorted(([a], [b]) => a - b));
-    this.#swap(new Snapshot({ storeTime, since, pods: ordered }, this.#parts.clock));
-  }
-
-  #swap(next: Snapshot): Snapshot {
-    const last = this.#snapshot;
+    if (last?.read === read) return last;
+    // A push makes no reading younger: ages, and the snapshot's own, count from the last read.
+    const next = new Snapshot(read, this.#parts.clock, this.#readAt);
     this.#snapshot = next;
-    if (last && !this.#closed) this.#publishChanges(heardOf(last.read), heardOf(next.read));
+    if (last && !this.#closed) this.#publishChanges(heardOf(last.read), heardOf(read));
     return next;
   }
 
@@ -191,6 +169,16 @@ export class WatchedService {
 }
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
+
+/** The reading with a later change in it. One that is older than the reading is in it already. */
+function withChange(read: ServiceStateRead, { storeTime, podId, current }: PushedChange): ServiceStateRead {
+  if (storeTime < read.storeTime) return read;
+  const pods = new Map(read.pods);
+  if (current) pods.set(podId, current);
+  else pods.delete(podId);
+  const ordered = read.pods.has(podId) ? pods : new Map([...pods].toSorted(([a], [b]) => a - b));
+  return { ...read, since: read.since ?? storeTime, pods: ordered };
+}
 
 /** The pods that were heard of within their lease; to a listener any other has vanished. */
 function heardOf({ pods, storeTime }: ServiceStateRead): Pods {

@@ -1,0 +1,101 @@
+import { strategies, type StrategyName } from '@stateful-route/core';
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+/** What the demo was asked for, checked as a whole. */
+export interface DemoOptions {
+  readonly pods: number;
+  readonly gateways: number;
+  readonly strategy: StrategyName;
+  readonly seed: number;
+  readonly json: boolean;
+  /** The pod that dies. */
+  readonly kill?: number | undefined;
+  /** The pod that is drained. */
+  readonly drain?: number | undefined;
+  /** The web-server log to replay; without it the demo makes up its users. */
+  readonly log?: string | undefined;
+  /** The Redis that holds the directory; without it all is in one process. */
+  readonly redis?: string | undefined;
+}
+
+/** Where the parser writes. */
+export interface OptionsOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+const PODS_MAX = 500;
+/** With Redis each pod is a process. */
+const PROCESSES_MAX = 50;
+const GATEWAYS_MAX = 100;
+const SEED_MAX = 2 ** 32 - 1;
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function redisUrl(text: string): string {
+  if (/^rediss?:\/\/./i.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('It must be a redis:// or rediss:// address.');
+}
+
+/**
+ * Reads the command line.
+ *
+ * @throws commander's `CommanderError`, after it wrote one line that says what is wrong, or the help that was asked for.
+ */
+export function parseOptions(args: readonly string[], { out, err }: OptionsOutput): DemoOptions {
+  const command = new Command('demo')
+    .description('Routes users to the pods that hold them, while one pod is drained and another one dies.')
+    .option('--pods <n>', 'how many pods', wholeNumber(1, PODS_MAX), 5)
+    .option('--gateways <n>', 'how many gateways', wholeNumber(1, GATEWAYS_MAX), 2)
+    .option('--kill <pod>', 'the pod that dies', wholeNumber(0, PODS_MAX - 1))
+    .option('--drain <pod>', 'the pod that is drained', wholeNumber(0, PODS_MAX - 1))
+    .addOption(
+      new Option('--strategy <name>', 'how pods for new users are picked')
+        .choices(Object.keys(strategies))
+        .default('power-of-two'),
+    )
+    .option('--seed <n>', 'what chance is drawn from', wholeNumber(0, SEED_MAX), 1)
+    .option('--log <file>', 'replay a web-server log in Common or Combined Log Format')
+    .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl)
+    .option('--json', 'end with one line of JSON', false)
+    .allowExcessArguments(false)
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeOut: out, writeErr: err })
+    .exitOverride()
+    .parse(args, { from: 'user' });
+  const options = command.opts<DemoOptions>();
+  const problem = contradiction(options);
+  if (problem) command.error(`error: ${problem}`);
+  return withStory(options);
+}
+
+/** What is wrong between options that are each right by themselves. */
+function contradiction({ pods, kill, drain, redis }: DemoOptions): string | undefined {
+  if (redis !== undefined && pods > PROCESSES_MAX) {
+    return `--pods ${pods} with --redis: every pod is a process, at most ${PROCESSES_MAX} are started.`;
+  }
+  for (const [flag, pod] of [
+    ['--kill', kill],
+    ['--drain', drain],
+  ] as const) {
+    if (pod !== undefined && pod >= pods) {
+      return `${flag} ${pod}: there is no such pod. With --pods ${pods} they are 0 to ${pods - 1}.`;
+    }
+  }
+  const leaving = new Set([kill, drain].filter((pod) => pod !== undefined)).size;
+  if (leaving === pods) return `--kill and --drain leave none of ${pods} pods to serve. Ask for more --pods.`;
+  return undefined;
+}
+
+/** Without a log and without a wish the demo tells its story: one pod is drained, another one dies. */
+function withStory(options: DemoOptions): DemoOptions {
+  const { pods, log, kill, drain } = options;
+  if (log !== undefined || kill !== undefined || drain !== undefined) return options;
+  return { ...options, drain: pods > 1 ? 1 : undefined, kill: pods > 2 ? 2 : undefined };
+}

@@ -1,0 +1,54 @@
+import type { ServingJournal } from '../report/serving-journal.ts';
+import type { Transcript } from '../report/transcript.ts';
+import type { Fleet } from './fleet.ts';
+
+/** Something that happens to a pod when so much of the traffic has come. */
+interface Incident {
+  readonly after: number;
+  happen(): Promise<void>;
+}
+
+/** What happens to which pod. */
+export interface IncidentPlan {
+  readonly drain?: number | undefined;
+  readonly kill?: number | undefined;
+}
+
+const DRAIN_AFTER = 1 / 3;
+const KILL_AFTER = 2 / 3;
+
+/** What an operator and fate have in mind for the pods, each once, in the course of the traffic. */
+export class Incidents {
+  readonly #due: Incident[] = [];
+
+  constructor({ drain, kill }: IncidentPlan, fleet: Fleet, journal: ServingJournal, transcript: Transcript) {
+    if (drain !== undefined) {
+      this.#due.push({
+        after: DRAIN_AFTER,
+        happen: () => {
+          const line = `pod ${drain} is drained; it holds ${journal.heldBy(drain)} users`;
+          transcript.leaves(drain, line, `pod ${drain} was drained`);
+          return fleet.drain(drain);
+        },
+      });
+    }
+    if (kill !== undefined) {
+      this.#due.push({
+        after: KILL_AFTER,
+        happen: () => {
+          const line = `pod ${kill} dies; it held ${journal.heldBy(kill)} users, and its lease runs ${fleet.leaseMs / 1_000} s`;
+          transcript.leaves(kill, line, `pod ${kill} died`);
+          return fleet.kill(kill);
+        },
+      });
+    }
+  }
+
+  /** Lets happen what is due. */
+  async upTo(progress: number): Promise<void> {
+    for (let next = this.#due[0]; next && next.after <= progress; next = this.#due[0]) {
+      this.#due.shift();
+      await next.happen();
+    }
+  }
+}

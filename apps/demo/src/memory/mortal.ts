@@ -1,0 +1,54 @@
+import { type Clock, decorateExecutors, type Executors, type FeedListener } from '@stateful-route/core';
+
+/** What a pod lives on, in a process that it shares with others. */
+export interface Life {
+  readonly clock: Clock;
+  readonly executors: Executors;
+  readonly dead: boolean;
+  /** Rejects when the life ends. */
+  readonly death: Promise<never>;
+  /** Ends it as SIGKILL ends a process: no timer fires any more, no call is answered, nobody is told. */
+  end(reason: Error): void;
+}
+
+/** Lends a pod a clock and a store that can be taken away from it. */
+export function mortal(clock: Clock, executors: Executors): Life {
+  let dead = false;
+  let end: (reason: Error) => void = () => {};
+  const death = new Promise<never>((_, reject) => {
+    end = (reason) => {
+      dead = true;
+      reject(reason);
+    };
+  });
+  // Most lives end with nobody waiting for it.
+  death.catch(() => {});
+  const never = new Promise<never>(() => {});
+  return {
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      setTimeout: (callback, ms) =>
+        clock.setTimeout(() => {
+          if (!dead) callback();
+        }, ms),
+    },
+    executors: decorateExecutors(executors, async ({ method, args, options, run }) => {
+      if (dead) return never;
+      if (method === 'subscribe') {
+        const [namespace, serviceName, listener] = args as [string, string, FeedListener];
+        const whileAlive: FeedListener = (event) => {
+          if (!dead) listener(event);
+        };
+        return executors.feed.subscribe(namespace, serviceName, whileAlive, options);
+      }
+      const reply = await run(options);
+      return dead ? never : reply;
+    }),
+    get dead() {
+      return dead;
+    },
+    death,
+    end,
+  };
+}

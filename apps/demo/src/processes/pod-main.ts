@@ -1,0 +1,97 @@
+import { createRedisExecutors } from '@stateful-route/adapter-redis';
+import { createStatefulRoute } from '@stateful-route/driver';
+import { Redis } from 'ioredis';
+import { SERVICE } from '../fleet/fleet.ts';
+import type { PodJournal } from '../room/pod-journal.ts';
+import { handOffOnDrain } from '../room/hand-off-on-drain.ts';
+import { RoomPod } from '../room/room-pod.ts';
+import { type FromPod, processTime, type ToPod } from './messages.ts';
+import { listenForRooms } from './pod-http.ts';
+import { clientOptions } from './redis-connection.ts';
+
+/*
+ * A pod's process. It lives as long as the process that started it: whatever becomes of that one, its end closes the
+ * channel between the two, and nothing is left behind.
+ */
+
+/** Resolves when the message is with the operating system, which delivers it also after this process was killed. */
+function tell(message: FromPod): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send!(message, (error: Error | null) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+const journal: PodJournal = {
+  opened: (uid, token) => tell({ type: 'opened', uid, token, at: processTime() }),
+  closed: (uid) => tell({ type: 'closed', uid, at: processTime() }),
+};
+
+async function start({
+  podId,
+  redis,
+  namespace,
+  config,
+}: ToPod & { type: 'start' }): Promise<() => Promise<void>> {
+  const http = await listenForRooms();
+  const executors = createRedisExecutors({ url: redis });
+  // The observer's own connection, and its own store calls, past the driver and whatever that remembers.
+  const observerClient = new Redis(redis, clientOptions());
+  observerClient.on('error', () => {});
+  await observerClient.connect();
+  const observer = createRedisExecutors({ client: observerClient });
+  const route = createStatefulRoute({
+    executors,
+    namespace,
+    serviceName: SERVICE,
+    services: [SERVICE],
+    podId,
+    address: http.address,
+    config,
+    drain: { deadlineMs: 0 },
+  });
+  const pod = new RoomPod({
+    podId,
+    driver: route.server,
+    journal,
+    ownerOf: (uid) => observer.stateful.getLinkedPodIfPersist(namespace, uid, SERVICE),
+  });
+  handOffOnDrain(route, pod, { namespace, podId }, (error) => {
+    console.error(`pod ${podId}: ${String(error)}`);
+  });
+  http.serve(pod);
+  await route.start();
+  return async () => {
+    await pod.handOff();
+    await route.stop();
+    await http.close();
+    await executors.close();
+    await observer.close();
+    observerClient.disconnect();
+  };
+}
+
+let stop: (() => Promise<void>) | undefined;
+
+async function heed(message: ToPod): Promise<void> {
+  try {
+    if (message.type === 'start') {
+      stop = await start(message);
+      await tell({ type: 'ready' });
+    } else {
+      await stop?.();
+      process.exit(0);
+    }
+  } catch (error) {
+    await tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  }
+}
+
+process.on('disconnect', () => process.exit(1));
+if (!process.connected) process.exit(1);
+// A terminal sends these to all processes; the one that started this pod decides when it ends.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+process.on('message', (message: ToPod) => void heed(message));

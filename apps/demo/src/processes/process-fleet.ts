@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { createRedisExecutors } from '@stateful-route/adapter-redis';
+import type { RouteConfigInput } from '@stateful-route/driver';
+import { Endings } from '../fleet/endings.ts';
+import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
+import { RoundTrips } from '../gateway/round-trips.ts';
+import { processTime } from './messages.ts';
+import { PodProcess } from './pod-process.ts';
+import { connectRedis, hostOf, removeNamespace } from './redis-connection.ts';
+import { startGateway } from './start-gateway.ts';
+
+/** A death is noticed within seconds, by a lease that is still long for a busy machine. */
+const CONFIG = {
+  profile: 'realtime',
+  stateCacheExpireSecs: 4,
+  serviceStateUpdatePeriodSeconds: 0.5,
+  workloadStateUpdatePeriodSeconds: 2,
+  stateRefreshMs: 500,
+  timeoutMs: 2_000,
+} as const satisfies RouteConfigInput;
+const LEASE_MS = CONFIG.stateCacheExpireSecs * 1_000;
+const RETRY_AFTER_MS = 250;
+
+/** Where a fleet of processes keeps its directory, and what ends it early. */
+export interface ProcessFleetOptions {
+  readonly redis: string;
+  readonly signal: AbortSignal;
+  readonly warn: (line: string) => void;
+}
+
+/** Pods as processes of their own, that gateways in this one call over HTTP; a directory in Redis; real time. */
+export async function startProcessFleet(options: FleetOptions, on: ProcessFleetOptions): Promise<Fleet> {
+  const endings = new Endings();
+  try {
+    return await start(options, on, endings);
+  } catch (error) {
+    await endings.run();
+    throw error;
+  }
+}
+
+async function start(
+  { pods: podCount, gateways: gatewayCount, strategy, seed, journal }: FleetOptions,
+  { redis, signal, warn }: ProcessFleetOptions,
+  endings: Endings,
+): Promise<Fleet> {
+  const operator = await connectRedis(redis);
+  endings.add(async () => operator.disconnect());
+  const namespace = `demo-${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
+  endings.add(() => removeNamespace(operator, namespace));
+  const { server } = createRedisExecutors({ client: operator });
+  const config = fleetConfig(CONFIG, gatewayCount);
+
+  const pods = Array.from({ length: podCount }, (_, podId) => new PodProcess(podId, journal, warn));
+  endings.add(() => Promise.all(pods.map((pod) => pod.stop())));
+  await unlessAborted(Promise.all(pods.map((pod) => pod.start({ redis, namespace, config }))), signal);
+
+  const trips = new RoundTrips();
+  const gateways = [];
+  for (let index = 0; index < gatewayCount; index++) {
+    const gateway = {
+      redis,
+      namespace,
+      config,
+      strategy,
+      seed: seed + index,
+      trips,
+      retryAfterMs: RETRY_AFTER_MS,
+      patienceMs: PATIENCE_LEASES * LEASE_MS,
+    };
+    gateways.push(await startGateway(gateway, endings));
+  }
+
+  const begun = processTime();
+  return {
+    gateways,
+    trips,
+    description: `with every pod a process, linked in the Redis at ${hostOf(redis)} under ${namespace}`,
+    leaseMs: LEASE_MS,
+    arrive: () => Promise.resolve(),
+    pass: async (until) => {
+      await until;
+    },
+    clockFace: () => `${((processTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
+    drain: (podId) => server.setPodIntent(namespace, SERVICE, podId, 'drain'),
+    kill: (podId) => pods[podId]!.kill(),
+    close: () => endings.run(),
+  };
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return await new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,25 @@
+/** How many lines are named; the others are only counted. */
+const NAMED = 5;
+
+/** Counts the lines of a log that are no requests, and names the first ones. */
+export class MalformedLines {
+  readonly #warn: (line: string) => void;
+  #count = 0;
+
+  constructor(warn: (line: string) => void) {
+    this.#warn = warn;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  note(lineNumber: number, problem: string): void {
+    this.#count += 1;
+    if (this.#count <= NAMED) this.#warn(`line ${lineNumber} of the log is no request: ${problem}`);
+  }
+
+  end(): void {
+    if (this.#count > NAMED) this.#warn(`${this.#count - NAMED} more lines of the log are no requests`);
+  }
+}

@@ -1,0 +1,7 @@
+/** Where a pod writes down whom it serves, from when until when. Each entry is stamped when the method is called. */
+export interface PodJournal {
+  /** From now on the pod serves the user. Resolves when the entry outlives the pod. */
+  opened(uid: string, token: number): Promise<void>;
+  /** From now on it does not. */
+  closed(uid: string): Promise<void>;
+}

@@ -1,0 +1,54 @@
+import type { DemoOptions } from './cli/options.ts';
+import type { Fleet, FleetOptions } from './fleet/fleet.ts';
+import { Incidents } from './fleet/incidents.ts';
+import { replay } from './fleet/replay.ts';
+import { MalformedLines } from './report/malformed-lines.ts';
+import { type Result, resultOf } from './report/result.ts';
+import { ServingJournal } from './report/serving-journal.ts';
+import { Tally } from './report/tally.ts';
+import { Transcript } from './report/transcript.ts';
+import { openLog } from './traffic/read-log.ts';
+import { storyArrivals } from './traffic/story.ts';
+
+/** Where a run speaks, and how it is made. */
+export interface RunParts {
+  readonly print: (line: string) => void;
+  readonly warn: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
+}
+
+/** Runs the main job once: users arrive, a pod is drained, another one dies, and everyone is served by their one pod. */
+export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Result> {
+  const { pods, gateways, strategy, seed } = options;
+  const begun = performance.now();
+  const log = options.log === undefined ? undefined : await openLog(options.log);
+  let transcript: Transcript | undefined;
+  const journal = new ServingJournal((interval, move) => transcript?.opened(interval, move));
+  const tally = new Tally(pods);
+  const malformed = new MalformedLines(parts.warn);
+  let fleet: Fleet | undefined;
+  try {
+    fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal });
+    transcript = new Transcript(parts.print, fleet.clockFace);
+    transcript.say(
+      `${pods} pods and ${gateways} gateways ${fleet.description}; strategy ${strategy}, seed ${seed}`,
+    );
+    const incidents = new Incidents(options, fleet, journal, transcript);
+    const arrivals = log
+      ? log.arrivals((line, problem) => malformed.note(line, problem))
+      : storyArrivals(seed);
+    fleet.trips.begin();
+    await replay({ arrivals, fleet, incidents, tally, seed, signal: parts.signal });
+    fleet.trips.end();
+    malformed.end();
+    tally.malformed = malformed.count;
+    const seconds = (performance.now() - begun) / 1_000;
+    const result = resultOf(tally, journal, fleet.trips, { seconds, seed });
+    transcript.end(result);
+    return result;
+  } finally {
+    await fleet?.close();
+    await log?.close();
+  }
+}

@@ -1,0 +1,21 @@
+import { seededRandom } from '@stateful-route/core';
+import type { Arrival } from './arrival.ts';
+
+const NAMES =
+  'ada alan anita barbara bertrand charles claude dana donald edsger emmy frances grace hedy ida john joan katherine ken leslie lynn margaret niklaus radia richard robin shafi sophie tim vint';
+const USERS: readonly string[] = NAMES.split(' ');
+const REQUESTS = 600;
+const MEAN_GAP_MS = 4_000;
+/** Any morning will do; a fixed one makes two transcripts comparable. */
+const START = Date.UTC(2025, 0, 6, 9, 0, 0);
+
+/** Users made up from a seed, some of them busier than others. */
+export async function* storyArrivals(seed: number): AsyncGenerator<Arrival> {
+  const random = seededRandom(seed);
+  let time = START;
+  for (let request = 1; request <= REQUESTS; request++) {
+    time += Math.round(-Math.log(1 - random()) * MEAN_GAP_MS);
+    const uid = USERS[Math.floor(random() ** 2 * USERS.length)]!;
+    yield { uid, time, progress: request / REQUESTS };
+  }
+}

@@ -1,0 +1,94 @@
+import { type TestRedis, testRedis } from '@stateful-route/testkit/redis';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Result } from '../src/report/result.ts';
+import { runDemoProcess, startDemo } from './support/demo-process.ts';
+
+const SLOW = 120_000;
+
+let redis: TestRedis;
+let client: Redis;
+beforeAll(async () => {
+  redis = await testRedis();
+  client = new Redis(redis.url);
+}, SLOW);
+afterAll(async () => {
+  client.disconnect();
+  await redis.stop();
+});
+
+/** The keys of the run that said this. */
+async function keysOf(out: string): Promise<string[]> {
+  const [namespace] = /demo-[\w-]+/.exec(out)!;
+  const found: string[] = [];
+  for await (const keys of client.scanStream({ match: `sf:{${namespace}:*`, count: 1_000 })) {
+    found.push(...(keys as string[]));
+  }
+  return found;
+}
+
+describe('a run on Redis, with every pod a process', () => {
+  it(
+    'serves everyone by their one pod, and leaves nothing behind',
+    async () => {
+      const { status, out, err } = await runDemoProcess(
+        '--redis',
+        redis.url,
+        '--pods',
+        '4',
+        '--drain',
+        '0',
+        '--kill',
+        '3',
+        '--json',
+      );
+      expect(err).toBe('');
+      const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Result;
+      expect(result).toMatchObject({
+        requests: 600,
+        served: 600,
+        failed: 0,
+        misroutes: 0,
+        doubleOwners: 0,
+        roundTrips: { perFirstRoute: 1, perRepeat: 0 },
+      });
+      expect(result.relinked).toBeGreaterThan(0);
+      expect(out).toMatch(/as pod 0 was drained/);
+      expect(out).toMatch(/as pod 3 died/);
+      expect(status).toBe(0);
+      expect(await keysOf(out)).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    'ends when it is interrupted, with its processes and its keys',
+    async () => {
+      const demo = startDemo(['--redis', redis.url, '--pods', '3']);
+      await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
+      expect(await keysOf(demo.out())).not.toEqual([]);
+      demo.kill('SIGINT');
+      const { status, err, out } = await demo.ended;
+      expect(err).toBe('error: ended by SIGINT\n');
+      expect(status).toBe(130);
+      expect(await keysOf(out)).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
+    'takes its processes with it when it is killed',
+    async () => {
+      const demo = startDemo(['--redis', redis.url, '--pods', '3']);
+      await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
+      demo.kill('SIGKILL');
+      const { err, out } = await demo.ended;
+      expect(err).toBe('');
+      // It could remove no keys any more.
+      const left = await keysOf(out);
+      expect(left).not.toEqual([]);
+      await client.unlink(...left);
+    },
+    SLOW,
+  );
+});

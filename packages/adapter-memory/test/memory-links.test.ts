@@ -1,0 +1,60 @@
+import { ManualClock } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { MemoryLinks } from '../src/memory-links.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('what expired', () => {
+  it('goes, though nobody asks for it again', async () => {
+    const clock = new ManualClock();
+    const links = new MemoryLinks(() => clock.now());
+    for (let user = 0; user < 10_000; user++) {
+      links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
+      if (user % 100 === 0) await clock.advance(100);
+    }
+    // ten generations of a thousand lived; of those that went, none is kept for long
+    expect(links.size).toBeLessThan(3_000);
+  });
+
+  it('goes when the links of users that stay are renewed', async () => {
+    const clock = new ManualClock();
+    const links = new MemoryLinks(() => clock.now());
+    for (let user = 0; user < 1_000; user++) links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
+    await clock.advance(1_001);
+    for (let renewal = 0; renewal < 1_000; renewal++) links.setTemporary('game', 'ada', 'room', 0, 60_000);
+    expect(links.size).toBe(1);
+  });
+
+  it('goes with its token, seven days after the last claim', async () => {
+    const clock = new ManualClock();
+    const links = new MemoryLinks(() => clock.now());
+    const touch = (): void => {
+      for (let change = 0; change < 600; change++) links.setTemporary('game', 'ada', 'room', 0, 60_000);
+    };
+    for (let user = 0; user < 500; user++) {
+      links.setClaim('game', `user-${user}`, 'room', 0, 1_000 + user, undefined);
+      links.remove('game', `user-${user}`, 'room');
+    }
+    await clock.advance(7 * DAY_MS - 1_000);
+    touch();
+    expect(links.size).toBe(501);
+    expect(links.keptToken('game', 'user-3', 'room')).toBe(1_003);
+    await clock.advance(1_000);
+    expect(links.keptToken('game', 'user-3', 'room')).toBe(0);
+    touch();
+    expect(links.size).toBe(1);
+  });
+
+  it('leaves claims alone, and a user’s other links', async () => {
+    const clock = new ManualClock();
+    const links = new MemoryLinks(() => clock.now());
+    links.setClaim('game', 'ada', 'room', 0, 5, undefined);
+    links.setTemporary('game', 'ada', 'lobby', 1, 1_000);
+    links.setTemporary('game', 'ada', 'shop', 2, 60_000);
+    await clock.advance(1_001);
+    for (let change = 0; change < 10; change++) links.remove('game', 'bob', 'room');
+    expect(links.get('game', 'ada', 'room')).toMatchObject({ podId: 0, token: 5 });
+    expect(links.get('game', 'ada', 'lobby')).toBeUndefined();
+    expect(links.get('game', 'ada', 'shop')).toMatchObject({ podId: 2, ttlMs: 58_999 });
+  });
+});

@@ -1,0 +1,47 @@
+import { type CallOptions, decorateExecutors, decorateStateful, type PortCall } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { recordingExecutors } from './recording-executors.ts';
+
+describe('decorateExecutors', () => {
+  it('stands around every call of every port', async () => {
+    const inner = recordingExecutors();
+    const seen: Omit<PortCall, 'run'>[] = [];
+    const { stateful, server, feed, close } = decorateExecutors(inner, ({ run, ...call }) => {
+      seen.push(call);
+      return run(call.options);
+    });
+    const options = { timeoutMs: 5 };
+    const listener = (): void => {};
+    expect(await stateful.getLink('game', 'ada', 'room', options)).toBe('getLink');
+    expect(await server.listServices('game')).toBe('listServices');
+    expect(await feed.subscribe('game', 'room', listener, options)).toBe('subscribe');
+    await close();
+    expect(seen).toEqual([
+      { method: 'getLink', args: ['game', 'ada', 'room'], options },
+      { method: 'listServices', args: ['game'], options: undefined },
+      { method: 'subscribe', args: ['game', 'room', listener], options },
+    ]);
+    expect(inner.calls).toEqual([
+      ['getLink', 'game', 'ada', 'room', options],
+      ['listServices', 'game', undefined],
+      ['subscribe', 'game', 'room', listener, options],
+      ['close'],
+    ]);
+  });
+
+  it('may answer by itself, give other options, or call more than once', async () => {
+    const inner = recordingExecutors();
+    const answers: ((call: PortCall) => Promise<unknown>)[] = [
+      async () => 'by itself',
+      ({ run }) => run({ timeoutMs: 9 } satisfies CallOptions),
+      async ({ run, options }) => [await run(options), await run(options)],
+    ];
+    const stateful = decorateStateful(inner.stateful, (call) => answers.shift()!(call));
+    const get = (): Promise<unknown> => stateful.getLinkedPod('game', 'ada', 'room');
+    expect(await get()).toBe('by itself');
+    expect(inner.calls).toEqual([]);
+    await get();
+    expect(inner.calls).toEqual([['getLinkedPod', 'game', 'ada', 'room', { timeoutMs: 9 }]]);
+    expect(await get()).toEqual(['getLinkedPod', 'getLinkedPod']);
+  });
+});

@@ -1,0 +1,37 @@
+import type { PodView, ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+
+export const NOW = 1_700_000_000_000;
+
+/** A pod that is routable, but for what is said. */
+export function pod(fields: Partial<StatefulServiceState> = {}): StatefulServiceState {
+  return {
+    podId: 0,
+    state: 'READY',
+    loadState: 0,
+    routingState: 'READY',
+    updateTime: NOW,
+    incarnation: 'a',
+    metadata: {},
+    leaseMs: 10_000,
+    updatePeriodMs: 1_000,
+    ...fields,
+  };
+}
+
+/** A pod of which only the word is known, as the older sides write it. */
+export function bareWord(state: StatefulServiceState['state']): StatefulServiceState {
+  return { podId: 0, state, loadState: 0, routingState: 'READY', metadata: {} };
+}
+
+/** A reading of pods at `NOW`, of a directory old enough for everyone. */
+export function reading(
+  pods: readonly StatefulServiceState[],
+  since: number | undefined = 0,
+): ServiceStateRead {
+  return { storeTime: NOW, since, pods: new Map(pods.map((each) => [each.podId, each])) };
+}
+
+/** Pods as a strategy sees them, by their loads. */
+export function views(loads: readonly number[], metadata: readonly Record<string, string>[] = []): PodView[] {
+  return loads.map((loadState, podId) => ({ podId, loadState, metadata: metadata[podId] ?? {} }));
+}

@@ -1,0 +1,31 @@
+import type { Executors, ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core';
+
+/** Executors that only note what they were called with. */
+export interface RecordingExecutors extends Executors {
+  readonly calls: readonly (readonly unknown[])[];
+}
+
+/** Ports without a store: every call is noted and answers with its method's name. */
+export function recordingExecutors(): RecordingExecutors {
+  const calls: unknown[][] = [];
+  const port = new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        async (...args: unknown[]): Promise<unknown> => {
+          calls.push([method, ...args]);
+          return method;
+        },
+    },
+  );
+  return {
+    calls,
+    stateful: port as StatefulExecutor,
+    server: port as ServerExecutor,
+    feed: port as StateFeed,
+    close: async () => {
+      calls.push(['close']);
+    },
+  };
+}

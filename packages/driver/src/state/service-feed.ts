@@ -1,0 +1,90 @@
+import type { FeedEvent, Logger, StateFeed, Unsubscribe } from '@stateful-route/core';
+
+/** A pushed change of one pod. */
+export type PushedChange = Extract<FeedEvent, { type: 'state' }>;
+
+/** What one service's feed stands on. */
+export interface ServiceFeedParts {
+  /** `undefined`: nothing is pushed. */
+  readonly feed: StateFeed | undefined;
+  readonly logger: Logger;
+  /** How long a subscription may take. */
+  readonly subscribeMs: number;
+  readonly onChange: (change: PushedChange) => void;
+  /** Changes may have been lost: the service is to be read again. */
+  readonly onMissed: () => void;
+}
+
+/** One service's pushes, in order and without gaps; or word that some are missing. */
+export class ServiceFeed {
+  readonly #service: { readonly namespace: string; readonly serviceName: string };
+  readonly #parts: ServiceFeedParts;
+  #subscribing: Promise<void> | undefined;
+  #unsubscribe: Unsubscribe | undefined;
+  #sequence: number | undefined;
+  #failed = false;
+  #closed = false;
+
+  constructor(
+    service: { readonly namespace: string; readonly serviceName: string },
+    parts: ServiceFeedParts,
+  ) {
+    this.#service = service;
+    this.#parts = parts;
+  }
+
+  /**
+   * Subscribes, unless it has. Resolves when the subscription stands or failed; at once where it failed before, so that
+   * reading goes on without push. It never rejects.
+   */
+  ready(): Promise<void> {
+    if (!this.#parts.feed || this.#unsubscribe || this.#closed) return Promise.resolve();
+    this.#subscribing ??= this.#subscribe(this.#parts.feed).finally(() => {
+      this.#subscribing = undefined;
+    });
+    return this.#failed ? Promise.resolve() : this.#subscribing;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const unsubscribe = this.#unsubscribe;
+    this.#unsubscribe = undefined;
+    await unsubscribe?.();
+  }
+
+  async #subscribe(feed: StateFeed): Promise<void> {
+    const { namespace, serviceName } = this.#service;
+    const { logger, subscribeMs, onMissed } = this.#parts;
+    const listener = (event: FeedEvent): void => {
+      if (!this.#closed) this.#onEvent(event);
+    };
+    try {
+      const unsubscribe = await feed.subscribe(namespace, serviceName, listener, { timeoutMs: subscribeMs });
+      if (this.#closed) {
+        await unsubscribe();
+        return;
+      }
+      this.#unsubscribe = unsubscribe;
+      // What was read meanwhile did not wait for the subscription.
+      if (this.#failed) onMissed();
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed)
+        logger.warn({ err: error, ...this.#service }, 'state changes are not pushed for now');
+      this.#failed = true;
+    }
+  }
+
+  #onEvent(event: FeedEvent): void {
+    const { onChange, onMissed } = this.#parts;
+    if (event.type === 'missed') {
+      this.#sequence = undefined;
+      onMissed();
+      return;
+    }
+    const isNext = this.#sequence === undefined || event.sequence === this.#sequence + 1;
+    this.#sequence = event.sequence;
+    if (!isNext) onMissed();
+    else if (event.type === 'state') onChange(event);
+  }
+}

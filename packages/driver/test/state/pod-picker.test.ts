@@ -1,0 +1,233 @@
+import {
+  ManualClock,
+  type SelectionContext,
+  type SelectionStrategy,
+  seededRandom,
+  Snapshot,
+  type StatefulServiceState,
+  strategies,
+} from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { PodPicker, resolveConfig, type RouteConfigInput } from '../../src/index.ts';
+
+const clock = new ManualClock();
+const STORE_TIME = 1_000_000;
+
+function pod(podId: number, more: Partial<StatefulServiceState> = {}): StatefulServiceState {
+  return {
+    podId,
+    state: 'READY',
+    routingState: 'READY',
+    loadState: 0,
+    updateTime: STORE_TIME,
+    metadata: {},
+    ...more,
+  };
+}
+
+function snapshot(...pods: readonly StatefulServiceState[]): Snapshot {
+  const byPodId = new Map(pods.map((each) => [each.podId, each]));
+  return new Snapshot({ storeTime: STORE_TIME, since: 0, pods: byPodId }, clock);
+}
+
+function picker(
+  config: RouteConfigInput = {},
+  strategy: SelectionStrategy = strategies['least-loaded'],
+): PodPicker {
+  return new PodPicker(strategy, seededRandom(1), resolveConfig(config));
+}
+
+/** A strategy that notes what it is shown, and takes the first pod. */
+function recording(): {
+  seen: { loads: number[]; context: SelectionContext }[];
+  strategy: SelectionStrategy;
+} {
+  const seen: { loads: number[]; context: SelectionContext }[] = [];
+  return {
+    seen,
+    strategy: {
+      pick: (pods, context) => {
+        seen.push({ loads: pods.map(({ loadState }) => loadState), context });
+        return pods[0];
+      },
+    },
+  };
+}
+
+describe('a placement', () => {
+  it.each([
+    ['1 where nobody says otherwise', {}, {}, 1],
+    ['what the pod says that a user adds', {}, { loadPerUser: 0.3 }, 0.3],
+    ['that times the number of callers', { routingPeers: 4 }, { loadPerUser: 0.5 }, 2],
+    ['nothing where a user adds nothing', { routingPeers: 4 }, { loadPerUser: 0 }, 0],
+  ])('adds to the load of its pod %s', (_what, config, report, added) => {
+    const { seen, strategy } = recording();
+    const picks = picker(config, strategy);
+    const pods = snapshot(pod(0, { loadState: 10, ...report }), pod(1));
+    const service = {};
+    picks.pick(service, pods);
+    picks.place(service, 0);
+    picks.pick(service, pods);
+    expect(seen.map(({ loads }) => loads)).toEqual([
+      [10, 0],
+      [10 + added, 0],
+    ]);
+  });
+
+  it('is forgotten with a newer report of its pod, and with no other', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const service = {};
+    picks.pick(service, snapshot(pod(0), pod(1)));
+    picks.place(service, 0);
+    picks.place(service, 1);
+    const later = STORE_TIME + 1;
+    picks.pick(service, snapshot(pod(0, { updateTime: later, loadState: 0.5 }), pod(1)));
+    expect(seen.at(-1)!.loads).toEqual([0.5, 1]);
+  });
+
+  it('is remembered although its pod was away for a moment of the same report', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const service = {};
+    picks.pick(service, snapshot(pod(0), pod(1)));
+    picks.place(service, 1);
+    picks.pick(service, snapshot(pod(0), pod(1), pod(2)));
+    expect(seen.at(-1)!.loads).toEqual([0, 1, 0]);
+  });
+
+  it('can be taken back once it turned out to be none', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const pods = snapshot(pod(0), pod(1));
+    const service = {};
+    picks.pick(service, pods);
+    const undo = picks.place(service, 0);
+    picks.place(service, 0);
+    undo();
+    picks.pick(service, pods);
+    expect(seen.at(-1)).toMatchObject({ loads: [1, 0], context: { placements: 1 } });
+  });
+
+  it('taken back after a newer report takes nothing from that', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const service = {};
+    picks.pick(service, snapshot(pod(0)));
+    const undo = picks.place(service, 0);
+    const newer = snapshot(pod(0, { updateTime: STORE_TIME + 1, loadState: 7 }));
+    picks.pick(service, newer);
+    undo();
+    picks.pick(service, newer);
+    expect(seen.at(-1)!.loads).toEqual([7]);
+  });
+
+  it('in one service does not count in another', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const pods = snapshot(pod(0));
+    const [room, hall] = [{}, {}];
+    picks.pick(room, pods);
+    picks.place(room, 0);
+    picks.pick(hall, pods);
+    expect(seen.at(-1)).toMatchObject({ loads: [0], context: { placements: 0 } });
+  });
+
+  it('leaves the entries of the snapshot as they are', () => {
+    const picks = picker();
+    const pods = snapshot(pod(0), pod(1));
+    const service = {};
+    for (let placed = 0; placed < 5; placed++) picks.place(service, picks.pick(service, pods)!);
+    expect([...pods.pods.values()].map(({ loadState }) => loadState)).toEqual([0, 0]);
+  });
+});
+
+describe('asking', () => {
+  it('changes nothing', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const pods = snapshot(pod(0), pod(1));
+    const service = {};
+    for (let asked = 0; asked < 5; asked++) picks.pick(service, pods);
+    for (const { loads, context } of seen) {
+      expect(loads).toEqual([0, 0]);
+      expect(context.placements).toBe(0);
+    }
+  });
+
+  it('hands the strategy the user, the number of callers and a source of chance', () => {
+    const { seen, strategy } = recording();
+    picker({ routingPeers: 3 }, strategy).pick({}, snapshot(pod(0)), 'ada');
+    expect(seen[0]!.context).toMatchObject({ uid: 'ada', peers: 3 });
+    const drawn = seen[0]!.context.random();
+    expect(drawn).toBeGreaterThanOrEqual(0);
+    expect(drawn).toBeLessThan(1);
+  });
+
+  it('offers routable pods alone, by ascending ordinal', () => {
+    const offered: number[][] = [];
+    const strategy: SelectionStrategy = {
+      pick: (pods) => {
+        offered.push(pods.map(({ podId }) => podId));
+        return pods[0];
+      },
+    };
+    const picks = picker({ excludePods: [3] }, strategy);
+    const pods = snapshot(
+      pod(0, { routingState: 'DENY_NEW_CALL' }),
+      pod(1),
+      pod(2, { state: 'NOT_READY' }),
+      pod(3),
+      pod(4, { updateTime: STORE_TIME - 75_001 }),
+      pod(5),
+    );
+    expect(picks.pick({}, pods)).toBe(1);
+    expect(offered).toEqual([[1, 5]]);
+  });
+
+  it('finds no pod where none is routable', () => {
+    expect(picker().pick({}, snapshot())).toBeUndefined();
+    expect(picker().pick({}, snapshot(pod(0, { routingState: 'SHUTDOWN' })))).toBeUndefined();
+  });
+
+  it('sends every caller of a user to the same pod, where users are hashed', () => {
+    const pods = snapshot(pod(0), pod(1), pod(2), pod(3));
+    const [one, other] = [1, 2].map(
+      (seed) => new PodPicker(strategies.rendezvous, seededRandom(seed), resolveConfig()),
+    );
+    const chosen = new Set<number | undefined>();
+    for (let user = 0; user < 50; user++) {
+      const uid = `user-${user}`;
+      const podId = one!.pick({}, pods, uid);
+      expect(other!.pick({}, pods, uid)).toBe(podId);
+      chosen.add(podId);
+    }
+    expect(chosen.size).toBe(4);
+  });
+});
+
+describe('many callers that read the same loads', () => {
+  it('do not pile onto the pod that is the least loaded', () => {
+    const callers = Array.from({ length: 5 }, (_, seed) => ({
+      picks: new PodPicker(
+        strategies['least-loaded'],
+        seededRandom(seed),
+        resolveConfig({ routingPeers: 5 }),
+      ),
+      service: {},
+    }));
+    const loads = [20, 0, 0].map((loadState, podId) => pod(podId, { loadState }));
+    const pods = snapshot(...loads);
+    const placed = [0, 0, 0];
+    for (let round = 0; round < 12; round++) {
+      for (const { picks, service } of callers) {
+        const podId = picks.pick(service, pods)!;
+        picks.place(service, podId);
+        placed[podId]! += 1;
+      }
+    }
+    // 60 users on 20, 0 and 0: level is at 26 to 27 each.
+    const totals = placed.map((users, podId) => users + loads[podId]!.loadState);
+    for (const total of totals) expect(Math.abs(total - 80 / 3)).toBeLessThanOrEqual(6);
+  });
+});

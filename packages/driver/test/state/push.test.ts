@@ -1,0 +1,207 @@
+import type { FeedEvent, FeedListener } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import {
+  callerFixture,
+  type CallerFixture,
+  holdReplies,
+  REFRESH_MS,
+  settled,
+  type TestCaller,
+} from '../caller-fixture.ts';
+
+const draining = { routingState: 'DENY_NEW_CALL' } as const;
+
+/** A caller whose feed a test can speak through, or silence. */
+async function overheard(
+  fixture: CallerFixture,
+): Promise<TestCaller & { say: FeedListener; silence: (silent: boolean) => void; heard: FeedEvent[] }> {
+  let listener: FeedListener | undefined;
+  let silent = false;
+  const heard: FeedEvent[] = [];
+  const feed: typeof fixture.executors.feed = {
+    subscribe: (namespace, serviceName, given, options) => {
+      listener = given;
+      const filtered: FeedListener = (event) => {
+        heard.push(event);
+        if (!silent) given(event);
+      };
+      return fixture.executors.feed.subscribe(namespace, serviceName, filtered, options);
+    },
+  };
+  const caller = await fixture.startedCaller({ overrides: { stateFeed: feed } });
+  return {
+    ...caller,
+    heard,
+    say: (event) => listener?.(event),
+    silence: (next) => {
+      silent = next;
+    },
+  };
+}
+
+const routable = async ({ route }: TestCaller): Promise<number[]> => [
+  ...(await route.routeInfo.routablePods('game', 'room')).keys(),
+];
+
+describe('a pushed change', () => {
+  it('is seen without reading', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    await fixture.beat(1, draining);
+    await settled();
+    expect(await routable(caller)).toEqual([0, 2]);
+    await fixture.beat(3, { address: 'pod-3:80' });
+    await settled();
+    expect(await routable(caller)).toEqual([0, 2, 3]);
+    await fixture.executors.stateful.removeServiceState('game', 'room', 0);
+    await settled();
+    expect(await routable(caller)).toEqual([2, 3]);
+    expect(caller.calls()).toEqual([]);
+  });
+
+  it('keeps pods in the order of their ordinals', async () => {
+    const fixture = await callerFixture([2, 5]);
+    const caller = await overheard(fixture);
+    for (const podId of [7, 0, 3]) await fixture.beat(podId);
+    await settled();
+    expect(await routable(caller)).toEqual([0, 2, 3, 5, 7]);
+  });
+
+  it('leaves the snapshot that somebody holds as it is', async () => {
+    const fixture = await callerFixture();
+    const { route } = await overheard(fixture);
+    const before = await route.routeInfo.snapshot('game', 'room');
+    await fixture.beat(1, draining);
+    await settled();
+    expect(before.pods.get(1)?.routingState).toBe('READY');
+    expect(before.isRoutable(1)).toBe(true);
+    expect((await route.routeInfo.snapshot('game', 'room')).isRoutable(1)).toBe(false);
+  });
+
+  it('that is older than the read is ignored', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    await fixture.beat(1, draining);
+    await settled();
+    const old = caller.heard.at(-1)!;
+    await fixture.clock.advance(REFRESH_MS);
+    await fixture.beat(1, { routingState: 'READY' });
+    await fixture.clock.advance(REFRESH_MS);
+    expect(await routable(caller)).toEqual([0, 1, 2]);
+    caller.say({ ...old, sequence: caller.heard.length + 1 } as FeedEvent);
+    expect(await routable(caller)).toEqual([0, 1, 2]);
+  });
+
+  it('that comes while the first read is under way is not lost', async () => {
+    const fixture = await callerFixture();
+    const caller = fixture.caller();
+    const held = holdReplies('getServiceState');
+    caller.around(held.around);
+    const asked = routable(caller);
+    await settled();
+    await fixture.clock.advance(1);
+    await fixture.beat(1, draining);
+    await settled();
+    held.release();
+    expect(await asked).toEqual([0, 2]);
+    expect(await routable(caller)).toEqual([0, 2]);
+  });
+
+  it('is not undone by the reply of a read that was before it', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    const held = holdReplies('getServiceState');
+    caller.around(held.around);
+    await fixture.clock.advance(REFRESH_MS);
+    await fixture.clock.advance(1);
+    await fixture.beat(1, draining);
+    await fixture.beat(3);
+    await fixture.executors.stateful.removeServiceState('game', 'room', 0);
+    await settled();
+    expect(await routable(caller)).toEqual([2, 3]);
+    held.release();
+    await settled();
+    expect(await routable(caller)).toEqual([2, 3]);
+  });
+});
+
+describe('the service is read again', () => {
+  it('after a gap in the numbers', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    await fixture.beat(2, draining);
+    await settled();
+    caller.silence(true);
+    await fixture.beat(0, draining);
+    await settled();
+    caller.silence(false);
+    await fixture.beat(1, draining);
+    await settled();
+    expect(caller.calls()).toEqual(['getServiceState']);
+    expect(await routable(caller)).toEqual([]);
+  });
+
+  it('after numbers that went back, as those of a new store do', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    await fixture.beat(1, draining);
+    await settled();
+    caller.say({ type: 'intent', sequence: 1, storeTime: 0, podId: 0, intent: 'drain' });
+    await settled();
+    expect(caller.calls()).toEqual(['getServiceState']);
+  });
+
+  it('when the feed says that it may have missed something', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    caller.silence(true);
+    await fixture.beat(1, draining);
+    await settled();
+    expect(await routable(caller)).toEqual([0, 1, 2]);
+    caller.say({ type: 'missed' });
+    await settled();
+    expect(caller.calls()).toEqual(['getServiceState']);
+    expect(await routable(caller)).toEqual([0, 2]);
+  });
+
+  it('once more when something was missed while a read was under way', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    caller.silence(true);
+    const held = holdReplies('getServiceState');
+    caller.around(held.around);
+    caller.say({ type: 'missed' });
+    await settled();
+    await fixture.beat(1, draining);
+    caller.say({ type: 'missed' });
+    caller.say({ type: 'missed' });
+    held.release();
+    await settled();
+    expect(caller.calls()).toEqual(['getServiceState', 'getServiceState']);
+    expect(await routable(caller)).toEqual([0, 2]);
+  });
+
+  it('every stateRefreshMs, so that a lost push is healed', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    caller.silence(true);
+    await fixture.beat(1, draining);
+    await fixture.clock.advance(REFRESH_MS - 1);
+    expect(await routable(caller)).toEqual([0, 1, 2]);
+    expect(caller.calls()).toEqual([]);
+    await fixture.clock.advance(1);
+    expect(await routable(caller)).toEqual([0, 2]);
+    expect(caller.calls()).toEqual(['getServiceState']);
+  });
+
+  it('not because of an intent', async () => {
+    const fixture = await callerFixture();
+    const caller = await overheard(fixture);
+    await fixture.beat(1, draining);
+    await fixture.executors.server.setPodIntent('game', 'room', 1, 'drain');
+    await fixture.beat(2, draining);
+    await settled();
+    expect(await routable(caller)).toEqual([0]);
+    expect(caller.calls()).toEqual([]);
+  });
+});
