@@ -1,4 +1,9 @@
-import type { PodReport, StatefulServiceState } from '@stateful-route/core';
+import {
+  isMassExpiry,
+  type PodReport,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import type { PodEntry } from './memory-service.ts';
 
 /** How a heartbeat stands to the entry it meets. */
@@ -54,11 +59,14 @@ export function isNews(
   );
 }
 
-/** Whether a life was silent for longer than its own lease, so that others may have believed it dead. */
-export function wasSilent(report: PodReport, stored: PodEntry | undefined, storeTime: number): boolean {
-  return (
-    stored !== undefined &&
-    stored.incarnation === report.incarnation &&
-    storeTime - stored.updateTime > stored.leaseMs
-  );
+/**
+ * Whether a heartbeat makes the directory young again. It does when its own life was silent for longer than its lease
+ * and yet goes on: others may have been believed dead as well. And it does when it comes after a silence, or from a new
+ * life, while so many pods are silent that none may be taken for dead: those still on their way back get a lease's time.
+ */
+export function rejuvenates(report: PodReport, stored: PodEntry | undefined, read: ServiceStateRead): boolean {
+  const { storeTime, since } = read;
+  if (since === undefined) return true;
+  if (stored?.incarnation === report.incarnation) return storeTime - stored.updateTime > stored.leaseMs;
+  return storeTime - since > report.leaseMs && isMassExpiry(read);
 }

@@ -8,7 +8,8 @@ import {
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
-import { isNews, receive, stateOf, wasSilent } from './heartbeat.ts';
+import { isNews, receive, rejuvenates, stateOf } from './heartbeat.ts';
+import type { MemoryService } from './memory-service.ts';
 import { MemoryLinkExecutor } from './memory-link-executor.ts';
 import type { MemoryStateFeed } from './memory-state-feed.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -43,7 +44,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       );
     }
     if (reception === 'new') {
-      if (service.since === undefined || wasSilent(report, stored, storeTime)) service.since = storeTime;
+      if (rejuvenates(report, stored, this.#read(service))) service.since = storeTime;
       const state = stateOf(podId, report, storeTime);
       const { leaseMs, seq } = report;
       const news = isNews(state, report, stored);
@@ -63,7 +64,10 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
-    const service = this.#store.service(namespace, serviceName);
+    return this.#read(this.#store.service(namespace, serviceName));
+  }
+
+  #read(service: MemoryService | undefined): ServiceStateRead {
     const pods = [...(service?.pods ?? [])].toSorted(([a], [b]) => a - b);
     return {
       storeTime: this.#store.now(),

@@ -1,8 +1,8 @@
 -- Stores a pod's heartbeat with the store's time, and publishes a change.
 --
 -- A beat of another incarnation than the stored one, or an earlier one of the same, is fenced; a first beat takes over.
--- The same beat come again changes nothing. A pod that finds its own entry past its lease makes the directory young
--- again, so that nobody is judged by ages from before the gap.
+-- The same beat come again changes nothing. A pod that finds its own entry past its lease, or comes back while most pods
+-- are silent, makes the directory young again, so that nobody is judged by ages from before the gap.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
@@ -46,6 +46,18 @@ if same_life and report.seq == previous.seq then return reply('OK') end
 if same_life and report.seq < previous.seq then return reply('FENCED') end
 if previous and not same_life and not first then return reply('FENCED') end
 
+-- A life that goes on after a silence longer than its lease shows that others may be believed dead wrongly as well. One
+-- that comes anew while too many are silent gives those still on their way back a lease's time; looking at all pods costs
+-- what they are many, so a life that simply goes on does not, and neither does a directory that is young already.
+local rejuvenates
+if not since then
+  rejuvenates = true
+elseif same_life then
+  rejuvenates = now - previous.updateTime > previous.leaseMs
+else
+  rejuvenates = now - since > report.leaseMs and is_mass_expiry(info_key, now)
+end
+
 local load = tonumber(load_text)
 local published_text = load_text
 local changed = true
@@ -64,8 +76,6 @@ end
 local info = string.format('{"updateTime":%.0f,"publishedLoad":"%s",', now, published_text) .. string.sub(report_text, 2)
 redis.call('HSET', words_key, pod, word)
 redis.call('HSET', info_key, pod, info)
-if not since or (same_life and now - previous.updateTime > previous.leaseMs) then
-  redis.call('HSET', info_key, '@since', string.format('%.0f', now))
-end
+if rejuvenates then redis.call('HSET', info_key, '@since', string.format('%.0f', now)) end
 if changed then publish(info_key, channel, now, pod, '"info":' .. info) end
 return reply('OK')

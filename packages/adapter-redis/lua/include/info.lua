@@ -28,3 +28,19 @@ local function publish(info_key, channel, now, pod, content)
   redis.call('PUBLISH', channel,
     string.format('{"sequence":%.0f,"storeTime":%.0f,"podId":%s,%s}', sequence, now, pod, content))
 end
+
+-- Whether so many pods are silent that none may be taken for dead by its age: of those whose life has not ended at least
+-- two, and more than half of them aged between one and three leases. Details that cannot be read are not counted.
+local function is_mass_expiry(info_key, now)
+  local counted, silent = 0, 0
+  for _, text in ipairs(redis.call('HVALS', info_key)) do
+    local readable, info = pcall(cjson.decode, text)
+    if readable and type(info) == 'table' and type(info.updateTime) == 'number' and type(info.leaseMs) == 'number'
+        and info.state ~= 'TERMINATING' and info.state ~= 'FAILED' then
+      local age = now - info.updateTime
+      counted = counted + 1
+      if age > info.leaseMs and age <= 3 * info.leaseMs then silent = silent + 1 end
+    end
+  end
+  return counted >= 2 and silent * 2 > counted
+end

@@ -1,3 +1,4 @@
+import { ownerLease } from '@stateful-route/core';
 import { podLife, report } from './pod-life.ts';
 import type { Suite } from './suite.ts';
 
@@ -54,6 +55,37 @@ export function describeSince({ describe, test, expect }: Suite): void {
       await store.elapse(LEASE_MS + 10);
       await podLife(store, 1, 'b').beat();
       await podLife(store, 0, 'c').beat();
+      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+    });
+
+    test('begins anew when a life comes back while most pods are silent', async (store) => {
+      const { stateful, ns } = store;
+      for (const podId of [0, 1, 2]) await podLife(store, podId, `old-${podId}`).beat({ leaseMs: LEASE_MS });
+      await store.elapse(LEASE_MS + 10);
+      const back = await podLife(store, 0, 'new').beat({ leaseMs: LEASE_MS });
+      const { since, ...read } = await stateful.getServiceState(ns, 'room');
+      expect(since).toBe(back.storeTime);
+      expect(ownerLease({ since, ...read }, 1).over).toBe(false);
+    });
+
+    test('stays when a life comes back while no more than half of the pods are silent', async (store) => {
+      const { storeTime: since } = await podLife(store, 0, 'old').beat({ leaseMs: LEASE_MS });
+      await podLife(store, 1, 'steady').beat({ leaseMs: 60_000 });
+      await store.elapse(LEASE_MS + 10);
+      await podLife(store, 0, 'new').beat({ leaseMs: LEASE_MS });
+      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+    });
+
+    test('stays when those silent have said that their lives are over', async (store) => {
+      const lives = [0, 1, 2].map((podId) => podLife(store, podId, `old-${podId}`));
+      let since = 0;
+      for (const life of lives) {
+        const { storeTime } = await life.beat({ leaseMs: LEASE_MS });
+        since ||= storeTime;
+        await life.beat({ leaseMs: LEASE_MS, state: 'TERMINATING' });
+      }
+      await store.elapse(LEASE_MS + 10);
+      await podLife(store, 0, 'new').beat({ leaseMs: LEASE_MS });
       expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
     });
   });
