@@ -16,8 +16,9 @@ export interface TestRedis {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A real Redis: the server at `REDIS_URL` if that is set, else a container where a Docker daemon answers, else a
- * `redis-server` of this machine on a free port. With none of them it rejects, saying how to get one.
+ * A real Redis: the server at `REDIS_URL` if that is set, else a container where a Docker daemon answers, else, or where
+ * the container does not start, a `redis-server` of this machine on a free port. With none of them it rejects, saying how
+ * to get one.
  *
  * `TEST_REDIS=container` or `TEST_REDIS=local` insists on one of the latter two.
  *
@@ -37,7 +38,11 @@ export async function testRedis(env: Environment = process.env): Promise<TestRed
   for (const source of sources) {
     try {
       const found = await source();
-      if (found) return found;
+      if (found) {
+        for (const failure of failures)
+          process.emitWarning(`The tests use another Redis: ${String(failure)}`);
+        return found;
+      }
     } catch (error) {
       failures.push(error);
     }
