@@ -1,6 +1,7 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
 import { type Cluster, Command } from 'ioredis';
 import { chunks } from './chunks.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
 import { callScript, queueScript } from './scripted-client.ts';
 import { list } from './scripts/replies.ts';
 import { invocation, type ReadManyScript, type ScriptValue } from './scripts/script.ts';
@@ -46,10 +47,16 @@ export async function readFromNodes<Key extends string, Arg extends string>(
 function byOwner(cluster: Cluster, keys: readonly string[]): number[][] {
   const groups = new Map<string, number[]>();
   for (const [at, key] of keys.entries()) {
-    const owner = (cluster.slots[new Command('get', [key]).getSlot()] ?? []).join(';');
+    const owner = serverOf(cluster, key);
     const group = groups.get(owner);
     if (group) group.push(at);
     else groups.set(owner, [at]);
   }
   return [...groups.values()];
+}
+
+/** A name for the server that holds a key: the same as long as the same one does. */
+export function serverOf(client: RedisClient, key: string): string {
+  if (!isCluster(client)) return '';
+  return (client.slots[new Command('get', [key]).getSlot()] ?? []).join(';');
 }

@@ -1,7 +1,10 @@
 import type { CallOptions, PodIntent, ServerExecutor } from '@stateful-route/core';
 import { eventsChannel, intentKey, servicesKey, stateInfoKey, tagKey } from './keys.ts';
+import { registerService } from './scripts/register-service.ts';
+import { removeTag } from './scripts/remove-tag.ts';
 import { list, text } from './scripts/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
+import { setTag } from './scripts/set-tag.ts';
 import { storeCall as call } from './store-call.ts';
 import type { StoreClient } from './store-client.ts';
 
@@ -25,22 +28,29 @@ export class RedisServerExecutor implements ServerExecutor {
     serviceName: string,
     options?: CallOptions,
   ): Promise<boolean> {
-    return this.#store.send(call('setGlobalServiceNameTag', 'repeatable', options), async (client) => {
-      const before = await client.set(tagKey(namespace, tag), serviceName, 'GET');
-      return before !== serviceName;
-    });
+    return this.#store.run(
+      setTag,
+      { tag: tagKey(namespace, tag) },
+      { serviceName },
+      call('setGlobalServiceNameTag', 'repeatable', options),
+    );
   }
 
   removeServiceNameTag(namespace: string, tag: string, options?: CallOptions): Promise<boolean> {
-    return this.#store.send(call('removeServiceNameTag', 'repeatable', options), async (client) => {
-      // Not DEL, which would take a key of any type.
-      return (await client.getdel(tagKey(namespace, tag))) !== null;
-    });
+    return this.#store.run(
+      removeTag,
+      { tag: tagKey(namespace, tag) },
+      {},
+      call('removeServiceNameTag', 'repeatable', options),
+    );
   }
 
   async registerService(namespace: string, serviceName: string, options?: CallOptions): Promise<void> {
-    await this.#store.send(call('registerService', 'repeatable', options), (client) =>
-      client.hset(servicesKey(namespace), serviceName, 1),
+    await this.#store.run(
+      registerService,
+      { services: servicesKey(namespace) },
+      { serviceName },
+      call('registerService', 'repeatable', options),
     );
   }
 

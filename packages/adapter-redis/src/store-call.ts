@@ -20,6 +20,8 @@ export interface Progress {
   sent: boolean;
   /** Whether the caller was answered already: then nothing may be sent any more. */
   readonly over: boolean;
+  /** How long the call has left, in ms. */
+  leftMs(): number;
 }
 
 /** Describes a call. */

@@ -1,24 +1,30 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
-import { readFromNodes } from './cluster-batches.ts';
+import { readFromNodes, serverOf } from './cluster-batches.ts';
 import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
-import { list } from './scripts/replies.ts';
+import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
-import { closedError, NoConnection } from './store-error.ts';
+import { closedError, NoConnection, PastDeadline } from './store-error.ts';
+import { StoreTime } from './store-time.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
 export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
+  readonly #time = new StoreTime();
+  readonly #forgetTime = (): void => {
+    this.#time.forget();
+  };
   #ready: Promise<void> | undefined;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
     defineScripts(client);
+    for (const event of isCluster(client) ? ['+node', '-node'] : ['close']) client.on(event, this.#forgetTime);
     this.#client = client;
     this.#timeoutMs = timeoutMs;
   }
@@ -26,9 +32,10 @@ export class StoreClient {
   /** Refuses every later call. */
   close(): void {
     this.#closed = true;
+    for (const event of ['+node', '-node', 'close']) this.#client.off(event, this.#forgetTime);
   }
 
-  /** Runs a script. */
+  /** Runs a script; one that writes does nothing past the call's deadline. */
   run<Key extends string, Arg extends string, Reply>(
     script: Script<Key, Arg, Reply>,
     keys: Readonly<Record<Key, string>>,
@@ -36,7 +43,12 @@ export class StoreClient {
     call: StoreCall,
   ): Promise<Reply> {
     const words = invocation(script, [keys], args);
-    return this.send(call, async (client) => script.decode(await callScript(client, script, words)));
+    return this.send(call, async (client, progress) => {
+      if (script.writes) return script.decode(await this.#write(client, script, words, progress));
+      const reply = await callScript(client, script, words);
+      if (script.tellsTime) this.#time.learn(serverOf(client, words[1]!), integer(list(reply)[0]));
+      return script.decode(reply);
+    });
   }
 
   /** Runs a script that reads many items; the replies come in the items' order. */
@@ -69,18 +81,42 @@ export class StoreClient {
    * Calls `use` with the client once it can send. A call never waits in the client's own queue, where it would still be
    * sent after its deadline.
    */
-  send<T>(call: StoreCall, use: (client: RedisClient) => Promise<T>): Promise<T> {
+  send<T>(call: StoreCall, use: (client: RedisClient, progress: Progress) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
     return withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
   }
 
-  async #use<T>(progress: Progress, use: (client: RedisClient) => Promise<T>): Promise<T> {
+  async #use<T>(
+    progress: Progress,
+    use: (client: RedisClient, progress: Progress) => Promise<T>,
+  ): Promise<T> {
     for (let ready = this.#whenReady(); ready; ready = this.#whenReady()) {
       await ready;
       if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
     }
     progress.sent = true;
-    return await use(this.#client);
+    return await use(this.#client, progress);
+  }
+
+  /**
+   * Sends a script that writes, with its deadline by the server's own clock. Where that is not known yet, or has gone
+   * another way than this process's, the script does nothing and tells the time: it is sent once more.
+   */
+  async #write(
+    client: RedisClient,
+    script: Script<string, string, unknown>,
+    words: readonly string[],
+    progress: Progress,
+  ): Promise<unknown> {
+    const server = serverOf(client, words[1]!);
+    for (let attempt = 0; attempt < 2 && !progress.over; attempt++) {
+      const now = this.#time.now(server);
+      const deadline = now === undefined ? 0 : Math.floor(now + progress.leftMs());
+      const [storeTime, done, reply] = list(await callScript(client, script, [...words, String(deadline)]));
+      this.#time.learn(server, integer(storeTime));
+      if (flag(done)) return reply;
+    }
+    throw new PastDeadline();
   }
 
   /** One wait for all calls: a listener each would be many on one client. */

@@ -34,6 +34,11 @@ export class NoConnection extends Error {
   }
 }
 
+/** A script that writes came too late, and did nothing. */
+export class PastDeadline extends Error {
+  override readonly name = 'PastDeadline';
+}
+
 /** The error of a call after `close()`. */
 export function closedError(): RouteError {
   return routeError('NOT_RUNNING', 'The executors have been closed.', { part: 'executors' });
@@ -48,6 +53,7 @@ export function timedOut(call: StoreCall, timeoutMs: number, sent: boolean): Rou
 /** The error of a call that the client or the server failed. */
 export function storeError(error: unknown, call: StoreCall, timeoutMs: number, sent: boolean): RouteError {
   if (isRouteError(error)) return error;
+  if (error instanceof PastDeadline) return timedOut(call, timeoutMs, false);
   const cause = withoutSecrets(error);
   if (cause.message === 'Command timed out') return timedOut(call, timeoutMs, sent);
 

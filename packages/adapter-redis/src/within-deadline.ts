@@ -12,7 +12,8 @@ export async function withinDeadline<T>(
 ): Promise<T> {
   const timeoutMs = call.options?.timeoutMs ?? defaultTimeoutMs;
   const signal = call.options?.signal;
-  const progress = { sent: false, over: false };
+  const deadline = performance.now() + timeoutMs;
+  const progress = { sent: false, over: false, leftMs: () => deadline - performance.now() };
   const attempt = async (): Promise<T> => {
     try {
       return await work(progress);

@@ -1,10 +1,10 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
-import { type Executors, isRouteError } from '@stateful-route/core';
+import { type Executors, isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
-import { redisFixture } from './support/redis-fixture.ts';
+import { redisFixture, report } from './support/redis-fixture.ts';
 import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts';
 
 const fixture = redisFixture();
@@ -148,7 +148,7 @@ describe('a reply that is lost', () => {
     const { ns } = fixture;
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
-    await stateful.getLink(ns, 'ada', 'room');
+    await stateful.getServiceState(ns, 'room');
     wire.swallowReplies('cut');
     const call =
       kind === 'read'
@@ -167,7 +167,7 @@ describe('a reply that is lost', () => {
     const { ns } = fixture;
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
-    await stateful.getLink(ns, 'ada', 'room');
+    await stateful.getServiceState(ns, 'room');
     wire.swallowReplies();
     const options = { timeoutMs: 100 };
     const call =
@@ -181,12 +181,39 @@ describe('a reply that is lost', () => {
     const { ns, redis } = fixture;
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
-    await stateful.getLink(ns, 'ada', 'room');
+    await stateful.getServiceState(ns, 'room');
     wire.swallowReplies('cut');
     await errorOf(stateful.setLinkedPod(ns, 'ada', 'room', 1, 60));
     await redis.set(`sf:{${ns}:lk:ada}room`, 2);
     wire.pass();
     await vi.waitFor(async () => expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(2));
+  });
+});
+
+describe('a write that reaches the server late', () => {
+  it('does nothing past its deadline, on a connection that knows the time', async () => {
+    const { ns, redis } = fixture;
+    const wire = await proxy();
+    const { stateful } = executorsAt(wire.url);
+    await stateful.getServiceState(ns, 'room');
+    wire.hold();
+    const calls = [
+      stateful.setLinkedPod(ns, 'ada', 'room', 1, 60, { timeoutMs: 50 }),
+      stateful.trySetLinkedPod(ns, 'bob', 'room', 1, PERSIST_FOREVER, { timeoutMs: 50 }),
+      stateful.setServiceState(ns, 'room', 0, report('late', 0), { timeoutMs: 50 }),
+    ];
+    for (const call of calls) expect(await errorOf(call)).toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
+    wire.pass();
+    // On the same connection, so after the writes that were held.
+    await stateful.getServiceState(ns, 'room');
+    expect(await redis.keys(`sf:{${ns}:*`)).toEqual([]);
+  });
+
+  it('is sent once more where the server’s clock is not known, and then acts', async () => {
+    const { ns } = fixture;
+    const { stateful } = executorsAt(fixture.server.url);
+    expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, 60)).toBeUndefined();
+    expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(1);
   });
 });
 

@@ -4,14 +4,17 @@ import { getLinkedPods } from './get-linked-pods.ts';
 import { getLinks } from './get-links.ts';
 import { getServiceState } from './get-service-state.ts';
 import { getWorkloadStates } from './get-workload-states.ts';
+import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
+import { removeTag } from './remove-tag.ts';
 import { replaceLinkedPod } from './replace-linked-pod.ts';
 import type { Script } from './script.ts';
 import { setLinkedPodIfAbsent } from './set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './set-linked-pod.ts';
 import { setPodIntent } from './set-pod-intent.ts';
 import { setServiceState } from './set-service-state.ts';
+import { setTag } from './set-tag.ts';
 import { setWorkloadState } from './set-workload-state.ts';
 import { trySetLinkedPod } from './try-set-linked-pod.ts';
 
@@ -23,13 +26,16 @@ export const allScripts: readonly Script<string, string, unknown>[] = [
   getLinks,
   getServiceState,
   getWorkloadStates,
+  registerService,
   removeLinkedPod,
   removeServiceState,
+  removeTag,
   replaceLinkedPod,
   setLinkedPod,
   setLinkedPodIfAbsent,
   setPodIntent,
   setServiceState,
+  setTag,
   setWorkloadState,
   trySetLinkedPod,
 ];

@@ -8,6 +8,7 @@ export const getServiceState: Script<'words' | 'info', never, ServiceStateRead> 
   keys: ['words', 'info'],
   args: [],
   writes: false,
+  tellsTime: true,
   decode(reply) {
     const [storeTime, since, infos, words] = list(reply);
     const pods: StatefulServiceState[] = [];

@@ -14,3 +14,8 @@ export function loadLua(name: string): string {
     read(`include/${piece}.lua`),
   );
 }
+
+/** A script that writes, with what stands around all of them. */
+export function loadWritingLua(name: string): string {
+  return read('include/within-deadline.lua').replace('-- @script\n', () => loadLua(name));
+}

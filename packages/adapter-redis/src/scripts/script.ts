@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { loadLua } from './load-lua.ts';
+import { loadLua, loadWritingLua } from './load-lua.ts';
 
 /** What a script is called with and answers: nobody but its descriptor sees positions and raw replies. */
 export interface Script<Key extends string, Arg extends string, Reply> {
@@ -11,6 +11,8 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   readonly args: readonly Arg[];
   /** Whether it may change something. */
   readonly writes: boolean;
+  /** Whether its reply begins with the server's time in ms. That of a script that writes always does, unseen by `decode`. */
+  readonly tellsTime?: true;
   readonly lua: string;
   /** What the command is called on a client: never another text under the same name. */
   readonly command: string;
@@ -39,7 +41,7 @@ export type ScriptValue = string | number | boolean | undefined;
 export function defineScript<const Key extends string, const Arg extends string, Reply>(
   definition: Definition<Key, Arg, Reply>,
 ): Script<Key, Arg, Reply> {
-  const lua = loadLua(definition.name);
+  const lua = definition.writes ? loadWritingLua(definition.name) : loadLua(definition.name);
   const digest = createHash('sha1').update(lua).digest('hex').slice(0, 10);
   return { ...definition, lua, command: `stateful-route:${definition.name}:${digest}` };
 }

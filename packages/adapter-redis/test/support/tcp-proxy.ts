@@ -6,7 +6,9 @@ export interface TcpProxy {
   readonly url: string;
   /** From now on the server's replies are dropped, and so is, if wanted, the connection when the first one comes. */
   swallowReplies(then?: 'cut'): void;
-  /** Replies pass again. */
+  /** From now on what is sent to the server waits until everything passes again. */
+  hold(): void;
+  /** Everything passes again. */
   pass(): void;
   /** How many connections were made through it. */
   readonly connections: number;
@@ -16,8 +18,9 @@ export interface TcpProxy {
 /** A proxy before a TCP server. */
 export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let mode: 'pass' | 'swallow' | 'cut' = 'pass';
+  let mode: 'pass' | 'swallow' | 'cut' | 'hold' = 'pass';
   let connections = 0;
+  const held: (() => void)[] = [];
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
@@ -27,7 +30,12 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
     const far = connect(port, host);
     keep(near);
     keep(far);
-    near.on('data', (data) => far.write(data)).on('close', () => far.destroy());
+    near
+      .on('data', (data) => {
+        if (mode === 'hold') held.push(() => far.write(data));
+        else far.write(data);
+      })
+      .on('close', () => far.destroy());
     far.on('close', () => near.destroy());
     far.on('data', (data) => {
       if (mode === 'pass') near.write(data);
@@ -44,8 +52,12 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
     swallowReplies(then) {
       mode = then ?? 'swallow';
     },
+    hold() {
+      mode = 'hold';
+    },
     pass() {
       mode = 'pass';
+      for (const release of held.splice(0)) release();
     },
     get connections() {
       return connections;

@@ -1,0 +1,11 @@
+-- Puts a service on the namespace's list.
+--
+-- KEYS
+--   1 services hash   serviceName → 1
+-- ARGV
+--   1 serviceName
+-- Reply
+--   1
+
+redis.call('HSET', KEYS[1], ARGV[1], 1)
+return 1
