@@ -28,6 +28,8 @@ function install() {
 
 if (!answers('redis-server')) install();
 if (!answers('redis-server')) {
-  console.error('There is no redis-server on the PATH, and none could be installed. Install Redis 7 or later and try again.');
+  console.error(
+    'There is no redis-server on the PATH, and none could be installed. Install Redis 7 or later and try again.',
+  );
   process.exitCode = 1;
 }

@@ -36,7 +36,7 @@ function model(broken: (executors: Executors) => Executors): Promise<string | un
 
 const intact = (executors: Executors): Executors => executors;
 
-describe('an adapter with one rule broken', () => {
+describe('an adapter with one rule broken', { timeout: 60_000 }, () => {
   it('each breaks another rule', () => {
     expect(new Set(mutants.map((mutant) => mutant.rule)).size).toBe(mutants.length);
   });

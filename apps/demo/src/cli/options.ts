@@ -24,7 +24,7 @@ export interface OptionsOutput {
   readonly err: (text: string) => void;
 }
 
-const PODS_MAX = 500;
+const PODS_MAX = 100;
 /** With Redis each pod is a process. */
 const PROCESSES_MAX = 50;
 const GATEWAYS_MAX = 100;

@@ -3,6 +3,7 @@ import { DemoError } from '../cli/demo-error.ts';
 import type { Tally } from '../report/tally.ts';
 import type { Arrival } from '../traffic/arrival.ts';
 import type { Fleet } from './fleet.ts';
+import { InFlight } from './in-flight.ts';
 import type { Incidents } from './incidents.ts';
 
 /** How many requests are under way at a time. */
@@ -31,18 +32,13 @@ export async function replay({
   signal,
 }: ReplayParts): Promise<void> {
   const random = seededRandom(seed);
-  const inFlight = new Set<Promise<void>>();
-  const aborted = new Promise<never>((_, reject) => {
-    const abort = (): void => {
-      reject(signal.reason);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  aborted.catch(() => {});
+  const inFlight = new InFlight();
+  const abort = (): void => inFlight.wake();
+  signal.addEventListener('abort', abort);
   const untilFewerThan = async (limit: number): Promise<void> => {
-    while (inFlight.size >= limit) await fleet.pass(Promise.race([...inFlight, aborted]));
+    while (inFlight.size >= limit && !signal.aborted) await fleet.pass(inFlight.change());
     signal.throwIfAborted();
+    inFlight.throwIfFailed();
   };
 
   for await (const { uid, time, progress } of arrivals) {
@@ -52,13 +48,10 @@ export async function replay({
     if (tally.failedInARow >= FAILED_IN_A_ROW_MAX) throw givingUp(tally);
     const gateway = fleet.gateways[Math.floor(random() * fleet.gateways.length)]!;
     tally.arrived(uid);
-    const request = gateway.request(uid).then((outcome) => {
-      tally.ended(uid, outcome);
-      inFlight.delete(request);
-    });
-    inFlight.add(request);
+    inFlight.add(gateway.request(uid).then((outcome) => tally.ended(uid, outcome)));
   }
   await untilFewerThan(1);
+  signal.removeEventListener('abort', abort);
 }
 
 function givingUp({ failedInARow, lastError }: Tally): DemoError {

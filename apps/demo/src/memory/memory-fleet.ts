@@ -17,9 +17,9 @@ import { addressOf, createMemoryPod } from './memory-pod.ts';
 /** The default lease, and so few heartbeats that days of a log pass in seconds. */
 const CONFIG = {
   stateCacheExpireSecs: 300,
-  serviceStateUpdatePeriodSeconds: 60,
-  workloadStateUpdatePeriodSeconds: 600,
-  stateRefreshMs: 60_000,
+  serviceStateUpdatePeriodSeconds: 100,
+  workloadStateUpdatePeriodSeconds: 3_600,
+  stateRefreshMs: 100_000,
   healthCheckIntervalMs: 3_600_000,
 } as const satisfies RouteConfigInput;
 const LEASE_MS = CONFIG.stateCacheExpireSecs * 1_000;

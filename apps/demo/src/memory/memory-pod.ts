@@ -72,7 +72,7 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
   });
   return {
     start: () => route.start(),
-    ask: (uid) => Promise.race([pod.handle(uid), life.death]),
+    ask: (uid) => life.survive(() => pod.handle(uid)),
     kill: () => {
       life.end(new PodUnreachable(podId));
       journal.died(podId, tick());

@@ -5,8 +5,8 @@ export interface Life {
   readonly clock: Clock;
   readonly executors: Executors;
   readonly dead: boolean;
-  /** Rejects when the life ends. */
-  readonly death: Promise<never>;
+  /** What the work comes to, unless the life ends first: then it rejects with the reason. */
+  survive<T>(work: () => Promise<T>): Promise<T>;
   /** Ends it as SIGKILL ends a process: no timer fires any more, no call is answered, nobody is told. */
   end(reason: Error): void;
 }
@@ -14,15 +14,8 @@ export interface Life {
 /** Lends a pod a clock and a store that can be taken away from it. */
 export function mortal(clock: Clock, executors: Executors): Life {
   let dead = false;
-  let end: (reason: Error) => void = () => {};
-  const death = new Promise<never>((_, reject) => {
-    end = (reason) => {
-      dead = true;
-      reject(reason);
-    };
-  });
-  // Most lives end with nobody waiting for it.
-  death.catch(() => {});
+  let reason: Error | undefined;
+  const mourners = new Set<() => void>();
   const never = new Promise<never>(() => {});
   return {
     clock: {
@@ -48,7 +41,22 @@ export function mortal(clock: Clock, executors: Executors): Life {
     get dead() {
       return dead;
     },
-    death,
-    end,
+    survive: (work) =>
+      new Promise((resolve, reject) => {
+        const fail = (): void => reject(reason);
+        if (dead) {
+          fail();
+          return;
+        }
+        mourners.add(fail);
+        work()
+          .then(resolve, reject)
+          .finally(() => mourners.delete(fail));
+      }),
+    end: (why) => {
+      dead = true;
+      reason = why;
+      for (const fail of mourners) fail();
+    },
   };
 }

@@ -25,8 +25,8 @@ export class SimulatedTime {
     const gap = time - this.now();
     if (gap <= 0) return;
     const passed = Math.min(gap, GAP_MS_MAX);
-    this.#ahead += gap - passed;
     await this.#clock.advance(passed);
+    this.#ahead += gap - passed;
   }
 
   /** Moves on, first not at all and then by seconds, until something has happened. */

@@ -5,7 +5,7 @@ import { readLines } from './lines.ts';
 import { parseLogLine } from './log-line.ts';
 
 /** Told of each line that is no request. */
-export type OnMalformed = (lineNumber: number, problem: string) => void;
+type OnMalformed = (lineNumber: number, problem: string) => void;
 
 /** A log, opened and not yet read. */
 export interface OpenLog {

@@ -1,4 +1,4 @@
-import { type ConfigFault, routeError } from '@stateful-route/core';
+import { type ConfigFault, routeError, SUSPECT_AFTER_PERIODS } from '@stateful-route/core';
 import * as v from 'valibot';
 import { profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
 
@@ -76,8 +76,13 @@ function contradictions(config: RouteConfig): ConfigFault[] {
       problem: `the lease (${leaseMs} ms) must exceed two update periods (2 × ${periodMs} ms) plus fenceMarginMs (${config.fenceMarginMs} ms), or a single lost heartbeat ends it`,
     });
   }
-  if (config.stateRefreshMs >= leaseMs) {
-    faults.push({ name: 'stateRefreshMs', problem: `must be below the lease (${leaseMs} ms)` });
+  // A beat without a change is not pushed: between two refreshes an entry ages by a period and a refresh.
+  const refreshLimitMs = (SUSPECT_AFTER_PERIODS - 1) * periodMs;
+  if (config.stateRefreshMs > refreshLimitMs) {
+    faults.push({
+      name: 'stateRefreshMs',
+      problem: `must be at most ${refreshLimitMs} ms with this update period, or healthy pods look suspect between two refreshes`,
+    });
   }
   if (config.rejectWhenOverloaded && config.overloadedAt === undefined) {
     faults.push({ name: 'rejectWhenOverloaded', problem: 'needs overloadedAt' });

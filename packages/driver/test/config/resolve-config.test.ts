@@ -100,7 +100,7 @@ describe('the configuration', () => {
   it.each([
     ['a lease that one lost heartbeat ends', { stateCacheExpireSecs: 60 }, 'stateCacheExpireSecs'],
     ['a margin that eats the lease', { fenceMarginMs: 240_000 }, 'stateCacheExpireSecs'],
-    ['states read less often than a lease', { stateRefreshMs: 300_000 }, 'stateRefreshMs'],
+    ['states read so seldom that healthy pods look suspect', { stateRefreshMs: 45_001 }, 'stateRefreshMs'],
     ['a refusal of overload without its measure', { rejectWhenOverloaded: true }, 'rejectWhenOverloaded'],
     ['an unknown profile', { profile: 'slow' }, 'profile'],
     ['a word for a number', { timeoutMs: '5' }, 'timeoutMs'],

@@ -1,0 +1,71 @@
+import { createRedisExecutors } from '@stateful-route/adapter-redis';
+import { type Executors, silentLogger } from '@stateful-route/core';
+import { type TestRedis, testRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { createStatefulRoute, NOT_MINE, type RouteConfigInput } from '../src/index.ts';
+
+const config: RouteConfigInput = {
+  stateCacheExpireSecs: 1.5,
+  serviceStateUpdatePeriodSeconds: 0.3,
+  workloadStateUpdatePeriodSeconds: 0.5,
+  fenceMarginMs: 500,
+  stateRefreshMs: 200,
+};
+
+let redis: TestRedis;
+const opened: Executors[] = [];
+
+beforeAll(async () => {
+  redis = await testRedis();
+});
+afterAll(async () => {
+  await Promise.all(opened.map((executors) => executors.close()));
+  await redis.stop();
+});
+
+/** A connection of its own for each route, as each is a process of its own in production. */
+function connect(): Executors {
+  const executors = createRedisExecutors({ url: redis.url });
+  opened.push(executors);
+  return executors;
+}
+
+it('routes users on a real Redis: placed, kept, found again, moved when a pod drains or ends', async () => {
+  const namespace = uniqueNamespace();
+  const room = { namespace, serviceName: 'room', config, logger: silentLogger };
+  const pods = [0, 1, 2].map((podId) =>
+    createStatefulRoute({ ...room, executors: connect(), podId, address: `10.0.0.${podId}:80` }),
+  );
+  for (const pod of pods) await pod.start();
+  const [gateway, other] = [0, 1].map(() => createStatefulRoute({ ...room, executors: connect() }));
+  await gateway!.start();
+  await other!.start();
+  const rooms = gateway!.service('room');
+
+  const uids = Array.from({ length: 30 }, (_, at) => `user-${at}`);
+  const first = new Map(await Promise.all(uids.map(async (uid) => [uid, await rooms.locate(uid)] as const)));
+  for (const [uid, { podId, address }] of first) {
+    expect(address).toBe(`10.0.0.${podId}:80`);
+    expect(await pods[podId]!.server.claim(uid)).toMatchObject({ claimed: true });
+    expect((await other!.service('room').locate(uid)).podId).toBe(podId);
+  }
+  expect(new Set([...first.values()].map(({ podId }) => podId))).toEqual(new Set([0, 1, 2]));
+
+  const drained = first.get('user-0')!.podId;
+  const left = pods[drained]!;
+  await gateway!.client.computeLinkedPod(namespace, 'user-0', 'room');
+  await left.stop({ signal: AbortSignal.abort() });
+  await vi.waitFor(async () => {
+    expect((await rooms.pods()).has(drained)).toBe(false);
+  }, 5_000);
+  for (const [uid, { podId }] of first) {
+    const now = await rooms.call(uid, async (pod) => {
+      const claim = await pods[pod.podId]!.server.claim(uid);
+      return claim.claimed ? pod.podId : NOT_MINE;
+    });
+    if (podId === drained) expect(now).not.toBe(drained);
+    else expect(now).toBe(podId);
+  }
+  expect(await rooms.isReady()).toBe(true);
+  for (const route of [gateway!, other!, ...pods]) await route.stop({ signal: AbortSignal.abort() });
+});
