@@ -1,4 +1,9 @@
-import { DEFAULT_LEASE_MS, DEFAULT_UPDATE_PERIOD_MS, LONG_DEAD_AFTER_LEASES, SUSPECT_AFTER_PERIODS } from './constants.ts';
+import {
+  DEFAULT_LEASE_MS,
+  DEFAULT_UPDATE_PERIOD_MS,
+  LONG_DEAD_AFTER_LEASES,
+  SUSPECT_AFTER_PERIODS,
+} from './constants.ts';
 import type { ServiceStateRead, StatefulServiceState } from './stateful-service-state.ts';
 
 /*
@@ -101,12 +106,14 @@ export function ownerLease(
   if (pod && hasEnded(pod)) return { over: true };
   const leaseMs = pod ? leaseMsOf(pod) : fallbackLeaseMs;
   const ageMs = pod && ageMsOf(pod, read.storeTime);
-  const aliveForMs = ageMs === undefined ? Number.NEGATIVE_INFINITY : leaseMs - ageMs;
-  if (aliveForMs >= 0) return { over: false, why: 'lease', remainingMs: aliveForMs + 1 };
-  // A bare word has no age: its owner's lease never runs out by itself.
+  // A bare word has no age, and a directory without heartbeats none either: nobody is dead by age there.
   if (pod && ageMs === undefined) return { over: false, why: 'lease', remainingMs: leaseMs };
-  const youngForMs = read.since === undefined ? leaseMs : leaseMs - (read.storeTime - read.since);
-  if (youngForMs >= 0) return { over: false, why: 'young directory', remainingMs: youngForMs + 1 };
+  if (read.since === undefined) return { over: false, why: 'young directory', remainingMs: leaseMs };
+  const aliveForMs = ageMs === undefined ? Number.NEGATIVE_INFINITY : leaseMs - ageMs;
+  const youngForMs = leaseMs - (read.storeTime - read.since);
+  const remainingMs = Math.max(aliveForMs, youngForMs) + 1;
+  if (remainingMs > 0)
+    return { over: false, why: aliveForMs >= 0 ? 'lease' : 'young directory', remainingMs };
   if (isMassExpiry(read)) {
     const ageLimitMs = LONG_DEAD_AFTER_LEASES * leaseMs;
     return { over: false, why: 'mass expiry', remainingMs: Math.max(1, ageLimitMs - (ageMs ?? 0)) };

@@ -15,6 +15,7 @@ const notAvailable = (): RouteErrorOf<'POD_NOT_AVAILABLE'> =>
     podId: 0,
     uid: 'ada',
     retryAfterMs: 250,
+    why: 'lease',
   });
 
 describe('routeError', () => {

@@ -93,6 +93,8 @@ export async function callerFixture(pods: readonly number[] = [0, 1, 2]): Promis
       logger: recordingLogger(logged),
       strategy: lowestOrdinal,
       ...options,
+      // Waits between attempts take real time; what they do is tested by itself.
+      config: { maxRetryCount: 0, ...options.config },
       overrides: { random: seededRandom(1), ...options.overrides },
     });
     return {

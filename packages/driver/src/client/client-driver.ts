@@ -52,7 +52,14 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#cache = new LinkCache(clock, config);
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
-    this.#resolver = new LinkResolver({ stateful, states, picker, logger, linkSeconds: this.#linkSeconds, leaseMs });
+    this.#resolver = new LinkResolver({
+      stateful,
+      states,
+      picker,
+      logger,
+      linkSeconds: this.#linkSeconds,
+      leaseMs,
+    });
   }
 
   async init(options?: CallOptions): Promise<void> {

@@ -20,7 +20,10 @@ export type RunCall = (call: PortCall, timeoutMs: number, run: RunAttempt) => Pr
  * call's deadline leaves time for it.
  */
 export function retrySafeCalls(config: RouteConfig, clock: Clock): RunCall {
-  const backoff = new ExponentialBackoff({ initialDelay: config.retryDelayMs, generator: fullJitterGenerator });
+  const backoff = new ExponentialBackoff({
+    initialDelay: config.retryDelayMs,
+    generator: fullJitterGenerator,
+  });
   return async (call, timeoutMs, run) => {
     if (config.maxRetryCount === 0 || !isSafeToRepeat(call)) return run(timeoutMs);
     const deadline = clock.monotonic() + timeoutMs;
@@ -45,10 +48,7 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock): RunCall {
 }
 
 /** The same waits, none of them beyond the call's deadline. */
-function noLongerThan(
-  leftMs: () => number,
-  waits: IBackoffFactory<unknown>,
-): IBackoffFactory<unknown> {
+function noLongerThan(leftMs: () => number, waits: IBackoffFactory<unknown>): IBackoffFactory<unknown> {
   return {
     next(context): IBackoff<unknown> {
       const wait = waits.next(context) as IBackoff<unknown>;

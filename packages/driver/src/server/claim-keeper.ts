@@ -93,7 +93,8 @@ export class ClaimKeeper {
       } while (this.#again && !this.#ended);
     } catch (error) {
       retryMs = this.#parts.retryMs;
-      if (!this.#ended) this.#parts.logger.warn({ err: error }, 'the claims could not be read back; trying again');
+      if (!this.#ended)
+        this.#parts.logger.warn({ err: error }, 'the claims could not be read back; trying again');
     }
     this.#schedule(retryMs);
   }
@@ -106,7 +107,8 @@ export class ClaimKeeper {
     await this.#each(claims.held(), async ({ uid, token }, link) => {
       if (this.#isOwn(link, token) || (!link && (await this.#assert(uid, token, incarnation)))) return;
       // Released or claimed anew while the store was asked: then the answer was of an older claim.
-      if (serving() === incarnation && claims.token(uid) === token && claims.delete(uid, token)) lost.push(uid);
+      if (serving() === incarnation && claims.token(uid) === token && claims.delete(uid, token))
+        lost.push(uid);
     });
     if (lost.length > 0) onLost(lost);
   }
@@ -129,7 +131,9 @@ export class ClaimKeeper {
   }
 
   #isOwn(link: Link | undefined, token: number): boolean {
-    return link !== undefined && link.permanent && link.podId === this.#parts.pod.podId && link.token === token;
+    return (
+      link !== undefined && link.permanent && link.podId === this.#parts.pod.podId && link.token === token
+    );
   }
 
   async #assert(uid: string, token: number, incarnation: string): Promise<boolean> {
@@ -147,9 +151,16 @@ export class ClaimKeeper {
   async #claim(uid: string, incarnation: string): Promise<number | undefined> {
     const { stateful, pod, claims } = this.#parts;
     const { namespace, serviceName, podId } = pod;
-    const { linked, token } = await stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, {
-      incarnation,
-    });
+    const { linked, token } = await stateful.trySetLinkedPod(
+      namespace,
+      uid,
+      serviceName,
+      podId,
+      PERSIST_FOREVER,
+      {
+        incarnation,
+      },
+    );
     if (!linked || token === undefined) return undefined;
     claims.add(uid, token);
     return token;

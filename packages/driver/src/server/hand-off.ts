@@ -70,7 +70,10 @@ export class HandOff {
           await pause(clock, (some.length * 1_000) / ratePerSecond, signal);
         }
       } catch (error) {
-        this.#parts.logger.warn({ err: error, left: claims.size }, 'users could not be handed over; trying again');
+        this.#parts.logger.warn(
+          { err: error, left: claims.size },
+          'users could not be handed over; trying again',
+        );
       }
       if (moved === 0) await pause(clock, retryMs, signal);
     }
@@ -100,9 +103,17 @@ export class HandOff {
     const { stateful, claims, logger, linkSeconds, onLost } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod();
     try {
-      const { linked } = await stateful.replaceLinkedPod(namespace, uid, serviceName, podId, target, linkSeconds, {
-        ifToken: token,
-      });
+      const { linked } = await stateful.replaceLinkedPod(
+        namespace,
+        uid,
+        serviceName,
+        podId,
+        target,
+        linkSeconds,
+        {
+          ifToken: token,
+        },
+      );
       claims.delete(uid, token);
       if (!linked) onLost([uid]);
       return true;

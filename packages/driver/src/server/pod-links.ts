@@ -80,11 +80,18 @@ export class PodLinks {
     const own = this.#isOwn(serviceName, podId);
     const incarnation = own ? life : undefined;
     const timeoutMs = Math.min(options?.timeoutMs ?? this.#parts.timeoutMs, this.#parts.servingMs());
-    const result = await this.#parts.stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, {
-      ...options,
-      timeoutMs,
-      incarnation,
-    });
+    const result = await this.#parts.stateful.trySetLinkedPod(
+      namespace,
+      uid,
+      serviceName,
+      podId,
+      PERSIST_FOREVER,
+      {
+        ...options,
+        timeoutMs,
+        incarnation,
+      },
+    );
     if (own) await this.#note(uid, result, life);
     return result;
   }
@@ -162,7 +169,12 @@ export class PodLinks {
     const { namespace, serviceName } = this.#parts.pod();
     const claim = await this.claim(uid, options);
     if (!claim.claimed)
-      throw podNotAvailable({ namespace, uid, serviceName }, claim.podId, this.#parts.retryAfterMs, 'not mine');
+      throw podNotAvailable(
+        { namespace, uid, serviceName },
+        claim.podId,
+        this.#parts.retryAfterMs,
+        'not mine',
+      );
     const { token } = claim;
     const signal = this.claims.enter(uid);
     try {

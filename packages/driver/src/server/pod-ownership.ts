@@ -7,8 +7,10 @@ import type { BeatingPod } from './heartbeat.ts';
 import { PodLife, type PodLifeParts } from './pod-life.ts';
 
 /** What ownership stands on. */
-export interface PodOwnershipParts
-  extends Omit<PodLifeParts, 'onAck' | 'onDisplaced' | 'onIntent' | 'onMissed'> {
+export interface PodOwnershipParts extends Omit<
+  PodLifeParts,
+  'onAck' | 'onDisplaced' | 'onIntent' | 'onMissed'
+> {
   readonly pod: Omit<BeatingPod, 'incarnation'>;
   readonly newIncarnation: () => string;
   readonly claims: ClaimRegistry;
@@ -159,7 +161,10 @@ export class PodOwnership {
 
   #onFenceUp(reason: string): void {
     const { claims, fencedError, onFenced } = this.#parts;
-    this.#logger.error({ ...this.#parts.pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
+    this.#logger.error(
+      { ...this.#parts.pod, incarnation: this.incarnation, reason },
+      'the pod fenced itself',
+    );
     for (const { uid, token } of claims.held()) this.#suspended.set(uid, token);
     const life = this.#life;
     void life?.end();
@@ -206,7 +211,10 @@ export class PodOwnership {
     const { incarnation } = this;
     this.#displaced = true;
     this.stopServing();
-    this.#logger.error({ ...this.#parts.pod, incarnation }, 'another process runs under this ordinal; this one must not serve');
+    this.#logger.error(
+      { ...this.#parts.pod, incarnation },
+      'another process runs under this ordinal; this one must not serve',
+    );
     onDisplaced(incarnation);
     onFenced('another process started under this ordinal');
     const uids = [...claims.clear(fencedError()), ...this.#suspended.keys()];

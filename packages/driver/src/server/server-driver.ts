@@ -101,7 +101,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       begun: (at) => {
         this.#begun(at);
       },
-      isServing: (incarnation) => this.#lifecycle.phase === 'running' && this.#ownership?.serving === incarnation,
+      isServing: (incarnation) =>
+        this.#lifecycle.phase === 'running' && this.#ownership?.serving === incarnation,
       servingMs: () => this.#ownership?.servingMs() ?? 0,
       timeoutMs: config.timeoutMs,
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
@@ -238,7 +239,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#begun(this.#place.namespace);
-    const { deadlineMs, signal, onHandOff, ratePerSecond = Number.POSITIVE_INFINITY } = {
+    const {
+      deadlineMs,
+      signal,
+      onHandOff,
+      ratePerSecond = Number.POSITIVE_INFINITY,
+    } = {
       ...this.#drainOptions,
       ...options,
     };

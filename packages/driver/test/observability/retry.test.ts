@@ -1,7 +1,18 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, isRouteError, type PortMethod, routeError, silentLogger } from '@stateful-route/core';
+import {
+  decorateExecutors,
+  isRouteError,
+  type PortMethod,
+  routeError,
+  silentLogger,
+} from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { createStatefulRoute, type RouteConfigInput } from '../../src/index.ts';
+import {
+  createStatefulRoute,
+  type RouteConfigInput,
+  type StatefulRoute,
+  type StatefulRouteForServerDriver,
+} from '../../src/index.ts';
 
 const fast = { retryDelayMs: 1, timeoutMs: 2_000 };
 
@@ -10,9 +21,9 @@ async function failing(
   method: PortMethod,
   error: (attempt: number) => Error | undefined,
   config: RouteConfigInput = fast,
-): Promise<{ route: ReturnType<typeof pod>; attempts: (number | undefined)[] }> {
+): Promise<{ route: StatefulRoute<StatefulRouteForServerDriver>; attempts: (number | undefined)[] }> {
   const attempts: (number | undefined)[] = [];
-  const pod = (): ReturnType<typeof createStatefulRoute> =>
+  const pod = (): StatefulRoute<StatefulRouteForServerDriver> =>
     createStatefulRoute({
       namespace: 'game',
       serviceName: 'room',
@@ -37,7 +48,9 @@ const storeError = (retryable?: boolean): Error =>
 
 describe('a store call that fails for a while', () => {
   it('is made again within one deadline', async () => {
-    const { route, attempts } = await failing('getServiceNameByTag', (at) => (at < 3 ? storeError() : undefined));
+    const { route, attempts } = await failing('getServiceNameByTag', (at) =>
+      at < 3 ? storeError() : undefined,
+    );
     expect(await route.routeInfo.getServiceNameByTag('game', 'lobby')).toBeUndefined();
     expect(attempts).toHaveLength(3);
     expect(attempts[0]).toBeLessThanOrEqual(2_000);
@@ -46,8 +59,13 @@ describe('a store call that fails for a while', () => {
   });
 
   it('is given up after maxRetryCount', async () => {
-    const { route, attempts } = await failing('getServiceNameByTag', () => storeError(), { ...fast, maxRetryCount: 2 });
-    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby')).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    const { route, attempts } = await failing('getServiceNameByTag', () => storeError(), {
+      ...fast,
+      maxRetryCount: 2,
+    });
+    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby')).rejects.toMatchObject({
+      code: 'STORE_ERROR',
+    });
     expect(attempts).toHaveLength(3);
     await route.stop();
   });
@@ -55,7 +73,9 @@ describe('a store call that fails for a while', () => {
   it('is given up at its deadline, with what failed', async () => {
     const config = { maxRetryCount: 1_000, retryDelayMs: 5, timeoutMs: 50 };
     const { route, attempts } = await failing('getServiceNameByTag', () => storeError(), config);
-    const outcome = await route.routeInfo.getServiceNameByTag('game', 'lobby').catch((error: unknown) => error);
+    const outcome = await route.routeInfo
+      .getServiceNameByTag('game', 'lobby')
+      .catch((error: unknown) => error);
     expect(isRouteError(outcome, 'STORE_ERROR')).toBe(true);
     expect(attempts.length).toBeLessThan(1_000);
     await route.stop();
@@ -63,29 +83,38 @@ describe('a store call that fails for a while', () => {
 
   it('is not made again when the store refused it for good', async () => {
     const { route, attempts } = await failing('getServiceNameByTag', () => storeError(false));
-    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby')).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby')).rejects.toMatchObject({
+      code: 'STORE_ERROR',
+    });
     expect(attempts).toHaveLength(1);
     await route.stop();
   });
 
-  it.each(['setLinkedPod', 'removeLinkedPod'] as const)('is never made again when it is %s', async (method) => {
-    const { route, attempts } = await failing(method, () => storeError());
-    const call =
-      method === 'setLinkedPod'
-        ? route.server!.setLinkedPod('game', 'ada', 'room', 0)
-        : route.server!.removeLinkedPod('game', 'ada', 'room');
-    await expect(call).rejects.toMatchObject({ code: 'STORE_ERROR' });
-    expect(attempts).toHaveLength(1);
-    await route.stop();
-  });
+  it.each(['setLinkedPod', 'removeLinkedPod'] as const)(
+    'is never made again when it is %s',
+    async (method) => {
+      const { route, attempts } = await failing(method, () => storeError());
+      const call =
+        method === 'setLinkedPod'
+          ? route.server.setLinkedPod('game', 'ada', 'room', 0)
+          : route.server.removeLinkedPod('game', 'ada', 'room');
+      await expect(call).rejects.toMatchObject({ code: 'STORE_ERROR' });
+      expect(attempts).toHaveLength(1);
+      await route.stop();
+    },
+  );
 
   it('is a removal: made again with a token only', async () => {
-    const { route, attempts } = await failing('removeLinkedPodWithId', (at) => (at === 1 ? storeError() : undefined));
-    await route.server!.claim('ada');
-    expect(await route.server!.release('ada')).toBe(true);
+    const { route, attempts } = await failing('removeLinkedPodWithId', (at) =>
+      at === 1 ? storeError() : undefined,
+    );
+    await route.server.claim('ada');
+    expect(await route.server.release('ada')).toBe(true);
     expect(attempts).toHaveLength(2);
     attempts.length = 0;
-    await expect(route.server!.removeLinkedPodWithId('game', 'bob', 'room', 0)).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    await expect(route.server.removeLinkedPodWithId('game', 'bob', 'room', 0)).rejects.toMatchObject({
+      code: 'STORE_ERROR',
+    });
     expect(attempts).toHaveLength(1);
     await route.stop();
   });

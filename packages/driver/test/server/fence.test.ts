@@ -113,7 +113,11 @@ describe('a pod that the store does not hear', () => {
     wire.cut = false;
     await clock.advance(1_000);
     expect(lost).toEqual(['ada']);
-    expect([a.server.holds('ada'), a.server.holds('bob'), b.server.holds('ada')]).toEqual([false, true, true]);
+    expect([a.server.holds('ada'), a.server.holds('bob'), b.server.holds('ada')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
     await Promise.all([a.stop({ signal: AbortSignal.abort() }), b.stop({ signal: AbortSignal.abort() })]);
   });
 

@@ -28,7 +28,10 @@ describe('a drain that hands users over', () => {
       ['bob', 1, false],
     ]);
     for (const uid of ['ada', 'bob']) {
-      expect(await executors.stateful.getLink('game', uid, 'room')).toMatchObject({ podId: 1, permanent: false });
+      expect(await executors.stateful.getLink('game', uid, 'room')).toMatchObject({
+        podId: 1,
+        permanent: false,
+      });
     }
     for (const route of [a, b, c]) await route.stop();
   });
@@ -38,7 +41,10 @@ describe('a drain that hands users over', () => {
     const [a, b] = [pod(0), pod(1)];
     await a.start();
     await b.start();
-    await claimed(a, Array.from({ length: 10 }, (_, at) => `user-${at}`));
+    await claimed(
+      a,
+      Array.from({ length: 10 }, (_, at) => `user-${at}`),
+    );
     const left: number[] = [];
     a.server.on('drainProgress', (progress) => left.push(progress.left));
     const draining = a.server.drain({ ratePerSecond: 2, onHandOff: () => {} });
@@ -179,7 +185,9 @@ describe('a drain that hands users over', () => {
     const a = pod(0);
     await a.start();
     await expect(a.server.drain({ ratePerSecond: 0 })).rejects.toMatchObject({ parameter: 'ratePerSecond' });
-    await expect(a.server.drain({ deadlineMs: Number.NaN })).rejects.toMatchObject({ parameter: 'deadlineMs' });
+    await expect(a.server.drain({ deadlineMs: Number.NaN })).rejects.toMatchObject({
+      parameter: 'deadlineMs',
+    });
     const onHandOff = 'save' as unknown as () => void;
     await expect(a.server.drain({ onHandOff })).rejects.toMatchObject({ parameter: 'onHandOff' });
     await a.stop();
