@@ -62,6 +62,7 @@ export interface ServerDriverEvents {
   };
   /** Users this pod held and holds no more. */
   claimsLost: { readonly uids: readonly string[] };
+  /** A drain began, or a user of a draining pod left. */
   drainProgress: { readonly left: number };
   /** Another process has started under this pod's ordinal. */
   duplicateIncarnation: { readonly podId: number; readonly incarnation: string };

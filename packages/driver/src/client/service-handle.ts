@@ -70,6 +70,8 @@ export function createServiceHandle(
         if (attempt === CALL_ATTEMPTS) {
           throw podNotAvailable({ namespace, uid, serviceName }, pod.podId, NOT_MINE_RETRY_MS, 'not mine');
         }
+        // The pod may have begun to drain a moment ago: asking again by the same snapshot would lead there again.
+        await states.fresh(namespace, serviceName, options);
       }
     },
   };

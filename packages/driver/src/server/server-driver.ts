@@ -250,6 +250,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     };
     checkDrain(deadlineMs, ratePerSecond, onHandOff);
     this.#status.routingState = 'DENY_NEW_CALL';
+    this.#events.emit('drainProgress', { left: this.#links.claims.size });
     await this.#publish().catch(() => {
       // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
     });

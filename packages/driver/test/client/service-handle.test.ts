@@ -87,7 +87,9 @@ describe('call', () => {
     expect(refusal).toMatchObject({ code: 'POD_NOT_AVAILABLE', uid: 'ada', podId: 0, retryable: true });
     expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
     expect(use).toHaveBeenCalledTimes(3);
-    expect(calls()).toEqual(['setLinkedPodIfAbsent', 'setLinkedPodIfAbsent', 'setLinkedPodIfAbsent']);
+    // The pods are read anew before each further question.
+    const again = ['getServiceState', 'setLinkedPodIfAbsent'];
+    expect(calls()).toEqual(['setLinkedPodIfAbsent', ...again, ...again]);
     expect(rooms.peek('ada')).toBeUndefined();
   });
 

@@ -19,7 +19,7 @@ describe('drain', () => {
     await server.release('ada');
     await server.release('bob');
     expect(await draining).toEqual({ left: 0 });
-    expect(progress).toEqual([1, 0]);
+    expect(progress).toEqual([2, 1, 0]);
     expect(server.getRoutingState()).toBe('DENY_NEW_CALL');
     await stop();
   });
