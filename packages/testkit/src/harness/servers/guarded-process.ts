@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+
+/** A program that ends with this process, however this one ends. */
+export interface GuardedProcess {
+  /** Its output up to now, the last of it. */
+  readonly output: string;
+  readonly running: boolean;
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void;
+  /** Kills it, stopped or not, and waits for its end. */
+  kill(): Promise<void>;
+}
+
+/** Kills what is on its list when its standard input ends, which happens also when this process is killed. */
+const GUARD = `
+  trap '' INT TERM HUP
+  pids=
+  while read -r sign pid; do
+    case $sign in
+      +) pids="$pids $pid" ;;
+      -) rest=; for p in $pids; do [ "$p" = "$pid" ] || rest="$rest $p"; done; pids=$rest ;;
+    esac
+  done
+  [ -z "$pids" ] || kill -9 $pids
+`;
+const OUTPUT_KEPT = 20_000;
+let guard: Writable | undefined;
+
+/**
+ * Starts a program, and resolves when its output says that it is ready.
+ *
+ * Rejects with its output when it ends before.
+ */
+export async function startGuarded(
+  program: string,
+  args: readonly string[],
+  ready: RegExp,
+): Promise<GuardedProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { pid } = child;
+  if (pid !== undefined) tellGuard(`+ ${pid}`);
+  let output = '';
+  let running = pid !== undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      running = false;
+      if (pid !== undefined) tellGuard(`- ${pid}`);
+      resolve();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    const hear = (text: string): void => {
+      output = (output + text).slice(-OUTPUT_KEPT);
+      if (ready.test(output)) resolve();
+    };
+    child.stdout.setEncoding('utf8').on('data', hear);
+    child.stderr.setEncoding('utf8').on('data', hear);
+    child.once('error', (cause) => {
+      reject(new Error(`${program} does not start: is it installed, and on the PATH?`, { cause }));
+    });
+    void ended.then(() => reject(new Error(`${program} ended at once: ${output.trim()}`)));
+  });
+  return {
+    get output() {
+      return output;
+    },
+    get running() {
+      return running;
+    },
+    signal: (name) => send(child, name),
+    kill: async () => {
+      if (running) send(child, 'SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function send(child: ChildProcess, name: NodeJS.Signals): void {
+  if (!child.kill(name)) throw new Error('The server has ended.');
+}
+
+/** One guard for all programs of this process. */
+function tellGuard(line: string): void {
+  guard ??= startGuard();
+  guard.write(`${line}\n`);
+}
+
+function startGuard(): Writable {
+  const child = spawn('sh', ['-c', GUARD], { stdio: ['pipe', 'ignore', 'ignore'] });
+  child.unref();
+  (child.stdin as unknown as { unref(): void }).unref();
+  return child.stdin;
+}

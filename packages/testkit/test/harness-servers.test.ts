@@ -1,0 +1,140 @@
+import { connect } from 'node:net';
+import { Redis } from 'ioredis';
+import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
+import { type RedisServer, startProxy, startRedis, type TcpProxy } from '../src/harness/index.ts';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).toReversed()) await end();
+});
+
+function clientOf(url: string): Redis {
+  const made = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, commandTimeout: 200 });
+  made.on('error', () => {});
+  ends.push(() => made.disconnect());
+  return made;
+}
+
+describe('a server', () => {
+  it('is paused, resumed, killed, and restarted on its port without its data', async () => {
+    const server = await startRedis();
+    ends.push(() => server.stop());
+    const own = clientOf(server.url);
+    await own.set('key', '1');
+
+    server.pause();
+    await expect(own.ping()).rejects.toThrow(/timed out/);
+    server.resume();
+    await expect.poll(() => own.get('key').catch(String)).toBe('1');
+
+    server.pause();
+    await server.kill();
+    await expect(own.ping()).rejects.toThrow(/closed/);
+    const meanwhile = server.client.exists('key');
+    await server.restart();
+    expect(await meanwhile).toBe(0);
+    await server.restart();
+    expect(await clientOf(server.url).ping()).toBe('PONG');
+  });
+
+  it('takes settings and a port', async () => {
+    const { port, stop } = await startRedis();
+    await stop();
+    const server = await startRedis({ port, args: { maxmemory: '5mb' } });
+    ends.push(() => server.stop());
+    expect(server.port).toBe(port);
+    expect(await server.client.config('GET', 'maxmemory')).toEqual(['maxmemory', '5242880']);
+  });
+
+  it('that cannot start says why', async () => {
+    await expect(startRedis({ args: { 'no-such-setting': '1' } })).rejects.toThrow(/no-such-setting/);
+  });
+});
+
+describe('a proxy', () => {
+  let server: RedisServer;
+  let other: RedisServer;
+  beforeAll(async () => {
+    [server, other] = await Promise.all([startRedis(), startRedis()]);
+  });
+  afterAll(() => Promise.all([server.stop(), other.stop()]));
+
+  async function proxy(): Promise<TcpProxy> {
+    const made = await startProxy(server.host, server.port);
+    ends.push(() => made.stop());
+    return made;
+  }
+
+  it('passes everything, and counts connections', async () => {
+    const wire = await proxy();
+    expect(await clientOf(wire.url).ping()).toBe('PONG');
+    expect(await clientOf(wire.url).ping()).toBe('PONG');
+    expect(wire.connections).toBe(2);
+  });
+
+  it('swallows all as a black hole, and cuts what has a hole when it ends', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.blackhole();
+    await expect(client.set('lost', '1')).rejects.toThrow(/timed out/);
+    expect(client.status).toBe('ready');
+    wire.pass();
+    await expect.poll(() => client.status).toBe('end');
+    expect(await server.client.exists('lost')).toBe(0);
+    expect(await clientOf(wire.url).ping()).toBe('PONG');
+  });
+
+  it('keeps a quiet connection over a black hole', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.blackhole();
+    wire.pass();
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('holds requests, and lets them go later, though their sender has gone', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.hold();
+    await expect(client.set('late', '1')).rejects.toThrow(/timed out/);
+    client.disconnect();
+    expect(await server.client.exists('late')).toBe(0);
+    wire.pass();
+    await expect.poll(() => server.client.get('late')).toBe('1');
+  });
+
+  it('loses replies, with and without their connection', async () => {
+    const wire = await proxy();
+    const [quiet, cut] = [clientOf(wire.url), clientOf(wire.url)];
+    await Promise.all([quiet.ping(), cut.ping()]);
+    wire.dropReplies();
+    await expect(quiet.set('unheard', '1')).rejects.toThrow(/timed out/);
+    wire.cutOnReply();
+    await expect(cut.set('cut', '1')).rejects.toThrow(/closed/);
+    expect(await server.client.mget('unheard', 'cut')).toEqual(['1', '1']);
+  });
+
+  it('refuses, cuts, and leads elsewhere', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.refuse();
+    await expect.poll(() => client.status).toBe('end');
+    const refused = connect(wire.port, wire.host);
+    await expect(
+      new Promise((resolve, reject) => {
+        refused.once('close', resolve).once('error', reject);
+      }),
+    ).rejects.toThrow(/ECONNRESET/);
+    wire.pass();
+    const again = clientOf(wire.url);
+    await again.ping();
+    wire.retarget(other.host, other.port);
+    await expect.poll(() => again.status).toBe('end');
+    await other.client.set('where', 'other');
+    expect(await clientOf(wire.url).get('where')).toBe('other');
+  });
+});
