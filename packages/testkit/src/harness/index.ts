@@ -1,2 +1,20 @@
-export { startRedis, type RedisServer, type StartRedisOptions } from './servers/redis-server.ts';
+export {
+  type ClusterNode,
+  type ClusterTopology,
+  startCluster,
+  type StartClusterOptions,
+} from './servers/cluster-topology.ts';
+export { type RedisServer, startRedis, type StartRedisOptions } from './servers/redis-server.ts';
+export {
+  type AclRedis,
+  type AclRedisOptions,
+  startAclRedis,
+  startTlsRedis,
+  type TlsRedis,
+} from './servers/secured-redis.ts';
+export {
+  type SentinelTopology,
+  startSentinel,
+  type StartSentinelOptions,
+} from './servers/sentinel-topology.ts';
 export { startProxy, type TcpProxy } from './servers/tcp-proxy.ts';

@@ -39,7 +39,8 @@ export interface ServerKind {
   readonly ready: RegExp;
   readonly port?: number | undefined;
   readonly scheme?: 'redis' | 'rediss';
-  readonly client?: RedisOptions;
+  /** How the harness' own client connects; asked once the server has started. */
+  readonly client?: () => RedisOptions;
 }
 
 const READY = /Ready to accept connections/;
@@ -99,7 +100,7 @@ function serverOf(kind: ServerKind, folder: string, port: number, first: Guarded
     port,
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(10 * attempt, 100),
-    ...kind.client,
+    ...kind.client?.(),
   });
   // A server that is down is what tests make; the commands that wait for it say enough.
   client.on('error', () => {});

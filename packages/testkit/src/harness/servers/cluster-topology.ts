@@ -1,0 +1,190 @@
+import { freePort, HOST } from './loopback.ts';
+import { type RedisServer, settings, standaloneSettings, startServer } from './redis-server.ts';
+import { answerWithin, until } from './until.ts';
+
+const SLOTS = 16_384;
+const READY_WITHIN_MS = 30_000;
+const OWNER_WITHIN_MS = 30_000;
+const ANSWER_MS = 300;
+const KEYS_AT_ONCE = 10;
+const MIGRATE_MS = 5_000;
+
+/** A node of a cluster. */
+export interface ClusterNode extends RedisServer {
+  readonly id: string;
+  /** What it was at the start; a failover changes what it does and not this. */
+  readonly role: 'master' | 'replica';
+}
+
+/** Masters that share the slots evenly, and their replicas. */
+export interface ClusterTopology {
+  /** Masters first, then replicas, one for each master in their order. */
+  readonly nodes: readonly ClusterNode[];
+  /** The one that serves a key, as most nodes that answer see it. */
+  owner(key: string): Promise<ClusterNode>;
+  /** Moves a slot with its keys from one master to another while both serve. */
+  migrateSlot(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** How large and how quick the cluster is. */
+export interface StartClusterOptions {
+  /** At least 3. Default: 3. */
+  readonly masters?: number | undefined;
+  /** At most one for each master. Default: 3. */
+  readonly replicas?: number | undefined;
+  /** How long a node must be silent to be taken for down. Default: 2000. */
+  readonly nodeTimeoutMs?: number | undefined;
+}
+
+/** Starts a cluster, and resolves when all nodes agree on it and the replicas follow their masters. */
+export async function startCluster(options: StartClusterOptions = {}): Promise<ClusterTopology> {
+  const { masters: masterCount = 3, replicas: replicaCount = 3, nodeTimeoutMs = 2_000 } = options;
+  if (masterCount < 3 || replicaCount > masterCount) {
+    throw new Error('A cluster has at least 3 masters, and here at most one replica for each.');
+  }
+  const servers: RedisServer[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.stop()));
+  };
+  try {
+    const busPorts: number[] = [];
+    for (let at = 0; at < masterCount + replicaCount; at++) {
+      const busPort = await freePort();
+      busPorts.push(busPort);
+      servers.push(await startNode(busPort, nodeTimeoutMs));
+    }
+    const nodes = await Promise.all(
+      servers.map(async (server, at): Promise<ClusterNode> => {
+        const id = String(await server.client.call('CLUSTER', 'MYID'));
+        return { ...server, id, role: at < masterCount ? 'master' : 'replica' };
+      }),
+    );
+    await form(nodes, busPorts, masterCount);
+    return {
+      nodes,
+      owner: (key) => until(OWNER_WITHIN_MS, 'an owner of the key', () => owner(nodes, key)),
+      migrateSlot: (slot, from, to) => migrateSlot(nodes, slot, from, to),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startNode(busPort: number, nodeTimeoutMs: number): Promise<RedisServer> {
+  return startServer({
+    ready: /Ready to accept connections/,
+    args: (port, folder) =>
+      settings({
+        ...standaloneSettings(port, folder),
+        'cluster-enabled': 'yes',
+        'cluster-port': String(busPort),
+        'cluster-config-file': `nodes-${port}.conf`,
+        'cluster-node-timeout': String(nodeTimeoutMs),
+        'repl-diskless-sync-delay': '0',
+        // A replica is known as one only after it was sent something.
+        'repl-ping-replica-period': '1',
+      }),
+  });
+}
+
+/** Makes the nodes one cluster. */
+async function form(
+  nodes: readonly ClusterNode[],
+  busPorts: readonly number[],
+  masterCount: number,
+): Promise<void> {
+  const masters = nodes.slice(0, masterCount);
+  const replicas = nodes.slice(masterCount);
+  for (const [at, { client, port }] of nodes.entries()) {
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', at + 1);
+    if (at > 0) await nodes[0]!.client.call('CLUSTER', 'MEET', HOST, port, busPorts[at]!);
+  }
+  for (const [at, { client }] of masters.entries()) {
+    const share = [at, at + 1].map((nth) => Math.floor((nth * SLOTS) / masterCount)) as [number, number];
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', share[0], share[1] - 1);
+  }
+  for (const [at, { client }] of replicas.entries()) {
+    await until(READY_WITHIN_MS, 'a replica follows its master', () =>
+      client.call('CLUSTER', 'REPLICATE', masters[at]!.id),
+    );
+  }
+  await until(READY_WITHIN_MS, 'the cluster is complete', async () => {
+    const ready = await Promise.all(nodes.map((node) => isReady(node, masters, replicas.length)));
+    return ready.every(Boolean) ? true : undefined;
+  });
+}
+
+/** Whether a node sees the whole cluster, and follows its master if it is a replica. */
+async function isReady(
+  { client, role }: ClusterNode,
+  masters: readonly ClusterNode[],
+  replicaCount: number,
+): Promise<boolean> {
+  const info = String(await client.call('CLUSTER', 'INFO'));
+  const known = masters.length + replicaCount;
+  if (!/cluster_state:ok/.test(info) || !info.includes(`cluster_known_nodes:${known}\r`)) return false;
+  const shares = await slotShares(client);
+  const seen = shares.reduce((sum, { replicas }) => sum + replicas, 0);
+  if (shares.length !== masters.length || seen !== replicaCount) return false;
+  return role === 'master' || /master_link_status:up/.test(await client.info('replication'));
+}
+
+/** Host, port, id. */
+type SlotNode = [string, number, string];
+
+interface SlotShare {
+  readonly first: number;
+  readonly last: number;
+  readonly ownerId: string;
+  readonly replicas: number;
+}
+
+async function slotShares(client: RedisServer['client']): Promise<SlotShare[]> {
+  const shares = (await client.call('CLUSTER', 'SLOTS')) as [number, number, SlotNode, ...SlotNode[]][];
+  return shares.map(([first, last, owner, ...replicas]) => ({
+    first,
+    last,
+    ownerId: owner[2],
+    replicas: replicas.length,
+  }));
+}
+
+async function owner(nodes: readonly ClusterNode[], key: string): Promise<ClusterNode | undefined> {
+  const answers = await Promise.all(
+    nodes.map(({ client }) =>
+      answerWithin(
+        ANSWER_MS,
+        (async () => {
+          const slot = Number(await client.call('CLUSTER', 'KEYSLOT', key));
+          return (await slotShares(client)).find(({ first, last }) => first <= slot && slot <= last)?.ownerId;
+        })(),
+      ),
+    ),
+  );
+  return nodes.find(({ id }) => answers.filter((named) => named === id).length > nodes.length / 2);
+}
+
+async function migrateSlot(
+  nodes: readonly ClusterNode[],
+  slot: number,
+  from: ClusterNode,
+  to: ClusterNode,
+): Promise<void> {
+  await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+  await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+  for (;;) {
+    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, KEYS_AT_ONCE)) as string[];
+    if (keys.length === 0) break;
+    await from.client.call('MIGRATE', to.host, to.port, '', 0, MIGRATE_MS, 'KEYS', ...keys);
+  }
+  // The new owner first: else the slot would be nobody's for a moment.
+  const rest = nodes.filter((node) => node !== to && node !== from);
+  for (const node of [to, from, ...rest]) {
+    // A replica learns it from its master, and refuses to be told.
+    const [role] = await node.client.role();
+    if (role === 'master') await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+  }
+}
