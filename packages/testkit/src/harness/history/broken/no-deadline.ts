@@ -1,0 +1,29 @@
+import { type AroundCall, decorateExecutors, type Executors, routeError } from '@stateful-route/core';
+
+const FOR_EVER_MS = 60_000;
+
+/** Breaks the deadline: the caller is told that its time is over, and the write goes on without one. */
+export function noDeadline(executors: Executors, defaultTimeoutMs: number): Executors {
+  const around: AroundCall = (call) => {
+    const timeoutMs = call.options?.timeoutMs ?? defaultTimeoutMs;
+    const { method: operation } = call;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(
+          routeError('TIMEOUT', `${operation} got no reply within ${timeoutMs} ms.`, {
+            operation,
+            timeoutMs,
+            effect: 'unknown',
+          }),
+        );
+      }, timeoutMs);
+      call
+        .run({ ...call.options, timeoutMs: FOR_EVER_MS })
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(timer);
+        });
+    });
+  };
+  return decorateExecutors(executors, around);
+}

@@ -1,0 +1,20 @@
+import { type AroundCall, decorateExecutors, type Executors, type TrySetResult } from '@stateful-route/core';
+
+/** Breaks a claim: what stands is overwritten by a plain SET, where it must be compared first. */
+export function plainSet(executors: Executors): Executors {
+  const around: AroundCall = async (call) => {
+    if (call.method !== 'trySetLinkedPod') return call.run(call.options);
+    const [namespace, uid, serviceName, podId, persistSeconds] = call.args as [
+      string,
+      string,
+      string,
+      number,
+      number,
+    ];
+    const { stateful } = executors;
+    const previous = await stateful.setLinkedPod(namespace, uid, serviceName, podId, persistSeconds);
+    const link = await stateful.getLink(namespace, uid, serviceName);
+    return { linked: true, podId, previous, token: link?.token } satisfies TrySetResult;
+  };
+  return decorateExecutors(executors, around);
+}

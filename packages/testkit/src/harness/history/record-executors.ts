@@ -1,0 +1,169 @@
+import {
+  type AroundCall,
+  decorateExecutors,
+  type Executors,
+  isRouteError,
+  type Link,
+  type LinkInForce,
+  PERSIST_FOREVER,
+  type PortCall,
+  type ReplaceLinkedPodOptions,
+  type ReplaceResult,
+  type TrySetLinkedPodOptions,
+  type TrySetResult,
+} from '@stateful-route/core';
+import type { LinkRead, LinkSeen, LinkWrite } from './events.ts';
+import type { History } from './history.ts';
+
+/** What a recorder is told. */
+export interface RecordOptions {
+  /** The pod whose calls these are; `undefined` for a caller. */
+  readonly by?: number | undefined;
+}
+
+/** What is known of a write before its outcome. */
+type Intended = Pick<LinkWrite, 'makes' | 'ttlMs' | 'incarnation' | 'asserted' | 'takesOver'>;
+
+/** What a reply says of the link: what was written, what was seen. */
+interface Told {
+  readonly write?: Intended & Pick<LinkWrite, 'requires'>;
+  readonly read?: { readonly link: LinkSeen | undefined };
+}
+
+/** Executors whose changes and reads of links are written down. The service's name is left out: record one service. */
+export function recordExecutors(
+  executors: Executors,
+  history: History,
+  { by }: RecordOptions = {},
+): Executors {
+  const around: AroundCall = async (call) => {
+    const uid = call.args[1] as string;
+    const start = history.now();
+    const interval = (): { uid: string; start: number; end: number } => ({ uid, start, end: history.now() });
+    try {
+      const reply = await call.run(call.options);
+      if (call.method === 'batchGetLink') noteBatch(history, call, reply as Map<string, Link>, start);
+      const { write, read } = told(call, reply);
+      if (read) history.add({ type: 'read', ...interval(), ...read } satisfies LinkRead);
+      if (write) history.add({ type: 'write', ...interval(), outcome: 'acknowledged', by, ...write });
+      return reply;
+    } catch (error) {
+      const intended = intention(call);
+      if (intended && !isRouteError(error, 'INVALID_PARAMETER')) {
+        history.add({ type: 'write', ...interval(), outcome: outcomeOf(error), by, ...intended });
+      }
+      throw error;
+    }
+  };
+  return decorateExecutors(executors, around);
+}
+
+function outcomeOf(error: unknown): 'unknown' | 'none' {
+  if (isRouteError(error, 'TIMEOUT')) return error.effect;
+  // An abort leaves a write under way; the others are refusals.
+  return isRouteError(error) ? 'none' : 'unknown';
+}
+
+function linkOf(podId: number, persistSeconds: number): Pick<LinkWrite, 'makes' | 'ttlMs'> {
+  const permanent = persistSeconds === PERSIST_FOREVER;
+  return { makes: { podId, permanent }, ttlMs: permanent ? undefined : persistSeconds * 1_000 };
+}
+
+/** What a call was to make of the link; `undefined` for one that changes none. */
+function intention({ method, args, options }: PortCall): Intended | undefined {
+  switch (method) {
+    case 'setLinkedPod':
+    case 'setLinkedPodIfAbsent':
+      return linkOf(args[3] as number, args[4] as number);
+    case 'trySetLinkedPod': {
+      const { incarnation, assertToken } = (options ?? {}) as TrySetLinkedPodOptions;
+      return {
+        ...linkOf(args[3] as number, args[4] as number),
+        incarnation,
+        asserted: assertToken !== undefined,
+      };
+    }
+    case 'replaceLinkedPod': {
+      const { ifToken } = (options ?? {}) as ReplaceLinkedPodOptions;
+      const takesOver =
+        ifToken === undefined ? undefined : { podId: args[3] as number, token: ifToken ?? undefined };
+      return { ...linkOf(args[4] as number, args[5] as number), takesOver };
+    }
+    case 'removeLinkedPod':
+      return removal(undefined, options);
+    case 'removeLinkedPodWithId':
+      return removal(args[3] as number, options);
+    default:
+      return undefined;
+  }
+}
+
+function removal(podId: number | undefined, options: PortCall['options']): Intended {
+  const { keepSeconds = 0 } = (options ?? {}) as { readonly keepSeconds?: number };
+  if (keepSeconds <= 0) return { makes: undefined };
+  return { makes: { podId, permanent: false }, ttlMs: keepSeconds * 1_000 };
+}
+
+function told(call: PortCall, reply: unknown): Told {
+  const intended = intention(call);
+  switch (call.method) {
+    case 'getLink':
+      return { read: { link: seen(reply as Link | undefined) } };
+    case 'getLinkedPod':
+      return { read: { link: reply === undefined ? undefined : { podId: reply as number } } };
+    case 'setLinkedPod':
+      return { write: intended! };
+    case 'removeLinkedPod':
+      return { write: reply === true ? intended! : { makes: undefined } };
+    case 'removeLinkedPodWithId':
+      return reply === true ? { write: intended! } : {};
+    case 'setLinkedPodIfAbsent':
+      return toldIfAbsent(intended!, reply as LinkInForce);
+    case 'trySetLinkedPod':
+      return toldTrySet(call, intended!, reply as TrySetResult);
+    case 'replaceLinkedPod':
+      return toldReplace(call, intended!, reply as ReplaceResult);
+    default:
+      return {};
+  }
+}
+
+function toldIfAbsent(intended: Intended, link: LinkInForce): Told {
+  if (link.created) return { write: { ...intended, makes: seen(link), requires: { type: 'absent' } } };
+  // The pod's own link, which now is a claim, if it was not one already.
+  if (link.permanent && intended.makes?.permanent && intended.makes.podId === link.podId) {
+    return { write: { makes: seen(link) } };
+  }
+  if (link.permanent) return { read: { link: seen(link) } };
+  // It was renewed.
+  return { read: { link: seen(link) }, write: { makes: seen(link), ttlMs: link.ttlMs } };
+}
+
+function toldTrySet(call: PortCall, intended: Intended, { linked, podId, token }: TrySetResult): Told {
+  if (!linked) return podId === undefined ? {} : { read: { link: { podId } } };
+  const own = call.args[3] as number;
+  return {
+    write: {
+      ...intended,
+      makes: { ...intended.makes, token },
+      requires: { type: 'no claim of another', podId: own },
+    },
+  };
+}
+
+function toldReplace(call: PortCall, intended: Intended, { linked, podId }: ReplaceResult): Told {
+  if (!linked) return { read: { link: podId === undefined ? undefined : { podId } } };
+  // Finding the pod in force is success too, whatever the link: then nobody was taken over.
+  return { write: { ...intended, makes: { podId: call.args[4] as number } } };
+}
+
+function seen(link: Link | undefined): LinkSeen | undefined {
+  return link && { podId: link.podId, permanent: link.permanent, token: link.token };
+}
+
+function noteBatch(history: History, call: PortCall, links: Map<string, Link>, start: number): void {
+  const end = history.now();
+  for (const uid of call.args[1] as readonly string[]) {
+    history.add({ type: 'read', uid, start, end, link: seen(links.get(uid)) });
+  }
+}
