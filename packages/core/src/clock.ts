@@ -1,6 +1,12 @@
 /** Ends a pending timer; does nothing once the timer has fired. */
 export type CancelTimer = () => void;
 
+/** What a timer may be told. */
+export interface TimerOptions {
+  /** Somebody waits for it: the process must not end before. Default false. */
+  readonly keepsAlive?: boolean | undefined;
+}
+
 /**
  * Time, as a port. Everything that waits or measures takes a clock, so that tests hand in a {@link ManualClock}.
  *
@@ -11,8 +17,8 @@ export interface Clock {
   now(): number;
   /** Ms since some fixed moment; never goes back. */
   monotonic(): number;
-  /** Calls `callback` once after `ms`; such a timer never keeps a process alive alone. */
-  setTimeout(callback: () => void, ms: number): CancelTimer;
+  /** Calls `callback` once after `ms`. A timer keeps no process alive alone, unless it is told to. */
+  setTimeout(callback: () => void, ms: number, options?: TimerOptions): CancelTimer;
 }
 
 /** The longest delay a platform timer takes; it would fire at once above it. */
@@ -22,9 +28,9 @@ const MAX_DELAY_MS = 2_147_483_647;
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimeout(callback, ms) {
+  setTimeout(callback, ms, { keepsAlive = false } = {}) {
     const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS));
-    timer.unref?.();
+    if (!keepsAlive) timer.unref?.();
     return () => {
       clearTimeout(timer);
     };

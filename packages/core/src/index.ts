@@ -12,7 +12,7 @@ export {
 } from './arguments/names.ts';
 export { checkCallOptions } from './arguments/options.ts';
 export { checkedExecutors } from './arguments/checked-executors.ts';
-export { type CancelTimer, type Clock, systemClock } from './clock.ts';
+export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './clock.ts';
 export {
   BATCH_LIMIT,
   DEFAULT_LEASE_MS,

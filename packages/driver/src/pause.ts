@@ -1,7 +1,7 @@
-import type { Clock } from '@stateful-route/core';
+import type { Clock, TimerOptions } from '@stateful-route/core';
 
 /** Resolves after `ms`, or as soon as the signal fires. */
-export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+export function pause(clock: Clock, ms: number, signal: AbortSignal, options?: TimerOptions): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
@@ -9,7 +9,7 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const cancel = clock.setTimeout(done, ms);
+    const cancel = clock.setTimeout(done, ms, options);
     signal.addEventListener('abort', done);
   });
 }

@@ -255,9 +255,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
     });
     const over = new AbortController();
-    const cancel = this.#clock.setTimeout(() => {
+    const end = (): void => {
       over.abort();
-    }, deadlineMs ?? this.#config.drainTimeoutMs);
+    };
+    const cancel = this.#clock.setTimeout(end, deadlineMs ?? this.#config.drainTimeoutMs, {
+      keepsAlive: true,
+    });
     const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     if (onHandOff) await this.#handOff.run({ onHandOff, ratePerSecond, signal: either });
     await this.#links.claims.whenEmpty(either);
@@ -343,7 +346,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       });
       return;
     }
-    this.#status.routingState = 'READY';
+    // What the application has set meanwhile is its own.
+    if (this.#status.routingState === 'DENY_NEW_CALL') this.#status.routingState = 'READY';
     this.#publishLater();
   }
 

@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+
+const program = `
+  import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+  import { createStatefulRoute } from '@stateful-route/driver';
+  const executors = createMemoryExecutors();
+  const pod = createStatefulRoute({ executors, namespace: 'game', serviceName: 'room', podId: 0, drain: { deadlineMs: 50 } });
+  await pod.start();
+  await pod.server.claim('ada');
+  const report = await pod.stop();
+  const { pods } = await executors.stateful.getServiceState('game', 'room');
+  console.log(JSON.stringify({ report, state: pods.get(0).state }));
+`;
+
+it('a process in which nothing else goes on lives until stop has ended, and no longer', () => {
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [
+      '--conditions=@stateful-route/source',
+      '--import',
+      '@oxc-node/core/register',
+      '--input-type=module',
+      '-e',
+      program,
+    ],
+    { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 20_000 },
+  );
+  expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1 }, state: 'TERMINATING' });
+  expect(status).toBe(0);
+});
