@@ -24,7 +24,10 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
   const begun = performance.now();
   const log = options.log === undefined ? undefined : await openLog(options.log);
   let transcript: Transcript | undefined;
-  const journal = new ServingJournal((interval, move) => transcript?.opened(interval, move));
+  const journal = new ServingJournal({
+    placed: (interval) => transcript?.placed(interval),
+    moved: (move) => transcript?.moved(move),
+  });
   const tally = new Tally(pods);
   const malformed = new MalformedLines(parts.warn);
   let fleet: Fleet | undefined;

@@ -14,6 +14,13 @@ function ownerOf(uid: string): Promise<number | undefined> {
   return route.executors.stateful.getLinkedPodIfPersist(route.namespace, uid, route.serviceName);
 }
 
+/** A drain that hands the pod's users over, as the pod's own would. */
+function handOver(podId: number, pod: RoomPod): Promise<{ left: number }> {
+  return route.pods[podId]!.server.drain({
+    onHandOff: (user) => pod.handOver(user.uid, user.podId),
+  });
+}
+
 function podOn(podId: number, parts: Partial<ConstructorParameters<typeof RoomPod>[0]> = {}): RoomPod {
   const driver = route.pods[podId]!.server;
   return new RoomPod({
@@ -24,8 +31,8 @@ function podOn(podId: number, parts: Partial<ConstructorParameters<typeof RoomPo
       opened: async (uid) => {
         entries.push(`${podId} opens ${uid}, owned by ${await ownerOf(uid)}`);
       },
-      closed: async (uid) => {
-        entries.push(`${podId} closes ${uid}, owned by ${await ownerOf(uid)}`);
+      closed: async (uid, movesTo) => {
+        entries.push(`${podId} closes ${uid} for ${movesTo}, owned by ${await ownerOf(uid)}`);
       },
     },
     ...parts,
@@ -44,17 +51,23 @@ describe('RoomPod', () => {
     expect(entries).toEqual(['0 opens ada, owned by 0']);
   });
 
-  it("does not serve another pod's user, until that pod has let them go", async () => {
+  it("does not serve another pod's user, until that pod has handed them over", async () => {
     const [first, second] = [podOn(0), podOn(1)];
     await first.handle('ada');
     expect(await second.handle('ada')).toEqual({ kind: 'not-mine' });
-    await first.handOff();
+    const handed = handOver(0, first);
+    await route.clock.advance(0);
+    expect(await handed).toEqual({ left: 0 });
+    expect(await route.gateway.service(route.serviceName).locate('ada')).toMatchObject({
+      podId: 1,
+      temporary: true,
+    });
     expect(await second.handle('ada')).toMatchObject({ served: { podId: 1, visits: 1, ownerSeen: 1 } });
     expect(await first.handle('ada')).toEqual({ kind: 'not-mine' });
     expect(entries).toEqual([
       '0 opens ada, owned by 0',
-      // It stops serving first and gives the claim back then.
-      '0 closes ada, owned by 0',
+      // It stops serving first; the link moves then.
+      '0 closes ada for 1, owned by 0',
       '1 opens ada, owned by 1',
     ]);
   });
@@ -67,11 +80,11 @@ describe('RoomPod', () => {
     expect(await pod.handle('ada')).toMatchObject({ kind: 'served' });
     expect(await pod.handle('bob')).toEqual({ kind: 'not-mine' });
     expect(await route.gateway.service(route.serviceName).locate('bob')).toMatchObject({ podId: 1 });
-    await pod.handOff();
+    await route.pods[0]!.server.release('ada');
     expect(await draining).toEqual({ left: 0 });
   });
 
-  it('does not let a user go in the middle of a request', async () => {
+  it('does not hand a user over in the middle of a request', async () => {
     let answer: (podId: number) => void = () => {};
     const pod = podOn(0, {
       ownerOf: () =>
@@ -81,13 +94,17 @@ describe('RoomPod', () => {
     });
     const request = pod.handle('ada');
     await expect.poll(() => entries).toHaveLength(1);
-    const leaving = pod.handOff();
-    await new Promise((resolve) => setImmediate(resolve));
+    const handed = handOver(0, pod);
+    await expect.poll(() => route.pods[0]!.server.holds('ada')).toBe(false);
+    expect(await ownerOf('ada')).toBe(0);
     expect(entries).toHaveLength(1);
     answer(0);
+    // Its link moves only afterwards: the request was served by the user's owner.
     expect(await request).toMatchObject({ served: { held: true } });
-    await leaving;
+    await route.clock.advance(0);
+    await handed;
     expect(entries).toHaveLength(2);
+    expect(await ownerOf('ada')).toBeUndefined();
   });
 
   it('gives a claim back that came while it began to drain', async () => {
@@ -103,16 +120,61 @@ describe('RoomPod', () => {
     expect(entries).toEqual([]);
   });
 
-  it('tries again to let a user go when the store failed, and serves them no more meanwhile', async () => {
+  it('does not hold a user whose claim is gone, also in the middle of a request', async () => {
+    const answers: ((podId: number) => void)[] = [];
+    const pod = podOn(0, { ownerOf: () => new Promise((resolve) => answers.push(resolve)) });
+    const request = pod.handle('ada');
+    await expect.poll(() => answers).toHaveLength(1);
+    const handed = handOver(0, pod);
+    await expect.poll(() => route.pods[0]!.server.holds('ada')).toBe(false);
+    route.pods[0]!.server.on('fenced', () => answers[0]!(0));
+    // Nobody hears the pod any more: it fences itself.
+    route.kill(0);
+    await route.clock.advance(290_000);
+    expect(await request).toMatchObject({ served: { held: false } });
+    await handed;
+  });
+
+  it('serves nobody while it is fenced', async () => {
+    let heard: (reason: { reason: string }) => void = () => {};
     const { server } = route.pods[0]!;
-    let fails = true;
-    const release: RoomDriver['release'] = (uid) =>
-      fails ? Promise.reject(new Error('the store is away')) : server.release(uid);
-    const pod = podOn(0, { driver: { ...boundTo(server), release } });
+    const on: RoomDriver['on'] = (event, listener) => {
+      if (event === 'fenced') heard = listener as typeof heard;
+      return server.on(event, listener);
+    };
+    const pod = podOn(0, { driver: { ...boundTo(server), on } });
     await pod.handle('ada');
-    await expect(pod.handOff()).rejects.toThrow('1 users could not leave');
-    await expect(pod.handle('ada')).rejects.toThrow('the store is away');
+    heard({ reason: 'the store does not hear it' });
+    await expect.poll(() => entries.length).toBe(2);
+    // The claim stands again: a room opens again.
+    expect(await pod.handle('ada')).toMatchObject({ served: { visits: 1 } });
+    expect(entries).toEqual([
+      '0 opens ada, owned by 0',
+      '0 closes ada for undefined, owned by 0',
+      '0 opens ada, owned by 0',
+    ]);
+  });
+
+  it('tries again to hand a user over that it could not write down, and serves them no more meanwhile', async () => {
+    let fails = true;
+    const pod = podOn(0, {
+      journal: {
+        opened: async () => {},
+        closed: async (uid) => {
+          if (fails) throw new Error('the journal is away');
+          entries.push(uid);
+        },
+      },
+    });
+    await pod.handle('ada');
+    const handed = handOver(0, pod);
+    await expect
+      .poll(() => pod.handle('ada').catch((error: Error) => error.message))
+      .toBe('the journal is away');
     fails = false;
+    await route.clock.advance(1_000);
+    expect(await handed).toEqual({ left: 0 });
+    expect(entries).toEqual(['ada']);
     expect(await pod.handle('ada')).toEqual({ kind: 'not-mine' });
     expect(await ownerOf('ada')).toBeUndefined();
   });
@@ -123,6 +185,7 @@ function boundTo(server: RoomDriver): RoomDriver {
     claim: (uid) => server.claim(uid),
     getRoutingState: () => server.getRoutingState(),
     holds: (uid) => server.holds(uid),
+    isFenced: () => server.isFenced(),
     on: (event, listener) => server.on(event, listener),
     refuse: (uid) => server.refuse(uid),
     release: (uid) => server.release(uid),

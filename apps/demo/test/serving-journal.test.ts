@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ServingJournal } from '../src/report/serving-journal.ts';
+import { type Move, ServingJournal } from '../src/report/serving-journal.ts';
+
+function heard(): { journal: ServingJournal; moves: Move[] } {
+  const moves: Move[] = [];
+  return { journal: new ServingJournal({ moved: (move) => moves.push(move) }), moves };
+}
 
 describe('ServingJournal', () => {
   it('sees no double owner where one pod ended before the next began', () => {
@@ -56,11 +61,38 @@ describe('ServingJournal', () => {
   });
 
   it('tells of moves', () => {
-    const moves: unknown[] = [];
-    const journal = new ServingJournal((_, move) => moves.push(move));
+    const { journal, moves } = heard();
     journal.opened(0, 'ada', 1, 10);
     journal.closed(0, 'ada', 20);
+    expect(moves).toEqual([]);
     journal.opened(1, 'ada', 2, 30);
-    expect(moves).toEqual([undefined, { uid: 'ada', from: 0, to: 1 }]);
+    expect(moves).toEqual([{ uid: 'ada', from: 0, to: 1 }]);
+  });
+
+  it('counts a user that was handed over as moved, once, whether the user came back or not', () => {
+    const { journal, moves } = heard();
+    for (const uid of ['ada', 'bob']) {
+      journal.opened(0, uid, 1, 10);
+      journal.closed(0, uid, 20, 1);
+    }
+    journal.opened(1, 'ada', 2, 30);
+    expect(journal.relinked()).toBe(2);
+    expect(moves).toEqual([
+      { uid: 'ada', from: 0, to: 1 },
+      { uid: 'bob', from: 0, to: 1 },
+    ]);
+    // the pod that was given bob did not take him
+    journal.opened(2, 'bob', 2, 30);
+    expect(moves.slice(2)).toEqual([{ uid: 'bob', from: 1, to: 2 }]);
+    expect(journal.relinked()).toBe(2);
+  });
+
+  it('tells of a move once where the next pod is heard first', () => {
+    const { journal, moves } = heard();
+    journal.opened(0, 'ada', 1, 10);
+    journal.opened(1, 'ada', 2, 30);
+    journal.closed(0, 'ada', 20, 1);
+    expect(moves).toEqual([{ uid: 'ada', from: 0, to: 1 }]);
+    expect([journal.doubleOwners(), journal.relinked()]).toEqual([0, 1]);
   });
 });

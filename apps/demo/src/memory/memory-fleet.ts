@@ -52,6 +52,7 @@ export async function startMemoryFleet(
       executors,
       journal,
       tick: () => ++ticks,
+      random: seededRandom(seed + gatewayCount + podId),
       ownerOf: (uid) => store.stateful.getLinkedPodIfPersist(NAMESPACE, uid, SERVICE),
     }),
   );

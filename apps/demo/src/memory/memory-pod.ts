@@ -4,7 +4,6 @@ import { SERVICE } from '../fleet/fleet.ts';
 import { PodUnreachable } from '../gateway/pod-calls.ts';
 import type { ServingJournal } from '../report/serving-journal.ts';
 import type { Answer } from '../room/answer.ts';
-import { handOffOnDrain } from '../room/hand-off-on-drain.ts';
 import { RoomPod } from '../room/room-pod.ts';
 import { mortal } from './mortal.ts';
 
@@ -20,6 +19,8 @@ export interface MemoryPodParts {
   readonly journal: ServingJournal;
   /** Numbers the journal's entries across all pods, as simulated time stands still between them. */
   readonly tick: () => number;
+  /** What chance is drawn from where a user is handed over. */
+  readonly random: () => number;
 }
 
 /** A pod that shares its process with all others. */
@@ -44,14 +45,13 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
     clock: life.clock,
     namespace,
     serviceName: SERVICE,
-    services: [SERVICE],
     podId,
     address: addressOf(podId),
     config: parts.config,
-    drain: { deadlineMs: 0 },
-    overrides: { newIncarnation: () => `${podId}-${tick()}` },
+    drain: { onHandOff: (user) => pod.handOver(user.uid, user.podId) },
+    overrides: { newIncarnation: () => `${podId}-${tick()}`, random: parts.random },
   });
-  const pod = new RoomPod({
+  const pod: RoomPod = new RoomPod({
     podId,
     driver: route.server,
     ownerOf,
@@ -59,16 +59,10 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
       opened: async (uid, token) => {
         if (!life.dead) journal.opened(podId, uid, token, tick());
       },
-      closed: async (uid) => {
-        if (!life.dead) journal.closed(podId, uid, tick());
+      closed: async (uid, movesTo) => {
+        if (!life.dead) journal.closed(podId, uid, tick(), movesTo);
       },
     },
-  });
-  handOffOnDrain(route, pod, { namespace, podId }, (error) => {
-    // Nothing in this process fails by chance: let it be seen.
-    queueMicrotask(() => {
-      throw error;
-    });
   });
   return {
     start: () => route.start(),
@@ -79,8 +73,8 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
     },
     stop: async () => {
       if (life.dead) return;
-      await pod.handOff();
-      await route.stop();
+      // The run is over: nobody is left to hand the users to.
+      await route.stop({ signal: AbortSignal.abort() });
     },
   };
 }

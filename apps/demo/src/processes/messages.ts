@@ -16,7 +16,12 @@ export type FromPod =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'opened'; readonly uid: string; readonly token: number; readonly at: number }
-  | { readonly type: 'closed'; readonly uid: string; readonly at: number };
+  | {
+      readonly type: 'closed';
+      readonly uid: string;
+      readonly at: number;
+      readonly movesTo?: number | undefined;
+    };
 
 /** Ms by the machine's monotonic clock, which all of its processes share. */
 export function processTime(): number {

@@ -3,7 +3,6 @@ import { createStatefulRoute } from '@stateful-route/driver';
 import { Redis } from 'ioredis';
 import { SERVICE } from '../fleet/fleet.ts';
 import type { PodJournal } from '../room/pod-journal.ts';
-import { handOffOnDrain } from '../room/hand-off-on-drain.ts';
 import { RoomPod } from '../room/room-pod.ts';
 import { type FromPod, processTime, type ToPod } from './messages.ts';
 import { listenForRooms } from './pod-http.ts';
@@ -26,7 +25,7 @@ function tell(message: FromPod): Promise<void> {
 
 const journal: PodJournal = {
   opened: (uid, token) => tell({ type: 'opened', uid, token, at: processTime() }),
-  closed: (uid) => tell({ type: 'closed', uid, at: processTime() }),
+  closed: (uid, movesTo) => tell({ type: 'closed', uid, at: processTime(), movesTo }),
 };
 
 async function start({
@@ -46,26 +45,22 @@ async function start({
     executors,
     namespace,
     serviceName: SERVICE,
-    services: [SERVICE],
     podId,
     address: http.address,
     config,
-    drain: { deadlineMs: 0 },
+    drain: { onHandOff: (user) => pod.handOver(user.uid, user.podId) },
   });
-  const pod = new RoomPod({
+  const pod: RoomPod = new RoomPod({
     podId,
     driver: route.server,
     journal,
     ownerOf: (uid) => observer.stateful.getLinkedPodIfPersist(namespace, uid, SERVICE),
   });
-  handOffOnDrain(route, pod, { namespace, podId }, (error) => {
-    console.error(`pod ${podId}: ${String(error)}`);
-  });
   http.serve(pod);
   await route.start();
   return async () => {
-    await pod.handOff();
-    await route.stop();
+    // The run is over: nobody is left to hand the users to.
+    await route.stop({ signal: AbortSignal.abort() });
     await http.close();
     await executors.close();
     await observer.close();

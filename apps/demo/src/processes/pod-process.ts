@@ -77,6 +77,6 @@ export class PodProcess {
   #note(message: Extract<FromPod, { type: 'opened' | 'closed' }>): void {
     const { uid, at } = message;
     if (message.type === 'opened') this.#journal.opened(this.#podId, uid, message.token, at);
-    else this.#journal.closed(this.#podId, uid, at);
+    else this.#journal.closed(this.#podId, uid, at, message.movesTo);
   }
 }

@@ -6,13 +6,21 @@ export interface Interval {
   readonly from: number;
   /** Infinity while it lasts. */
   until: number;
+  /** The pod that this one handed the user over to. */
+  movesTo?: number | undefined;
 }
 
-/** A user that one pod served and now another one serves. */
+/** A user that one pod served, and that is another one's now. */
 export interface Move {
   readonly uid: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** Hears what the journal is told. */
+export interface JournalListener {
+  readonly placed?: (interval: Interval) => void;
+  readonly moved?: (move: Move) => void;
 }
 
 /**
@@ -21,10 +29,10 @@ export interface Move {
  */
 export class ServingJournal {
   readonly #byUser = new Map<string, Interval[]>();
-  readonly #onOpened: (interval: Interval, move: Move | undefined) => void;
+  readonly #hear: JournalListener;
 
-  constructor(onOpened: (interval: Interval, move: Move | undefined) => void = () => {}) {
-    this.#onOpened = onOpened;
+  constructor(hear: JournalListener = {}) {
+    this.#hear = hear;
   }
 
   opened(podId: number, uid: string, token: number, from: number): void {
@@ -33,12 +41,20 @@ export class ServingJournal {
     const last = known?.at(-1);
     if (known) known.push(interval);
     else this.#byUser.set(uid, [interval]);
-    const move = last && last.podId !== podId ? { uid, from: last.podId, to: podId } : undefined;
-    this.#onOpened(interval, move);
+    const before = last && (last.movesTo ?? last.podId);
+    if (before === undefined) this.#hear.placed?.(interval);
+    else if (before !== podId) this.#hear.moved?.({ uid, from: before, to: podId });
   }
 
-  closed(podId: number, uid: string, until: number): void {
-    for (const interval of this.#byUser.get(uid) ?? []) end(interval, podId, until);
+  /** @param movesTo - the pod that the user is handed over to. */
+  closed(podId: number, uid: string, until: number, movesTo?: number): void {
+    const intervals = this.#byUser.get(uid) ?? [];
+    for (const interval of intervals) {
+      if (!end(interval, podId, until) || movesTo === undefined) continue;
+      interval.movesTo = movesTo;
+      // Else the next pod was heard first, and the move is told already.
+      if (interval === intervals.at(-1)) this.#hear.moved?.({ uid, from: podId, to: movesTo });
+    }
   }
 
   /** A pod's process is gone: it serves nobody any more. */
@@ -64,9 +80,12 @@ export class ServingJournal {
     );
   }
 
-  /** How many users were moved from one pod to another. */
+  /** How many users another pod took over, or was given by theirs. */
   relinked(): number {
-    return this.#count((intervals) => new Set(intervals.map(({ podId }) => podId)).size > 1);
+    return this.#count((intervals) => {
+      const pods = intervals.flatMap(({ podId, movesTo = podId }) => [podId, movesTo]);
+      return new Set(pods).size > 1;
+    });
   }
 
   #count(matches: (intervals: readonly Interval[]) => boolean): number {
@@ -74,6 +93,9 @@ export class ServingJournal {
   }
 }
 
-function end(interval: Interval, podId: number, until: number): void {
-  if (interval.podId === podId && interval.until === Number.POSITIVE_INFINITY) interval.until = until;
+/** Whether it lasted until now, and ended. */
+function end(interval: Interval, podId: number, until: number): boolean {
+  if (interval.podId !== podId || interval.until !== Number.POSITIVE_INFINITY) return false;
+  interval.until = until;
+  return true;
 }

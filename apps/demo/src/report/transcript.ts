@@ -34,13 +34,13 @@ export class Transcript {
     this.at(line);
   }
 
-  opened({ uid, podId }: Interval, move: Move | undefined): void {
-    if (!move) {
-      this.#tell(PLACED, `${uid} -> pod ${podId}`);
-      return;
-    }
-    const reason = this.#reasons.get(move.from) ?? `pod ${move.from} let the user go`;
-    this.#tell(reason, `${uid}: pod ${move.from} -> pod ${move.to}, as ${reason}`);
+  placed({ uid, podId }: Interval): void {
+    this.#tell(PLACED, `${uid} -> pod ${podId}`);
+  }
+
+  moved({ uid, from, to }: Move): void {
+    const reason = this.#reasons.get(from) ?? `pod ${from} let the user go`;
+    this.#tell(reason, `${uid}: pod ${from} -> pod ${to}, as ${reason}`);
   }
 
   /** What was counted and not told, and how it ended. */

@@ -6,7 +6,7 @@ import { Room } from './room.ts';
 /** The pod's side of the router, as far as the application needs it. */
 export type RoomDriver = Pick<
   StatefulRouteForServerDriver,
-  'claim' | 'getRoutingState' | 'holds' | 'on' | 'refuse' | 'release' | 'setLoadState'
+  'claim' | 'getRoutingState' | 'holds' | 'isFenced' | 'on' | 'refuse' | 'release' | 'setLoadState'
 >;
 
 /** What a pod of the application stands on; none of it says how requests reach the pod. */
@@ -18,9 +18,6 @@ export interface RoomPodParts {
   readonly ownerOf: (uid: string) => Promise<number | undefined>;
 }
 
-/** How many users leave at a time. */
-const LEAVING_BATCH = 50;
-
 /**
  * The application: a pod that keeps each of its users in memory. It serves whom it holds, claims whom nobody holds, and
  * answers "not mine" for all others.
@@ -28,33 +25,34 @@ const LEAVING_BATCH = 50;
 export class RoomPod {
   readonly #parts: RoomPodParts;
   readonly #rooms = new Map<string, Promise<Room | undefined>>();
-  #handingOff: Promise<void> | undefined;
 
   constructor(parts: RoomPodParts) {
     this.#parts = parts;
     parts.driver.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#lost(uid);
     });
+    // Nobody is this pod's while it is fenced; whom it holds again afterwards opens a room again.
+    parts.driver.on('fenced', () => {
+      for (const uid of this.#rooms.keys()) this.#lost(uid);
+    });
   }
 
   async handle(uid: string): Promise<Answer> {
     const { podId, driver, ownerOf } = this.#parts;
     const room = await this.#roomOf(uid);
-    if (room?.closed) await this.#seeOff(room);
+    if (room?.closed) await this.#end(room);
     if (!room || room.closed || !driver.holds(uid)) return { kind: 'not-mine' };
     const served = await room.serve(async () => {
       const ownerSeen = await ownerOf(uid);
-      return { podId, visits: room.visits, held: driver.holds(uid), ownerSeen };
+      return { podId, visits: room.visits, held: this.#holds(uid, room), ownerSeen };
     });
     return { kind: 'served', served };
   }
 
-  /** Sees every user off: stops serving them, lets go of their state, and only then gives the claim back. */
-  handOff(): Promise<void> {
-    this.#handingOff ??= this.#seeAllOff().finally(() => {
-      this.#handingOff = undefined;
-    });
-    return this.#handingOff;
+  /** Lets nobody in any more, and resolves when those inside have been served: then the user may move to the next pod. */
+  async handOver(uid: string, movesTo: number): Promise<void> {
+    const room = await this.#rooms.get(uid);
+    if (room) await this.#end(room, movesTo);
   }
 
   #roomOf(uid: string): Promise<Room | undefined> {
@@ -86,6 +84,10 @@ export class RoomPod {
       return undefined;
     }
     await journal.opened(uid, claim.token);
+    if (!driver.holds(uid)) {
+      await journal.closed(uid);
+      return undefined;
+    }
     driver.setLoadState(this.#rooms.size);
     return new Room(uid);
   }
@@ -94,27 +96,17 @@ export class RoomPod {
     return this.#parts.driver.getRoutingState() === 'READY';
   }
 
-  async #seeAllOff(): Promise<void> {
-    const failures: unknown[] = [];
-    const opened = [...this.#rooms.values()];
-    for (let at = 0; at < opened.length; at += LEAVING_BATCH) {
-      const leaving = opened.slice(at, at + LEAVING_BATCH).map(async (opening) => {
-        const room = await opening;
-        if (room) await this.#seeOff(room);
-      });
-      for (const outcome of await Promise.allSettled(leaving)) {
-        if (outcome.status === 'rejected') failures.push(outcome.reason);
-      }
-    }
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} users could not leave`);
+  /** A user whose hand-over waits for this very request is still this pod's: the link moves after it. */
+  #holds(uid: string, room: Room): boolean {
+    const { driver } = this.#parts;
+    return driver.holds(uid) || (room.closed && this.#rooms.has(uid) && !driver.isFenced());
   }
 
-  async #seeOff(room: Room): Promise<void> {
+  async #end(room: Room, movesTo?: number): Promise<void> {
     const { driver, journal } = this.#parts;
     const { uid } = room;
     await room.leave(async () => {
-      await journal.closed(uid);
-      await driver.release(uid);
+      await journal.closed(uid, movesTo);
       this.#rooms.delete(uid);
       driver.setLoadState(this.#rooms.size);
     });
