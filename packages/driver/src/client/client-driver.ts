@@ -1,9 +1,11 @@
 import {
   type CallOptions,
+  checkCallOptions,
   checkNamespace,
   checkPodId,
   checkServiceName,
   checkUid,
+  checkUids,
   type Clock,
   type ComputedLink,
   type Link,
@@ -85,6 +87,12 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
     const known = this.getLinkInCache(namespace, uid, serviceName);
     if (known) return Promise.resolve(known);
+    try {
+      checkUser(namespace, uid, serviceName);
+      checkCallOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { signal, timeoutMs = this.#timeoutMs } = options ?? {};
     // No caller cuts the others' time short.
     const shared = { timeoutMs: Math.max(timeoutMs, this.#timeoutMs) };
@@ -101,6 +109,10 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<Map<string, ComputedLink>> {
+    checkNamespace(namespace);
+    checkUids(uids);
+    checkServiceName(serviceName);
+    checkCallOptions(options);
     options?.signal?.throwIfAborted();
     const unknown = [...new Set(uids)].filter((uid) => !this.getLinkInCache(namespace, uid, serviceName));
     if (unknown.length > 0) {
@@ -167,9 +179,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   setCache(namespace: string, uid: string, serviceName: string, podId: number): void {
-    checkNamespace(namespace);
-    checkUid(uid);
-    checkServiceName(serviceName);
+    checkUser(namespace, uid, serviceName);
     checkPodId(podId);
     this.#cache.set(namespace, uid, serviceName, { podId, permanent: false });
   }
@@ -233,4 +243,10 @@ export function namespaceNotLocal(namespace: string, place: RoutePlace): Error {
     `Links are made in ${place.namespace} only; ${namespace} can be read. Ask a route of that namespace.`,
     { namespace, localNamespace: place.namespace },
   );
+}
+
+function checkUser(namespace: string, uid: string, serviceName: string): void {
+  checkNamespace(namespace);
+  checkUid(uid);
+  checkServiceName(serviceName);
 }

@@ -1,0 +1,115 @@
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { type AroundCall, decorateExecutors, isRouteError, ManualClock, silentLogger } from '@stateful-route/core';
+import * as fc from 'fast-check';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createStatefulRoute, RouteDriverFactory } from '../src/index.ts';
+
+/*
+ * A JavaScript caller has no types: every public entry refuses what it cannot use, names the argument, and asks no store.
+ */
+
+const calls: string[] = [];
+const count: AroundCall = ({ method, options, run }) => {
+  calls.push(method);
+  return run(options);
+};
+const clock = new ManualClock();
+const executors = decorateExecutors(createMemoryExecutors({ clock }), count);
+const route = createStatefulRoute({
+  executors,
+  namespace: 'game',
+  serviceName: 'room',
+  podId: 0,
+  clock,
+  logger: silentLogger,
+});
+const factory = new RouteDriverFactory(silentLogger);
+const uncached = factory.createRouteInfoDriver(undefined, undefined, executors);
+
+beforeAll(() => route.start());
+beforeEach(() => {
+  calls.length = 0;
+});
+
+type Bad = Record<string, unknown[]>;
+const notText = [undefined, null, 0, -0, Number.NaN, true, [], ['a'], {}, Symbol('a'), ''];
+const names = [...notText, '-', 'a b', 'a:b', 'a{b', 'a/b', 'é', 'x'.repeat(254), '\ud800'];
+const bad: Bad = {
+  namespace: names,
+  serviceName: names,
+  tag: [...notText, ':a', 'a b', 'x'.repeat(254)],
+  uid: [...notText, 'a{b', 'a}b', 'a\nb', '\ud800', '\udfff', 'x'.repeat(513), 'é'.repeat(257)],
+  uids: [undefined, null, 'ab', {}, [''], [['a']], ['a', '\ud800'], [undefined]],
+  podId: [undefined, null, '0', -1, -0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, [0], 2 ** 31],
+  options: [null, 1, 'x', [], { timeoutMs: 0 }, { timeoutMs: '5' }, { timeoutMs: Number.NaN }, { signal: {} }],
+};
+
+type AnyFunction = (...args: unknown[]) => unknown;
+const { client, routeInfo, server } = route;
+const rooms = route.service('room');
+const entries: [string, object, string[]][] = [
+  ['computeLinkedPod', client, ['namespace', 'uid', 'serviceName', 'options']],
+  ['computeLink', client, ['namespace', 'uid', 'serviceName', 'options']],
+  ['computeLinks', client, ['namespace', 'uids', 'serviceName', 'options']],
+  ['getLinkedPod', client, ['namespace', 'uid', 'serviceName', 'options']],
+  ['getLinkedPodInCacheOrIfPersist', client, ['namespace', 'uid', 'serviceName', 'options']],
+  ['getLinkedPodNotCache', client, ['namespace', 'uid', 'serviceName', 'options']],
+  ['setCache', client, ['namespace', 'uid', 'serviceName', 'podId']],
+  ['getLinkService', client, ['namespace', 'uid', 'options']],
+  ['batchGetLinkedPod', client, ['namespace', 'uids', 'serviceName', 'options']],
+  ['locate', rooms, ['uid', 'options']],
+  ['locateMany', rooms, ['uids', 'options']],
+  ['service', route, ['serviceName']],
+  ['getReadyServiceState', routeInfo, ['namespace', 'serviceName']],
+  ['getAllServiceState', routeInfo, ['namespace', 'serviceName']],
+  ['getServiceBestPod', routeInfo, ['namespace', 'serviceName']],
+  ['isPodAvailable', routeInfo, ['namespace', 'serviceName', 'podId']],
+  ['isPodRoutable', routeInfo, ['namespace', 'serviceName', 'podId']],
+  ['alivePods', routeInfo, ['namespace', 'serviceName']],
+  ['routablePods', routeInfo, ['namespace', 'serviceName']],
+  ['isWorkloadReady', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['snapshot', routeInfo, ['namespace', 'serviceName']],
+  ['watch', routeInfo, ['namespace', 'serviceName']],
+  ['getServiceNameByTag', routeInfo, ['namespace', 'tag', 'options']],
+  ['setGlobalServiceNameTag', routeInfo, ['namespace', 'tag', 'serviceName', 'options']],
+  ['alivePods', uncached, ['namespace', 'serviceName', 'options']],
+  ['claim', server, ['uid', 'options']],
+  ['release', server, ['uid', 'options']],
+  ['refuse', server, ['uid', 'options']],
+];
+const good: Record<string, unknown> = {
+  namespace: 'game',
+  uid: 'ada',
+  uids: ['ada'],
+  serviceName: 'room',
+  podId: 0,
+  tag: 'room:1',
+  options: undefined,
+};
+
+describe.each(entries)('%s', (method, of, parameters) => {
+  it.each(parameters)('refuses every %s that is none, and asks no store', async (parameter) => {
+    for (const value of bad[parameter]!) {
+      const args = parameters.map((name) => (name === parameter ? value : good[name]));
+      const call = (of as Record<string, AnyFunction>)[method]!.bind(of);
+      const outcome = await Promise.resolve()
+        .then(() => call(...args))
+        .catch((error: unknown) => error);
+      expect(isRouteError(outcome, 'INVALID_PARAMETER'), `${String(method)} with ${parameter} ${typeof value}`).toBe(true);
+      expect(calls).toEqual([]);
+    }
+  });
+});
+
+it('whatever is asked for, the answer is a typed error or an answer', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...entries), fc.array(fc.anything(), { maxLength: 5 }), async ([method, of], args) => {
+      const call = (of as Record<string, AnyFunction>)[method]!.bind(of);
+      const outcome = await Promise.resolve()
+        .then(() => call(...args))
+        .catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(isRouteError(outcome)).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
+});
