@@ -1,5 +1,12 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { type AroundCall, decorateExecutors, isRouteError, ManualClock, silentLogger } from '@stateful-route/core';
+import {
+  type AroundCall,
+  checkedExecutors,
+  decorateExecutors,
+  isRouteError,
+  ManualClock,
+  silentLogger,
+} from '@stateful-route/core';
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStatefulRoute, RouteDriverFactory } from '../src/index.ts';
@@ -14,7 +21,8 @@ const count: AroundCall = ({ method, options, run }) => {
   return run(options);
 };
 const clock = new ManualClock();
-const executors = decorateExecutors(createMemoryExecutors({ clock }), count);
+// Counted behind the checks, where a store would be asked.
+const executors = checkedExecutors(decorateExecutors(createMemoryExecutors({ clock }), count));
 const route = createStatefulRoute({
   executors,
   namespace: 'game',
@@ -41,7 +49,16 @@ const bad: Bad = {
   uid: [...notText, 'a{b', 'a}b', 'a\nb', '\ud800', '\udfff', 'x'.repeat(513), 'é'.repeat(257)],
   uids: [undefined, null, 'ab', {}, [''], [['a']], ['a', '\ud800'], [undefined]],
   podId: [undefined, null, '0', -1, -0, 0.5, Number.NaN, Number.POSITIVE_INFINITY, [0], 2 ** 31],
-  options: [null, 1, 'x', [], { timeoutMs: 0 }, { timeoutMs: '5' }, { timeoutMs: Number.NaN }, { signal: {} }],
+  options: [
+    null,
+    1,
+    'x',
+    [],
+    { timeoutMs: 0 },
+    { timeoutMs: '5' },
+    { timeoutMs: Number.NaN },
+    { signal: {} },
+  ],
 };
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -95,7 +112,10 @@ describe.each(entries)('%s', (method, of, parameters) => {
       const outcome = await Promise.resolve()
         .then(() => call(...args))
         .catch((error: unknown) => error);
-      expect(isRouteError(outcome, 'INVALID_PARAMETER'), `${String(method)} with ${parameter} ${typeof value}`).toBe(true);
+      expect(
+        isRouteError(outcome, 'INVALID_PARAMETER'),
+        `${String(method)} with ${parameter} ${typeof value}`,
+      ).toBe(true);
       expect(calls).toEqual([]);
     }
   });
@@ -103,13 +123,17 @@ describe.each(entries)('%s', (method, of, parameters) => {
 
 it('whatever is asked for, the answer is a typed error or an answer', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...entries), fc.array(fc.anything(), { maxLength: 5 }), async ([method, of], args) => {
-      const call = (of as Record<string, AnyFunction>)[method]!.bind(of);
-      const outcome = await Promise.resolve()
-        .then(() => call(...args))
-        .catch((error: unknown) => error);
-      if (outcome instanceof Error) expect(isRouteError(outcome)).toBe(true);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...entries),
+      fc.array(fc.anything(), { maxLength: 5 }),
+      async ([method, of], args) => {
+        const call = (of as Record<string, AnyFunction>)[method]!.bind(of);
+        const outcome = await Promise.resolve()
+          .then(() => call(...args))
+          .catch((error: unknown) => error);
+        if (outcome instanceof Error) expect(isRouteError(outcome)).toBe(true);
+      },
+    ),
     { numRuns: 500 },
   );
 });

@@ -1,4 +1,4 @@
-import type { AroundCall, Clock } from '@stateful-route/core';
+import { type AroundCall, checkCallOptions, type Clock } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import { retrySafeCalls } from './retry-safe-calls.ts';
 import type { StoreHealth } from './store-health.ts';
@@ -8,7 +8,9 @@ import { storeTelemetry } from './telemetry.ts';
 export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: StoreHealth): AroundCall {
   const observe = storeTelemetry(config, () => clock.monotonic());
   const runCall = retrySafeCalls(config, clock);
-  return (call) => {
+  return async (call) => {
+    // Before they are spread: what is no object would vanish there.
+    checkCallOptions(call.options);
     const attempt = async (timeoutMs: number): Promise<unknown> => {
       try {
         const result = await call.run({ ...call.options, timeoutMs });

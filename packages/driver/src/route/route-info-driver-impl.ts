@@ -1,7 +1,9 @@
 import {
   type BestPodOptions,
   type CallOptions,
+  checkNamespace,
   checkPodId,
+  checkTag,
   type Clock,
   type PodStates,
   type RouteInfoDriver,
@@ -89,6 +91,8 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     tag: string,
     options?: CallOptions,
   ): Promise<string | undefined> {
+    checkNamespace(namespace);
+    checkTag(tag);
     const known = this.#tags.get(namespace, tag);
     if (known !== undefined) return known;
     const serviceName = await this.#server.getServiceNameByTag(namespace, tag, options);
@@ -105,6 +109,8 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<boolean> {
+    checkNamespace(namespace);
+    checkTag(tag);
     this.#tags.delete(namespace, tag);
     const changed = await this.#server.setGlobalServiceNameTag(namespace, tag, serviceName, options);
     this.#tags.set(namespace, tag, serviceName);

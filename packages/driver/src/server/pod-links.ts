@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  checkCallOptions,
   checkUid,
   type ClaimOptions,
   type ClaimResult,
@@ -76,6 +77,7 @@ export class PodLinks {
     podId: number,
     options?: ClaimOptions,
   ): Promise<TrySetResult> {
+    checkCallOptions(options);
     const life = this.#parts.serving(namespace);
     const own = this.#isOwn(serviceName, podId);
     const incarnation = own ? life : undefined;
@@ -147,6 +149,7 @@ export class PodLinks {
   async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
     const { namespace, serviceName, podId } = this.#parts.pod();
     checkUid(uid);
+    checkCallOptions(options);
     const token = this.claims.token(uid);
     this.#parts.begun(namespace);
     if (token === undefined) return false;
