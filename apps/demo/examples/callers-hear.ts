@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 
-export const CALLERS_HEAR_MS = 1_000;
+const CALLERS_HEAR_MS = 1_000;
 
 export async function callersHear(): Promise<void> {
   await setTimeout(CALLERS_HEAR_MS);

@@ -2,13 +2,16 @@
  * The application that all examples serve: a room that counts its users' visits, in the memory of the one pod that
  * holds the user.
  *
- * It shows the three moments at which an application meets the driver: a user comes (`claim`, or `refuse`), a user goes
- * (save, then `release`), and a user was taken away (`claimsLost`: throw the state away, it is another pod's now).
+ * It shows the four moments at which an application meets the driver: a user comes (`claim`, or `refuse`), a user goes
+ * (save, then `release`), a user is handed over to another pod (`onHandOff`: save; the driver moves the link), and a user
+ * was taken away (`claimsLost`: throw the state away, it is another pod's now).
  */
 import { isRouteError, type StatefulRouteForServerDriver } from '@stateful-route/driver';
-import { CALLERS_HEAR_MS } from './callers-hear.ts';
 
-/** What outlives a pod: in earnest a database that refuses tokens smaller than one it has seen. */
+/** How long other pods get to take the users of one that closes. Below `terminationGracePeriodSeconds`. */
+const HAND_OVER_MS = 5_000;
+
+/** What outlives a pod: in earnest a database that refuses tokens smaller than one it has seen, as in `token-storage`. */
 export type SavedVisits = Map<string, number>;
 
 interface Guest {
@@ -57,10 +60,18 @@ export class Room {
     await this.#pod.release(uid);
   }
 
-  /** Lets everybody go, before the pod stops: first callers hear that it takes nobody new, so that none is led back. */
+  /** Saves a user whom the driver has stopped serving here, and moves to another pod when this returns. */
+  handOver(uid: string): void {
+    const guest = this.#guests.get(uid);
+    if (!guest) return;
+    this.#saved.set(uid, guest.visits);
+    this.#forget(uid);
+  }
+
+  /** Hands everybody over, before the pod stops; whom no other pod can take is saved and released. */
   async close(): Promise<void> {
     if (this.#guests.size === 0) return;
-    await this.#pod.drain({ deadlineMs: CALLERS_HEAR_MS });
+    await this.#pod.drain({ onHandOff: ({ uid }) => this.handOver(uid), deadlineMs: HAND_OVER_MS });
     await Promise.all([...this.#guests.keys()].map((uid) => this.leave(uid)));
   }
 

@@ -1,7 +1,7 @@
 /**
  * A pod with graceful shutdown.
  *
- * Shows the order that matters: the pod is published after its transport listens, and it hands its users back and says
+ * Shows the order that matters: the pod is published after its transport listens, and it hands its users over and says
  * that it ends before the transport closes. In between it answers 421 for users that it does not hold.
  *
  * Run it three times, as `room-0`, `room-1` and `room-2`, each with a port of its own (a StatefulSet sets HOSTNAME; give
@@ -21,8 +21,15 @@ import { createPodServer } from './pod-server.ts';
 const identity = fromEnv();
 const { host, port, address } = listeningFromEnv();
 const executors = executorsFromEnv();
-const route = createStatefulRoute({ ...identity, executors, address, config: { profile: 'realtime' } });
-const room = new Room(route.server);
+const route = createStatefulRoute({
+  ...identity,
+  executors,
+  address,
+  config: { profile: 'realtime' },
+  // For a drain that an operator asks for; `room.close()` does the same at the end.
+  drain: { onHandOff: ({ uid }) => room.handOver(uid) },
+});
+const room: Room = new Room(route.server);
 const app = await createPodServer({ podId: identity.podId, route, room });
 
 // The library installs no signal handler: the application knows what has to happen, and in which order.
@@ -33,7 +40,7 @@ await route.start();
 console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`);
 
 async function stop(): Promise<void> {
-  await room.close(); // refuses new users, saves and releases those it holds
+  await room.close(); // refuses new users, and hands those it holds over to other pods
   const { left } = await route.stop(); // says that the pod ends
   await callersHear(); // those who have not heard are still answered 421, and led on
   await app.close(); // lets the requests under way end

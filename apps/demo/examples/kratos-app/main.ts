@@ -1,6 +1,6 @@
 /**
  * The driver in an application of servers and hooks, as Kratos has them: `afterStart` publishes the pod, `beforeStop`
- * hands its users back and says that it ends.
+ * hands its users over and says that it ends.
  *
  * Run it as the Fastify pod (`../fastify-pod/main.ts`): the same environment, the same routes.
  */
@@ -14,8 +14,15 @@ import { App } from './app.ts';
 const identity = fromEnv();
 const { host, port, address } = listeningFromEnv();
 const executors = executorsFromEnv();
-const route = createStatefulRoute({ ...identity, executors, address, config: { profile: 'realtime' } });
-const room = new Room(route.server);
+const route = createStatefulRoute({
+  ...identity,
+  executors,
+  address,
+  config: { profile: 'realtime' },
+  // For a drain that an operator asks for; `room.close()` does the same at the end.
+  drain: { onHandOff: ({ uid }) => room.handOver(uid) },
+});
+const room: Room = new Room(route.server);
 const http = await createPodServer({ podId: identity.podId, route, room });
 
 const app = new App({

@@ -77,7 +77,7 @@ export class RoomModule implements OnModuleDestroy {
     this.#room = room;
   }
 
-  /** The first of Nest's hooks of the end: everybody is saved and released while the pod still runs. */
+  /** The first of Nest's hooks of the end: everybody is saved and handed over while the pod still runs. */
   async onModuleDestroy(): Promise<void> {
     await this.#room.close();
   }

@@ -7,7 +7,6 @@
 import { NOT_MINE } from '@stateful-route/driver';
 import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-route';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { CALLERS_HEAR_MS } from '../callers-hear.ts';
 import { Room, type SavedVisits } from '../room.ts';
 
 /** The lease of the profile `realtime`. */
@@ -74,7 +73,7 @@ it('leaves a user where it is when the pod that died comes back', async () => {
 it('moves users with what they have when their pod closes', async () => {
   const { podId } = await visit('ada');
   const closing = rooms[podId]!.close();
-  await service.clock.advance(CALLERS_HEAR_MS);
+  await service.clock.advance(0);
   await closing;
   expect(await visit('ada')).toEqual({ podId: 1 - podId, visits: 2 });
 });
