@@ -10,7 +10,7 @@ import {
 import type { RouteConfig } from '../config/route-config.ts';
 
 /** Runs one attempt of a call within what is left of its deadline, in ms. */
-export type RunAttempt = (timeoutMs: number) => Promise<unknown>;
+type RunAttempt = (timeoutMs: number) => Promise<unknown>;
 
 /** Runs a call within a deadline, which is one for all its attempts. */
 export type RunCall = (call: PortCall, timeoutMs: number, run: RunAttempt) => Promise<unknown>;

@@ -95,6 +95,8 @@ export class HandOff {
       claims.resume(uid, token);
       return false;
     }
+    // The application claimed the user meanwhile, and serves again: what was saved is no longer all there is.
+    if (claims.holds(uid)) return false;
     picker.place(service, target);
     return this.#replace(uid, token, target);
   }
@@ -114,8 +116,7 @@ export class HandOff {
           ifToken: token,
         },
       );
-      claims.delete(uid, token);
-      if (!linked) onLost([uid]);
+      if (claims.delete(uid, token) && !linked) onLost([uid]);
       return true;
     } catch (error) {
       if (isRouteError(error, 'INVALID_PARAMETER')) throw error;

@@ -76,6 +76,31 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
+  it('keeps a user whom the application claims while it saves, and hands over what was saved last', async () => {
+    const { clock, executors, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    let saves = 0;
+    const lost: string[] = [];
+    a.server.on('claimsLost', ({ uids }) => lost.push(...uids));
+    const draining = a.server.drain({
+      onHandOff: async ({ uid }) => {
+        saves += 1;
+        if (saves === 1) await a.server.claim(uid);
+      },
+    });
+    await clock.advance(0);
+    expect(a.server.holds('ada')).toBe(true);
+    expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
+    await clock.advance(2_000);
+    expect(await draining).toEqual({ left: 0 });
+    expect([saves, a.server.holds('ada'), lost]).toEqual([2, false, []]);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
   it('waits while nobody can take the users, and resumes', async () => {
     const { clock, executors, pod } = podFixture();
     const a = pod(0);
