@@ -1,0 +1,17 @@
+import type { RouteConfigInput } from '@stateful-route/driver';
+
+/** The configuration of pods and callers whose lease is short enough to be waited for. */
+export function shortLease(leaseMs: number): RouteConfigInput {
+  return {
+    stateCacheExpireSecs: leaseMs / 1_000,
+    serviceStateUpdatePeriodSeconds: leaseMs / 5_000,
+    workloadStateUpdatePeriodSeconds: leaseMs / 2_000,
+    fenceMarginMs: leaseMs / 4,
+    stateRefreshMs: leaseMs / 5,
+    retryDelayMs: 30,
+    timeoutMs: 500,
+    healthCheckIntervalMs: 1_000,
+    linkInfoCacheTimeSecs: 60,
+    drainTimeoutMs: 2_000,
+  };
+}

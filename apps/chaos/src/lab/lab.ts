@@ -1,0 +1,97 @@
+import { createRedisExecutors, type RedisExecutorsOptions } from '@stateful-route/adapter-redis';
+import { type Clock, type Executors, type Logger, silentLogger } from '@stateful-route/core';
+import { createStatefulRoute, type RouteConfigInput, type StatefulRoute } from '@stateful-route/driver';
+import type { StatefulRouteForServerDriver } from '@stateful-route/core';
+import {
+  type RedisServer,
+  startProxy,
+  startRedis,
+  type StartRedisOptions,
+  type TcpProxy,
+} from '@stateful-route/testkit/harness';
+
+/** The service of all scenarios. */
+export const SERVICE = 'room';
+
+/** A pod's route. */
+export type PodRoute = StatefulRoute<StatefulRouteForServerDriver>;
+
+/** What a route in a scenario is made of. */
+export interface RouteOptions {
+  readonly executors: Executors;
+  readonly namespace: string;
+  readonly config: RouteConfigInput;
+  readonly clock?: Clock | undefined;
+  readonly logger?: Logger | undefined;
+}
+
+/** What a scenario starts, ended in the opposite order when it has run. */
+export class Lab {
+  readonly #ends: (() => unknown)[] = [];
+
+  /** Ends something of the scenario's own with the rest. */
+  defer(end: () => unknown): void {
+    this.#ends.push(end);
+  }
+
+  async redis(options?: StartRedisOptions): Promise<RedisServer> {
+    const server = await startRedis(options);
+    this.defer(() => server.stop());
+    return server;
+  }
+
+  async proxy({ host, port }: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
+    const proxy = await startProxy(host, port);
+    this.defer(() => proxy.stop());
+    return proxy;
+  }
+
+  executors(options: RedisExecutorsOptions): Executors {
+    const executors = createRedisExecutors(options);
+    this.defer(() => executors.close());
+    return executors;
+  }
+
+  /** A pod, started unless told otherwise. */
+  async pod(podId: number, options: RouteOptions): Promise<PodRoute> {
+    const pod = createStatefulRoute({
+      serviceName: SERVICE,
+      podId,
+      logger: silentLogger,
+      drain: { deadlineMs: 0 },
+      ...options,
+    });
+    this.defer(() => pod.stop());
+    await pod.start();
+    return pod;
+  }
+
+  /** A caller that has loaded the service. */
+  async caller(options: RouteOptions): Promise<StatefulRoute<undefined>> {
+    const caller = createStatefulRoute({ services: [SERVICE], logger: silentLogger, ...options });
+    this.defer(() => caller.stop());
+    await caller.start();
+    return caller;
+  }
+
+  /** Ends everything; a fault in one end does not keep the others. */
+  async end(): Promise<void> {
+    for (const end of this.#ends.splice(0).toReversed()) {
+      try {
+        await end();
+      } catch {
+        // What cannot be ended cleanly ends with the process.
+      }
+    }
+  }
+}
+
+/** Runs something in a lab of its own. */
+export async function inLab<T>(run: (lab: Lab) => Promise<T>): Promise<T> {
+  const lab = new Lab();
+  try {
+    return await run(lab);
+  } finally {
+    await lab.end();
+  }
+}

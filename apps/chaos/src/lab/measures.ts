@@ -1,0 +1,42 @@
+import { isRouteError } from '@stateful-route/core';
+
+/** The value below which this share of all lies; 0 of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}
+
+/** The greatest; 0 of none. */
+export function greatest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
+}
+
+/** How one call ended, and when. */
+export interface Ended<T> {
+  readonly ms: number;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly value?: T;
+  readonly error?: unknown;
+}
+
+/** Measures a call, whichever way it ends. */
+export async function timed<T>(call: () => Promise<T>): Promise<Ended<T>> {
+  const startedAt = performance.now();
+  try {
+    const value = await call();
+    return ended(startedAt, { value });
+  } catch (error) {
+    return ended(startedAt, { error });
+  }
+}
+
+function ended<T>(startedAt: number, how: { value?: T; error?: unknown }): Ended<T> {
+  const endedAt = performance.now();
+  return { ms: endedAt - startedAt, startedAt, endedAt, ...how };
+}
+
+/** Whether an error is one of the library's, by its code. */
+export function isTyped(error: unknown): boolean {
+  return isRouteError(error) && error.code !== 'INTERNAL_ERROR';
+}

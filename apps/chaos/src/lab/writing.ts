@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { greatest, type Ended, timed } from './measures.ts';
+
+/** What writers saw. */
+export interface Written {
+  /** The longest time without a success, in ms. */
+  readonly gapMs: number;
+  /** What was acknowledged. */
+  readonly acknowledged: readonly string[];
+  readonly errors: readonly unknown[];
+}
+
+/** Writers that go on whatever happens, until they are stopped. */
+export interface Writing {
+  /** Whether a write has succeeded that began after this moment. */
+  succeededSince(moment: number): boolean;
+  stop(): Promise<Written>;
+}
+
+const PAUSE_MS = 4;
+
+/** Starts writers, each of which writes one thing after the other under names of its own. */
+export function startWriting(write: (name: string) => Promise<unknown>, writers = 4): Writing {
+  const calls: (Ended<unknown> & { readonly name: string })[] = [];
+  let going = true;
+  const work = async (writer: number): Promise<void> => {
+    for (let turn = 0; going; turn++) {
+      const name = `user-${writer}-${turn}`;
+      calls.push({ name, ...(await timed(() => write(name))) });
+      await sleep(PAUSE_MS);
+    }
+  };
+  const all = Promise.all(Array.from({ length: writers }, (_, writer) => work(writer)));
+  return {
+    succeededSince: (moment) => calls.some((call) => call.error === undefined && call.startedAt > moment),
+    stop: async () => {
+      going = false;
+      await all;
+      const good = calls.filter(({ error }) => error === undefined).toSorted((a, b) => a.endedAt - b.endedAt);
+      const gaps = good.slice(1).map(({ endedAt }, at) => endedAt - good[at]!.endedAt);
+      return {
+        gapMs: good.length < 2 ? Number.POSITIVE_INFINITY : greatest(gaps),
+        acknowledged: good.map(({ name }) => name),
+        errors: calls.flatMap(({ error }) => (error === undefined ? [] : [error])),
+      };
+    },
+  };
+}

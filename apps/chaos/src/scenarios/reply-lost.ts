@@ -1,0 +1,56 @@
+import { isRouteError } from '@stateful-route/core';
+import { History, recordExecutors, type TcpProxy } from '@stateful-route/testkit/harness';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { timed } from '../lab/measures.ts';
+import { until } from '../lab/until.ts';
+import { scenario } from '../scenario.ts';
+
+const ROUNDS = 20;
+
+/** How a reply is lost: with its connection, or without a sign. */
+const losses: readonly ((proxy: TcpProxy) => void)[] = [
+  (proxy) => proxy.cutOnReply(),
+  (proxy) => proxy.dropReplies(),
+];
+
+export const replyLost = scenario({
+  name: 'reply-lost',
+  rows: {
+    'reply-lost': {
+      shown: 'writes done twice, or said to have failed though they were done',
+      bound: 0,
+      unit: 'writes',
+    },
+  },
+  run: ({ judge }) =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const proxy = await lab.proxy(server);
+      const history = new History();
+      const executors = recordExecutors(lab.executors({ url: proxy.url, timeoutMs: 200 }), history);
+      const direct = recordExecutors(lab.executors({ url: server.url }), history);
+      let wrong = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const uid = `user-${round}`;
+        proxy.pass();
+        await until('a connection', async () => {
+          await executors.stateful.getServiceState('game', SERVICE);
+          return true;
+        });
+        losses[round % losses.length]!(proxy);
+        const before = await server.client.info('commandstats');
+        const { error } = await timed(() => executors.stateful.setLinkedPod('game', uid, SERVICE, 1, 300));
+        const link = await direct.stateful.getLink('game', uid, SERVICE);
+        const after = await server.client.info('commandstats');
+        const isSaid = isRouteError(error, 'TIMEOUT') && error.effect === 'unknown' && !error.retryable;
+        if (!isSaid || link?.podId !== 1 || setsOf(after) - setsOf(before) !== 1) wrong += 1;
+      }
+      proxy.pass();
+      judge(history.events);
+      return { 'reply-lost': wrong };
+    }),
+});
+
+function setsOf(stats: string): number {
+  return Number(/cmdstat_set:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+}

@@ -1,0 +1,96 @@
+import { createRedisExecutors, safeRedisOptions } from '@stateful-route/adapter-redis';
+import { decorateExecutors } from '@stateful-route/core';
+import type { TcpProxy } from '@stateful-route/testkit/harness';
+import { Redis, type RedisOptions } from 'ioredis';
+import { shortLease } from '../lab/config.ts';
+import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
+import { greatest } from '../lab/measures.ts';
+import { until } from '../lab/until.ts';
+import { scenario } from '../scenario.ts';
+
+const REFRESH_MS = 1_000;
+/** So rare that what is seen after a return was not read for its sake. */
+const RARE_REFRESH_MS = 20_000;
+
+/** A client whose subscriber, and nothing else of it, goes over a wire that can be damaged. */
+class ProxiedSubscriber extends Redis {
+  subscriberPort = 0;
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    return super.duplicate({ ...override, port: this.subscriberPort } as RedisOptions);
+  }
+}
+
+function clientOf(lab: Lab, port: number, proxy: TcpProxy): Redis {
+  const client = new ProxiedSubscriber({ ...safeRedisOptions(), host: '127.0.0.1', port });
+  client.subscriberPort = proxy.port;
+  client.on('error', () => {});
+  lab.defer(() => client.disconnect());
+  return client;
+}
+
+const faults: readonly ((proxy: TcpProxy) => void)[] = [
+  (proxy) => proxy.blackhole(),
+  (proxy) => proxy.refuse(),
+  (proxy) => proxy.dropReplies(),
+];
+
+export const subscriberSilent = scenario({
+  name: 'subscriber-silent',
+  rows: {
+    stale: {
+      shown: `age of what a caller knows while its subscriber is cut or silent (stateRefreshMs ${REFRESH_MS})`,
+      bound: REFRESH_MS + 1_000,
+      unit: 'ms',
+    },
+    return: { shown: 'until all is read again after the subscriber is back', bound: 4_000, unit: 'ms' },
+  },
+  run: () =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const namespace = 'game';
+      const pod = await lab.pod(0, {
+        executors: lab.executors({ url: server.url }),
+        namespace,
+        config: { ...shortLease(10_000) },
+      });
+      const stale: number[] = [];
+      const returns: number[] = [];
+      for (const fault of faults) {
+        const proxy = await lab.proxy(server);
+        const client = clientOf(lab, server.port, proxy);
+        const executors = createRedisExecutors({ client });
+        lab.defer(() => executors.close());
+        let reads = 0;
+        const counted = decorateExecutors(executors, (call) => {
+          if (call.method === 'getServiceState') reads += 1;
+          return call.run(call.options);
+        });
+        const quick = await lab.caller({
+          executors: counted,
+          namespace,
+          config: { ...shortLease(10_000), stateRefreshMs: REFRESH_MS },
+        });
+        const rare = await lab.caller({
+          executors: counted,
+          namespace,
+          config: { stateRefreshMs: RARE_REFRESH_MS },
+        });
+        const knows = async (caller: typeof quick, routable: boolean): Promise<boolean> =>
+          (await caller.routeInfo.isPodRoutable(namespace, SERVICE, 0)) === routable;
+        await until('the callers know the pod', async () => (await knows(quick, true)) && (await knows(rare, true)));
+
+        fault(proxy);
+        await pod.server.setRoutingState('DENY_NEW_CALL');
+        stale.push(await until('the caller knows', () => knows(quick, false)));
+        const readsBefore = reads;
+        proxy.pass();
+        returns.push(await until('all is read again', () => knows(rare, false)));
+        if (reads === readsBefore) throw new Error('Nothing was read again.');
+        await pod.server.setRoutingState('READY');
+        await quick.stop();
+        await rare.stop();
+      }
+      return { stale: greatest(stale), return: greatest(returns) };
+    }),
+});
