@@ -45,12 +45,56 @@ export function clientFaults(client: RedisClient): ConfigFault[] {
 
 /** What a client is set to that is legal and costs a guarantee, by option. */
 export function clientRisks(client: RedisClient): string[] {
-  const { options } = client;
-  const consequence = 'a command whose reply was lost is sent again, and may act twice';
-  if ('retryDelayOnFailover' in options) {
-    return options.retryDelayOnFailover ? [`retryDelayOnFailover: ${consequence}`] : [];
+  const cluster = isCluster(client);
+  const connection: RedisOptions = (cluster ? client.options.redisOptions : client.options) ?? {};
+  const risks: string[] = [];
+  const risk = (present: unknown, option: string, consequence: string): void => {
+    if (present) risks.push(`${option}: ${consequence}`);
+  };
+  const twice = 'a command whose reply was lost is sent again, and may act twice';
+  if (cluster) {
+    risk(client.options.retryDelayOnFailover, 'retryDelayOnFailover', twice);
+    const connecting = 'calls fail while a node is being connected';
+    risk(client.options.enableOfflineQueue === false, 'enableOfflineQueue', connecting);
+  } else {
+    const resends =
+      connection.maxRetriesPerRequest !== 0 && connection.autoResendUnfulfilledCommands !== false;
+    risk(resends, 'autoResendUnfulfilledCommands', twice);
+    const answer = reconnects(connection, "READONLY You can't write against a read only replica.");
+    risk(!answer, 'reconnectOnError', 'a server that became a replica is never left, and refuses all writes');
+    risk(
+      answer === 2,
+      'reconnectOnError',
+      'what a replica refuses is sent again and again; return true, not 2',
+    );
   }
-  const { maxRetriesPerRequest, autoResendUnfulfilledCommands } = options as RedisOptions;
-  const resends = maxRetriesPerRequest !== 0 && autoResendUnfulfilledCommands !== false;
-  return resends ? [`autoResendUnfulfilledCommands: ${consequence}`] : [];
+  risk(
+    !connection.socketTimeout && !connection.commandTimeout,
+    'socketTimeout',
+    'a connection on which a server has stopped to answer is kept for minutes',
+  );
+  risk(
+    connection.tls?.rejectUnauthorized === false,
+    'tls.rejectUnauthorized',
+    'anyone may answer in the place of the server, and read the password',
+  );
+  if (!cluster && connection.sentinels) {
+    const acknowledged = 'what a former master acknowledges after a failover is lost';
+    risk(!connection.failoverDetector, 'failoverDetector', acknowledged);
+    risk(
+      connection.tls && !connection.sentinelTLS,
+      'sentinelTLS',
+      'the Sentinels are asked without encryption',
+    );
+  }
+  return risks;
+}
+
+/** What a client does about an error that a server answers with. */
+function reconnects({ reconnectOnError }: RedisOptions, message: string): boolean | 1 | 2 {
+  try {
+    return reconnectOnError?.(new Error(message)) ?? false;
+  } catch {
+    return false;
+  }
 }

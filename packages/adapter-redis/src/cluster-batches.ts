@@ -9,6 +9,9 @@ import { invocation, type ReadManyScript, type ScriptValue } from './scripts/scr
 /** What a node says of a key that is, or is about to be, another node's. */
 const REDIRECTED = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
 
+/** What the client says, before it sends anything, of a pipeline whose keys have just become those of several nodes. */
+const REGROUPED = /same slots allocation group/;
+
 /**
  * Reads many items from a cluster: one pipeline for each node per 1,000 items, in parallel, with one invocation for each
  * item, as those of one script share a slot. The replies come in the items' order.
@@ -24,11 +27,14 @@ export async function readFromNodes<Key extends string, Arg extends string>(
   const read = async (positions: readonly number[]): Promise<void> => {
     const pipeline = cluster.pipeline();
     for (const at of positions) queueScript(pipeline, script, invocations[at]!);
-    const results = (await pipeline.exec()) ?? [];
+    const results = await pipeline.exec().catch((error: Error) => {
+      if (!REGROUPED.test(error.message)) throw error;
+      return positions.map((): [Error, unknown] => [error, undefined]);
+    });
     await Promise.all(
       positions.map(async (at, nth) => {
-        const [error, reply] = results[nth] ?? [new Error('No reply')];
-        if (error && !REDIRECTED.test(error.message)) throw error;
+        const [error, reply] = results?.[nth] ?? [new Error('No reply')];
+        if (error && !REDIRECTED.test(error.message) && !REGROUPED.test(error.message)) throw error;
         // A pipeline cannot follow its keys to several nodes; a call of its own can.
         const answer = error ? await callScript(cluster, script, invocations[at]!) : reply;
         replies[at] = list(answer)[0];

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import {
   checkedExecutors,
   type ConfigFault,
@@ -30,11 +31,14 @@ interface CommonOptions {
 export interface ClientOptions extends CommonOptions {
   readonly client: RedisClient;
   readonly url?: undefined;
+  readonly tls?: undefined;
 }
 
 /** The address of one server: `redis://` or `rediss://`. The client is made, and closed by `close()`. */
 export interface UrlOptions extends CommonOptions {
   readonly url: string;
+  /** What a `rediss://` connection is made with, as `tls.connect` takes it: `ca` for an authority of one's own. */
+  readonly tls?: ConnectionOptions | undefined;
   readonly client?: undefined;
 }
 
@@ -57,10 +61,10 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const faults = optionFaults(options, timeoutMs);
   if (faults.length > 0) throw invalidConfig(faults);
 
-  const client = options.client ?? ownClient(options.url, logger);
+  const client = options.client ?? ownClient(options, logger);
   const unsafe = clientFaults(client);
   if (unsafe.length > 0) throw invalidConfig(unsafe);
-  const risks = options.client ? clientRisks(client) : [];
+  const risks = clientRisks(client);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
   const store = new StoreClient(client, timeoutMs);
@@ -77,7 +81,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   });
 }
 
-function optionFaults({ client, url }: RedisExecutorsOptions, timeoutMs: unknown): ConfigFault[] {
+function optionFaults({ client, url, tls }: RedisExecutorsOptions, timeoutMs: unknown): ConfigFault[] {
   const faults: ConfigFault[] = [];
   if ((client === undefined) === (url === undefined)) {
     faults.push({ name: 'client', problem: 'or url must be given, and not both' });
@@ -86,6 +90,9 @@ function optionFaults({ client, url }: RedisExecutorsOptions, timeoutMs: unknown
   } else if (url !== undefined && !isRedisUrl(url)) {
     // The address is not repeated: it may hold a password.
     faults.push({ name: 'url', problem: 'must be a redis:// or rediss:// address' });
+  }
+  if (tls !== undefined && !isTls(tls, url)) {
+    faults.push({ name: 'tls', problem: 'must be an object, and go with a rediss:// url' });
   }
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
     faults.push({
@@ -100,13 +107,17 @@ function isRedisUrl(url: unknown): boolean {
   return typeof url === 'string' && /^rediss?:\/\//i.test(url) && URL.canParse(url);
 }
 
+function isTls(tls: unknown, url: unknown): boolean {
+  return typeof tls === 'object' && tls !== null && typeof url === 'string' && /^rediss:/i.test(url);
+}
+
 function invalidConfig(faults: readonly ConfigFault[]): Error {
   const message = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ');
   return routeError('INVALID_CONFIG', `${message}.`, { faults });
 }
 
-function ownClient(url: string, logger: Logger): Redis {
-  const client = new Redis(url, { ...safeRedisOptions(), lazyConnect: true });
+function ownClient({ url, tls }: UrlOptions, logger: Logger): Redis {
+  const client = new Redis(url, { ...safeRedisOptions(), lazyConnect: true, ...(tls && { tls }) });
   let down = false;
   client.on('ready', () => {
     down = false;

@@ -87,7 +87,8 @@ export class FeedConnection {
       connection?.disconnect();
       this.#failures += 1;
       this.#reconnectLater();
-      if (error instanceof NoConnection) throw error;
+      // What a server refuses is told apart by its words, as for any call.
+      if (error instanceof NoConnection || isRefusal(error)) throw error;
       throw new NoConnection('the feed cannot connect', true, withoutSecrets(fault ?? error));
     }
     this.#failures = 0;
@@ -119,6 +120,10 @@ export class FeedConnection {
     }, reconnectDelayMs(this.#failures));
     this.#retry.unref();
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 /** A connection like the client's, to a server that a message reaches, which is any of a cluster. It ends when it is lost. */

@@ -38,11 +38,15 @@ export function safeRedisOptions(): RedisOptions {
  */
 export function safeClusterOptions(): ClusterOptions {
   return {
-    enableOfflineQueue: false,
+    // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
+    // and an attempt to connect to a node is the only one.
+    enableOfflineQueue: true,
     scaleReads: 'master',
     slotsRefreshInterval: 2_000,
     slotsRefreshTimeout: 1_500,
     retryDelayOnFailover: 0,
+    // While a slot moves its servers refuse, having done nothing; 16 attempts outlast that of a large one.
+    retryDelayOnTryAgain: 200,
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt),
     redisOptions: connectionOptions(),
   };

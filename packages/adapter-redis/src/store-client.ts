@@ -2,29 +2,28 @@ import { BATCH_LIMIT } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
 import { readFromNodes, serverOf } from './cluster-batches.ts';
+import { hearAskings } from './heard-askings.ts';
 import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { closedError, NoConnection, PastDeadline } from './store-error.ts';
-import { StoreTime } from './store-time.ts';
+import { type StoreTime, storeTimeOf } from './store-time.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
 export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
-  readonly #time = new StoreTime();
-  readonly #forgetTime = (): void => {
-    this.#time.forget();
-  };
+  readonly #time: StoreTime;
   #ready: Promise<void> | undefined;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
     defineScripts(client);
-    for (const event of isCluster(client) ? ['+node', '-node'] : ['close']) client.on(event, this.#forgetTime);
+    if (isCluster(client)) hearAskings(client);
+    this.#time = storeTimeOf(client);
     this.#client = client;
     this.#timeoutMs = timeoutMs;
   }
@@ -32,7 +31,6 @@ export class StoreClient {
   /** Refuses every later call. */
   close(): void {
     this.#closed = true;
-    for (const event of ['+node', '-node', 'close']) this.#client.off(event, this.#forgetTime);
   }
 
   /** Runs a script; one that writes does nothing past the call's deadline. */
@@ -108,12 +106,13 @@ export class StoreClient {
     words: readonly string[],
     progress: Progress,
   ): Promise<unknown> {
-    const server = serverOf(client, words[1]!);
+    // Asked anew after each reply: on a Cluster the call may have been led on to the key's new server.
+    const server = (): string => serverOf(client, words[1]!);
     for (let attempt = 0; attempt < 2 && !progress.over; attempt++) {
-      const now = this.#time.now(server);
+      const now = this.#time.now(server());
       const deadline = now === undefined ? 0 : Math.floor(now + progress.leftMs());
       const [storeTime, done, reply] = list(await callScript(client, script, [...words, String(deadline)]));
-      this.#time.learn(server, integer(storeTime));
+      this.#time.learn(server(), integer(storeTime));
       if (flag(done)) return reply;
     }
     throw new PastDeadline();

@@ -1,24 +1,52 @@
+import { isCluster, type RedisClient } from './redis-client.ts';
+
+/** A time that was told longer ago is not trusted: clocks drift, and are set. */
+const TRUSTED_MS = 60_000;
+
+interface Told {
+  /** The server's clock less this process's monotonic one. */
+  readonly offset: number;
+  readonly at: number;
+}
+
 /**
  * What a server's clock says now: the time in its last reply, and this process's monotonic time since that arrived. It is
  * never ahead of the server's own, so a deadline told by it is never later than meant.
+ *
+ * Where a call is led on to another server than the one that was meant, it is off by what their clocks are apart.
  */
 export class StoreTime {
-  /** By server; the difference between its clock and this process's. */
-  readonly #offsets = new Map<string, number>();
+  /** By server. */
+  readonly #told = new Map<string, Told>();
 
-  /** `undefined` for a server that has told no time yet. */
+  /** `undefined` for a server that has told no time yet, or none lately. */
   now(server: string): number | undefined {
-    const offset = this.#offsets.get(server);
-    return offset === undefined ? undefined : performance.now() + offset;
+    const told = this.#told.get(server);
+    const now = performance.now();
+    return told && now - told.at <= TRUSTED_MS ? now + told.offset : undefined;
   }
 
   /** A reply has said the server's time. */
   learn(server: string, storeTime: number): void {
-    this.#offsets.set(server, storeTime - performance.now());
+    const at = performance.now();
+    this.#told.set(server, { offset: storeTime - at, at });
   }
 
   /** A connection was lost: behind the same address may be another server now. */
   forget(): void {
-    this.#offsets.clear();
+    this.#told.clear();
   }
+}
+
+const byClient = new WeakMap<RedisClient, StoreTime>();
+
+/** What all executors on a client have been told: a listener each would be many on one client. */
+export function storeTimeOf(client: RedisClient): StoreTime {
+  const known = byClient.get(client);
+  if (known) return known;
+  const time = new StoreTime();
+  for (const event of isCluster(client) ? ['+node', '-node'] : ['close'])
+    client.on(event, () => time.forget());
+  byClient.set(client, time);
+  return time;
 }

@@ -1,18 +1,25 @@
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { Cluster, Command } from 'ioredis';
+import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/testkit/harness';
+import { Cluster, type ClusterOptions, Command } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeClusterOptions } from '../src/index.ts';
-import { type ClusterNode, redisCluster, type TestCluster } from './support/redis-cluster.ts';
+import { readmeClusterRights } from './support/acl-rule.ts';
 
-let cluster: TestCluster;
+const NODE_TIMEOUT_MS = 2_000;
+const [USER, PASSWORD] = ['pod', 'only-a-test'];
+let cluster: ClusterTopology;
 let client: Cluster;
 let executors: Executors;
 let ns: string;
 
 beforeAll(async () => {
-  cluster = await redisCluster();
-  client = new Cluster([...cluster.nodes], safeClusterOptions());
+  cluster = await startCluster({ nodeTimeoutMs: NODE_TIMEOUT_MS });
+  // As a user with the least rights, on all nodes.
+  for (const node of cluster.nodes) {
+    await node.client.acl('SETUSER', USER, 'on', `>${PASSWORD}`, ...readmeClusterRights());
+  }
+  client = new Cluster(nodes(), safeOptions(USER));
   executors = createRedisExecutors({ client });
 }, 30_000);
 beforeEach(() => {
@@ -31,8 +38,16 @@ const ownerOf = (slot: number): ClusterNode => {
   return cluster.nodes.find(({ host, port }) => `${host}:${port}` === address)!;
 };
 
+const nodes = (): { host: string; port: number }[] => cluster.nodes.map(({ host, port }) => ({ host, port }));
+const safeOptions = (username: string): ClusterOptions => {
+  const safe = safeClusterOptions();
+  return { ...safe, redisOptions: { ...safe.redisOptions, username, password: PASSWORD } };
+};
+const masters = (): ClusterNode[] => cluster.nodes.filter(({ role }) => role === 'master');
+
 describeExecutors(
-  { describe, it, expect },
+  // Its tests keep to namespaces of their own, and wait side by side.
+  { describe, it: it.concurrent, expect },
   {
     name: 'redis, on a cluster',
     capabilities: { clock: 'real' },
@@ -80,7 +95,7 @@ describe('batches on a cluster', () => {
 
   it('fail as a whole where one key is damaged', async () => {
     const damaged = linkKey('user-7');
-    await client.rpush(damaged, 'a list');
+    await ownerOf(slotOf(damaged)).client.rpush(damaged, 'a list');
     await expect(executors.stateful.batchGetLinkedPod(ns, uids, 'room')).rejects.toMatchObject({
       code: 'STORE_ERROR',
       retryable: false,
@@ -95,23 +110,94 @@ describe('a slot that moves to another node', () => {
     for (const uid of uids) await stateful.trySetLinkedPod(ns, uid, 'room', 4, PERSIST_FOREVER);
     const slot = slotOf(linkKey('mover-0'));
     const from = ownerOf(slot);
-    const to = cluster.nodes.find((node) => node !== from)!;
+    const to = masters().find((node) => node !== from)!;
     const all = new Map([[4, uids]]);
 
-    await to.redis.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
-    await from.redis.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+    await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
     expect(await stateful.batchGetLinkedPod(ns, uids, 'room')).toEqual(all);
-    const keys = (await from.redis.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
     expect(keys.length).toBeGreaterThanOrEqual(3);
-    await from.redis.call('MIGRATE', to.host, to.port, '', 0, 5_000, 'KEYS', ...keys);
+    await from.client.call('MIGRATE', to.host, to.port, '', 0, 5_000, 'KEYS', ...keys);
     expect(await stateful.batchGetLinkedPod(ns, uids, 'room')).toEqual(all);
     expect(await stateful.getLinkedPodIfPersist(ns, 'mover-0', 'room')).toBe(4);
     const tried = await stateful.trySetLinkedPod(ns, 'mover-0', 'room', 5, PERSIST_FOREVER);
     expect(tried).toMatchObject({ linked: false, podId: 4 });
-    for (const node of cluster.nodes) await node.redis.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+    for (const node of [to, from]) await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
     expect(await stateful.batchGetLinkedPod(ns, uids, 'room')).toEqual(all);
     expect(await stateful.removeLinkedPod(ns, 'mover-0', 'room')).toBe(true);
-    expect(await to.redis.exists(linkKey('mover-0'))).toBe(0);
+    expect(await to.client.exists(linkKey('mover-0'))).toBe(0);
+  });
+
+  it('fails no call while it moves, whichever of the keys of a user there are', async () => {
+    const { stateful } = executors;
+    const uids = ['ada', 'bob', 'cleo', 'dan'];
+    let over = false;
+    let rounds = 0;
+    const load = uids.map(async (uid) => {
+      while (!over) {
+        expect(await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 1, 60)).toMatchObject({ podId: 1 });
+        expect(await stateful.trySetLinkedPod(ns, uid, 'room', 1, PERSIST_FOREVER)).toMatchObject({
+          linked: true,
+        });
+        expect(await stateful.getLinkedPodIfPersist(ns, uid, 'room')).toBe(1);
+        expect((await stateful.batchGetLinkedPod(ns, uids, 'room')).size).toBeLessThanOrEqual(1);
+        expect(await stateful.removeLinkedPodWithId(ns, uid, 'room', 1)).toBe(true);
+        rounds += 1;
+      }
+    });
+    const moves = async (): Promise<void> => {
+      for (let round = 0; round < 3; round++) {
+        for (const uid of uids) {
+          const slot = slotOf(linkKey(uid));
+          const from = await cluster.owner(linkKey(uid));
+          await cluster.migrateSlot(
+            slot,
+            from,
+            masters().find((node) => node !== from)!,
+          );
+        }
+      }
+      over = true;
+    };
+    await Promise.all([moves(), ...load]);
+    expect(rounds).toBeGreaterThan(uids.length);
+  });
+});
+
+describe('a client that has just been made', () => {
+  it('fails none of many calls at once, though its nodes are still being connected', async () => {
+    const fresh = new Cluster(nodes(), safeOptions(USER));
+    const own = createRedisExecutors({ client: fresh });
+    const calls = Array.from({ length: 50 }, (_, at) =>
+      own.stateful.setLinkedPod(ns, `user-${at}`, 'room', 1, 60),
+    );
+    expect(await Promise.all(calls)).toEqual(calls.map(() => undefined));
+    await own.close();
+    fresh.disconnect();
+  });
+});
+
+describe('a user that may not ask a node for a slot on its way', () => {
+  it('is told so by an error of the call, and by none that ends the process', async () => {
+    const username = 'half';
+    for (const node of cluster.nodes) {
+      await node.client.acl('SETUSER', username, 'on', `>${PASSWORD}`, ...readmeClusterRights(), '-asking');
+    }
+    const half = new Cluster(nodes(), safeOptions(username));
+    const own = createRedisExecutors({ client: half });
+    await own.stateful.getLink(ns, 'ada', 'room');
+    const slot = slotOf(linkKey('ada'));
+    const from = await cluster.owner(linkKey('ada'));
+    const to = masters().find((node) => node !== from)!;
+    await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+    await expect(own.stateful.setLinkedPod(ns, 'ada', 'room', 1, 60)).rejects.toMatchObject({
+      code: 'STORE_ERROR',
+    });
+    for (const node of [to, from]) await node.client.call('CLUSTER', 'SETSLOT', slot, 'STABLE');
+    await own.close();
+    half.disconnect();
   });
 });
 
@@ -124,7 +210,7 @@ describe('the feed on a cluster', () => {
     for (const service of services) await executors.server.setPodIntent(ns, service, 0, 'drain');
     await expect.poll(() => heard).toEqual(services.map(() => 'intent'));
     heard.length = 0;
-    for (const { redis } of cluster.nodes) {
+    for (const { client: redis } of cluster.nodes) {
       const clients = String(await redis.client('LIST')).split('\n');
       const feeds = clients.filter((line) => line.includes(' name=stateful-route:feed '));
       for (const line of feeds) await redis.client('KILL', 'ID', /id=(\d+)/.exec(line)![1]!);
@@ -147,4 +233,23 @@ describe('a cluster that is down', () => {
     await own.close();
     nowhere.disconnect();
   });
+});
+
+describe('a node that dies', () => {
+  it(
+    'is replaced by its replica, and calls succeed again within the bound',
+    { timeout: 60_000 },
+    async () => {
+      const { stateful } = executors;
+      const dead = await cluster.owner(linkKey('ada'));
+      await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
+      await dead.client.wait(1, 5_000);
+      await dead.kill();
+      const start = performance.now();
+      const success = async (): Promise<unknown> =>
+        stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
+      await expect.poll(() => success().catch(String), { timeout: 20_000 }).toMatchObject({ linked: true });
+      expect(performance.now() - start).toBeLessThan(2 * NODE_TIMEOUT_MS + 1_000);
+    },
+  );
 });

@@ -1,11 +1,11 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { type Executors, isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
+import { startProxy, type TcpProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
-import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts';
 
 const fixture = redisFixture();
 const ends: (() => Promise<unknown>)[] = [];
@@ -20,7 +20,7 @@ function executorsAt(url: string, options: { timeoutMs?: number } = {}): Executo
 }
 
 async function proxy(): Promise<TcpProxy> {
-  const made = await tcpProxy(fixture.server.host, fixture.server.port);
+  const made = await startProxy(fixture.server.host, fixture.server.port);
   ends.push(() => made.stop());
   return made;
 }
@@ -84,7 +84,7 @@ describe('a server that is down', () => {
     const wire = await proxy();
     const executors = executorsAt(wire.url);
     expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
-    wire.swallowReplies('cut');
+    wire.cutOnReply();
     await errorOf(executors.stateful.getLink(fixture.ns, 'ada', 'room'));
     wire.pass();
     await vi.waitFor(async () => {
@@ -123,7 +123,7 @@ describe('a server that accepts and never answers', () => {
 describe('a call that was given up before it was sent', () => {
   it('is not sent when the connection comes', async () => {
     const wire = await proxy();
-    wire.swallowReplies();
+    wire.dropReplies();
     const client = new Redis(wire.url, safeRedisOptions());
     client.on('error', () => {});
     ends.push(async () => client.disconnect());
@@ -149,7 +149,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getServiceState(ns, 'room');
-    wire.swallowReplies('cut');
+    wire.cutOnReply();
     const call =
       kind === 'read'
         ? stateful.getLink(ns, 'ada', 'room')
@@ -168,7 +168,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getServiceState(ns, 'room');
-    wire.swallowReplies();
+    wire.dropReplies();
     const options = { timeoutMs: 100 };
     const call =
       kind === 'a read'
@@ -182,7 +182,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getServiceState(ns, 'room');
-    wire.swallowReplies('cut');
+    wire.cutOnReply();
     await errorOf(stateful.setLinkedPod(ns, 'ada', 'room', 1, 60));
     await redis.set(`sf:{${ns}:lk:ada}room`, 2);
     wire.pass();
@@ -202,7 +202,8 @@ describe('a write that reaches the server late', () => {
       stateful.trySetLinkedPod(ns, 'bob', 'room', 1, PERSIST_FOREVER, { timeoutMs: 50 }),
       stateful.setServiceState(ns, 'room', 0, report('late', 0), { timeoutMs: 50 }),
     ];
-    for (const call of calls) expect(await errorOf(call)).toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
+    for (const call of calls)
+      expect(await errorOf(call)).toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
     wire.pass();
     // On the same connection, so after the writes that were held.
     await stateful.getServiceState(ns, 'room');

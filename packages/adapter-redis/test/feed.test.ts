@@ -1,10 +1,10 @@
 import type { FeedEvent } from '@stateful-route/core';
+import { startProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
 import { FeedConnection } from '../src/feed-connection.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
-import { tcpProxy } from './support/tcp-proxy.ts';
 
 const fixture = redisFixture();
 const channel = (service = 'room'): string => `sf:{${fixture.ns}:state:${service}}:events`;
@@ -182,14 +182,14 @@ describe('the feed', () => {
 describe('a silent connection', () => {
   it('is noticed by its pings, and replaced', async () => {
     const { server, redis } = fixture;
-    const wire = await tcpProxy(server.host, server.port);
+    const wire = await startProxy(server.host, server.port);
     const through = new Redis(wire.url, { ...safeRedisOptions(), lazyConnect: true });
     const restored = vi.fn<() => void>();
     const user = { message: () => {}, channels: () => [channel()], restored };
     const connection = new FeedConnection(through, user, logged, 50);
-    await connection.subscribe(channel(), { sent: false, over: false });
+    await connection.subscribe(channel(), { sent: false, over: false, leftMs: () => 5_000 });
     expect(restored).toHaveBeenCalledTimes(1);
-    wire.swallowReplies();
+    wire.dropReplies();
     await expect.poll(() => wire.connections, { timeout: 5_000 }).toBeGreaterThan(1);
     wire.pass();
     await vi.waitFor(() => expect(restored).toHaveBeenCalledTimes(2), 5_000);

@@ -55,14 +55,16 @@ local function set_claim(pod, token, incarnation)
   redis.call('PERSIST', token_key)
 end
 
--- What is left of a claim after its link was removed or became temporary: its number.
+-- What is left of a claim after its link was removed or became temporary: its number. While a slot moves to another server
+-- a script that touches a key it has removed fails half-way: the uid's other claims are counted before.
 local function end_claim(link)
+  local others = redis.call('HLEN', links_key) - redis.call('HEXISTS', links_key, service_name)
   redis.call('HDEL', links_key, service_name)
   if not link.kept then return end
   if link.owner ~= '' then
     redis.call('HSET', token_key, service_name, string.format('%.0f::', link.kept))
   end
-  if redis.call('HLEN', links_key) == 0 and redis.call('PTTL', token_key) == -1 then
+  if others == 0 and redis.call('PTTL', token_key) == -1 then
     redis.call('EXPIRE', token_key, TOKEN_KEPT_SECONDS)
   end
 end

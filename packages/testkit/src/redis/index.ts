@@ -1,2 +1,2 @@
-export { uniqueNamespace } from '../unique-namespace.ts';
+export { namespacePrefix, uniqueNamespace } from '../unique-namespace.ts';
 export { type TestRedis, testRedis } from './test-redis.ts';

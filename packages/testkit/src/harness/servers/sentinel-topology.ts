@@ -19,7 +19,10 @@ export interface SentinelTopology {
   readonly nodes: readonly RedisServer[];
   /** The one that most sentinels take for the master. */
   master(): Promise<RedisServer>;
-  /** Has a replica promoted while the master is alive, and resolves when the new one is. */
+  /**
+   * Has a replica promoted while the master is alive, as before maintenance: the master stops to take writes first, so that
+   * it acknowledges none that its successor lacks. Resolves when the successor takes them.
+   */
   failover(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -70,13 +73,19 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
       master,
       failover: async () => {
         const before = await master();
-        await until(FAILOVER_WITHIN_MS, 'a failover begins', () =>
-          watchers[0]!.client.call('SENTINEL', 'FAILOVER', NAME),
-        );
-        await until(FAILOVER_WITHIN_MS, 'a failover ends', async () => {
-          const now = await elected(watchers, nodes);
-          return now && now !== before && (await isMaster(now)) ? now : undefined;
-        });
+        await before.client.call('CLIENT', 'PAUSE', FAILOVER_WITHIN_MS, 'WRITE');
+        try {
+          await until(FAILOVER_WITHIN_MS, 'a failover begins', () =>
+            watchers[0]!.client.call('SENTINEL', 'FAILOVER', NAME),
+          );
+          await until(FAILOVER_WITHIN_MS, 'a failover ends', async () => {
+            const now = await elected(watchers, nodes);
+            return now && now !== before && (await isMaster(now)) ? now : undefined;
+          });
+        } finally {
+          // As a replica it would else take nothing from its new master either.
+          await before.client.call('CLIENT', 'UNPAUSE');
+        }
       },
       stop,
     };

@@ -1,0 +1,91 @@
+import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
+import { type SentinelTopology, startSentinel } from '@stateful-route/testkit/harness';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+
+let topology: SentinelTopology;
+let client: Redis;
+let executors: Executors;
+
+beforeAll(async () => {
+  topology = await startSentinel();
+  const { sentinels, name } = topology;
+  client = new Redis({ ...safeRedisOptions(), sentinels: [...sentinels], name });
+  client.on('error', () => {});
+  executors = createRedisExecutors({ client });
+}, 60_000);
+afterAll(async () => {
+  await executors.close();
+  client.disconnect();
+  await topology.stop();
+});
+
+describeExecutors(
+  // Its tests keep to namespaces of their own, and wait side by side.
+  { describe, it: it.concurrent, expect },
+  {
+    name: 'redis, behind Sentinels',
+    capabilities: { clock: 'real' },
+    create: () => {
+      const own = createRedisExecutors({ client });
+      return { executors: own, close: () => own.close() };
+    },
+  },
+);
+
+describe('a failover', { timeout: 60_000 }, () => {
+  it('by hand is followed by calls and by the feed, and loses nothing that was acknowledged', async () => {
+    const { stateful, server, feed } = executors;
+    const ns = uniqueNamespace();
+    const heard = vi.fn<(event: { type: string }) => void>();
+    await feed.subscribe(ns, 'room', heard);
+    const acknowledged: string[] = [];
+    let over = false;
+    const load = (async () => {
+      for (let nth = 0; !over; nth++) {
+        const uid = `user-${nth}`;
+        const made = await stateful
+          .trySetLinkedPod(ns, uid, 'room', 1, PERSIST_FOREVER, { timeoutMs: 500 })
+          .catch(() => undefined);
+        if (made?.linked) acknowledged.push(uid);
+        // Quick enough to meet the moment of the change; a client that is down fails at once.
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    await topology.failover();
+    const start = performance.now();
+    await vi.waitFor(() => stateful.setLinkedPod(ns, 'after', 'room', 2, 60), { timeout: 4_000 });
+    expect(performance.now() - start).toBeLessThan(1_000 + 3_000);
+    over = true;
+    await load;
+
+    const kept = await stateful.batchGetLinkedPod(ns, acknowledged, 'room');
+    expect(kept.get(1)).toEqual(acknowledged);
+    expect(await (await topology.master()).client.exists(`sf:{${ns}:lk:after}room`)).toBe(1);
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith({ type: 'missed' }), { timeout: 10_000 });
+    await server.setPodIntent(ns, 'room', 0, 'drain');
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledWith(expect.objectContaining({ type: 'intent' })));
+  });
+
+  it.each([
+    ['killed', 'kill'],
+    ['stopped', 'pause'],
+  ] as const)('is made when the master is %s, and calls succeed again within the bound', async (_, fault) => {
+    const { stateful } = executors;
+    const ns = uniqueNamespace();
+    const master = await topology.master();
+    await stateful.setLinkedPod(ns, 'ada', 'room', 1, 60);
+    await master[fault]();
+    const start = performance.now();
+    await vi.waitFor(() => stateful.setLinkedPod(ns, 'ada', 'room', 2, 60, { timeoutMs: 500 }), {
+      timeout: 20_000,
+    });
+    expect(performance.now() - start).toBeLessThan(1_000 + 3_000);
+    expect(await topology.master()).not.toBe(master);
+    if (fault === 'kill') await master.restart();
+    else master.resume();
+    await expect.poll(async () => (await master.client.role())[0], { timeout: 15_000 }).toBe('slave');
+  });
+});

@@ -1,0 +1,33 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { StoreTime } from '../src/store-time.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the time of a store', () => {
+  it('goes on from what each server said last', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const time = new StoreTime();
+    expect(time.now('a')).toBeUndefined();
+    time.learn('a', 5_000);
+    time.learn('b', 9_000);
+    vi.advanceTimersByTime(40);
+    expect([time.now('a'), time.now('b')]).toEqual([5_040, 9_040]);
+    time.learn('a', 7_000);
+    expect(time.now('a')).toBe(7_000);
+  });
+
+  it('is not known when it was told long ago, as clocks drift, nor after a lost connection', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const time = new StoreTime();
+    time.learn('a', 5_000);
+    vi.advanceTimersByTime(60_000);
+    expect(time.now('a')).toBe(65_000);
+    vi.advanceTimersByTime(1);
+    expect(time.now('a')).toBeUndefined();
+    time.learn('a', 5_000);
+    time.forget();
+    expect(time.now('a')).toBeUndefined();
+  });
+});
