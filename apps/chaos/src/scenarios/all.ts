@@ -1,17 +1,29 @@
 import type { Scenario } from '../scenario.ts';
+import { brokenExecutors } from './broken-executors.ts';
+import { busyScript } from './busy-script.ts';
 import { clusterFailover } from './cluster-failover.ts';
 import { clusterMigration } from './cluster-migration.ts';
+import { delayedTakeOver } from './delayed-take-over.ts';
+import { drainTemporary } from './drain-temporary.ts';
+import { duplicateOrdinal } from './duplicate-ordinal.ts';
 import { garbage } from './garbage.ts';
+import { lateBeat } from './late-beat.ts';
+import { massSilence } from './mass-silence.ts';
 import { memoryFull } from './memory-full.ts';
 import { neverAnswers } from './never-answers.ts';
+import { podPartitioned } from './pod-partitioned.ts';
+import { podPaused } from './pod-paused.ts';
 import { readonlyMoved } from './readonly-moved.ts';
+import { removalLost } from './removal-lost.ts';
 import { replyLost } from './reply-lost.ts';
 import { scriptFlush } from './script-flush.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
 import { serverKilled } from './server-killed.ts';
 import { serverStopped } from './server-stopped.ts';
+import { stateEmptied } from './state-emptied.ts';
 import { storeEmptied } from './store-emptied.ts';
 import { subscriberSilent } from './subscriber-silent.ts';
+import { wallClockStepped } from './wall-clock-stepped.ts';
 
 /** The whole table, in its order. */
 export const scenarios: readonly Scenario[] = [
@@ -28,4 +40,16 @@ export const scenarios: readonly Scenario[] = [
   clusterMigration,
   subscriberSilent,
   storeEmptied,
+  massSilence,
+  podPaused,
+  podPartitioned,
+  wallClockStepped,
+  stateEmptied,
+  delayedTakeOver,
+  duplicateOrdinal,
+  lateBeat,
+  drainTemporary,
+  removalLost,
+  busyScript,
+  brokenExecutors,
 ];

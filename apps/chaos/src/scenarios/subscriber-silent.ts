@@ -17,12 +17,14 @@ class ProxiedSubscriber extends Redis {
   subscriberPort = 0;
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    return super.duplicate({ ...override, port: this.subscriberPort } as RedisOptions);
+    // What a reply is made of is not for a subscriber to change.
+    const { replyMapping: _, ...options } = { ...this.options, ...override };
+    return new Redis({ ...options, port: this.subscriberPort });
   }
 }
 
 function clientOf(lab: Lab, port: number, proxy: TcpProxy): Redis {
-  const client = new ProxiedSubscriber({ ...safeRedisOptions(), host: '127.0.0.1', port });
+  const client = new ProxiedSubscriber(port, '127.0.0.1', safeRedisOptions() as Omit<RedisOptions, 'replyMapping'>);
   client.subscriberPort = proxy.port;
   client.on('error', () => {});
   lab.defer(() => client.disconnect());

@@ -1,0 +1,107 @@
+import type { Executors } from '@stateful-route/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  between,
+  History,
+  recordExecutors,
+  type RedisServer,
+  TokenStorage,
+  type Trial,
+} from '@stateful-route/testkit/harness';
+import { shortLease } from './config.ts';
+import { noteFences, type Watched, watchFence } from './fences.ts';
+import { inLab, SERVICE } from './lab.ts';
+import { timed } from './measures.ts';
+import { Serving } from './serving.ts';
+import { until } from './until.ts';
+
+/** What a trial may do differently. */
+export interface PartitionOptions {
+  /** What the partitioned pod speaks through. */
+  readonly podExecutors?: (executors: Executors) => Executors;
+  /** What the caller speaks through. */
+  readonly callerExecutors?: (executors: Executors) => Executors;
+  /** The lease of the other pod; default that of the first. */
+  readonly otherLeaseMs?: number;
+  /** Nobody is cut off. */
+  readonly withoutFault?: boolean;
+}
+
+/** What a trial saw. */
+export interface PartitionSeen {
+  readonly history: History;
+  /** From the moment the pod stopped serving to that of the take-over, in ms; negative when it had not stopped. */
+  readonly leadMs: number;
+}
+
+const TAKEN_WITHIN_MS = 20_000;
+
+/**
+ * Cuts a pod off from the store at a random moment of its life, in a random way, and has a caller take its users over;
+ * then lets it come back.
+ */
+export async function partitionTrial(
+  { random, index }: Trial,
+  server: RedisServer,
+  { podExecutors = same, callerExecutors = same, withoutFault = false, otherLeaseMs }: PartitionOptions = {},
+): Promise<PartitionSeen> {
+  return inLab(async (lab) => {
+    const history = new History();
+    const storage = new TokenStorage(history);
+    const namespace = `partition-${index}`;
+    const config = shortLease(between(random, 1_200, 2_000));
+    const proxy = await lab.proxy(server);
+    const faults = [() => proxy.blackhole(), () => proxy.hold(), () => proxy.refuse()];
+    const cut = faults[Math.floor(random() * faults.length)]!;
+    const users = Array.from({ length: 1 + Math.floor(random() * 3) }, (_, at) => `user-${at}`);
+
+    const far = podExecutors(recordExecutors(lab.executors({ url: proxy.url }), history, { by: 0 }));
+    const near = lab.executors({ url: server.url });
+    const ofPod = recordExecutors(near, history, { by: 1 });
+    const pods = [
+      await lab.pod(0, { executors: far, namespace, config }),
+      await lab.pod(1, {
+        executors: ofPod,
+        namespace,
+        config: otherLeaseMs === undefined ? config : shortLease(otherLeaseMs),
+      }),
+    ] as const;
+    const watched: Watched = new Map(pods.entries());
+    watchFence(history, 0, pods[0]);
+    const ofCaller = callerExecutors(noteFences(recordExecutors(near, history), history, watched));
+    const caller = await lab.caller({ executors: ofCaller, namespace, config });
+    const serving = pods.map((pod, podId) => new Serving(pod, podId, storage));
+    for (const uid of users) await serving[0]!.accept(uid);
+
+    await sleep(between(random, 0, config.stateCacheExpireSecs! * 1_000));
+    if (!withoutFault) cut();
+    let fencedAt: number | undefined;
+    let takenAt: number | undefined;
+    const take = async (uid: string): Promise<void> => {
+      await until(
+        'the user is taken over',
+        async () => {
+          if (pods[0].server.isFenced()) fencedAt ??= performance.now();
+          const { value } = await timed(() => caller.service(SERVICE).locate(uid));
+          return value?.podId === 1;
+        },
+        { everyMs: 20, withinMs: TAKEN_WITHIN_MS },
+      );
+      takenAt ??= performance.now();
+      await serving[1]!.accept(uid);
+    };
+    await Promise.all(users.map(take));
+    // Both would serve now, if both could.
+    await sleep(between(random, 50, 300));
+    proxy.pass();
+    await until('the pod is back', () => !pods[0].server.isFenced(), { everyMs: 20 });
+    await sleep(100);
+    await Promise.all(serving.map((pod) => pod.stop()));
+    for (const uid of users) await ofPod.stateful.getLink(namespace, uid, SERVICE);
+    return { history, leadMs: takenAt! - (fencedAt ?? Number.POSITIVE_INFINITY) };
+  });
+}
+
+function same(executors: Executors): Executors {
+  return executors;
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenStorage } from '@stateful-route/testkit/harness';
+import type { PodRoute } from './lab.ts';
+
+/** A pod's work: it serves its users for as long as it believes that it holds them. */
+export class Serving {
+  readonly #pod: PodRoute;
+  readonly #podId: number;
+  readonly #storage: TokenStorage;
+  readonly #tokens = new Map<string, number>();
+  #going = true;
+  #done: Promise<void>;
+
+  constructor(pod: PodRoute, podId: number, storage: TokenStorage, everyMs: number = 10) {
+    this.#pod = pod;
+    this.#podId = podId;
+    this.#storage = storage;
+    pod.server.on('unfenced', ({ claims }) => {
+      for (const { uid, token } of claims) this.#tokens.set(uid, token);
+    });
+    this.#done = this.#serve(everyMs);
+  }
+
+  /** Claims the user, unless another pod holds them; the storage is shown the token before anything is served. */
+  async accept(uid: string): Promise<boolean> {
+    const claim = await this.#pod.server.claim(uid);
+    if (!claim.claimed) return false;
+    this.#tokens.set(uid, claim.token);
+    this.#serveOne(uid, claim.token);
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#going = false;
+    await this.#done;
+  }
+
+  async #serve(everyMs: number): Promise<void> {
+    while (this.#going) {
+      for (const [uid, token] of this.#tokens) this.#serveOne(uid, token);
+      await sleep(everyMs);
+    }
+  }
+
+  #serveOne(uid: string, token: number): void {
+    if (this.#pod.server.holds(uid)) this.#storage.write(uid, this.#podId, token);
+  }
+}

@@ -1,0 +1,17 @@
+/** Runs trials side by side, so many at a time; the outcomes in their order. */
+export async function sideBySide<Item, Outcome>(
+  items: readonly Item[],
+  atOnce: number,
+  run: (item: Item) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < items.length) {
+      const at = next++;
+      outcomes[at] = await run(items[at]!);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  return outcomes;
+}

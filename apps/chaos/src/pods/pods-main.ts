@@ -1,0 +1,83 @@
+import { createRedisExecutors } from '@stateful-route/adapter-redis';
+import { type Executors, silentLogger } from '@stateful-route/core';
+import { createStatefulRoute } from '@stateful-route/driver';
+import { shortLease } from '../lab/config.ts';
+import { type PodRoute, SERVICE } from '../lab/lab.ts';
+import { type FromPods, processTime, type PodToRun, type ToPods } from './messages.ts';
+
+/*
+ * A process of pods, each in a namespace of its own, that is stopped and resumed as a whole. It ends with the process
+ * that started it, whose end closes the channel between the two.
+ */
+
+const SERVE_EVERY_MS = 20;
+const POD_ID = 0;
+
+interface RunningPod extends PodToRun {
+  readonly route: PodRoute;
+  token: number;
+}
+
+const running: RunningPod[] = [];
+
+function tell(message: FromPods): void {
+  process.send!(message);
+}
+
+async function start(pod: PodToRun, executors: Executors): Promise<void> {
+  const { namespace, leaseMs, uid } = pod;
+  const route = createStatefulRoute({
+    executors,
+    namespace,
+    serviceName: SERVICE,
+    podId: POD_ID,
+    logger: silentLogger,
+    config: shortLease(leaseMs),
+  });
+  await route.start();
+  const begun = processTime();
+  const claim = await route.server.claim(uid);
+  if (!claim.claimed) throw new Error(`The user of ${namespace} is another pod's.`);
+  tell({ type: 'claimed', namespace, token: claim.token, start: begun, end: processTime() });
+  const own: RunningPod = { ...pod, route, token: claim.token };
+  route.server.on('unfenced', ({ claims }) => {
+    for (const { token } of claims) own.token = token;
+    tell({ type: 'back', namespace, held: route.server.holds(uid) });
+  });
+  running.push(own);
+}
+
+function serve(): void {
+  for (const { namespace, route, uid, token } of running) {
+    if (route.server.holds(uid)) tell({ type: 'write', namespace, token, late: false });
+  }
+}
+
+/** Everything from the check to the write is synchronous but for the stop between the two. */
+function pauseInTheMiddle(): void {
+  const holding = running.filter(({ route, uid }) => route.server.holds(uid));
+  process.kill(process.pid, 'SIGSTOP');
+  for (const { namespace, token } of holding) tell({ type: 'write', namespace, token, late: true });
+  for (const { namespace, route } of running) {
+    tell({ type: 'resumed', namespace, fenced: route.server.isFenced() });
+  }
+}
+
+async function heed(message: ToPods): Promise<void> {
+  if (message.type === 'pause') {
+    pauseInTheMiddle();
+    return;
+  }
+  try {
+    const executors = createRedisExecutors({ url: message.redis });
+    await Promise.all(message.pods.map((pod) => start(pod, executors)));
+    setInterval(serve, SERVE_EVERY_MS);
+    tell({ type: 'started' });
+  } catch (error) {
+    tell({ type: 'failed', message: String(error) });
+  }
+}
+
+process.on('disconnect', () => process.exit(0));
+if (!process.connected) process.exit(1);
+process.on('message', (message: ToPods) => void heed(message));

@@ -1,0 +1,46 @@
+import { decorateExecutors, isRouteError, type PodReport } from '@stateful-route/core';
+import { shortLease } from '../lab/config.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { timed } from '../lab/measures.ts';
+import { until } from '../lab/until.ts';
+import { scenario } from '../scenario.ts';
+
+export const lateBeat = scenario({
+  name: 'late-beat',
+  rows: {
+    'late-beat': {
+      shown: 'late beats of a drained or a stopped pod that the store takes',
+      bound: 0,
+      unit: 'beats',
+    },
+  },
+  run: () =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const executors = lab.executors({ url: server.url });
+      const reports: PodReport[] = [];
+      const noted = decorateExecutors(executors, (call) => {
+        if (call.method === 'setServiceState') reports.push(call.args[3] as PodReport);
+        return call.run(call.options);
+      });
+      const pod = await lab.pod(0, { executors: noted, namespace: 'game', config: shortLease(2_000) });
+      await until('some beats', () => reports.length > 3);
+
+      let taken = 0;
+      /** All beats but the last come once more, as if the network had kept them until now. */
+      const repeat = async (isAsItWas: (entry: { state: string; routingState: string }) => boolean): Promise<void> => {
+        for (const report of reports.slice(0, -1)) {
+          const { error } = await timed(() => executors.stateful.setServiceState('game', SERVICE, 0, { ...report, first: false }));
+          if (!isRouteError(error, 'FENCED')) taken += 1;
+        }
+        const { pods } = await executors.stateful.getServiceState('game', SERVICE);
+        const entry = pods.get(0);
+        if (!entry || !isAsItWas(entry)) taken += 1;
+      };
+      await pod.server.drain({ deadlineMs: 0 });
+      await repeat(({ routingState }) => routingState === 'DENY_NEW_CALL');
+      await pod.stop();
+      await repeat(({ state }) => state === 'TERMINATING');
+      return { 'late-beat': taken };
+    }),
+});

@@ -1,0 +1,35 @@
+import { trialsOf } from '@stateful-route/testkit/harness';
+import { inLab } from '../lab/lab.ts';
+import { quantile } from '../lab/measures.ts';
+import { partitionTrial } from '../lab/partition.ts';
+import { sideBySide } from '../lab/side-by-side.ts';
+import { scenario } from '../scenario.ts';
+
+const AT_ONCE = 20;
+
+export const podPartitioned = scenario({
+  name: 'pod-partitioned',
+  rows: {
+    overlaps: {
+      shown: 'trials in which a partitioned pod served after its users were taken over, or was not fenced before',
+      bound: 0,
+      unit: 'trials',
+    },
+    unfenced: { shown: 'trials in which the pod did not stop by itself first', bound: 0, unit: 'trials' },
+  },
+  run: ({ seed, trials, judge, say }) =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const outcomes = await sideBySide(trialsOf(seed, trials), AT_ONCE, async (trial) => {
+        const { history, leadMs } = await partitionTrial(trial, server);
+        // Nobody is paused: a pod that stops in time needs no storage that refuses it.
+        return { leadMs, found: judge(history.events, { everyServeCounts: true, seed: trial.seed }) };
+      });
+      const leads = outcomes.map(({ leadMs }) => leadMs);
+      say(`${trials} trials; fenced before the take-over by ${quantile(leads, 0.01).toFixed(0)} ms at least`);
+      return {
+        overlaps: outcomes.filter(({ found }) => found > 0).length,
+        unfenced: leads.filter((lead) => !(lead > 0)).length,
+      };
+    }),
+});

@@ -1,0 +1,157 @@
+import type { Executors } from '@stateful-route/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  between,
+  History,
+  recordExecutors,
+  type RedisServer,
+  TokenStorage,
+  type Trial,
+  trialsOf,
+} from '@stateful-route/testkit/harness';
+import { shortLease } from '../lab/config.ts';
+import { inLab, Lab, SERVICE } from '../lab/lab.ts';
+import { timed } from '../lab/measures.ts';
+import { Serving } from '../lab/serving.ts';
+import { sideBySide } from '../lab/side-by-side.ts';
+import { until } from '../lab/until.ts';
+import { type FromPods, processTime } from '../pods/messages.ts';
+import { PodsProcess } from '../pods/pods-process.ts';
+import { scenario } from '../scenario.ts';
+
+/** Processes side by side, and trials in each of them. */
+const PROCESSES = 2;
+const TRIALS_EACH = 20;
+const PAUSED_POD = 0;
+const UID = 'ada';
+
+/** What became of one trial's pod. */
+interface PausedTrial {
+  readonly trial: Trial;
+  readonly history: History;
+  readonly storage: TokenStorage;
+  readonly namespace: string;
+  readonly leaseMs: number;
+  lateWrites: number;
+  lateAccepted: number;
+  fencedAtOnce: boolean | undefined;
+  back: boolean;
+}
+
+export const podPaused = scenario({
+  name: 'pod-paused',
+  rows: {
+    accepted: { shown: 'late writes of a pod paused past its lease that the storage accepts', bound: 0, unit: 'writes' },
+    overlaps: { shown: 'trials in which two pods served one user', bound: 0, unit: 'trials' },
+    unfenced: { shown: 'trials in which the resumed pod does not know at once that it is fenced', bound: 0, unit: 'trials' },
+    unwritten: { shown: 'trials without a late write', bound: 0, unit: 'trials' },
+  },
+  run: ({ seed, trials, judge, say }) =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const all = trialsOf(seed, trials);
+      const groups: Trial[][] = [];
+      for (let at = 0; at < all.length; at += TRIALS_EACH) groups.push(all.slice(at, at + TRIALS_EACH));
+      const executors = lab.executors({ url: server.url });
+      const done = (await sideBySide(groups, PROCESSES, (group) => runGroup(group, server, executors))).flat();
+      const late = done.reduce((sum, { lateWrites }) => sum + lateWrites, 0);
+      say(`${trials} trials, ${late} late writes, ${groups.length} processes stopped and resumed`);
+      return {
+        accepted: done.reduce((sum, { lateAccepted }) => sum + lateAccepted, 0),
+        overlaps: done.filter(({ history, trial }) => judge(history.events, { seed: trial.seed }) > 0).length,
+        unfenced: done.filter(({ fencedAtOnce }) => fencedAtOnce !== true).length,
+        unwritten: done.filter(({ lateWrites }) => lateWrites === 0).length,
+      };
+    }),
+});
+
+/** Trials whose pods share a process, which is stopped as a whole. */
+async function runGroup(group: readonly Trial[], server: RedisServer, executors: Executors): Promise<PausedTrial[]> {
+  const lab = new Lab();
+  try {
+    const trials = group.map((trial): PausedTrial => {
+      const history = new History(processTime);
+      return {
+        trial,
+        history,
+        storage: new TokenStorage(history),
+        namespace: `pause-${trial.index}`,
+        leaseMs: between(trial.random, 1_200, 2_000),
+        lateWrites: 0,
+        lateAccepted: 0,
+        fencedAtOnce: undefined,
+        back: false,
+      };
+    });
+    const process = new PodsProcess();
+    lab.defer(() => process.kill());
+    const byNamespace = new Map(trials.map((trial) => [trial.namespace, trial]));
+    process.on((message) => {
+      if ('namespace' in message) note(message, byNamespace.get(message.namespace)!);
+    });
+    await process.start(
+      server.url,
+      trials.map(({ namespace, leaseMs }) => ({ namespace, leaseMs, uid: UID })),
+    );
+    const takers = await Promise.all(trials.map((trial) => taker(trial, lab, executors)));
+    await sleep(between(group[0]!.random, 0, 1_000));
+    process.pause();
+    await Promise.all(takers.map((take) => take()));
+    await sleep(between(group[0]!.random, 0, 500));
+    process.resume();
+    await until('the pods are back', () => trials.every(({ back }) => back));
+    return trials;
+  } finally {
+    await lab.end();
+  }
+}
+
+function note(message: Extract<FromPods, { namespace: string }>, trial: PausedTrial): void {
+  const { history, storage } = trial;
+  switch (message.type) {
+    case 'claimed':
+      history.add({
+        type: 'write',
+        uid: UID,
+        start: message.start,
+        end: message.end,
+        outcome: 'acknowledged',
+        makes: { podId: PAUSED_POD, permanent: true, token: message.token },
+        incarnation: 'first',
+        by: PAUSED_POD,
+      });
+      break;
+    case 'write': {
+      const accepted = storage.write(UID, PAUSED_POD, message.token);
+      if (!message.late) break;
+      trial.lateWrites += 1;
+      if (accepted) trial.lateAccepted += 1;
+      break;
+    }
+    case 'resumed':
+      trial.fencedAtOnce = message.fenced;
+      break;
+    case 'back':
+      trial.back = true;
+      if (message.held) throw new Error('The resumed pod took back a user that another pod holds.');
+      break;
+  }
+}
+
+/** A second pod and a caller, which take the user over once they may. */
+async function taker(trial: PausedTrial, lab: Lab, shared: Executors): Promise<() => Promise<void>> {
+  const { history, storage, namespace, leaseMs } = trial;
+  const options = { executors: recordExecutors(shared, history), namespace, config: shortLease(leaseMs) };
+  const pod = await lab.pod(1, options);
+  const caller = await lab.caller(options);
+  const serving = new Serving(pod, 1, storage);
+  lab.defer(() => serving.stop());
+  return async () => {
+    await until(
+      'the user is taken over',
+      async () => (await timed(() => caller.service(SERVICE).locate(UID))).value?.podId === 1,
+      { everyMs: 20 },
+    );
+    await serving.accept(UID);
+  };
+}

@@ -1,0 +1,58 @@
+import { isRouteError } from '@stateful-route/core';
+import { History, recordExecutors, type TcpProxy } from '@stateful-route/testkit/harness';
+import { shortLease } from '../lab/config.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { timed } from '../lab/measures.ts';
+import { scenario } from '../scenario.ts';
+
+const ROUNDS = 6;
+
+/** How a removal gets no reply: its reply is lost, or it is itself late. */
+const losses: readonly ((proxy: TcpProxy) => void)[] = [(proxy) => proxy.dropReplies(), (proxy) => proxy.hold()];
+
+export const removalLost = scenario({
+  name: 'removal-lost',
+  rows: {
+    'removal-lost': {
+      shown: 'new claims that do not stand after a removal whose reply was lost',
+      bound: 0,
+      unit: 'claims',
+    },
+  },
+  run: ({ judge }) =>
+    inLab(async (lab) => {
+      const server = await lab.redis();
+      const history = new History();
+      let gone = 0;
+      for (let round = 0; round < ROUNDS; round++) {
+        const proxy = await lab.proxy(server);
+        const namespace = `game-${round}`;
+        const options = { namespace, config: { ...shortLease(20_000), timeoutMs: 300 } };
+        const uid = `user-${round}`;
+        const near = recordExecutors(lab.executors({ url: server.url }), history);
+        const far = recordExecutors(lab.executors({ url: proxy.url }), history);
+        const one = await lab.pod(0, { ...options, executors: far });
+        const other = await lab.pod(1, { ...options, executors: near });
+        const first = await one.server.claim(uid);
+        losses[round % losses.length]!(proxy);
+        const { error } = await timed(() => one.server.release(uid));
+        if (!isRouteError(error) || one.server.holds(uid)) gone += 1;
+        // Where the removal did not arrive, the claim is taken from its pod by force, as an operator would.
+        await near.stateful.removeLinkedPod(namespace, uid, SERVICE);
+        const second = await other.server.claim(uid);
+        proxy.pass();
+        // The removal is made again, as is safe with a token.
+        await timed(() => one.server.release(uid));
+        await timed(() =>
+          far.stateful.removeLinkedPodWithId(namespace, uid, SERVICE, 0, {
+            token: first.claimed ? first.token : 0,
+          }),
+        );
+        const link = await near.stateful.getLink(namespace, uid, SERVICE);
+        if (!second.claimed || link?.podId !== 1 || link.token !== second.token) gone += 1;
+        await Promise.all([one.stop(), other.stop()]);
+      }
+      judge(history.events);
+      return { 'removal-lost': gone };
+    }),
+});
