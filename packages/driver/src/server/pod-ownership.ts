@@ -123,8 +123,8 @@ export class PodOwnership {
 
   async #beginLife(signal: AbortSignal): Promise<void> {
     const { config, pod, newIncarnation, onIntent } = this.#parts;
-    const limitMs = config.stateCacheExpireSecs * 1_000 - config.fenceMarginMs;
-    const fence = new Fence(this.#clock, limitMs, () => {
+    const leaseMs = config.stateCacheExpireSecs * 1_000;
+    const fence = new Fence(this.#clock, leaseMs - config.fenceMarginMs, () => {
       this.#onFenceUp('its last acknowledged heartbeat is nearly as old as its lease');
     });
     const life = new PodLife(
@@ -134,8 +134,10 @@ export class PodOwnership {
         onIntent,
         onAck: (ack, sentAt) => {
           fence.renew(sentAt);
-          // The store has lost the pod's entry, and perhaps its links.
-          if (!ack.previous) this.#heal();
+          // The store has lost the pod's entry, and perhaps its links; or has kept it for longer than a lease, which a
+          // pod on a machine that was suspended does not notice by its own clock.
+          if (ack.previous?.updateTime === undefined || ack.storeTime - ack.previous.updateTime > leaseMs)
+            this.#heal();
         },
         onMissed: () => {
           this.#heal();

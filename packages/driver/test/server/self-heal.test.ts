@@ -1,4 +1,4 @@
-import { PERSIST_FOREVER } from '@stateful-route/core';
+import { ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../pod-fixture.ts';
 
@@ -52,6 +52,23 @@ describe('a pod that reads its claims back', () => {
     expect(lost).toEqual([['ada']]);
     expect([route.server.holds('ada'), route.server.holds('bob')]).toEqual([false, true]);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('does so at once when a heartbeat finds its entry past the lease, as after its machine was suspended', async () => {
+    const { clock, executors, pod } = podFixture();
+    const machine = new ManualClock();
+    const route = pod(0, { config, clock: machine });
+    await route.start();
+    const claim = await route.server.claim('ada');
+    const ifToken = claim.claimed ? claim.token : null;
+    const lost: string[][] = [];
+    route.server.on('claimsLost', ({ uids }) => lost.push([...uids]));
+    await clock.advance(16_000);
+    await executors.stateful.replaceLinkedPod('game', 'ada', 'room', 0, 1, 60, { ifToken });
+    expect([route.server.isFenced(), route.server.holds('ada')]).toEqual([false, true]);
+    await machine.advance(3_000);
+    expect([lost, route.server.holds('ada')]).toEqual([[['ada']], false]);
     await route.stop({ signal: AbortSignal.abort() });
   });
 
