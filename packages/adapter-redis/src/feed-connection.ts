@@ -135,8 +135,6 @@ function listenerFor(client: RedisClient): Redis {
     socketTimeout: 1_500,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    autoResendUnfulfilledCommands: false,
     retryStrategy: null,
     sentinelRetryStrategy: () => null,
   });

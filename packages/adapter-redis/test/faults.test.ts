@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { type Executors, isRouteError } from '@stateful-route/core';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { createRedisExecutors } from '../src/index.ts';
 import { redisFixture } from './support/redis-fixture.ts';
 import { type TcpProxy, tcpProxy } from './support/tcp-proxy.ts';
 
@@ -84,7 +84,7 @@ describe('a server that is down', () => {
     const wire = await proxy();
     const executors = executorsAt(wire.url);
     expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
-    wire.swallowReplies('cut');
+    wire.cutAtReply();
     await errorOf(executors.stateful.getLink(fixture.ns, 'ada', 'room'));
     wire.pass();
     await vi.waitFor(async () => {
@@ -122,20 +122,17 @@ describe('a server that accepts and never answers', () => {
 
 describe('a call that was given up before it was sent', () => {
   it('is not sent when the connection comes', async () => {
+    const { ns, redis } = fixture;
     const wire = await proxy();
-    wire.swallowReplies();
-    const client = new Redis(wire.url, safeRedisOptions());
-    client.on('error', () => {});
-    ends.push(async () => client.disconnect());
-    const executors = createRedisExecutors({ client });
-    const error = await errorOf(
-      executors.stateful.setLinkedPod(fixture.ns, 'ada', 'room', 1, 60, { timeoutMs: 50 }),
-    );
-    expect(error).toMatchObject({ code: 'TIMEOUT', effect: 'none' });
+    wire.holdReplies();
+    const { stateful } = executorsAt(wire.url);
+    const given = stateful.setLinkedPod(ns, 'ada', 'room', 1, 60, { timeoutMs: 50 });
+    const kept = stateful.setLinkedPod(ns, 'bob', 'room', 1, 60);
+    expect(await errorOf(given)).toMatchObject({ code: 'TIMEOUT', effect: 'none' });
     wire.pass();
-    await vi.waitFor(async () => {
-      expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
-    }, 5_000);
+    await kept;
+    expect(await redis.get(`sf:{${ns}:lk:bob}room`)).toBe('1');
+    expect(await redis.exists(`sf:{${ns}:lk:ada}room`)).toBe(0);
   });
 });
 
@@ -149,7 +146,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getLink(ns, 'ada', 'room');
-    wire.swallowReplies('cut');
+    wire.cutAtReply();
     const call =
       kind === 'read'
         ? stateful.getLink(ns, 'ada', 'room')
@@ -168,7 +165,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getLink(ns, 'ada', 'room');
-    wire.swallowReplies();
+    wire.holdReplies();
     const options = { timeoutMs: 100 };
     const call =
       kind === 'a read'
@@ -182,7 +179,7 @@ describe('a reply that is lost', () => {
     const wire = await proxy();
     const { stateful } = executorsAt(wire.url);
     await stateful.getLink(ns, 'ada', 'room');
-    wire.swallowReplies('cut');
+    wire.cutAtReply();
     await errorOf(stateful.setLinkedPod(ns, 'ada', 'room', 1, 60));
     await redis.set(`sf:{${ns}:lk:ada}room`, 2);
     wire.pass();

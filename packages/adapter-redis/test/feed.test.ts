@@ -90,6 +90,16 @@ describe('the feed', () => {
     expect(await feedIds()).toHaveLength(1);
   });
 
+  it('leaves out an event from before the subscription that comes after it', async () => {
+    const { ns, redis } = fixture;
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    const { heard, hear } = listener();
+    await executors.feed.subscribe(ns, 'room', hear);
+    await redis.publish(channel(), '{"sequence":1,"storeTime":1700000000000,"podId":0,"intent":"drain"}');
+    await executors.server.setPodIntent(ns, 'room', 0, 'resume');
+    await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 2, intent: 'resume' }]);
+  });
+
   it('goes on when the store has lost its data and counts from one again', async () => {
     const { ns, redis } = fixture;
     const { heard, hear } = listener();
@@ -189,7 +199,7 @@ describe('a silent connection', () => {
     const connection = new FeedConnection(through, user, logged, 50);
     await connection.subscribe(channel(), { sent: false, over: false });
     expect(restored).toHaveBeenCalledTimes(1);
-    wire.swallowReplies();
+    wire.holdReplies();
     await expect.poll(() => wire.connections, { timeout: 5_000 }).toBeGreaterThan(1);
     wire.pass();
     await vi.waitFor(() => expect(restored).toHaveBeenCalledTimes(2), 5_000);

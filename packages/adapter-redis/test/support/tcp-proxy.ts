@@ -4,9 +4,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpProxy {
   readonly port: number;
   readonly url: string;
-  /** From now on the server's replies are dropped, and so is, if wanted, the connection when the first one comes. */
-  swallowReplies(then?: 'cut'): void;
-  /** Replies pass again. */
+  /** From now on the server's replies are held back. */
+  holdReplies(): void;
+  /** From now on a reply is dropped, and its connection with it. */
+  cutAtReply(): void;
+  /** Replies pass again, and those first that were held back. */
   pass(): void;
   /** How many connections were made through it. */
   readonly connections: number;
@@ -16,7 +18,8 @@ export interface TcpProxy {
 /** A proxy before a TCP server. */
 export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  let mode: 'pass' | 'swallow' | 'cut' = 'pass';
+  let mode: 'pass' | 'hold' | 'cut' = 'pass';
+  const held: (() => void)[] = [];
   let connections = 0;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
@@ -32,6 +35,7 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
     far.on('data', (data) => {
       if (mode === 'pass') near.write(data);
       else if (mode === 'cut') near.destroy();
+      else held.push(() => near.write(data));
     });
   });
   await new Promise<void>((resolve) => {
@@ -41,11 +45,15 @@ export async function tcpProxy(host: string, port: number): Promise<TcpProxy> {
   return {
     port: own,
     url: `redis://127.0.0.1:${own}`,
-    swallowReplies(then) {
-      mode = then ?? 'swallow';
+    holdReplies() {
+      mode = 'hold';
+    },
+    cutAtReply() {
+      mode = 'cut';
     },
     pass() {
       mode = 'pass';
+      for (const write of held.splice(0)) write();
     },
     get connections() {
       return connections;
