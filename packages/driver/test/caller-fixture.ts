@@ -23,7 +23,7 @@ export const PERIOD_MS = 30_000;
 export const REFRESH_MS = 5_000;
 
 /** Always the lowest ordinal that may be chosen, so that a test can say who is picked. */
-export const lowestOrdinal: SelectionStrategy = { pick: (pods) => pods[0] };
+const lowestOrdinal: SelectionStrategy = { pick: (pods) => pods[0] };
 
 /** A caller whose store calls are counted and can be broken or held up. */
 export interface TestCaller {
