@@ -14,8 +14,9 @@ export class RedisServerExecutor implements ServerExecutor {
   }
 
   getServiceNameByTag(namespace: string, tag: string, options?: CallOptions): Promise<string | undefined> {
-    return this.#store.send(call('getServiceNameByTag', 'read', options), async (client) => {
-      return (await client.get(tagKey(namespace, tag))) ?? undefined;
+    const key = tagKey(namespace, tag);
+    return this.#store.send(call('getServiceNameByTag', 'read', options), key, async (client) => {
+      return (await client.get(key)) ?? undefined;
     });
   }
 
@@ -25,28 +26,32 @@ export class RedisServerExecutor implements ServerExecutor {
     serviceName: string,
     options?: CallOptions,
   ): Promise<boolean> {
-    return this.#store.send(call('setGlobalServiceNameTag', 'repeatable', options), async (client) => {
-      const before = await client.set(tagKey(namespace, tag), serviceName, 'GET');
+    const key = tagKey(namespace, tag);
+    return this.#store.send(call('setGlobalServiceNameTag', 'repeatable', options), key, async (client) => {
+      const before = await client.set(key, serviceName, 'GET');
       return before !== serviceName;
     });
   }
 
   removeServiceNameTag(namespace: string, tag: string, options?: CallOptions): Promise<boolean> {
-    return this.#store.send(call('removeServiceNameTag', 'repeatable', options), async (client) => {
+    const key = tagKey(namespace, tag);
+    return this.#store.send(call('removeServiceNameTag', 'repeatable', options), key, async (client) => {
       // Not DEL, which would take a key of any type.
-      return (await client.getdel(tagKey(namespace, tag))) !== null;
+      return (await client.getdel(key)) !== null;
     });
   }
 
   async registerService(namespace: string, serviceName: string, options?: CallOptions): Promise<void> {
-    await this.#store.send(call('registerService', 'repeatable', options), (client) =>
-      client.hset(servicesKey(namespace), serviceName, 1),
+    const key = servicesKey(namespace);
+    await this.#store.send(call('registerService', 'repeatable', options), key, (client) =>
+      client.hset(key, serviceName, 1),
     );
   }
 
   listServices(namespace: string, options?: CallOptions): Promise<string[]> {
-    return this.#store.send(call('listServices', 'read', options), async (client) => {
-      const names = list(await client.hkeys(servicesKey(namespace)));
+    const key = servicesKey(namespace);
+    return this.#store.send(call('listServices', 'read', options), key, async (client) => {
+      const names = list(await client.hkeys(key));
       return names.map(text).toSorted();
     });
   }

@@ -1,12 +1,13 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
+import { clientReady, keyReady } from './client-ready.ts';
 import { readFromNodes } from './cluster-batches.ts';
-import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
 import { list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
-import type { Progress, StoreCall } from './store-call.ts';
+import type { StoreCall } from './store-call.ts';
 import { closedError, NoConnection } from './store-error.ts';
 import { withinDeadline } from './within-deadline.ts';
 
@@ -14,7 +15,6 @@ import { withinDeadline } from './within-deadline.ts';
 export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
-  #ready: Promise<void> | undefined;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
@@ -36,7 +36,9 @@ export class StoreClient {
     call: StoreCall,
   ): Promise<Reply> {
     const words = invocation(script, [keys], args);
-    return this.send(call, async (client) => script.decode(await callScript(client, script, words)));
+    return this.send(call, keys[script.keys[0]!], async (client) =>
+      script.decode(await callScript(client, script, words)),
+    );
   }
 
   /** Runs a script that reads many items; the replies come in the items' order. */
@@ -46,7 +48,7 @@ export class StoreClient {
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
   ): Promise<Reply[]> {
-    return this.send(call, async (client) => {
+    return this.#send(call, clientReady, async (client) => {
       const replies = isCluster(client)
         ? await readFromNodes(client, script, items, args)
         : await readInChunks(client, script, items, args);
@@ -66,31 +68,27 @@ export class StoreClient {
   }
 
   /**
-   * Calls `use` with the client once it can send. A call never waits in the client's own queue, where it would still be
-   * sent after its deadline.
+   * Calls `use` with the client once it can send what is about this key. A call never waits in the client's own queue,
+   * where it would still be sent after its deadline.
    */
-  send<T>(call: StoreCall, use: (client: RedisClient) => Promise<T>): Promise<T> {
+  send<T>(call: StoreCall, key: string, use: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#send(call, (client) => keyReady(client, key), use);
+  }
+
+  #send<T>(
+    call: StoreCall,
+    whenReady: (client: RedisClient) => Promise<void> | undefined,
+    use: (client: RedisClient) => Promise<T>,
+  ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
-    return withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
-  }
-
-  async #use<T>(progress: Progress, use: (client: RedisClient) => Promise<T>): Promise<T> {
-    for (let ready = this.#whenReady(); ready; ready = this.#whenReady()) {
-      await ready;
-      if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
-    }
-    progress.sent = true;
-    return await use(this.#client);
-  }
-
-  /** One wait for all calls: a listener each would be many on one client. */
-  #whenReady(): Promise<void> | undefined {
-    if (this.#ready || this.#client.status === 'ready') return this.#ready;
-    const ready = clientReady(this.#client);
-    this.#ready = ready?.finally(() => {
-      this.#ready = undefined;
+    return withinDeadline(call, this.#timeoutMs, async (progress) => {
+      for (let ready = whenReady(this.#client); ready; ready = whenReady(this.#client)) {
+        await ready;
+        if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
+      }
+      progress.sent = true;
+      return await use(this.#client);
     });
-    return this.#ready;
   }
 }
 
