@@ -1,7 +1,8 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
-import { type Cluster, Command } from 'ioredis';
+import type { Cluster } from 'ioredis';
 import { chunks } from './chunks.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { keyReady } from './client-ready.ts';
+import { groupedByNode } from './cluster-slots.ts';
 import { callScript, queueScript } from './scripted-client.ts';
 import { list } from './scripts/replies.ts';
 import { invocation, type ReadManyScript, type ScriptValue } from './scripts/script.ts';
@@ -24,7 +25,9 @@ export async function readFromNodes<Key extends string, Arg extends string>(
 ): Promise<unknown[]> {
   const invocations = items.map((item) => invocation(script, [item], args));
   const replies: unknown[] = Array.from({ length: items.length });
+  const keys = items.map((item) => item[script.keys[0]!]);
   const read = async (positions: readonly number[]): Promise<void> => {
+    await keyReady(cluster, keys[positions[0]!]!);
     const pipeline = cluster.pipeline();
     for (const at of positions) queueScript(pipeline, script, invocations[at]!);
     const results = await pipeline.exec().catch((error: Error) => {
@@ -41,28 +44,7 @@ export async function readFromNodes<Key extends string, Arg extends string>(
       }),
     );
   };
-  const byNode = byOwner(
-    cluster,
-    items.map((item) => item[script.keys[0]!]),
-  );
+  const byNode = groupedByNode(cluster, keys);
   await Promise.all(byNode.flatMap((positions) => chunks(positions, BATCH_LIMIT).map(read)));
   return replies;
-}
-
-/** The positions of keys, grouped by the nodes that hold them. */
-function byOwner(cluster: Cluster, keys: readonly string[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [at, key] of keys.entries()) {
-    const owner = serverOf(cluster, key);
-    const group = groups.get(owner);
-    if (group) group.push(at);
-    else groups.set(owner, [at]);
-  }
-  return [...groups.values()];
-}
-
-/** A name for the server that holds a key: the same as long as the same one does. */
-export function serverOf(client: RedisClient, key: string): string {
-  if (!isCluster(client)) return '';
-  return (client.slots[new Command('get', [key]).getSlot()] ?? []).join(';');
 }

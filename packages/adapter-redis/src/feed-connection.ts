@@ -1,6 +1,7 @@
 import type { Logger } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
-import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { clientReady } from './client-ready.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
 import { reconnectDelayMs } from './safe-options.ts';
 import type { Progress } from './store-call.ts';
 import { NoConnection, withoutSecrets } from './store-error.ts';
@@ -140,8 +141,6 @@ function listenerFor(client: RedisClient): Redis {
     socketTimeout: 1_500,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    autoResendUnfulfilledCommands: false,
     retryStrategy: null,
     sentinelRetryStrategy: () => null,
   });

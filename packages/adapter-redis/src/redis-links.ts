@@ -207,8 +207,9 @@ export class RedisLinks {
   }
 
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
-    return this.store.send(call('getLinkService', 'read', options), async (client) => {
-      const claims = pairs(await client.hgetall(linksKey(namespace, uid)));
+    const links = linksKey(namespace, uid);
+    return this.store.send(call('getLinkService', 'read', options), links, async (client) => {
+      const claims = pairs(await client.hgetall(links));
       return new Map(claims.map(([serviceName, pod]) => [serviceName, toPodId(pod)]));
     });
   }

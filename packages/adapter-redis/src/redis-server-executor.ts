@@ -17,8 +17,9 @@ export class RedisServerExecutor implements ServerExecutor {
   }
 
   getServiceNameByTag(namespace: string, tag: string, options?: CallOptions): Promise<string | undefined> {
-    return this.#store.send(call('getServiceNameByTag', 'read', options), async (client) => {
-      return (await client.get(tagKey(namespace, tag))) ?? undefined;
+    const key = tagKey(namespace, tag);
+    return this.#store.send(call('getServiceNameByTag', 'read', options), key, async (client) => {
+      return (await client.get(key)) ?? undefined;
     });
   }
 
@@ -55,8 +56,9 @@ export class RedisServerExecutor implements ServerExecutor {
   }
 
   listServices(namespace: string, options?: CallOptions): Promise<string[]> {
-    return this.#store.send(call('listServices', 'read', options), async (client) => {
-      const names = list(await client.hkeys(servicesKey(namespace)));
+    const key = servicesKey(namespace);
+    return this.#store.send(call('listServices', 'read', options), key, async (client) => {
+      const names = list(await client.hkeys(key));
       return names.map(text).toSorted();
     });
   }

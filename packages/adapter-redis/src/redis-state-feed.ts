@@ -19,7 +19,7 @@ import { withinDeadline } from './within-deadline.ts';
 /** One call of `subscribe`. */
 interface Subscriber {
   readonly listener: FeedListener;
-  /** Where the service's events stood when the subscription did; `undefined` while it does not stand. */
+  /** Where the service's events stand for it; `undefined` while the server has not confirmed its channel. */
   since: FeedPosition | undefined;
 }
 
@@ -110,7 +110,11 @@ export class RedisStateFeed implements StateFeed {
 
   #tell(channel: string, event: FeedEvent): void {
     for (const subscriber of this.#subscribers.get(channel) ?? []) {
-      if (!isNews(event, subscriber)) continue;
+      if (!subscriber.since) continue;
+      if (event.type !== 'missed') {
+        if (!isNews(event, subscriber.since)) continue;
+        subscriber.since = event;
+      }
       try {
         subscriber.listener(event);
       } catch (error) {
@@ -120,8 +124,7 @@ export class RedisStateFeed implements StateFeed {
   }
 }
 
-/** In a cluster an event may reach the feed's node after a subscription that was made later than it. */
-function isNews(event: FeedEvent, { since }: Subscriber): boolean {
-  if (!since || event.type === 'missed') return since !== undefined;
+/** In a cluster an event may reach the feed's node late: after a later subscription, or again after a reconnect. */
+function isNews(event: FeedPosition, since: FeedPosition): boolean {
   return event.sequence > since.sequence || event.storeTime > since.storeTime;
 }

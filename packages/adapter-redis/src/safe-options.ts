@@ -52,19 +52,14 @@ export function safeClusterOptions(): ClusterOptions {
   };
 }
 
-function connectionOptions(): Pick<
-  RedisOptions,
-  | 'connectTimeout'
-  | 'socketTimeout'
-  | 'maxRetriesPerRequest'
-  | 'autoResendUnfulfilledCommands'
-  | 'reconnectOnError'
-> {
+type ConnectionOption = 'connectTimeout' | 'socketTimeout' | 'maxRetriesPerRequest' | 'reconnectOnError';
+
+function connectionOptions(): Pick<RedisOptions, ConnectionOption> {
   return {
     connectTimeout: 1_000,
     socketTimeout: 1_500,
+    // A command whose connection is lost fails at once, and is not sent again.
     maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
     reconnectOnError,
   };
 }

@@ -1,9 +1,11 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
-import { readFromNodes, serverOf } from './cluster-batches.ts';
+import { clientReady, keyReady } from './client-ready.ts';
+import { readFromNodes } from './cluster-batches.ts';
+import { serverOf } from './cluster-slots.ts';
 import { hearAskings } from './heard-askings.ts';
-import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
@@ -12,12 +14,14 @@ import { closedError, NoConnection, PastDeadline } from './store-error.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
 import { withinDeadline } from './within-deadline.ts';
 
+/** What a call does with the client once that can send. */
+type Use<T> = (client: RedisClient, progress: Progress) => Promise<T>;
+
 /** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
 export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #time: StoreTime;
-  #ready: Promise<void> | undefined;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
@@ -41,7 +45,7 @@ export class StoreClient {
     call: StoreCall,
   ): Promise<Reply> {
     const words = invocation(script, [keys], args);
-    return this.send(call, async (client, progress) => {
+    return this.send(call, keys[script.keys[0]!], async (client, progress) => {
       if (script.writes) return script.decode(await this.#write(client, script, words, progress));
       const reply = await callScript(client, script, words);
       if (script.tellsTime) this.#time.learn(serverOf(client, words[1]!), integer(list(reply)[0]));
@@ -56,7 +60,7 @@ export class StoreClient {
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
   ): Promise<Reply[]> {
-    return this.send(call, async (client) => {
+    return this.#send(call, clientReady, async (client) => {
       const replies = isCluster(client)
         ? await readFromNodes(client, script, items, args)
         : await readInChunks(client, script, items, args);
@@ -76,24 +80,11 @@ export class StoreClient {
   }
 
   /**
-   * Calls `use` with the client once it can send. A call never waits in the client's own queue, where it would still be
-   * sent after its deadline.
+   * Calls `use` with the client once it can send what is about this key. A call never waits in the client's own queue,
+   * where it would still be sent after its deadline.
    */
-  send<T>(call: StoreCall, use: (client: RedisClient, progress: Progress) => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(closedError());
-    return withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
-  }
-
-  async #use<T>(
-    progress: Progress,
-    use: (client: RedisClient, progress: Progress) => Promise<T>,
-  ): Promise<T> {
-    for (let ready = this.#whenReady(); ready; ready = this.#whenReady()) {
-      await ready;
-      if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
-    }
-    progress.sent = true;
-    return await use(this.#client, progress);
+  send<T>(call: StoreCall, key: string, use: Use<T>): Promise<T> {
+    return this.#send(call, (client) => keyReady(client, key), use);
   }
 
   /**
@@ -118,14 +109,20 @@ export class StoreClient {
     throw new PastDeadline();
   }
 
-  /** One wait for all calls: a listener each would be many on one client. */
-  #whenReady(): Promise<void> | undefined {
-    if (this.#ready || this.#client.status === 'ready') return this.#ready;
-    const ready = clientReady(this.#client);
-    this.#ready = ready?.finally(() => {
-      this.#ready = undefined;
+  #send<T>(
+    call: StoreCall,
+    whenReady: (client: RedisClient) => Promise<void> | undefined,
+    use: Use<T>,
+  ): Promise<T> {
+    if (this.#closed) return Promise.reject(closedError());
+    return withinDeadline(call, this.#timeoutMs, async (progress) => {
+      for (let ready = whenReady(this.#client); ready; ready = whenReady(this.#client)) {
+        await ready;
+        if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
+      }
+      progress.sent = true;
+      return await use(this.#client, progress);
     });
-    return this.#ready;
   }
 }
 

@@ -103,6 +103,31 @@ describe('batches on a cluster', () => {
   });
 });
 
+describe('a cluster that was just connected to', () => {
+  it.each([
+    [
+      'single calls',
+      (own: Executors, uids: string[]) =>
+        Promise.all(uids.map((uid) => own.stateful.setLinkedPod(ns, uid, 'room', 1, 60))),
+    ],
+    [
+      'batches',
+      (own: Executors, uids: string[]) =>
+        Promise.all([1, 2, 3].map(() => own.stateful.batchGetLink(ns, uids, 'room'))),
+    ],
+  ])('takes many %s at once', async (_, calls) => {
+    const fresh = new Cluster([...cluster.nodes], { ...safeClusterOptions(), lazyConnect: true });
+    const own = createRedisExecutors({ client: fresh });
+    await expect(
+      calls(
+        own,
+        Array.from({ length: 100 }, (__, at) => `user-${at}`),
+      ),
+    ).resolves.toBeDefined();
+    fresh.disconnect();
+  });
+});
+
 describe('a slot that moves to another node', () => {
   it('is followed, by single calls and by batches', async () => {
     const { stateful } = executors;

@@ -4,7 +4,7 @@ import { type Executors, isRouteError, PERSIST_FOREVER } from '@stateful-route/c
 import { startProxy, type TcpProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { createRedisExecutors } from '../src/index.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
 
 const fixture = redisFixture();
@@ -122,20 +122,17 @@ describe('a server that accepts and never answers', () => {
 
 describe('a call that was given up before it was sent', () => {
   it('is not sent when the connection comes', async () => {
+    const { ns, redis } = fixture;
     const wire = await proxy();
-    wire.dropReplies();
-    const client = new Redis(wire.url, safeRedisOptions());
-    client.on('error', () => {});
-    ends.push(async () => client.disconnect());
-    const executors = createRedisExecutors({ client });
-    const error = await errorOf(
-      executors.stateful.setLinkedPod(fixture.ns, 'ada', 'room', 1, 60, { timeoutMs: 50 }),
-    );
-    expect(error).toMatchObject({ code: 'TIMEOUT', effect: 'none' });
+    wire.hold();
+    const { stateful } = executorsAt(wire.url);
+    const given = stateful.setLinkedPod(ns, 'ada', 'room', 1, 60, { timeoutMs: 50 });
+    const kept = stateful.setLinkedPod(ns, 'bob', 'room', 1, 60);
+    expect(await errorOf(given)).toMatchObject({ code: 'TIMEOUT', effect: 'none' });
     wire.pass();
-    await vi.waitFor(async () => {
-      expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
-    }, 5_000);
+    await kept;
+    expect(await redis.get(`sf:{${ns}:lk:bob}room`)).toBe('1');
+    expect(await redis.exists(`sf:{${ns}:lk:ada}room`)).toBe(0);
   });
 });
 

@@ -90,6 +90,19 @@ describe('the feed', () => {
     expect(await feedIds()).toHaveLength(1);
   });
 
+  it('leaves out an event from before the subscription that comes after it, or comes again', async () => {
+    const { ns, redis } = fixture;
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    const { heard, hear } = listener();
+    await executors.feed.subscribe(ns, 'room', hear);
+    await redis.publish(channel(), '{"sequence":1,"storeTime":1700000000000,"podId":0,"intent":"drain"}');
+    await executors.server.setPodIntent(ns, 'room', 0, 'resume');
+    await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 2, intent: 'resume' }]);
+    await redis.publish(channel(), JSON.stringify(heard[0]));
+    await executors.server.setPodIntent(ns, 'room', 0, 'drain');
+    await expect.poll(() => heard.map((event) => 'sequence' in event && event.sequence)).toEqual([2, 3]);
+  });
+
   it('goes on when the store has lost its data and counts from one again', async () => {
     const { ns, redis } = fixture;
     const { heard, hear } = listener();

@@ -6,6 +6,7 @@ import { publishedPackages, root } from '../src/workspace.ts';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'apps/demo/README.md',
   'tools/repo-checks/README.md',
   ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
   ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),

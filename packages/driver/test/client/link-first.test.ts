@@ -107,3 +107,15 @@ it.each(['', '{', 'a'.repeat(513)])('refuses %j as a uid and links nobody', asyn
   calls();
   expect(await route.routeInfo.getServiceBestPod('game', 'room')).toBe(0);
 });
+
+it('init loads the local service, so that the first user costs one round trip', async () => {
+  const { caller } = await callerFixture();
+  const { route, rooms, calls } = caller({ services: [], serviceName: 'room' });
+  await route.client.init();
+  expect(calls()).toEqual(['subscribe', 'getServiceState']);
+  await rooms.locate('ada');
+  expect(calls()).toEqual(['setLinkedPodIfAbsent']);
+  const nobodys = caller({ services: [] });
+  await nobodys.route.client.init();
+  expect(nobodys.calls()).toEqual([]);
+});

@@ -178,14 +178,16 @@ it('takes nobody over while the directory is young', async () => {
 });
 
 it('counts the lease that the owner published, not the one of the caller', async () => {
-  const { startedCaller, claim, clock, beat } = await callerFixture([0, 1]);
-  await beat(2, { leaseMs: 1_000_000 });
+  const fixture = await callerFixture([0, 1]);
+  const { startedCaller, claim, clock, beat } = fixture;
+  await beat(2, { leaseMs: LEASE_MS + 60_000 });
   await claim('ada', 2);
-  await beat(2, { leaseMs: 1_000_000, state: 'NOT_READY' });
+  await beat(2, { leaseMs: LEASE_MS + 60_000, state: 'NOT_READY' });
   const { rooms } = await startedCaller();
-  await clock.advance(LEASE_MS + 1);
-  await beat(0);
+  await outlive(fixture, [0, 1]);
   await expect(rooms.locate('ada')).rejects.toMatchObject({ code: 'POD_NOT_AVAILABLE' });
+  await clock.advance(60_000);
+  expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });
 });
 
 it('waits for the same ordinal where the service says so', async () => {
@@ -205,14 +207,18 @@ it('waits for the same ordinal where the service says so', async () => {
   expect(await rooms.locate('ada')).toMatchObject({ podId: 2, temporary: false });
 });
 
-it('waits for a pod without an entry where its peers say so', async () => {
+it.each([
+  ['waits', 'wait', { code: 'POD_NOT_AVAILABLE', podId: 2 }],
+  ['does not wait', 'relink', { podId: 0 }],
+] as const)('%s for a pod without an entry where its peers say %s', async (_what, deadOwner, outcome) => {
   const { startedCaller, claim, clock, beat } = await callerFixture([]);
-  await beat(0, { deadOwner: 'wait' });
+  await beat(0, { deadOwner });
   await claim('ada', 2);
   const { rooms } = await startedCaller();
-  await clock.advance(LEASE_MS + 1);
-  await beat(0, { deadOwner: 'wait' });
-  await expect(rooms.locate('ada')).rejects.toMatchObject({ code: 'POD_NOT_AVAILABLE', podId: 2 });
+  await clock.advance(LEASE_MS);
+  await beat(0, { deadOwner });
+  await clock.advance(REFRESH_MS);
+  expect(await rooms.locate('ada').catch((error: unknown) => error)).toMatchObject(outcome);
 });
 
 it('has nobody take over where no pod takes new users', async () => {

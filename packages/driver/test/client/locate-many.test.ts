@@ -60,10 +60,15 @@ it('links new users, one round trip for each beside the shared one', async () =>
 
 it('has each user once, in the order of their first mention', async () => {
   const { startedCaller } = await callerFixture();
-  const { rooms, calls } = await startedCaller();
+  const { rooms, around } = await startedCaller();
+  const asked: unknown[] = [];
+  around((call) => {
+    asked.push(call.args[1]);
+    return call.run(call.options);
+  });
   const located = await rooms.locateMany(['b', 'a', 'b', 'a']);
   expect([...located.keys()]).toEqual(['b', 'a']);
-  expect(calls()).toEqual(['batchGetLink', 'setLinkedPodIfAbsent', 'setLinkedPodIfAbsent']);
+  expect(asked).toEqual([['b', 'a'], 'b', 'a']);
 });
 
 it('asks nothing about nobody', async () => {
@@ -82,6 +87,14 @@ it('takes the users of a dead pod over on the way', async () => {
     ['a', 0],
     ['b', 0],
   ]);
+});
+
+it('moves temporary links from a pod that takes nobody new', async () => {
+  const { startedCaller, executors, beat } = await callerFixture();
+  await executors.stateful.setLinkedPod('game', 'a', 'room', 2, 300);
+  await beat(2, { routingState: 'DENY_NEW_CALL' });
+  const { rooms } = await startedCaller();
+  expect(podIds(await rooms.locateMany(['a']))).toEqual([['a', 0]]);
 });
 
 it('rejects when one of them cannot be located', async () => {

@@ -121,7 +121,7 @@ it('counts no user whose link failed', async () => {
   expect((await caller.rooms.locate('bob')).podId).toBe(0);
 });
 
-it('counts no user whose take-over failed or was lost', async () => {
+it('counts no user whose link could not be moved', async () => {
   const { startedCaller, beat, executors } = await callerFixture([]);
   await beat(0);
   await beat(1, { loadState: 3 });
@@ -129,6 +129,21 @@ it('counts no user whose take-over failed or was lost', async () => {
   for (const uid of users(20)) await executors.stateful.setLinkedPod('game', uid, 'room', 7, 300);
   caller.around(failing('replaceLinkedPod'));
   await Promise.allSettled(users(20).map((uid) => caller.rooms.locate(uid)));
+  caller.around();
+  expect((await caller.rooms.locate('ada')).podId).toBe(0);
+});
+
+it('counts no user whom somebody else moved first', async () => {
+  const { startedCaller, beat, executors, claim } = await callerFixture([]);
+  await beat(0);
+  await beat(1, { loadState: 2.5 });
+  const caller = await startedCaller({ strategy: 'least-loaded' });
+  for (const uid of users(3)) await executors.stateful.setLinkedPod('game', uid, 'room', 7, 300);
+  caller.around(async (call) => {
+    if (call.method === 'replaceLinkedPod') await claim(call.args[1] as string, 1);
+    return call.run(call.options);
+  });
+  for (const uid of users(3)) expect((await caller.rooms.locate(uid)).podId).toBe(1);
   caller.around();
   expect((await caller.rooms.locate('ada')).podId).toBe(0);
 });

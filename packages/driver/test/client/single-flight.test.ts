@@ -1,3 +1,4 @@
+import type { Clock } from '@stateful-route/core';
 import { expect, it } from 'vitest';
 import { before, callerFixture, failing, holdReplies, settled } from '../caller-fixture.ts';
 
@@ -101,6 +102,32 @@ it('gives a caller no more time than it asked for because others ask as well', a
   expect(await hasty).toMatchObject([{ reason: { code: 'TIMEOUT' } }]);
   held.release();
   await patient;
+});
+
+it('leaves no deadline behind', async () => {
+  const { caller, clock } = await callerFixture();
+  const deadlines = new Set<symbol>();
+  const watched: Clock = {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    setTimeout: (callback, ms) => {
+      const timer = Symbol(String(ms));
+      if (ms === 77) deadlines.add(timer);
+      const cancel = clock.setTimeout(callback, ms);
+      return () => {
+        deadlines.delete(timer);
+        cancel();
+      };
+    },
+  };
+  const { rooms, around } = caller({ clock: watched });
+  const located = rooms.locate('ada', { timeoutMs: 77 });
+  expect(deadlines.size).toBe(1);
+  await located;
+  around(failing());
+  await expect(rooms.locate('bob', { timeoutMs: 77 })).rejects.toMatchObject({ code: 'STORE_ERROR' });
+  await settled();
+  expect(deadlines.size).toBe(0);
 });
 
 it('holds the whole of a question to its deadline, not each of its store calls', async () => {

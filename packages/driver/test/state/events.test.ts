@@ -1,6 +1,6 @@
 import type { RoutingStateChange } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { callerFixture, holdReplies, LEASE_MS, REFRESH_MS, settled } from '../caller-fixture.ts';
+import { callerFixture, holdCalls, holdReplies, LEASE_MS, REFRESH_MS, settled } from '../caller-fixture.ts';
 
 const draining = { routingState: 'DENY_NEW_CALL' } as const;
 
@@ -140,6 +140,18 @@ describe('a listener is told', () => {
     await beat(3);
     await settled();
     expect(seen).toEqual([false, true]);
+  });
+
+  it('of nothing that is read after the caller has stopped', async () => {
+    const { beat, clock, route, around, changes } = await listening();
+    const held = holdCalls('getServiceState');
+    around(held.around);
+    await clock.advance(REFRESH_MS);
+    await route.stop();
+    await beat(1, draining);
+    held.release();
+    await settled();
+    expect(changes).toEqual([]);
   });
 
   it('of its own namespace alone', async () => {

@@ -164,6 +164,21 @@ describe('a feed that cannot be subscribed to', () => {
     expect(calls()).toEqual([]);
   });
 
+  it('has the service read again when it stands only after that was read', async () => {
+    const { caller, beat, clock } = await callerFixture();
+    const { route, around } = caller();
+    around(failing('subscribe'));
+    await route.start();
+    const late = holdCalls('subscribe');
+    around(late.around);
+    await clock.advance(REFRESH_MS);
+    await beat(0, { routingState: 'DENY_NEW_CALL' });
+    expect(await route.routeInfo.isPodRoutable('game', 'room', 0)).toBe(true);
+    late.release();
+    await settled();
+    expect(await route.routeInfo.isPodRoutable('game', 'room', 0)).toBe(false);
+  });
+
   it('holds up no reading after its first failure', async () => {
     const { caller, clock, beat } = await callerFixture();
     const { route, around } = caller();

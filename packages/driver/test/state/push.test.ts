@@ -59,6 +59,15 @@ describe('a pushed change', () => {
     expect(caller.calls()).toEqual([]);
   });
 
+  it('of the first pod ever begins the directory', async () => {
+    const fixture = await callerFixture([]);
+    const { route } = await overheard(fixture);
+    expect((await route.routeInfo.snapshot('game', 'room')).read.since).toBeUndefined();
+    await fixture.beat(1);
+    await settled();
+    expect((await route.routeInfo.snapshot('game', 'room')).read.since).toBe(fixture.clock.now());
+  });
+
   it('keeps pods in the order of their ordinals', async () => {
     const fixture = await callerFixture([2, 5]);
     const caller = await overheard(fixture);
@@ -88,8 +97,10 @@ describe('a pushed change', () => {
     await fixture.beat(1, { routingState: 'READY' });
     await fixture.clock.advance(REFRESH_MS);
     expect(await routable(caller)).toEqual([0, 1, 2]);
-    caller.say({ ...old, sequence: caller.heard.length + 1 } as FeedEvent);
+    const { sequence } = caller.heard.at(-1) as { sequence: number };
+    caller.say({ ...old, sequence: sequence + 1 } as FeedEvent);
     expect(await routable(caller)).toEqual([0, 1, 2]);
+    expect(caller.calls()).toEqual(['getServiceState', 'getServiceState']);
   });
 
   it('that comes while the first read is under way is not lost', async () => {

@@ -1,3 +1,4 @@
+import type { StateFeed } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import {
   callerFixture,
@@ -144,25 +145,31 @@ describe('when the store fails', () => {
 describe('a service that nobody asks about', () => {
   it('is given up after a lease', async () => {
     const fixture = await callerFixture();
-    const { route, calls } = fixture.caller();
+    const { feed, open } = countedFeed(fixture);
+    const { route, calls } = fixture.caller({ overrides: { stateFeed: feed } });
     await route.routeInfo.alivePods('game', 'room');
+    expect(open()).toBe(1);
     await pass(fixture, LEASE_MS + REFRESH_MS);
+    expect(open()).toBe(0);
     calls();
     await pass(fixture, 10 * REFRESH_MS);
     expect(calls()).toEqual([]);
     await route.routeInfo.alivePods('game', 'room');
-    expect(calls()).toEqual(['subscribe', 'getServiceState']);
+    expect(calls()).toEqual(['getServiceState']);
+    expect(open()).toBe(1);
   });
 
   it('is kept as long as it is asked about, also for users who are known already', async () => {
     const fixture = await callerFixture();
-    const { rooms, calls } = fixture.caller();
+    const { rooms, calls } = fixture.caller({ config: { linkInfoCacheTimeSecs: 100_000 } });
     await rooms.locate('ada');
     for (let times = 0; times < 10; times++) {
       await pass(fixture, LEASE_MS / 2);
       rooms.peek('ada');
     }
     expect(calls().filter((method) => method === 'subscribe')).toHaveLength(1);
+    await pass(fixture, REFRESH_MS);
+    expect(calls()).toContain('getServiceState');
   });
 
   it('is kept while it is watched', async () => {
@@ -197,30 +204,33 @@ describe('a service that nobody asks about', () => {
   });
 });
 
+/** A feed that counts its subscriptions. */
+function countedFeed({ executors }: CallerFixture): { feed: StateFeed; open: () => number } {
+  let open = 0;
+  return {
+    open: () => open,
+    feed: {
+      subscribe: async (...args) => {
+        const unsubscribe = await executors.feed.subscribe(...args);
+        open += 1;
+        return async () => {
+          open -= 1;
+          await unsubscribe();
+        };
+      },
+    },
+  };
+}
+
 describe('close', () => {
   it('ends timers and subscriptions', async () => {
     const fixture = await callerFixture();
-    let open = 0;
-    const { subscribe } = fixture.executors.feed;
-    const { route, calls } = fixture.caller({
-      services: ['room', 'hall'],
-      overrides: {
-        stateFeed: {
-          subscribe: async (...args) => {
-            const unsubscribe = await subscribe(...args);
-            open += 1;
-            return async () => {
-              open -= 1;
-              await unsubscribe();
-            };
-          },
-        },
-      },
-    });
+    const { feed, open } = countedFeed(fixture);
+    const { route, calls } = fixture.caller({ services: ['room', 'hall'], overrides: { stateFeed: feed } });
     await route.start();
-    expect(open).toBe(2);
+    expect(open()).toBe(2);
     await route.stop();
-    expect(open).toBe(0);
+    expect(open()).toBe(0);
     calls();
     await fixture.clock.advance(LEASE_MS);
     expect(calls()).toEqual([]);

@@ -1,0 +1,68 @@
+import type { Cluster, Redis } from 'ioredis';
+import { nodesOf } from './cluster-slots.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
+import { NoConnection, withoutSecrets } from './store-error.ts';
+
+/** One wait for all calls: a listener each would be many on one client. */
+const attempts = new WeakMap<RedisClient, Promise<void>>();
+
+/**
+ * Resolves when the client can send, `undefined` when it can now. Rejects as soon as an attempt to connect fails: whoever
+ * waits longer than that should know it.
+ */
+export function clientReady(client: RedisClient): Promise<void> | undefined {
+  const { status } = client;
+  if (status === 'ready') return undefined;
+  if (status === 'wait' || status === 'connecting' || status === 'connect') return attemptOf(client);
+  const ended = status === 'end';
+  const what = ended ? 'has been closed' : 'has lost its connection';
+  return Promise.reject(new NoConnection(`the Redis client ${what}`, !ended));
+}
+
+/**
+ * As {@link clientReady}, for one key. A cluster connects to a node when the first command comes, and would refuse those
+ * that come while it does.
+ */
+export function keyReady(client: RedisClient, key: string): Promise<void> | undefined {
+  return clientReady(client) ?? (isCluster(client) ? ownerReady(client, key) : undefined);
+}
+
+function ownerReady(cluster: Cluster, key: string): Promise<void> | undefined {
+  if (cluster.nodes('master').every(({ status }) => status === 'ready')) return undefined;
+  const [address] = nodesOf(cluster, key);
+  const owner = cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === address);
+  // Where it is gone the client asks another node, which knows more.
+  return owner && owner.status !== 'end' ? clientReady(owner) : undefined;
+}
+
+/** The outcome of the attempt that is being made, or, on a client that has made none, of the first one. */
+function attemptOf(client: RedisClient): Promise<void> {
+  const pending = attempts.get(client);
+  if (pending) return pending;
+  const attempt = outcome(client).finally(() => attempts.delete(client));
+  attempts.set(client, attempt);
+  return attempt;
+}
+
+function outcome(client: Redis | Cluster): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let fault: unknown;
+    const end = (): void => {
+      client.off('ready', succeed).off('error', note).off('close', fail).off('end', fail);
+    };
+    const succeed = (): void => {
+      end();
+      resolve();
+    };
+    const note = (error: unknown): void => {
+      fault = error;
+    };
+    const fail = (): void => {
+      end();
+      reject(new NoConnection('the Redis client cannot connect', true, fault && withoutSecrets(fault)));
+    };
+    client.on('ready', succeed).on('error', note).on('close', fail).on('end', fail);
+    // Its failure is heard by the events above.
+    if (client.status === 'wait') client.connect().catch(() => {});
+  });
+}
