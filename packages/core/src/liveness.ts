@@ -59,14 +59,32 @@ export function ageMsOf(pod: StatefulServiceState, storeTime: number): number | 
  * least two entries, and more than half of them aged between one and three leases. Ended pods are not counted, nor are
  * those known only by a bare word. After three leases every such pod has fenced itself for certain.
  */
-export function isMassExpiry({ pods, storeTime }: ServiceStateRead): boolean {
+export function isMassExpiry(read: ServiceStateRead): boolean {
+  return mostAreSilent(read, leaseMsOf);
+}
+
+/**
+ * Whether a mass expiry is on its way: of pods that fell silent at one moment the first lease ends up to a period before
+ * the last one does, and by then the others have missed their beats too.
+ */
+function isMassExpiryNear(read: ServiceStateRead): boolean {
+  return mostAreSilent(read, (pod) => {
+    const periodMs = pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
+    return Math.min(leaseMsOf(pod), Math.max(suspectAfterMs(pod), leaseMsOf(pod) - periodMs));
+  });
+}
+
+function mostAreSilent(
+  { pods, storeTime }: ServiceStateRead,
+  silentAfterMs: (pod: StatefulServiceState) => number,
+): boolean {
   let counted = 0;
   let silent = 0;
   for (const pod of pods.values()) {
     const ageMs = ageMsOf(pod, storeTime);
     if (ageMs === undefined || hasEnded(pod)) continue;
     counted += 1;
-    if (ageMs > leaseMsOf(pod) && ageMs <= LONG_DEAD_AFTER_LEASES * leaseMsOf(pod)) silent += 1;
+    if (ageMs > silentAfterMs(pod) && ageMs <= LONG_DEAD_AFTER_LEASES * leaseMsOf(pod)) silent += 1;
   }
   return counted >= 2 && silent * 2 > counted;
 }
@@ -94,8 +112,8 @@ export type OwnerLease =
  * Judges the lease of a claim's owner by one reading and the store's clock alone, so that all readers agree.
  *
  * A heartbeat that said the pod's life is over ends the lease at once. By age, or for having no entry, nobody is dead in
- * a directory younger than the lease, nor while {@link isMassExpiry}: a store that came back empty, or was away, must not
- * take users away. `fallbackLeaseMs` stands in for the lease of an owner that has no entry.
+ * a directory younger than the lease, nor while {@link isMassExpiry} holds or is less than a period away: a store that
+ * came back empty, or was away, must not take users away. `fallbackLeaseMs` stands in for the lease of an owner that has no entry.
  */
 export function ownerLease(
   read: ServiceStateRead,
@@ -114,7 +132,7 @@ export function ownerLease(
   const remainingMs = Math.max(aliveForMs, youngForMs) + 1;
   if (remainingMs > 0)
     return { over: false, why: aliveForMs >= 0 ? 'lease' : 'young directory', remainingMs };
-  if (isMassExpiry(read)) {
+  if (isMassExpiryNear(read)) {
     const ageLimitMs = LONG_DEAD_AFTER_LEASES * leaseMs;
     return { over: false, why: 'mass expiry', remainingMs: Math.max(1, ageLimitMs - (ageMs ?? 0)) };
   }

@@ -86,6 +86,19 @@ describe('ownerLease', () => {
       expect(ownerLease(read, 7, 10_000)).toMatchObject({ over: false, why });
     });
 
+    it('is not over either for the first of those that fell silent at one moment', () => {
+      const lastBeats = [10_001, 9_500, 9_001, 0, 0];
+      const read = reading(
+        lastBeats.map((age, podId) => aged(podId, NOW - age)),
+        since,
+      );
+      expect(isMassExpiry(read)).toBe(false);
+      expect(ownerLease(read, 0)).toMatchObject({ over: false, why: 'mass expiry' });
+      // The others beat on.
+      const alone = lastBeats.map((age, podId) => aged(podId, NOW - (podId === 0 ? age : 2_000)));
+      expect(ownerLease(reading(alone, since), 0)).toEqual({ over: true });
+    });
+
     it('is over with a last word all the same', () => {
       const read = reading(
         [aged(0, silent, { state: 'TERMINATING' }), aged(1, silent), aged(2, silent)],

@@ -168,10 +168,11 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
-    const link = this.#cache.get(namespace, uid, serviceName);
-    if (!link) return undefined;
     const snapshot = this.#states.peek(namespace, serviceName)?.snapshot;
-    return snapshot?.isAvailable(link.podId) ? link : undefined;
+    if (!snapshot) return undefined;
+    this.#cache.keepSince(namespace, serviceName, snapshot.read.since);
+    const link = this.#cache.get(namespace, uid, serviceName);
+    return link && snapshot.isAvailable(link.podId) ? link : undefined;
   }
 
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean {

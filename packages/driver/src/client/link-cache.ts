@@ -11,6 +11,8 @@ interface CachedLink extends ComputedLink {
 interface ServiceLinks {
   readonly links: QuickLRU<string, CachedLink>;
   readonly underWay: Map<string, Promise<ComputedLink>>;
+  /** The `since` of the directory in which they were learned. */
+  since?: number | undefined;
 }
 
 /** The grace that the store's link has over the remembered one, so that a caller renews before the link ends. */
@@ -70,6 +72,20 @@ export class LinkCache {
       });
     underWay.set(uid, request);
     return request;
+  }
+
+  /**
+   * Forgets what was learned of a service in an earlier directory than the one that has been kept since this store time:
+   * a store that came back empty has lost links, and other callers may place their users elsewhere.
+   */
+  keepSince(namespace: string, serviceName: string, since: number | undefined): void {
+    const service = this.#services.get(namespace)?.get(serviceName);
+    if (!service || service.since === since) return;
+    if (service.since !== undefined) {
+      service.links.clear();
+      service.underWay.clear();
+    }
+    service.since = since;
   }
 
   /** Forgets a user's pod, and the answer of a request under way: who asks from now on is answered anew. */

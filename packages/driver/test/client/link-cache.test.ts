@@ -62,6 +62,29 @@ describe('how long a link is remembered', () => {
     expect(rooms.peek('ada')).toBeUndefined();
   });
 
+  it('ends when the directory was lost: another caller may place the user elsewhere', async () => {
+    const fixture = await callerFixture();
+    const caller = await fixture.startedCaller();
+    await caller.rooms.locate('ada');
+    // The store comes back empty, and the pods come back with their next heartbeats.
+    const emptied = await callerFixture([]);
+    await emptied.clock.advance(5_000);
+    for (const podId of [0, 1, 2]) await emptied.beat(podId);
+    const { stateful } = emptied.executors;
+    caller.around(({ method, args, options, run }) =>
+      method in stateful
+        ? Reflect.apply(Reflect.get(stateful, method), stateful, [...args, options])
+        : run(options),
+    );
+    expect(remembered(caller, ['ada'])).toEqual(['ada']);
+    await fixture.clock.advance(5_000);
+    expect(remembered(caller, ['ada'])).toEqual([]);
+    caller.calls();
+    await caller.rooms.locate('ada');
+    expect(caller.calls()).toEqual(['setLinkedPodIfAbsent']);
+    expect(remembered(caller, ['ada'])).toEqual(['ada']);
+  });
+
   it('is the same for a claim', async () => {
     const fixture = await callerFixture();
     await fixture.claim('ada', 2);
