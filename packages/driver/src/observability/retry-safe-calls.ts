@@ -51,7 +51,7 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock): RunCall {
 function noLongerThan(leftMs: () => number, waits: IBackoffFactory<unknown>): IBackoffFactory<unknown> {
   return {
     next(context): IBackoff<unknown> {
-      const wait = waits.next(context) as IBackoff<unknown>;
+      const wait = waits.next(context);
       return { duration: Math.max(0, Math.min(wait.duration, leftMs())), ...noLongerThan(leftMs, wait) };
     },
   };

@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  checkFunction,
   checkLoad,
   checkMetadata,
   checkWord,
@@ -9,7 +8,6 @@ import {
   type Clock,
   type DrainOptions,
   type DrainReport,
-  invalidParameter,
   type Logger,
   type PodIntent,
   type PodMetadata,
@@ -38,6 +36,7 @@ import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
 import { HandOff } from './hand-off.ts';
 import type { LoadProbe } from './load-probe.ts';
+import { PodDrain } from './pod-drain.ts';
 import { type LinkingPod, PodLinks } from './pod-links.ts';
 import { PodOwnership } from './pod-ownership.ts';
 import type { PodStatus } from './pod-status.ts';
@@ -55,10 +54,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #feed: StateFeed;
   readonly #probe: LoadProbe;
   readonly #newIncarnation: () => string;
-  readonly #drainOptions: DrainOptions;
   readonly #events: ServerEvents;
   readonly #links: PodLinks;
-  readonly #handOff: HandOff;
+  readonly #drain: PodDrain;
   readonly #status: PodStatus = { state: 'READY', routingState: 'READY', loadState: 0, metadata: {} };
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0 });
   #ownership: PodOwnership | undefined;
@@ -87,7 +85,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#feed = feed;
     this.#probe = probe;
     this.#newIncarnation = newIncarnation;
-    this.#drainOptions = drain;
     this.#events = new ServerEvents(logger);
     const onLost = (uids: readonly string[]): void => {
       this.#events.emit('claimsLost', { uids });
@@ -110,7 +107,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
         if (this.#status.routingState !== 'READY') this.#events.emit('drainProgress', { left });
       },
     });
-    this.#handOff = new HandOff({
+    const handOff = new HandOff({
       stateful,
       states,
       picker,
@@ -122,6 +119,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
       retryMs: config.retryDelayMs,
     });
+    this.#drain = new PodDrain({ clock, config, handOff, claims: this.#links.claims, defaults: drain });
   }
 
   init(): void {
@@ -239,33 +237,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#begun(this.#place.namespace);
-    const {
-      deadlineMs,
-      signal,
-      onHandOff,
-      ratePerSecond = Number.POSITIVE_INFINITY,
-    } = {
-      ...this.#drainOptions,
-      ...options,
-    };
-    checkDrain(deadlineMs, ratePerSecond, onHandOff);
-    this.#status.routingState = 'DENY_NEW_CALL';
-    this.#events.emit('drainProgress', { left: this.#links.claims.size });
-    await this.#publish().catch(() => {
-      // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
+    return this.#drain.run(options, async () => {
+      this.#status.routingState = 'DENY_NEW_CALL';
+      this.#events.emit('drainProgress', { left: this.#links.claims.size });
+      await this.#publish().catch(() => {
+        // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
+      });
     });
-    const over = new AbortController();
-    const end = (): void => {
-      over.abort();
-    };
-    const cancel = this.#clock.setTimeout(end, deadlineMs ?? this.#config.drainTimeoutMs, {
-      keepsAlive: true,
-    });
-    const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-    if (onHandOff) await this.#handOff.run({ onHandOff, ratePerSecond, signal: either });
-    await this.#links.claims.whenEmpty(either);
-    cancel();
-    return { left: this.#links.claims.size };
   }
 
   on<E extends keyof ServerDriverEvents>(
@@ -402,12 +380,4 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       { namespace, serviceName, podId, incarnation: this.#ownership?.incarnation ?? '' },
     );
   }
-}
-
-function checkDrain(deadlineMs: unknown, ratePerSecond: unknown, onHandOff: unknown): void {
-  if (deadlineMs !== undefined) checkLoad(deadlineMs, 'deadlineMs');
-  if (typeof ratePerSecond !== 'number' || !(ratePerSecond > 0)) {
-    throw invalidParameter('ratePerSecond', 'must be a number above 0');
-  }
-  if (onHandOff !== undefined) checkFunction(onHandOff, 'onHandOff');
 }
