@@ -9,6 +9,8 @@ export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster;
 }
 
+const waits = new WeakMap<RedisClient, Promise<void>>();
+
 /**
  * Resolves when the client can send, `undefined` when it can now. Rejects as soon as an attempt to connect fails: whoever
  * waits longer than that should know it.
@@ -16,10 +18,19 @@ export function isCluster(client: RedisClient): client is Cluster {
 export function clientReady(client: RedisClient): Promise<void> | undefined {
   const { status } = client;
   if (status === 'ready') return undefined;
-  if (status === 'wait' || status === 'connecting' || status === 'connect') return nextAttempt(client);
+  if (status === 'wait' || status === 'connecting' || status === 'connect') return attemptOf(client);
   const ended = status === 'end';
   const what = ended ? 'has been closed' : 'has lost its connection';
   return Promise.reject(new NoConnection(`the Redis client ${what}`, !ended));
+}
+
+/** One wait for all: a listener each would be many on one client. */
+function attemptOf(client: RedisClient): Promise<void> {
+  const known = waits.get(client);
+  if (known) return known;
+  const attempt = nextAttempt(client).finally(() => waits.delete(client));
+  waits.set(client, attempt);
+  return attempt;
 }
 
 /** The outcome of the attempt that is being made, or, on a client that has made none, of the first one. */

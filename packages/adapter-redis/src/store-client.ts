@@ -4,6 +4,7 @@ import { chunks } from './chunks.ts';
 import { readFromNodes, serverOf } from './cluster-batches.ts';
 import { hearAskings } from './heard-askings.ts';
 import { clientReady, isCluster, type RedisClient } from './redis-client.ts';
+import { reviveAfterFailover } from './revived-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
@@ -17,12 +18,12 @@ export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #time: StoreTime;
-  #ready: Promise<void> | undefined;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
     defineScripts(client);
     if (isCluster(client)) hearAskings(client);
+    else reviveAfterFailover(client);
     this.#time = storeTimeOf(client);
     this.#client = client;
     this.#timeoutMs = timeoutMs;
@@ -88,7 +89,7 @@ export class StoreClient {
     progress: Progress,
     use: (client: RedisClient, progress: Progress) => Promise<T>,
   ): Promise<T> {
-    for (let ready = this.#whenReady(); ready; ready = this.#whenReady()) {
+    for (let ready = clientReady(this.#client); ready; ready = clientReady(this.#client)) {
       await ready;
       if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
     }
@@ -116,16 +117,6 @@ export class StoreClient {
       if (flag(done)) return reply;
     }
     throw new PastDeadline();
-  }
-
-  /** One wait for all calls: a listener each would be many on one client. */
-  #whenReady(): Promise<void> | undefined {
-    if (this.#ready || this.#client.status === 'ready') return this.#ready;
-    const ready = clientReady(this.#client);
-    this.#ready = ready?.finally(() => {
-      this.#ready = undefined;
-    });
-    return this.#ready;
   }
 }
 
