@@ -1,6 +1,9 @@
 import { mergeConfig, type ViteUserConfig } from 'vitest/config';
 import base from '../../vitest.base.ts';
 
-const config: ViteUserConfig = mergeConfig(base, {});
+const config: ViteUserConfig = mergeConfig(base, {
+  // These tests wait for servers more than they compute.
+  test: { maxWorkers: 3, maxConcurrency: 10 },
+});
 
 export default config;

@@ -6,6 +6,7 @@ import { readFromNodes } from './cluster-batches.ts';
 import { serverOf } from './cluster-slots.ts';
 import { hearAskings } from './heard-askings.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
+import { reviveAfterFailover } from './revived-client.ts';
 import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
@@ -27,6 +28,7 @@ export class StoreClient {
   constructor(client: RedisClient, timeoutMs: number) {
     defineScripts(client);
     if (isCluster(client)) hearAskings(client);
+    else reviveAfterFailover(client);
     this.#time = storeTimeOf(client);
     this.#client = client;
     this.#timeoutMs = timeoutMs;

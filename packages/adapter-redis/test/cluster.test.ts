@@ -157,10 +157,10 @@ describe('a slot that moves to another node', () => {
   it('fails no call while it moves, whichever of the keys of a user there are', async () => {
     const { stateful } = executors;
     const uids = ['ada', 'bob', 'cleo', 'dan'];
-    let over = false;
+    const over = new AbortController();
     let rounds = 0;
     const load = uids.map(async (uid) => {
-      while (!over) {
+      while (!over.signal.aborted) {
         expect(await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 1, 60)).toMatchObject({ podId: 1 });
         expect(await stateful.trySetLinkedPod(ns, uid, 'room', 1, PERSIST_FOREVER)).toMatchObject({
           linked: true,
@@ -183,7 +183,7 @@ describe('a slot that moves to another node', () => {
           );
         }
       }
-      over = true;
+      over.abort();
     };
     await Promise.all([moves(), ...load]);
     expect(rounds).toBeGreaterThan(uids.length);

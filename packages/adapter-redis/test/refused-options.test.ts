@@ -1,5 +1,6 @@
+import { silentLogger } from '@stateful-route/core';
 import { Cluster, Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   createRedisExecutors,
   type RedisClient,
@@ -31,6 +32,9 @@ describe('options are refused', () => {
     ['an address of something else', { url: 'http://127.0.0.1' }, ['url']],
     ['a broken address', { url: 'redis://127.0.0.1:port' }, ['url']],
     ['no address', { url: 7 }, ['url']],
+    ['tls for an address without', { url: 'redis://127.0.0.1', tls: {} }, ['tls']],
+    ['tls that is none', { url: 'rediss://127.0.0.1', tls: 'ca' }, ['tls']],
+    ['tls beside a client', { client: redis({}), tls: {} }, ['tls']],
     ['no deadline', { url: 'redis://127.0.0.1', timeoutMs: 0 }, ['timeoutMs']],
     ['an endless deadline', { url: 'redis://127.0.0.1', timeoutMs: Infinity }, ['timeoutMs']],
     ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['client.options.keyPrefix']],
@@ -91,6 +95,70 @@ describe('a client is refused', () => {
     ['a safe Cluster', cluster(safeClusterOptions())],
   ])('not when it is %s', (_, client) => {
     expect(faultsOf({ client })).toEqual([]);
+  });
+});
+
+describe('what costs a guarantee is reported, by option', () => {
+  const risksOf = (client: RedisClient): string[] => {
+    const warn = vi.fn<(fields: object, message: string) => void>();
+    createRedisExecutors({ client, logger: { ...silentLogger, warn } });
+    return warn.mock.calls.flatMap(([fields]) => (fields as { risks: string[] }).risks);
+  };
+  const sentinel = { ...safeRedisOptions(), sentinels: nodes, name: 'm' };
+  const tls = { rejectUnauthorized: false };
+
+  it.each<[string, RedisClient, string[]]>([
+    ['a plain client', redis({}), ['autoResendUnfulfilledCommands', 'reconnectOnError', 'socketTimeout']],
+    ['a plain Cluster', cluster({}), ['retryDelayOnFailover', 'socketTimeout']],
+    [
+      'an answer to a replica that sends again',
+      redis({ ...safeRedisOptions(), reconnectOnError: () => 2 }),
+      ['reconnectOnError'],
+    ],
+    [
+      'an answer to a replica that throws',
+      redis({
+        ...safeRedisOptions(),
+        reconnectOnError: () => {
+          throw new Error('not thought of');
+        },
+      }),
+      ['reconnectOnError'],
+    ],
+    [
+      'a bound of commands in place of that of the socket',
+      redis({ ...safeRedisOptions(), socketTimeout: undefined, commandTimeout: 500 }),
+      [],
+    ],
+    ['a certificate that nobody checks', redis({ ...safeRedisOptions(), tls }), ['tls.rejectUnauthorized']],
+    [
+      'a certificate that nobody checks, on a Cluster',
+      cluster({ ...safeClusterOptions(), redisOptions: { ...safeClusterOptions().redisOptions, tls } }),
+      ['tls.rejectUnauthorized'],
+    ],
+    [
+      'a Cluster whose calls fail while nodes are being connected',
+      cluster({ ...safeClusterOptions(), enableOfflineQueue: false }),
+      ['enableOfflineQueue'],
+    ],
+    ['Sentinels', redis(sentinel), []],
+    [
+      'Sentinels whose news nobody hears',
+      redis({ ...sentinel, failoverDetector: false }),
+      ['failoverDetector'],
+    ],
+    [
+      'Sentinels that are asked in the clear',
+      redis({ ...sentinel, tls: {}, enableTLSForSentinelMode: true }),
+      ['sentinelTLS'],
+    ],
+    [
+      'Sentinels over TLS',
+      redis({ ...sentinel, tls: {}, enableTLSForSentinelMode: true, sentinelTLS: {} }),
+      [],
+    ],
+  ])('%s', (_, client, options) => {
+    expect(risksOf(client).map((risk) => risk.replace(/:.*/, ''))).toEqual(options);
   });
 });
 

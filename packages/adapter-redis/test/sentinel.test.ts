@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
 import { type SentinelTopology, startSentinel } from '@stateful-route/testkit/harness';
@@ -35,6 +36,39 @@ describeExecutors(
   },
 );
 
+describe('a client that is told of a failover while it asks for the master', () => {
+  const made = (): Redis => {
+    const { sentinels, name } = topology;
+    const asking = new Redis({ ...safeRedisOptions(), sentinels: [...sentinels], name });
+    asking.on('error', () => {});
+    return asking;
+  };
+
+  it('comes back, though it has given up', async () => {
+    const asking = made();
+    const own = createRedisExecutors({ client: asking });
+    const ended = vi.fn<() => void>();
+    asking.once('end', ended);
+    // What a failover's announcement comes to, at that moment.
+    asking.disconnect(true);
+    await vi.waitFor(() => own.stateful.getLink('game', 'ada', 'room'), { timeout: 5_000 });
+    expect(ended).toHaveBeenCalled();
+    await own.close();
+    asking.disconnect();
+  });
+
+  it('stays closed where its user closes it', async () => {
+    const asking = made();
+    const own = createRedisExecutors({ client: asking });
+    const ended = once(asking, 'end');
+    asking.disconnect();
+    await ended;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asking.status).toBe('end');
+    await own.close();
+  });
+});
+
 describe('a failover', { timeout: 60_000 }, () => {
   it('by hand is followed by calls and by the feed, and loses nothing that was acknowledged', async () => {
     const { stateful, server, feed } = executors;
@@ -42,9 +76,9 @@ describe('a failover', { timeout: 60_000 }, () => {
     const heard = vi.fn<(event: { type: string }) => void>();
     await feed.subscribe(ns, 'room', heard);
     const acknowledged: string[] = [];
-    let over = false;
+    const over = new AbortController();
     const load = (async () => {
-      for (let nth = 0; !over; nth++) {
+      for (let nth = 0; !over.signal.aborted; nth++) {
         const uid = `user-${nth}`;
         const made = await stateful
           .trySetLinkedPod(ns, uid, 'room', 1, PERSIST_FOREVER, { timeoutMs: 500 })
@@ -58,7 +92,7 @@ describe('a failover', { timeout: 60_000 }, () => {
     const start = performance.now();
     await vi.waitFor(() => stateful.setLinkedPod(ns, 'after', 'room', 2, 60), { timeout: 4_000 });
     expect(performance.now() - start).toBeLessThan(1_000 + 3_000);
-    over = true;
+    over.abort();
     await load;
 
     const kept = await stateful.batchGetLinkedPod(ns, acknowledged, 'room');

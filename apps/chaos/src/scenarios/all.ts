@@ -6,6 +6,7 @@ import { clusterMigration } from './cluster-migration.ts';
 import { delayedTakeOver } from './delayed-take-over.ts';
 import { drainTemporary } from './drain-temporary.ts';
 import { duplicateOrdinal } from './duplicate-ordinal.ts';
+import { everything } from './everything.ts';
 import { garbage } from './garbage.ts';
 import { lateBeat } from './late-beat.ts';
 import { massSilence } from './mass-silence.ts';
@@ -51,5 +52,6 @@ export const scenarios: readonly Scenario[] = [
   drainTemporary,
   removalLost,
   busyScript,
+  everything,
   brokenExecutors,
 ];

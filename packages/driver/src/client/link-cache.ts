@@ -79,8 +79,8 @@ export class LinkCache {
    * a store that came back empty has lost links, and other callers may place their users elsewhere.
    */
   keepSince(namespace: string, serviceName: string, since: number | undefined): void {
-    const service = this.#services.get(namespace)?.get(serviceName);
-    if (!service || service.since === since) return;
+    const service = this.#service(namespace, serviceName);
+    if (service.since === since) return;
     if (service.since !== undefined) {
       service.links.clear();
       service.underWay.clear();

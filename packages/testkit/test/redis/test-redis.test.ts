@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { redisGuard } from '../../src/redis/redis-guard.ts';
 import { type TestRedis, testRedis, uniqueNamespace } from '../../src/redis/index.ts';
 
 const PATH = process.env['PATH'];
@@ -39,28 +39,25 @@ describe('testRedis', () => {
   });
 
   it('ends its server when the process that started it is killed', async () => {
-    const redis = await local();
-    await redis.stop();
+    const module = new URL('../../src/redis/index.ts', import.meta.url).href;
     const script = `
-      const { spawn } = require('node:child_process');
-      const guard = spawn(process.execPath, ['-e', process.env.GUARD, '--', '--port', process.env.PORT, '--save', ''], { stdio: ['pipe', 'inherit', 'inherit'] });
+      const { testRedis } = await import(${JSON.stringify(module)});
+      console.log((await testRedis()).url);
       setInterval(() => {}, 1000);
     `;
-    const parent = spawn(process.execPath, ['-e', script], {
-      env: { PATH, GUARD: redisGuard, PORT: String(redis.port) },
+    const flags = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
+    const parent = spawn(process.execPath, [...flags, '--input-type=module', '-e', script], {
+      env: { PATH, TEST_REDIS: 'local' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await new Promise<void>((resolve) => {
-      parent.stdout.setEncoding('utf8').on('data', (text: string) => {
-        if (text.includes('Ready to accept connections')) resolve();
-      });
-    });
-    await expect(client(redis.url).ping()).resolves.toBe('PONG');
+    const [said] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string];
+    const url = said.trim();
+    await expect(client(url).ping()).resolves.toBe('PONG');
     parent.kill('SIGKILL');
     await expect
       .poll(
         () =>
-          client(redis.url)
+          client(url)
             .ping()
             .catch(() => 'gone'),
         { timeout: 5_000 },

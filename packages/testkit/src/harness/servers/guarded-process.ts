@@ -26,8 +26,14 @@ const GUARD = `
 const OUTPUT_KEPT = 20_000;
 let guard: Writable | undefined;
 
+/** What a child process and the sockets to it have in common: whether they keep this process alive. */
+interface Handle {
+  ref(): void;
+  unref(): void;
+}
+
 /**
- * Starts a program, and resolves when its output says that it is ready.
+ * Starts a program, and resolves when its output says that it is ready. It does not keep this process alive.
  *
  * Rejects with its output when it ends before.
  */
@@ -35,8 +41,9 @@ export async function startGuarded(
   program: string,
   args: readonly string[],
   ready: RegExp,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<GuardedProcess> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;
   if (pid !== undefined) tellGuard(`+ ${pid}`);
   let output = '';
@@ -60,6 +67,8 @@ export async function startGuarded(
     });
     void ended.then(() => reject(new Error(`${program} ended at once: ${output.trim()}`)));
   });
+  const handles = [child, child.stdout, child.stderr] as unknown as Handle[];
+  for (const handle of handles) handle.unref();
   return {
     get output() {
       return output;
@@ -69,6 +78,7 @@ export async function startGuarded(
     },
     signal: (name) => send(child, name),
     kill: async () => {
+      for (const handle of handles) handle.ref();
       if (running) send(child, 'SIGKILL');
       await ended;
     },
@@ -88,6 +98,6 @@ function tellGuard(line: string): void {
 function startGuard(): Writable {
   const child = spawn('sh', ['-c', GUARD], { stdio: ['pipe', 'ignore', 'ignore'] });
   child.unref();
-  (child.stdin as unknown as { unref(): void }).unref();
+  (child.stdin as unknown as Handle).unref();
   return child.stdin;
 }

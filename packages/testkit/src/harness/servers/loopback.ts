@@ -19,11 +19,6 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** As many different free ports. */
-export function freePorts(count: number): Promise<number[]> {
-  return Promise.all(Array.from({ length: count }, freePort));
-}
-
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

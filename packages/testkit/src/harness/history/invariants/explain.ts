@@ -44,10 +44,15 @@ export function sightsOf({ writes, reads }: UserEvents): Sight[] {
 /** Explains one sight by the writes of its user. */
 export function explain(sight: Sight, { writes, reads }: UserEvents): Explanation {
   const before = writes.filter((write) => write !== sight.write && write.start < sight.end);
-  const isOverwritten = ({ end }: { readonly end: number }): boolean =>
-    before.some(
-      (write) => write.outcome === 'acknowledged' && write.start >= end && write.end <= sight.start,
+  // Of those acknowledged before, the one that began last: whatever ended before that, it has overwritten.
+  const last = before
+    .filter(({ outcome, end }) => outcome === 'acknowledged' && end <= sight.start)
+    .reduce<LinkWrite | undefined>(
+      (latest, write) => (latest && latest.start >= write.start ? latest : write),
+      undefined,
     );
+  const isOverwritten = (write: LinkWrite): boolean =>
+    last !== undefined && last !== write && last.start >= write.end;
   const explains = (write: LinkWrite): boolean => {
     const mayHaveEnded = write.ttlMs !== undefined && sight.end >= write.start + write.ttlMs;
     return sight.fits(write.makes, mayHaveEnded);
@@ -61,7 +66,7 @@ export function explain(sight: Sight, { writes, reads }: UserEvents): Explanatio
       ));
   const standing = before.filter((write) => !isOverwritten(write));
   if (standing.some((write) => !isDead(write) && explains(write))) return 'explained';
-  if (!isOverwritten({ end: Number.NEGATIVE_INFINITY }) && sight.fits(undefined, false)) return 'explained';
+  if (last === undefined && sight.fits(undefined, false)) return 'explained';
   // One whose deadline had passed may act over what was acknowledged later, too.
   return before.some((write) => write.outcome !== 'acknowledged' && explains(write))
     ? 'past its deadline'
