@@ -55,7 +55,8 @@ export const faults: Readonly<Record<string, Fault>> = {
       await sleep(between(random, 5, 50));
     }
   },
-  'everything is flushed': ({ server, history }) => history.losing(() => server.client.flushall()).then(() => {}),
+  'everything is flushed': ({ server, history }) =>
+    history.losing(() => server.client.flushall()).then(() => {}),
   'the server is killed, and comes back empty': ({ server, history, random }) =>
     history.losing(async () => {
       await server.kill();
