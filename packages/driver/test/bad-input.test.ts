@@ -112,10 +112,9 @@ describe.each(entries)('%s', (method, of, parameters) => {
       const outcome = await Promise.resolve()
         .then(() => call(...args))
         .catch((error: unknown) => error);
-      expect(
-        isRouteError(outcome, 'INVALID_PARAMETER'),
-        `${String(method)} with ${parameter} ${typeof value}`,
-      ).toBe(true);
+      expect(isRouteError(outcome, 'INVALID_PARAMETER'), `${method} with ${parameter} ${typeof value}`).toBe(
+        true,
+      );
       expect(calls).toEqual([]);
     }
   });

@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  checkFunction,
   checkLoad,
   checkMetadata,
   checkWord,
@@ -9,7 +8,6 @@ import {
   type Clock,
   type DrainOptions,
   type DrainReport,
-  invalidParameter,
   type Logger,
   type PodIntent,
   type PodMetadata,
@@ -36,6 +34,7 @@ import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { drainPlan } from './drain-plan.ts';
 import { HandOff } from './hand-off.ts';
 import type { LoadProbe } from './load-probe.ts';
 import { type LinkingPod, PodLinks } from './pod-links.ts';
@@ -239,16 +238,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     this.#begun(this.#place.namespace);
-    const {
-      deadlineMs,
-      signal,
-      onHandOff,
-      ratePerSecond = Number.POSITIVE_INFINITY,
-    } = {
-      ...this.#drainOptions,
-      ...options,
-    };
-    checkDrain(deadlineMs, ratePerSecond, onHandOff);
+    const { deadlineMs, signal, onHandOff, ratePerSecond } = drainPlan(this.#drainOptions, options);
     this.#status.routingState = 'DENY_NEW_CALL';
     this.#events.emit('drainProgress', { left: this.#links.claims.size });
     await this.#publish().catch(() => {
@@ -402,12 +392,4 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       { namespace, serviceName, podId, incarnation: this.#ownership?.incarnation ?? '' },
     );
   }
-}
-
-function checkDrain(deadlineMs: unknown, ratePerSecond: unknown, onHandOff: unknown): void {
-  if (deadlineMs !== undefined) checkLoad(deadlineMs, 'deadlineMs');
-  if (typeof ratePerSecond !== 'number' || !(ratePerSecond > 0)) {
-    throw invalidParameter('ratePerSecond', 'must be a number above 0');
-  }
-  if (onHandOff !== undefined) checkFunction(onHandOff, 'onHandOff');
 }
