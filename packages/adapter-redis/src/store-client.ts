@@ -1,5 +1,5 @@
-import { BATCH_LIMIT } from '@stateful-route/core';
-import type { Redis } from 'ioredis';
+import { BATCH_LIMIT, isRouteError } from '@stateful-route/core';
+import type { Cluster, Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
 import { readFromNodes, serverOf } from './cluster-batches.ts';
 import { hearAskings } from './heard-askings.ts';
@@ -82,7 +82,9 @@ export class StoreClient {
    */
   send<T>(call: StoreCall, use: (client: RedisClient, progress: Progress) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
-    return withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
+    const outcome = withinDeadline(call, this.#timeoutMs, (progress) => this.#use(progress, use));
+    const client = this.#client;
+    return isCluster(client) ? outcome.catch((error: unknown) => lookAround(client, error)) : outcome;
   }
 
   async #use<T>(
@@ -118,6 +120,12 @@ export class StoreClient {
     }
     throw new PastDeadline();
   }
+}
+
+/** A node that does not answer may have been replaced: the cluster is asked now, and not when it is next due. */
+function lookAround(cluster: Cluster, error: unknown): never {
+  if (isRouteError(error, 'TIMEOUT') && cluster.status === 'ready') cluster.refreshSlotsCache();
+  throw error;
 }
 
 /** On one server a script may touch keys of any slot: one invocation for each 1,000 items, in parallel. */
