@@ -106,6 +106,13 @@ export const everything = scenario({
       for (const proxy of [...pods.map((pod) => pod.proxy), ...wires]) proxy.pass();
 
       const fenced = await missing(pods, (pod) => pod.route?.server.isFenced() === false);
+      for (const { podId, route } of pods) {
+        const problems = [
+          ...(route?.readiness().problems ?? ['not started']),
+          ...(route?.liveness().problems ?? []),
+        ];
+        if (problems.length > 0) say(`pod ${podId}: ${problems.join(', ')}`);
+      }
       const users = Array.from({ length: USERS }, (_, user) => `user-${user}`);
       const unserved = await missing(users, (uid) => request(callers[0]!, uid));
       ending.abort();

@@ -91,7 +91,7 @@ function meets(requirement: Requirement, link: LinkSeen | undefined): boolean {
 }
 
 /** A link in a message. */
-export function spelled(link: LinkSeen | undefined): string {
+function spelled(link: LinkSeen | undefined): string {
   if (!link) return 'no link';
   const kind = link.permanent === undefined ? 'link' : link.permanent ? 'claim' : 'temporary link';
   return `${kind} of pod ${link.podId ?? '?'}${link.token === undefined ? '' : ` (token ${link.token})`}`;
