@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { checkHistory } from '@stateful-route/testkit/harness';
 import type { ChaosResult, FaultSeen } from './report/result.ts';
 import { tableLine } from './report/table.ts';
@@ -61,8 +62,10 @@ async function measure(
   try {
     return await run(context);
   } catch (error) {
-    warn(`     ${name} could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    if (error instanceof Error && error.cause) warn(`     cause: ${String(error.cause)}`);
+    warn(
+      `     ${name} could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    if (error instanceof Error && error.cause) warn(`     cause: ${inspect(error.cause, { depth: 0 })}`);
     return {};
   }
 }
@@ -88,5 +91,5 @@ function rowsOf(
 }
 
 function violationLine({ scenario, invariant, uid, message, seed }: FoundViolation): string {
-  return `     VIOLATION of ${invariant} in ${scenario}, user ${uid}: ${message} (--only ${scenario} --seed ${seed})`;
+  return `     VIOLATION of ${invariant} in ${scenario}, user ${uid}: ${message} (--only ${scenario} --trials 1 --seed ${seed})`;
 }

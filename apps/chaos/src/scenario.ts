@@ -21,7 +21,7 @@ export interface ChaosContext {
 }
 
 /** How a history is judged. */
-export interface JudgeOptions {
+interface JudgeOptions {
   readonly everyServeCounts?: boolean | undefined;
   /** What repeats it. */
   readonly seed?: number | undefined;

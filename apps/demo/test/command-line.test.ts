@@ -51,9 +51,10 @@ describe('a log in memory', () => {
     'ends with one line of JSON, and names the lines that are no requests',
     async () => {
       const path = join(folder, 'some.txt');
-      const line = (uid: number, minute: number): string =>
-        `10.0.0.${uid} - - [17/May/2015:10:${String(minute).padStart(2, '0')}:00 +0000] "GET / HTTP/1.1" 200 1`;
-      const lines = Array.from({ length: 50 }, (_, at) => line(at % 7, at));
+      // A user comes every 70 s: a gateway still knows them.
+      const line = (uid: number, minute: number, second: number): string =>
+        `10.0.0.${uid} - - [17/May/2015:10:0${minute}:${second}0 +0000] "GET / HTTP/1.1" 200 1`;
+      const lines = Array.from({ length: 50 }, (_, at) => line(at % 7, Math.floor(at / 6), at % 6));
       lines.splice(10, 0, 'garbage');
       await writeFile(path, lines.join('\n'));
       const { status, out, err } = await runDemoProcess(

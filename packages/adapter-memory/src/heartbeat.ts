@@ -64,7 +64,11 @@ export function isNews(
  * and yet goes on: others may have been believed dead as well. And it does when it comes after a silence, or from a new
  * life, while so many pods are silent that none may be taken for dead: those still on their way back get a lease's time.
  */
-export function rejuvenates(report: PodReport, stored: PodEntry | undefined, read: ServiceStateRead): boolean {
+export function rejuvenates(
+  report: PodReport,
+  stored: PodEntry | undefined,
+  read: ServiceStateRead,
+): boolean {
   const { storeTime, since } = read;
   if (since === undefined) return true;
   if (stored?.incarnation === report.incarnation) return storeTime - stored.updateTime > stored.leaseMs;

@@ -42,8 +42,8 @@ export function safeClusterOptions(): ClusterOptions {
     // and an attempt to connect to a node is the only one.
     enableOfflineQueue: true,
     scaleReads: 'master',
-    slotsRefreshInterval: 2_000,
-    slotsRefreshTimeout: 1_500,
+    slotsRefreshInterval: 1_000,
+    slotsRefreshTimeout: 500,
     retryDelayOnFailover: 0,
     // While a slot moves its servers refuse, having done nothing; 16 attempts outlast that of a large one.
     retryDelayOnTryAgain: 200,

@@ -1,5 +1,5 @@
-import { BATCH_LIMIT } from '@stateful-route/core';
-import type { Redis } from 'ioredis';
+import { BATCH_LIMIT, isRouteError } from '@stateful-route/core';
+import type { Cluster, Redis } from 'ioredis';
 import { chunks } from './chunks.ts';
 import { clientReady, keyReady } from './client-ready.ts';
 import { readFromNodes } from './cluster-batches.ts';
@@ -117,7 +117,7 @@ export class StoreClient {
     use: Use<T>,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
-    return withinDeadline(call, this.#timeoutMs, async (progress) => {
+    const outcome = withinDeadline(call, this.#timeoutMs, async (progress) => {
       for (let ready = whenReady(this.#client); ready; ready = whenReady(this.#client)) {
         await ready;
         if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
@@ -125,7 +125,15 @@ export class StoreClient {
       progress.sent = true;
       return await use(this.#client, progress);
     });
+    const client = this.#client;
+    return isCluster(client) ? outcome.catch((error: unknown) => lookAround(client, error)) : outcome;
   }
+}
+
+/** A node that does not answer may have been replaced: the cluster is asked now, and not when it is next due. */
+function lookAround(cluster: Cluster, error: unknown): never {
+  if (isRouteError(error, 'TIMEOUT') && cluster.status === 'ready') cluster.refreshSlotsCache();
+  throw error;
 }
 
 /** On one server a script may touch keys of any slot: one invocation for each 1,000 items, in parallel. */

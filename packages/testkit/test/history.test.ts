@@ -148,7 +148,9 @@ describe('fenced-first', () => {
   const takeOver = place(2, 10, 11, { requires: undefined, takesOver: { podId: 1, token: 5 } });
 
   it('holds where the pod fenced itself before', () => {
-    expect(broken([{ type: 'serving', podId: 1, at: 0 }, { type: 'fenced', podId: 1, at: 9 }, takeOver])).toEqual([]);
+    expect(
+      broken([{ type: 'serving', podId: 1, at: 0 }, { type: 'fenced', podId: 1, at: 9 }, takeOver]),
+    ).toEqual([]);
   });
 
   it('sees users taken from a pod that serves', () => {
@@ -158,7 +160,12 @@ describe('fenced-first', () => {
   });
 
   it('lets a pod hand its own users over', () => {
-    expect(broken([{ type: 'serving', podId: 1, at: 0 }, { ...takeOver, by: 1 }])).toEqual([]);
+    expect(
+      broken([
+        { type: 'serving', podId: 1, at: 0 },
+        { ...takeOver, by: 1 },
+      ]),
+    ).toEqual([]);
   });
 });
 

@@ -1,7 +1,12 @@
 import { createRedisExecutors, type RedisExecutorsOptions } from '@stateful-route/adapter-redis';
-import { type Clock, type Executors, type Logger, silentLogger } from '@stateful-route/core';
+import {
+  type Clock,
+  type Executors,
+  type Logger,
+  silentLogger,
+  type StatefulRouteForServerDriver,
+} from '@stateful-route/core';
 import { createStatefulRoute, type RouteConfigInput, type StatefulRoute } from '@stateful-route/driver';
-import type { StatefulRouteForServerDriver } from '@stateful-route/core';
 import {
   type RedisServer,
   startProxy,

@@ -14,7 +14,8 @@ export async function until(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() - start > withinMs) throw new Error(`${what}: not within ${withinMs} ms`, { cause });
+    if (performance.now() - start > withinMs)
+      throw new Error(`${what}: not within ${withinMs} ms`, { cause });
     await sleep(everyMs);
   }
 }

@@ -22,9 +22,9 @@ const PAUSE_MS = 4;
 /** Starts writers, each of which writes one thing after the other under names of its own. */
 export function startWriting(write: (name: string) => Promise<unknown>, writers = 4): Writing {
   const calls: (Ended<unknown> & { readonly name: string })[] = [];
-  let going = true;
+  const end = new AbortController();
   const work = async (writer: number): Promise<void> => {
-    for (let turn = 0; going; turn++) {
+    for (let turn = 0; !end.signal.aborted; turn++) {
       const name = `user-${writer}-${turn}`;
       calls.push({ name, ...(await timed(() => write(name))) });
       await sleep(PAUSE_MS);
@@ -34,7 +34,7 @@ export function startWriting(write: (name: string) => Promise<unknown>, writers 
   return {
     succeededSince: (moment) => calls.some((call) => call.error === undefined && call.startedAt > moment),
     stop: async () => {
-      going = false;
+      end.abort();
       await all;
       const good = calls.filter(({ error }) => error === undefined).toSorted((a, b) => a.endedAt - b.endedAt);
       const gaps = good.slice(1).map(({ endedAt }, at) => endedAt - good[at]!.endedAt);

@@ -13,7 +13,13 @@ export type ToPods =
 
 /** What a process of pods tells. Times are of the machine's monotonic clock. */
 export type FromPods =
-  | { readonly type: 'claimed'; readonly namespace: string; readonly token: number; readonly start: number; readonly end: number }
+  | {
+      readonly type: 'claimed';
+      readonly namespace: string;
+      readonly token: number;
+      readonly start: number;
+      readonly end: number;
+    }
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'write'; readonly namespace: string; readonly token: number; readonly late: boolean }

@@ -1,7 +1,7 @@
 import type { FaultSeen } from './result.ts';
 
 /** A number as a reader wants it: few digits, none lost of a count. */
-export function figure(value: number): string {
+function figure(value: number): string {
   if (!Number.isFinite(value)) return 'never';
   return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 1 : 0);
 }

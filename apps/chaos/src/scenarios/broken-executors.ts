@@ -72,7 +72,10 @@ const makesTokensByItsOwnClock: Broken = async (lab) => {
   const history = new History();
   let steppedMs = 0;
   const clock = { now: (): number => systemClock.now() + steppedMs };
-  const { stateful } = recordExecutors(callersClockTokens(lab.executors({ url: server.url }), clock), history);
+  const { stateful } = recordExecutors(
+    callersClockTokens(lab.executors({ url: server.url }), clock),
+    history,
+  );
   await stateful.trySetLinkedPod(NS, 'ada', SERVICE, 0, PERSIST_FOREVER, { incarnation: 'one' });
   await stateful.removeLinkedPod(NS, 'ada', SERVICE);
   steppedMs = -HOUR_MS;
@@ -114,7 +117,9 @@ export const brokenExecutors = scenario({
     const unseen: Record<string, number> = {};
     for (const [name, [run, invariants]] of Object.entries(broken)) {
       const events = await inLab((lab) => run(lab, trial!));
-      const seen = new Set(checkHistory(events, { everyServeCounts: true }).map(({ invariant }) => invariant));
+      const seen = new Set(
+        checkHistory(events, { everyServeCounts: true }).map(({ invariant }) => invariant),
+      );
       say(`${name}: ${[...seen].join(', ') || 'nothing'} seen`);
       unseen[name] = invariants.filter((invariant) => !seen.has(invariant)).length;
     }

@@ -48,7 +48,9 @@ export const clusterMigration = scenario({
         await sleep(300);
       }
       const { errors, acknowledged } = await writing.stop();
-      say(`${acknowledged.length} rounds, ${MOVES} slots moved${errors.length > 0 ? `, first error: ${String(errors[0])}` : ''}`);
+      say(
+        `${acknowledged.length} rounds, ${MOVES} slots moved${errors.length > 0 ? `, first error: ${String(errors[0])}` : ''}`,
+      );
       return { 'cluster-migration': errors.length };
     }),
 });

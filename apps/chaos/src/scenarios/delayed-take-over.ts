@@ -49,13 +49,21 @@ export const delayedTakeOver = scenario({
           }
           return call.run(call.options);
         });
-        const caller = await lab.caller({ ...options, executors: paused, config: { ...options.config, timeoutMs: 10_000 } });
+        const caller = await lab.caller({
+          ...options,
+          executors: paused,
+          config: { ...options.config, timeoutMs: 10_000 },
+        });
         proxy.blackhole();
         const located: Promise<unknown>[] = [];
-        await until('the caller is about to take over', () => {
-          located.push(timed(() => caller.service(SERVICE).locate(uid)));
-          return asked;
-        }, { everyMs: 50 });
+        await until(
+          'the caller is about to take over',
+          () => {
+            located.push(timed(() => caller.service(SERVICE).locate(uid)));
+            return asked;
+          },
+          { everyMs: 50 },
+        );
         // The owner comes back as a new life, and claims again.
         proxy.pass();
         await until('the owner is back', () => owner.server.holds(uid));

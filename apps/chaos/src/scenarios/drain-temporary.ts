@@ -26,7 +26,8 @@ export const drainTemporary = scenario({
       const draining = await lab.pod(0, options);
       await lab.pod(1, options);
       const users = Array.from({ length: USERS }, (_, at) => `user-${at}`);
-      for (const uid of users) await options.executors.stateful.setLinkedPodIfAbsent('game', uid, SERVICE, 0, 60);
+      for (const uid of users)
+        await options.executors.stateful.setLinkedPodIfAbsent('game', uid, SERVICE, 0, 60);
       // One caller knows nothing of the links, the other one has them in memory.
       const fresh = await lab.caller(options);
       const knowing = await lab.caller(options);

@@ -18,7 +18,11 @@ export const duplicateOrdinal = scenario({
       bound: PERIOD_MS + 100,
       unit: 'ms',
     },
-    accepted: { shown: "writes with the earlier one's token that the storage accepts", bound: 0, unit: 'writes' },
+    accepted: {
+      shown: "writes with the earlier one's token that the storage accepts",
+      bound: 0,
+      unit: 'writes',
+    },
   },
   run: ({ seed, judge }) =>
     inLab(async (lab) => {
@@ -46,7 +50,8 @@ export const duplicateOrdinal = scenario({
         if (storage.write('ada', 0, first.token)) accepted += 1;
         await until('the earlier one is fenced', () => earlier.server.isFenced(), { everyMs: 2 });
         fenced.push(performance.now() - start);
-        if (later.server.isFenced() || !later.server.holds('ada')) throw new Error('The later one was fenced.');
+        if (later.server.isFenced() || !later.server.holds('ada'))
+          throw new Error('The later one was fenced.');
         await earlier.stop();
         await later.stop();
         judge(history.events);

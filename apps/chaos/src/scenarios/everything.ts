@@ -21,7 +21,11 @@ const RELEASE_SHARE = 0.02;
 export const everything = scenario({
   name: 'everything',
   rows: {
-    violations: { shown: 'promises broken after two minutes of all of it at random', bound: 0, unit: 'violations' },
+    violations: {
+      shown: 'promises broken after two minutes of all of it at random',
+      bound: 0,
+      unit: 'violations',
+    },
     unserved: { shown: 'users whom nobody serves when it is over', bound: 0, unit: 'users' },
     fenced: { shown: 'pods that are not back then', bound: 0, unit: 'pods' },
   },
@@ -62,11 +66,11 @@ export const everything = scenario({
         if (answer === undefined) caller.service(SERVICE).forget(uid);
         return answer === true;
       };
-      let going = true;
+      const ending = new AbortController();
       const traffic = callers.map(async (caller, at) => {
         // Each caller has chance of its own: how they interleave is the machine's.
         const own = seededRandom(seed + at + 1);
-        while (going) {
+        while (!ending.signal.aborted) {
           const uid = `user-${Math.floor(own() * USERS)}`;
           if (await request(caller, uid)) served += 1;
           else failed += 1;
@@ -102,9 +106,16 @@ export const everything = scenario({
       for (const proxy of [...pods.map((pod) => pod.proxy), ...wires]) proxy.pass();
 
       const fenced = await missing(pods, (pod) => pod.route?.server.isFenced() === false);
+      for (const { podId, route } of pods) {
+        const problems = [
+          ...(route?.readiness().problems ?? ['not started']),
+          ...(route?.liveness().problems ?? []),
+        ];
+        if (problems.length > 0) say(`pod ${podId}: ${problems.join(', ')}`);
+      }
       const users = Array.from({ length: USERS }, (_, user) => `user-${user}`);
       const unserved = await missing(users, (uid) => request(callers[0]!, uid));
-      going = false;
+      ending.abort();
       await Promise.all(traffic);
       say([...counts].map(([name, count]) => `${name} ×${count}`).join(', '));
       say(`${served} requests served, ${failed} turned away, ${history.events.length} events`);
@@ -113,14 +124,14 @@ export const everything = scenario({
 });
 
 /** How many are still not right after a while. */
-async function missing<T>(all: readonly T[], isRight: (one: T) => boolean | Promise<boolean>): Promise<number> {
+async function missing<T>(
+  all: readonly T[],
+  isRight: (one: T) => boolean | Promise<boolean>,
+): Promise<number> {
   const wrong = await Promise.all(
     all.map((one) =>
-      until('it is right', async () => await isRight(one), { everyMs: 50, withinMs: 20_000 }).then(
-        () => 0,
-        () => 1 as number,
-      ),
+      timed(() => until('it is right', async () => isRight(one), { everyMs: 50, withinMs: 20_000 })),
     ),
   );
-  return wrong.reduce((sum, count) => sum + count, 0);
+  return wrong.filter(({ error }) => error !== undefined).length;
 }

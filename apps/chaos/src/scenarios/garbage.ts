@@ -29,7 +29,8 @@ const plants: readonly ((client: Client, key: string) => Promise<unknown>)[] = [
   (client, key) => client.sadd(key, 'a'),
   (client, key) => client.set(key, '{"not": a pod'),
   (client, key) => client.set(key, '-1'),
-  (client, key) => client.hset(key, { [SERVICE]: 'x:y', '0': '{"seq":"no"}', '@since': 'never', '@events': '-1' }),
+  (client, key) =>
+    client.hset(key, { [SERVICE]: 'x:y', '0': '{"seq":"no"}', '@since': 'never', '@events': '-1' }),
   (client, key) => client.hset(key, { [SERVICE]: '9'.repeat(400), '0': '[1,2' }),
 ];
 
@@ -56,7 +57,8 @@ function operations({ stateful, server, feed }: Executors): readonly (() => Prom
     () => stateful.getWorkloadStateBatch(NS, [SERVICE]),
     () => stateful.setLinkedPod(NS, UID, SERVICE, 2, PERSIST_FOREVER),
     () => stateful.trySetLinkedPod(NS, UID, SERVICE, 2, PERSIST_FOREVER, { incarnation: 'one' }),
-    () => stateful.trySetLinkedPod(NS, UID, SERVICE, 2, PERSIST_FOREVER, { incarnation: 'one', assertToken: 5 }),
+    () =>
+      stateful.trySetLinkedPod(NS, UID, SERVICE, 2, PERSIST_FOREVER, { incarnation: 'one', assertToken: 5 }),
     () => stateful.setLinkedPodIfAbsent(NS, UID, SERVICE, 2, 60),
     () => stateful.replaceLinkedPod(NS, UID, SERVICE, 1, 2, 60, { ifToken: 5 }),
     () => stateful.getLink(NS, UID, SERVICE),
@@ -94,7 +96,9 @@ export const garbage = scenario({
         for (const plant of plants) {
           for (const operation of operations(executors)) {
             await server.client.flushall();
-            await executors.stateful.trySetLinkedPod(NS, UID, SERVICE, 1, PERSIST_FOREVER, { incarnation: 'one' });
+            await executors.stateful.trySetLinkedPod(NS, UID, SERVICE, 1, PERSIST_FOREVER, {
+              incarnation: 'one',
+            });
             await executors.stateful.setServiceState(NS, SERVICE, 0, beat(0));
             await server.client.del(key);
             await plant(server.client, key);

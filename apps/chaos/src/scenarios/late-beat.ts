@@ -28,9 +28,13 @@ export const lateBeat = scenario({
 
       let taken = 0;
       /** All beats but the last come once more, as if the network had kept them until now. */
-      const repeat = async (isAsItWas: (entry: { state: string; routingState: string }) => boolean): Promise<void> => {
+      const repeat = async (
+        isAsItWas: (entry: { state: string; routingState: string }) => boolean,
+      ): Promise<void> => {
         for (const report of reports.slice(0, -1)) {
-          const { error } = await timed(() => executors.stateful.setServiceState('game', SERVICE, 0, { ...report, first: false }));
+          const { error } = await timed(() =>
+            executors.stateful.setServiceState('game', SERVICE, 0, { ...report, first: false }),
+          );
           if (!isRouteError(error, 'FENCED')) taken += 1;
         }
         const { pods } = await executors.stateful.getServiceState('game', SERVICE);

@@ -1,5 +1,4 @@
-import type { Logger } from '@stateful-route/core';
-import { silentLogger } from '@stateful-route/core';
+import { type Logger, silentLogger } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, recordExecutors } from '@stateful-route/testkit/harness';
 import { shortLease } from '../lab/config.ts';

@@ -14,7 +14,11 @@ const PODS = [0, 1, 2];
 export const memoryFull = scenario({
   name: 'memory-full',
   rows: {
-    partial: { shown: 'writes that left some of their keys, with maxmemory reached', bound: 0, unit: 'writes' },
+    partial: {
+      shown: 'writes that left some of their keys, with maxmemory reached',
+      bound: 0,
+      unit: 'writes',
+    },
     untyped: { shown: 'refusals without a type of their own', bound: 0, unit: 'errors' },
     moved: { shown: 'users taken from pods whose heartbeats are refused', bound: 0, unit: 'users' },
   },
@@ -59,7 +63,9 @@ export const memoryFull = scenario({
       }
       await server.client.config('SET', 'maxmemory', '0');
       await until('the pods are back', () => [...watched.values()].every((pod) => !pod.server.isFenced()));
-      await until('every pod has its user', () => PODS.every((id) => watched.get(id)!.server.holds(`user-${id}`)));
+      await until('every pod has its user', () =>
+        PODS.every((id) => watched.get(id)!.server.holds(`user-${id}`)),
+      );
       judge(history.events);
       return { partial, untyped, moved };
     }),

@@ -11,7 +11,8 @@ export const podPartitioned = scenario({
   name: 'pod-partitioned',
   rows: {
     overlaps: {
-      shown: 'trials in which a partitioned pod served after its users were taken over, or was not fenced before',
+      shown:
+        'trials in which a partitioned pod served after its users were taken over, or was not fenced before',
       bound: 0,
       unit: 'trials',
     },

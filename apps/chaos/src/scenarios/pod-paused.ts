@@ -41,9 +41,17 @@ interface PausedTrial {
 export const podPaused = scenario({
   name: 'pod-paused',
   rows: {
-    accepted: { shown: 'late writes of a pod paused past its lease that the storage accepts', bound: 0, unit: 'writes' },
+    accepted: {
+      shown: 'late writes of a pod paused past its lease that the storage accepts',
+      bound: 0,
+      unit: 'writes',
+    },
     overlaps: { shown: 'trials in which two pods served one user', bound: 0, unit: 'trials' },
-    unfenced: { shown: 'trials in which the resumed pod does not know at once that it is fenced', bound: 0, unit: 'trials' },
+    unfenced: {
+      shown: 'trials in which the resumed pod does not know at once that it is fenced',
+      bound: 0,
+      unit: 'trials',
+    },
     unwritten: { shown: 'trials without a late write', bound: 0, unit: 'trials' },
   },
   run: ({ seed, trials, judge, say }) =>
@@ -53,7 +61,9 @@ export const podPaused = scenario({
       const groups: Trial[][] = [];
       for (let at = 0; at < all.length; at += TRIALS_EACH) groups.push(all.slice(at, at + TRIALS_EACH));
       const executors = lab.executors({ url: server.url });
-      const done = (await sideBySide(groups, PROCESSES, (group) => runGroup(group, server, executors))).flat();
+      const done = (
+        await sideBySide(groups, PROCESSES, (group) => runGroup(group, server, executors))
+      ).flat();
       const late = done.reduce((sum, { lateWrites }) => sum + lateWrites, 0);
       say(`${trials} trials, ${late} late writes, ${groups.length} processes stopped and resumed`);
       return {
@@ -66,7 +76,11 @@ export const podPaused = scenario({
 });
 
 /** Trials whose pods share a process, which is stopped as a whole. */
-async function runGroup(group: readonly Trial[], server: RedisServer, executors: Executors): Promise<PausedTrial[]> {
+async function runGroup(
+  group: readonly Trial[],
+  server: RedisServer,
+  executors: Executors,
+): Promise<PausedTrial[]> {
   const lab = new Lab();
   try {
     const trials = group.map((trial): PausedTrial => {

@@ -30,7 +30,9 @@ export const readonlyMoved = scenario({
         // The endpoint still names the old master for a while: the client comes and goes.
         await sleep(1_000);
         proxy.retarget(to.host, to.port);
-        gaps.push(await until('a write', async () => (await timed(write)).error === undefined, { everyMs: 2 }));
+        gaps.push(
+          await until('a write', async () => (await timed(write)).error === undefined, { everyMs: 2 }),
+        );
         await from.client.replicaof('NO', 'ONE');
       }
       say(`gaps ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`);

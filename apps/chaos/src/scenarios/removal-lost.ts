@@ -8,7 +8,10 @@ import { scenario } from '../scenario.ts';
 const ROUNDS = 6;
 
 /** How a removal gets no reply: its reply is lost, or it is itself late. */
-const losses: readonly ((proxy: TcpProxy) => void)[] = [(proxy) => proxy.dropReplies(), (proxy) => proxy.hold()];
+const losses: readonly ((proxy: TcpProxy) => void)[] = [
+  (proxy) => proxy.dropReplies(),
+  (proxy) => proxy.hold(),
+];
 
 export const removalLost = scenario({
   name: 'removal-lost',

@@ -35,7 +35,9 @@ async function writeThrough(
     const faultAt = performance.now();
     await fault(topology, before);
     await until('another master', async () => (await topology.master()) !== before, { everyMs: 50 });
-    await until('a write after it', () => writing.succeededSince(performance.now() - 20), { withinMs: 30_000 });
+    await until('a write after it', () => writing.succeededSince(performance.now() - 20), {
+      withinMs: 30_000,
+    });
     await sleep(Math.max(0, faultAt + GAP_MS + SETTLED_MS - performance.now()));
     const written = await writing.stop();
     const found = await executors.stateful.batchGetLinkedPod('game', written.acknowledged, SERVICE);
@@ -56,7 +58,11 @@ export const sentinelFailover = scenario({
     killed: { shown: 'gap of the writes when the master is killed', bound: GAP_MS, unit: 'ms' },
     stopped: { shown: 'gap of the writes when the master is stopped', bound: GAP_MS, unit: 'ms' },
     manual: { shown: 'gap of the writes in a manual failover', bound: GAP_MS, unit: 'ms' },
-    paused: { shown: 'gap of the writes in one before which the writes were paused', bound: GAP_MS, unit: 'ms' },
+    paused: {
+      shown: 'gap of the writes in one before which the writes were paused',
+      bound: GAP_MS,
+      unit: 'ms',
+    },
     lost: {
       shown: 'acknowledged links lost in a manual failover after CLIENT PAUSE … WRITE',
       bound: 0,

@@ -21,7 +21,11 @@ export const stateEmptied = scenario({
       bound: 0,
       unit: 'users',
     },
-    back: { shown: 'until the pods and @since are back: one period, and a round trip', bound: PERIOD_MS + 100, unit: 'ms' },
+    back: {
+      shown: 'until the pods and @since are back: one period, and a round trip',
+      bound: PERIOD_MS + 100,
+      unit: 'ms',
+    },
   },
   run: ({ judge }) =>
     inLab(async (lab) => {

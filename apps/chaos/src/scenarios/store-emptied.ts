@@ -54,9 +54,12 @@ export const storeEmptied = scenario({
         await caller.service(SERVICE).locate(visitor);
         await empty();
         const back = await until('all is back', isBack, { everyMs: 2 });
-        await until('the caller has read again', async () => (await caller.service(SERVICE).pods()).size === 2);
+        await until(
+          'the caller has read again',
+          async () => (await caller.service(SERVICE).pods()).size === 2,
+        );
         // It knew the visitor's pod; the store does not any more, and another caller may place the visitor elsewhere.
-        await sleep(config.stateRefreshMs!);
+        await sleep(config.stateRefreshMs ?? 0);
         if (caller.service(SERVICE).peek(visitor)) cached += 1;
         return back;
       };

@@ -24,7 +24,11 @@ class ProxiedSubscriber extends Redis {
 }
 
 function clientOf(lab: Lab, port: number, proxy: TcpProxy): Redis {
-  const client = new ProxiedSubscriber(port, '127.0.0.1', safeRedisOptions() as Omit<RedisOptions, 'replyMapping'>);
+  const client = new ProxiedSubscriber(
+    port,
+    '127.0.0.1',
+    safeRedisOptions() as Omit<RedisOptions, 'replyMapping'>,
+  );
   client.subscriberPort = proxy.port;
   client.on('error', () => {});
   lab.defer(() => client.disconnect());
@@ -80,7 +84,10 @@ export const subscriberSilent = scenario({
         });
         const knows = async (caller: typeof quick, routable: boolean): Promise<boolean> =>
           (await caller.routeInfo.isPodRoutable(namespace, SERVICE, 0)) === routable;
-        await until('the callers know the pod', async () => (await knows(quick, true)) && (await knows(rare, true)));
+        await until(
+          'the callers know the pod',
+          async () => (await knows(quick, true)) && (await knows(rare, true)),
+        );
 
         fault(proxy);
         await pod.server.setRoutingState('DENY_NEW_CALL');

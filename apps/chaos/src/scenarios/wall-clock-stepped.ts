@@ -13,7 +13,11 @@ const STEPS_MS = [HOUR_MS, -HOUR_MS, 0, -HOUR_MS, HOUR_MS];
 export const wallClockStepped = scenario({
   name: 'wall-clock-stepped',
   rows: {
-    died: { shown: 'pods that die when the wall clocks of pods and callers step by an hour', bound: 0, unit: 'pods' },
+    died: {
+      shown: 'pods that die when the wall clocks of pods and callers step by an hour',
+      bound: 0,
+      unit: 'pods',
+    },
     moved: { shown: 'links that expire or move early', bound: 0, unit: 'links' },
   },
   run: ({ judge }) =>

@@ -3,7 +3,7 @@ import { between, type History, type RedisServer, type TcpProxy } from '@statefu
 import type { SoakPod } from './soak-pod.ts';
 
 /** What can be broken. */
-export interface Breakable {
+interface Breakable {
   readonly server: RedisServer;
   readonly pods: readonly SoakPod[];
   readonly callers: readonly TcpProxy[];
@@ -31,6 +31,20 @@ function onAWire(damage: (proxy: TcpProxy) => void): Fault {
   };
 }
 
+/** Faults of the server one after the other: one that is killed cannot be stopped. */
+function alone(fault: Fault): Fault {
+  return (at) => {
+    const turn = (turns.get(at.server) ?? Promise.resolve()).then(() => fault(at));
+    turns.set(
+      at.server,
+      turn.catch(() => {}),
+    );
+    return turn;
+  };
+}
+
+const turns = new WeakMap<RedisServer, Promise<void>>();
+
 /** Every fault of the soak, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
   'a wire is a black hole': onAWire((proxy) => proxy.blackhole()),
@@ -44,24 +58,26 @@ export const faults: Readonly<Record<string, Fault>> = {
     await sleep(between(random, 500, 3_000));
     for (const proxy of all) proxy.pass();
   },
-  'the server is stopped': async ({ server, random }) => {
+  'the server is stopped': alone(async ({ server, random }) => {
     server.pause();
     await sleep(between(random, 100, 2_500));
     server.resume();
-  },
+  }),
   'the scripts are flushed': async ({ server, random }) => {
     for (let times = 0; times < 20; times++) {
       await server.client.script('FLUSH').catch(() => {});
       await sleep(between(random, 5, 50));
     }
   },
-  'everything is flushed': ({ server, history }) => history.losing(() => server.client.flushall()).then(() => {}),
-  'the server is killed, and comes back empty': ({ server, history, random }) =>
+  'everything is flushed': ({ server, history }) =>
+    history.losing(() => server.client.flushall()).then(() => {}),
+  'the server is killed, and comes back empty': alone(({ server, history, random }) =>
     history.losing(async () => {
       await server.kill();
       await sleep(between(random, 0, 2_000));
       await server.restart();
     }),
+  ),
   'memory is full': async ({ server, random }) => {
     await server.client.config('SET', 'maxmemory', '1');
     await sleep(between(random, 100, 2_500));

@@ -33,7 +33,7 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock): RunCall {
       { maxAttempts: config.maxRetryCount, backoff: noLongerThan(leftMs, backoff) },
     );
     let last: { readonly error: unknown } | undefined;
-    return policy.execute(async () => {
+    const attempts = policy.execute(async () => {
       call.options?.signal?.throwIfAborted();
       // Waiting used the deadline up: what failed before says more than that.
       if (last && leftMs() <= 0) throw last.error;
@@ -44,6 +44,11 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock): RunCall {
         throw error;
       }
     }, call.options?.signal);
+    return attempts.catch((error: unknown) => {
+      // Whoever gave up hears why they did, not what failed meanwhile.
+      call.options?.signal?.throwIfAborted();
+      throw error;
+    });
   };
 }
 

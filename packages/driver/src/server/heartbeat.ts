@@ -154,7 +154,8 @@ export class Heartbeat {
       loadState: (probed === undefined ? 0 : config.cpuFactor * probed) + own * status.loadState,
       incarnation,
       seq,
-      first: seq === 0,
+      // Until it is known to have arrived: a repetition has a greater seq, so that the one before it cannot undo it.
+      first: this.#ackedAt === undefined,
       address,
       metadata: status.metadata,
       leaseMs: config.stateCacheExpireSecs * 1_000,

@@ -37,6 +37,8 @@ export class PodOwnership {
   /** What the pod held when it was fenced, until it is claimed again or known to be lost. */
   readonly #suspended = new Map<string, number>();
   #life: PodLife | undefined;
+  /** The life whose first heartbeat is not acknowledged yet. */
+  #unborn: PodLife | undefined;
   #fence: Fence | undefined;
   #returning = false;
   #displaced = false;
@@ -121,19 +123,38 @@ export class PodOwnership {
     await this.#life?.end(withLastHeartbeat && !this.#displaced ? 'TERMINATING' : undefined);
   }
 
+  /**
+   * A life whose first heartbeat is not acknowledged yet is begun again, and no other in its place: its earlier attempt may
+   * still arrive, and would displace the other.
+   */
   async #beginLife(signal: AbortSignal): Promise<void> {
-    const { config, pod, newIncarnation, onIntent } = this.#parts;
+    const { config } = this.#parts;
     const leaseMs = config.stateCacheExpireSecs * 1_000;
     const fence = new Fence(this.#clock, leaseMs - config.fenceMarginMs, () => {
       this.#onFenceUp('its last acknowledged heartbeat is nearly as old as its lease');
     });
-    const life = new PodLife(
+    const life = (this.#unborn ??= this.#newLife(leaseMs));
+    this.#fence = fence;
+    this.#life = life;
+    try {
+      await life.begin(signal);
+      this.#unborn = undefined;
+    } catch (error) {
+      fence.end();
+      throw error;
+    }
+  }
+
+  #newLife(leaseMs: number): PodLife {
+    const { pod, newIncarnation } = this.#parts;
+    const life: PodLife = new PodLife(
       { ...pod, incarnation: newIncarnation() },
       {
         ...this.#parts,
-        onIntent,
         onAck: (ack, sentAt) => {
-          fence.renew(sentAt);
+          // The fence is that of the present life; what an earlier one is still told does not count.
+          if (this.#life !== life) return;
+          this.#fence?.renew(sentAt);
           // The store has lost the pod's entry, and perhaps its links; or has kept it for longer than a lease, which a
           // pod on a machine that was suspended does not notice by its own clock.
           if (ack.previous?.updateTime === undefined || ack.storeTime - ack.previous.updateTime > leaseMs)
@@ -143,18 +164,12 @@ export class PodOwnership {
           this.#heal();
         },
         onDisplaced: () => {
-          this.#onDisplaced();
+          // A heartbeat of an earlier life that was still under way is refused because of the present one.
+          if (this.#life === life) this.#onDisplaced();
         },
       },
     );
-    this.#fence = fence;
-    this.#life = life;
-    try {
-      await life.begin(signal);
-    } catch (error) {
-      fence.end();
-      throw error;
-    }
+    return life;
   }
 
   #heal(): void {

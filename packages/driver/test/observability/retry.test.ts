@@ -126,9 +126,7 @@ describe('a store call that fails for a while', () => {
       return storeError();
     });
     const { signal } = abort;
-    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby', { signal })).rejects.toThrow(
-      /enough|Not now/,
-    );
+    await expect(route.routeInfo.getServiceNameByTag('game', 'lobby', { signal })).rejects.toThrow('enough');
     expect(attempts).toHaveLength(1);
     await route.stop();
   });

@@ -1,4 +1,4 @@
-import { ManualClock, type PortCall, routeError } from '@stateful-route/core';
+import { ManualClock, type PodReport, type PortCall, routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { Fence } from '../../src/server/fence.ts';
 import { deferred, podFixture } from '../pod-fixture.ts';
@@ -16,6 +16,11 @@ function line(): { cut: boolean; around: (call: PortCall) => Promise<unknown> } 
         : run(options),
   };
   return state;
+}
+
+/** What a heartbeat says; `undefined` for any other call. */
+function reportOf({ method, args }: PortCall): PodReport | undefined {
+  return method === 'setServiceState' ? (args[3] as PodReport) : undefined;
 }
 
 describe('a fence', () => {
@@ -136,6 +141,58 @@ describe('a pod that the store does not hear', () => {
       expect(route.server.isFenced()).toBe(false);
       expect(route.server.holds('user-29')).toBe(true);
     }
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('is not displaced by itself where a heartbeat from before the fence is refused after its return', async () => {
+    const { clock, pod } = podFixture();
+    const late = deferred();
+    const refused = deferred();
+    let holding = false;
+    const route = pod(0, { config }, async (call) => {
+      if (!holding || reportOf(call)?.incarnation !== 'life-0-1') return call.run(call.options);
+      await late.promise;
+      return call.run(call.options).finally(() => {
+        refused.resolve();
+      });
+    });
+    await route.start();
+    await route.server.claim('ada');
+    holding = true;
+    await clock.advance(FENCED_AFTER_MS + 1_000);
+    expect(route.server.holds('ada')).toBe(true);
+    late.resolve();
+    await refused.promise;
+    await clock.advance(3_000);
+    expect([route.server.isFenced(), route.liveness().alive, route.server.holds('ada')]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('comes back as one life, however many attempts it takes and whenever they arrive', async () => {
+    const { clock, pod } = podFixture();
+    const wire = line();
+    const late: (() => Promise<unknown>)[] = [];
+    const route = pod(0, { config }, (call) => {
+      // What a new life sends is held up on its way, and its sender is told that the line is cut.
+      const held = wire.cut && reportOf(call)?.first === true && late.length < 3;
+      if (held) late.push(() => call.run(call.options));
+      // Only the heartbeats are lost: a life begins with another call.
+      return call.method === 'setServiceState' ? wire.around(call) : call.run(call.options);
+    });
+    await route.start();
+    wire.cut = true;
+    await clock.advance(FENCED_AFTER_MS + 1_000);
+    expect(late).toHaveLength(3);
+    wire.cut = false;
+    await clock.advance(1_000);
+    expect(route.server.isFenced()).toBe(false);
+    for (const arrive of late.toReversed()) await arrive().catch(() => {});
+    await clock.advance(3_000);
+    expect([route.server.isFenced(), route.liveness().alive]).toEqual([false, true]);
     await route.stop({ signal: AbortSignal.abort() });
   });
 

@@ -71,7 +71,14 @@ export async function createTestRoute({
   const executors = createMemoryExecutors({ clock });
   const random = seededRandom(seed);
   // Waits between attempts would take real time.
-  const shared = { namespace, serviceName, config: { maxRetryCount: 0, ...config }, strategy, clock, logger: silentLogger };
+  const shared = {
+    namespace,
+    serviceName,
+    config: { maxRetryCount: 0, ...config },
+    strategy,
+    clock,
+    logger: silentLogger,
+  };
   const pods: TestPod[] = [];
   const cuts: (() => void)[] = [];
 

@@ -7,6 +7,7 @@ import {
   type LinkInForce,
   PERSIST_FOREVER,
   type PortCall,
+  type PortMethod,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type TrySetLinkedPodOptions,
@@ -37,18 +38,19 @@ export function recordExecutors(
   { by }: RecordOptions = {},
 ): Executors {
   const around: AroundCall = async (call) => {
+    const method = recorded[call.method];
+    const intended = method?.intends?.(call);
     const uid = call.args[1] as string;
     const start = history.now();
     const interval = (): { uid: string; start: number; end: number } => ({ uid, start, end: history.now() });
     try {
       const reply = await call.run(call.options);
       if (call.method === 'batchGetLink') noteBatch(history, call, reply as Map<string, Link>, start);
-      const { write, read } = told(call, reply);
+      const { write, read } = method?.tells(call, reply, intended) ?? {};
       if (read) history.add({ type: 'read', ...interval(), ...read } satisfies LinkRead);
       if (write) history.add({ type: 'write', ...interval(), outcome: 'acknowledged', by, ...write });
       return reply;
     } catch (error) {
-      const intended = intention(call);
       if (intended && !isRouteError(error, 'INVALID_PARAMETER')) {
         history.add({ type: 'write', ...interval(), outcome: outcomeOf(error), by, ...intended });
       }
@@ -69,63 +71,56 @@ function linkOf(podId: number, persistSeconds: number): Pick<LinkWrite, 'makes' 
   return { makes: { podId, permanent }, ttlMs: permanent ? undefined : persistSeconds * 1_000 };
 }
 
-/** What a call was to make of the link; `undefined` for one that changes none. */
-function intention({ method, args, options }: PortCall): Intended | undefined {
-  switch (method) {
-    case 'setLinkedPod':
-    case 'setLinkedPodIfAbsent':
-      return linkOf(args[3] as number, args[4] as number);
-    case 'trySetLinkedPod': {
-      const { incarnation, assertToken } = (options ?? {}) as TrySetLinkedPodOptions;
-      return {
-        ...linkOf(args[3] as number, args[4] as number),
-        incarnation,
-        asserted: assertToken !== undefined,
-      };
-    }
-    case 'replaceLinkedPod': {
-      const { ifToken } = (options ?? {}) as ReplaceLinkedPodOptions;
-      const takesOver =
-        ifToken === undefined ? undefined : { podId: args[3] as number, token: ifToken ?? undefined };
-      return { ...linkOf(args[4] as number, args[5] as number), takesOver };
-    }
-    case 'removeLinkedPod':
-      return removal(undefined, options);
-    case 'removeLinkedPodWithId':
-      return removal(args[3] as number, options);
-    default:
-      return undefined;
-  }
+/** How one method is written down. */
+interface Recorded {
+  /** What a call was to make of the link; absent where it changes none. */
+  readonly intends?: (call: PortCall) => Intended;
+  readonly tells: (call: PortCall, reply: unknown, intended: Intended | undefined) => Told;
 }
+
+const intendsLink = ({ args }: PortCall): Intended => linkOf(args[3] as number, args[4] as number);
+
+/** The methods that say something of one link; the others are passed through. */
+const recorded: { readonly [Method in PortMethod]?: Recorded } = {
+  getLink: { tells: (_, reply) => ({ read: { link: seen(reply as Link | undefined) } }) },
+  getLinkedPod: {
+    tells: (_, reply) => ({ read: { link: reply === undefined ? undefined : { podId: reply as number } } }),
+  },
+  setLinkedPod: { intends: intendsLink, tells: (_, __, intended) => ({ write: intended! }) },
+  setLinkedPodIfAbsent: {
+    intends: intendsLink,
+    tells: (_, reply, intended) => toldIfAbsent(intended!, reply as LinkInForce),
+  },
+  trySetLinkedPod: {
+    intends: (call) => {
+      const { incarnation, assertToken } = (call.options ?? {}) as TrySetLinkedPodOptions;
+      return { ...intendsLink(call), incarnation, asserted: assertToken !== undefined };
+    },
+    tells: (call, reply, intended) => toldTrySet(call, intended!, reply as TrySetResult),
+  },
+  replaceLinkedPod: {
+    intends: ({ args, options }) => {
+      const { ifToken } = (options ?? {}) as ReplaceLinkedPodOptions;
+      const owner = { podId: args[3] as number, token: ifToken ?? undefined };
+      const takesOver = ifToken === undefined ? undefined : owner;
+      return { ...linkOf(args[4] as number, args[5] as number), takesOver };
+    },
+    tells: (call, reply, intended) => toldReplace(call, intended!, reply as ReplaceResult),
+  },
+  removeLinkedPod: {
+    intends: ({ options }) => removal(undefined, options),
+    tells: (_, reply, intended) => ({ write: reply === true ? intended! : { makes: undefined } }),
+  },
+  removeLinkedPodWithId: {
+    intends: ({ args, options }) => removal(args[3] as number, options),
+    tells: (_, reply, intended) => (reply === true ? { write: intended! } : {}),
+  },
+};
 
 function removal(podId: number | undefined, options: PortCall['options']): Intended {
   const { keepSeconds = 0 } = (options ?? {}) as { readonly keepSeconds?: number };
   if (keepSeconds <= 0) return { makes: undefined };
   return { makes: { podId, permanent: false }, ttlMs: keepSeconds * 1_000 };
-}
-
-function told(call: PortCall, reply: unknown): Told {
-  const intended = intention(call);
-  switch (call.method) {
-    case 'getLink':
-      return { read: { link: seen(reply as Link | undefined) } };
-    case 'getLinkedPod':
-      return { read: { link: reply === undefined ? undefined : { podId: reply as number } } };
-    case 'setLinkedPod':
-      return { write: intended! };
-    case 'removeLinkedPod':
-      return { write: reply === true ? intended! : { makes: undefined } };
-    case 'removeLinkedPodWithId':
-      return reply === true ? { write: intended! } : {};
-    case 'setLinkedPodIfAbsent':
-      return toldIfAbsent(intended!, reply as LinkInForce);
-    case 'trySetLinkedPod':
-      return toldTrySet(call, intended!, reply as TrySetResult);
-    case 'replaceLinkedPod':
-      return toldReplace(call, intended!, reply as ReplaceResult);
-    default:
-      return {};
-  }
 }
 
 function toldIfAbsent(intended: Intended, link: LinkInForce): Told {

@@ -82,22 +82,16 @@ function isSame(seen: LinkSeen | undefined, made: LinkSeen | undefined): boolean
 }
 
 function meets(requirement: Requirement, link: LinkSeen | undefined): boolean {
-  switch (requirement.type) {
-    case 'absent':
-      return link === undefined;
-    case 'no claim of another':
-      return (
-        link === undefined ||
-        link.permanent !== true ||
-        (link.podId ?? requirement.podId) === requirement.podId
-      );
-    case 'link':
-      return isSame({ podId: requirement.podId, token: requirement.token }, link);
+  if (requirement.type === 'absent') return link === undefined;
+  if (requirement.type === 'link') {
+    return isSame({ podId: requirement.podId, token: requirement.token }, link);
   }
+  const isOthers = link?.permanent === true && link.podId !== undefined && link.podId !== requirement.podId;
+  return !isOthers;
 }
 
 /** A link in a message. */
-export function spelled(link: LinkSeen | undefined): string {
+function spelled(link: LinkSeen | undefined): string {
   if (!link) return 'no link';
   const kind = link.permanent === undefined ? 'link' : link.permanent ? 'claim' : 'temporary link';
   return `${kind} of pod ${link.podId ?? '?'}${link.token === undefined ? '' : ` (token ${link.token})`}`;

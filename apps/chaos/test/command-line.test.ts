@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+function chaos(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=@stateful-route/source',
+      '--import',
+      '@oxc-node/core/register',
+      'apps/chaos/src/main.ts',
+      ...args,
+    ],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, out, err }));
+  });
+}
+
+describe('chaos', { timeout: 60_000 }, () => {
+  it('runs one fault of the table, and ends with a line of JSON', async () => {
+    const { status, out } = await chaos('--only', 'late-beat', '--seed', '5', '--trials', '2', '--json');
+    const lines = out.trimEnd().split('\n');
+    const result: unknown = JSON.parse(lines.at(-1)!);
+    expect(result).toEqual({
+      faults: [{ name: 'late-beat', shown: expect.any(String), bound: 0, seen: 0, unit: 'beats', ok: true }],
+      trials: 2,
+      violations: 0,
+      seed: 5,
+    });
+    expect(lines[0]).toContain('late-beat');
+    expect(status).toBe(0);
+  });
+
+  it('refuses a fault that is not in the table, in one line', async () => {
+    const { status, out, err } = await chaos('--only', 'earthquake');
+    expect(err).toContain('earthquake');
+    expect(out).toBe('');
+    expect(status).toBe(1);
+  });
+});
