@@ -155,7 +155,8 @@ export class Heartbeat {
       incarnation,
       seq,
       // Until it is known to have arrived: a repetition has a greater seq, so that the one before it cannot undo it.
-      first: this.#ackedAt === undefined,
+      // The last one takes nothing over: another process may have begun meanwhile.
+      first: this.#ackedAt === undefined && !this.#ended,
       address,
       metadata: status.metadata,
       leaseMs: config.stateCacheExpireSecs * 1_000,

@@ -73,6 +73,23 @@ describe('the life of a pod', () => {
     expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.state).toBe('TERMINATING');
   });
 
+  it('does not end the life of a process that started after its own start had failed', async () => {
+    const { executors, pod } = podFixture();
+    const later = pod(0);
+    const failed = pod(0, {}, async (call) => {
+      const reply = await call.run(call.options);
+      if (call.method !== 'setServiceState' || (call.args[3] as { first: boolean }).first === false)
+        return reply;
+      await later.start();
+      return storeDown(call);
+    });
+    await expect(failed.start()).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.state).toBe('READY');
+    await later.server.setMetadata({ still: 'mine' });
+    expect(later.server.isFenced()).toBe(false);
+    await later.stop();
+  });
+
   it('is stopped while it starts', async () => {
     const gate = deferred();
     const reached = deferred();
