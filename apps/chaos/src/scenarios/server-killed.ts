@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { heapMb } from '../lab/heap.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';
 import { until } from '../lab/until.ts';
@@ -22,7 +23,7 @@ export const serverKilled = scenario({
       await until('the first answer', async () => (await call()) === undefined);
 
       await server.kill();
-      const heapBefore = process.memoryUsage().heapUsed;
+      const heapBefore = heapMb();
       const errors: number[] = [];
       const end = performance.now() + DOWN_MS;
       while (performance.now() < end) {
@@ -30,7 +31,7 @@ export const serverKilled = scenario({
         errors.push(...outcomes.filter(({ error }) => error !== undefined).map(({ ms }) => ms));
         await sleep(5);
       }
-      const memory = Math.max(0, process.memoryUsage().heapUsed - heapBefore) / 1e6;
+      const memory = Math.max(0, heapMb() - heapBefore);
       await server.restart();
       const back = await until('an answer', async () => (await call()) === undefined, { everyMs: 2 });
       return { errors: greatest(errors), return: back, memory };
