@@ -41,8 +41,11 @@ export class ModelPods {
     const sameLife = before?.report.incarnation === report.incarnation;
     if (before && (sameLife ? report.seq < before.report.seq : !report.first)) return undefined;
     if (!before || !sameLife || report.seq > before.report.seq) {
+      const since = this.#since.get(service);
       const wasSilent = before && sameLife && at - before.at > before.report.leaseMs;
-      if (wasSilent || !this.#since.has(service)) this.#since.set(service, at);
+      const isOld = since !== undefined && at - since > report.leaseMs;
+      const comesAnew = !sameLife && isOld && this.#mostAreSilent(service, at);
+      if (since === undefined || wasSilent || comesAnew) this.#since.set(service, at);
       this.#forget(service, podId);
       this.#beats.push({ service, podId, report, at });
     }
@@ -65,6 +68,15 @@ export class ModelPods {
         ]),
       ),
     };
+  }
+
+  /** Of two or more pods that have not said their last word, more than half between one and three leases old. */
+  #mostAreSilent(service: string, at: number): boolean {
+    const leases = this.#beats
+      .filter((beat) => beat.service === service && !['TERMINATING', 'FAILED'].includes(beat.report.state))
+      .map((beat) => (at - beat.at) / beat.report.leaseMs);
+    const silent = leases.filter((age) => age > 1 && age <= 3);
+    return leases.length >= 2 && silent.length > leases.length / 2;
   }
 
   /** The time of the pod's heartbeat, or of none. */
