@@ -80,9 +80,13 @@ describe('recordExecutors', () => {
     const broken = faulty(executors);
     const { stateful } = recordExecutors(broken, history);
     broken.faults.loseReply('setLinkedPod');
-    await expect(stateful.setLinkedPod('game', 'ada', 'room', 1, 60)).rejects.toMatchObject({ code: 'TIMEOUT' });
+    await expect(stateful.setLinkedPod('game', 'ada', 'room', 1, 60)).rejects.toMatchObject({
+      code: 'TIMEOUT',
+    });
     broken.faults.failNext('setLinkedPod');
-    await expect(stateful.setLinkedPod('game', 'bob', 'room', 1, 60)).rejects.toMatchObject({ code: 'STORE_ERROR' });
+    await expect(stateful.setLinkedPod('game', 'bob', 'room', 1, 60)).rejects.toMatchObject({
+      code: 'STORE_ERROR',
+    });
     const outcomes = history.events.map((event) => event.type === 'write' && event.outcome);
     expect(outcomes).toEqual(['unknown', 'none']);
   });
