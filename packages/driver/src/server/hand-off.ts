@@ -95,8 +95,8 @@ export class HandOff {
       claims.resume(uid, token);
       return false;
     }
-    // The application claimed the user meanwhile, and serves again: what was saved is no longer all there is.
-    if (claims.holds(uid)) return false;
+    // The pod has ended meanwhile, or the application claimed the user and serves again: what was saved is not all there is.
+    if (claims.token(uid) !== token || claims.holds(uid)) return false;
     picker.place(service, target);
     return this.#replace(uid, token, target);
   }

@@ -53,8 +53,10 @@ export class PodDrain {
     };
     const cancel = clock.setTimeout(end, deadlineMs, { keepsAlive: true });
     const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
-    if (onHandOff) await handOff.run({ onHandOff, ratePerSecond, signal: either });
+    // Not waited for: an application that does not come back from saving a user must not hold up the end.
+    if (onHandOff) void handOff.run({ onHandOff, ratePerSecond, signal: either });
     await claims.whenEmpty(either);
+    over.abort();
     cancel();
     return { left: claims.size };
   }

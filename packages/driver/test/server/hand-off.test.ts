@@ -1,6 +1,6 @@
 import { routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { podFixture } from '../pod-fixture.ts';
+import { deferred, podFixture } from '../pod-fixture.ts';
 
 type Pod = ReturnType<ReturnType<typeof podFixture>['pod']>;
 
@@ -165,6 +165,24 @@ describe('a drain that hands users over', () => {
     await clock.advance(5_000);
     expect(await second).toEqual({ left: 0 });
     await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('ends in time though the application never comes back from saving a user', async () => {
+    const { clock, executors, pod } = podFixture();
+    const saving = deferred();
+    const [a, b] = [pod(0, { drain: { onHandOff: () => saving.promise } }), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    const stopping = a.stop();
+    await clock.advance(25_000);
+    expect(await stopping).toEqual({ left: 1 });
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+    await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 60);
+    saving.resolve();
+    await clock.advance(1_000);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
+    await b.stop();
   });
 
   it('is what stop and an operator do where it is configured', async () => {
