@@ -55,7 +55,9 @@ describe('telemetry', () => {
   });
 
   it('sees what a call failed with', async () => {
-    await expect(driver({}, true).getServiceNameByTag('game', 'lobby')).rejects.toThrow('down');
+    await expect(driver({ maxRetryCount: 0 }, true).getServiceNameByTag('game', 'lobby')).rejects.toThrow(
+      'down',
+    );
     expect(spans.getFinishedSpans()[0]?.status).toEqual({
       code: SpanStatusCode.ERROR,
       message: 'STORE_ERROR',
