@@ -77,6 +77,13 @@ export class HandOff {
       }
       if (moved === 0) await pause(clock, retryMs, signal);
     }
+    // Out of time: who stays is served again, also where that was open.
+    await this.#settle().catch((error: unknown) => {
+      this.#parts.logger.warn(
+        { err: error, left: this.#open.size },
+        'it is still unknown who was handed over',
+      );
+    });
   }
 
   /** Whether the user is gone from this pod. */

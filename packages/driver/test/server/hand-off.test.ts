@@ -167,6 +167,29 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
+  it('serves a user again whose move was open at the deadline, and had not come about', async () => {
+    const { clock, pod } = podFixture();
+    const a = pod(0, {}, ({ method, options, run }) =>
+      method === 'replaceLinkedPod'
+        ? Promise.reject(
+            routeError('TIMEOUT', 'No reply.', { operation: method, timeoutMs: 1, effect: 'unknown' }),
+          )
+        : run(options),
+    );
+    const b = pod(1);
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    const draining = a.server.drain({ onHandOff: () => {}, deadlineMs: 500 });
+    await clock.advance(0);
+    expect(a.server.holds('ada')).toBe(false);
+    await clock.advance(500);
+    expect(await draining).toEqual({ left: 1 });
+    await clock.advance(1);
+    expect(a.server.holds('ada')).toBe(true);
+    await Promise.all([a.stop({ signal: AbortSignal.abort() }), b.stop()]);
+  });
+
   it('ends in time though the application never comes back from saving a user', async () => {
     const { clock, executors, pod } = podFixture();
     const saving = deferred();
