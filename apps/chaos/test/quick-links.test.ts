@@ -1,11 +1,10 @@
 import { describe } from 'vitest';
 import { brokenExecutors } from '../src/scenarios/broken-executors.ts';
 import { lateBeat } from '../src/scenarios/late-beat.ts';
-import { neverAnswers } from '../src/scenarios/never-answers.ts';
 import { removalLost } from '../src/scenarios/removal-lost.ts';
 import { replyLost } from '../src/scenarios/reply-lost.ts';
 import { itShows } from './quick.ts';
 
 describe('what becomes of calls', () => {
-  itShows([replyLost, neverAnswers, lateBeat, removalLost, brokenExecutors]);
+  itShows([replyLost, lateBeat, removalLost, brokenExecutors]);
 });
