@@ -1,0 +1,33 @@
+/** A table of the page. */
+export interface Table {
+  readonly kind: 'table';
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly (string | number)[])[];
+}
+
+/** A plot of the page: lines over a common axis. */
+export interface Plot {
+  readonly kind: 'plot';
+  /** The base name of its SVG. */
+  readonly name: string;
+  readonly caption: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly lines: readonly Line[];
+}
+
+/** An axis of a plot. */
+export interface Axis {
+  readonly label: string;
+  readonly scale?: 'linear' | 'log' | undefined;
+}
+
+/** One line of a plot. */
+export interface Line {
+  readonly label: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** What stands on the page beside the metrics. */
+export type Figure = Table | Plot;
