@@ -89,10 +89,10 @@ function decorate<Port extends object>(
   const decorated = methods.map((method) => {
     const call = (inner as Record<string, AnyMethod>)[method]!.bind(inner);
     const at = positional[method];
-    const wrapped: AnyMethod = (...given) => {
-      const args = given.slice(0, at);
-      const run = (options: CallOptions | undefined): Promise<unknown> => call(...args, options);
-      return around({ method, args, options: given[at] as CallOptions | undefined, run });
+    const wrapped: AnyMethod = (...args) => {
+      const options = args.length > at ? (args.splice(at)[0] as CallOptions | undefined) : undefined;
+      const run = (given: CallOptions | undefined): Promise<unknown> => call(...args, given);
+      return around({ method, args, options, run });
     };
     return [method, wrapped] as const;
   });

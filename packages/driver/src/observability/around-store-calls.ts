@@ -7,20 +7,17 @@ import { storeTelemetry } from './telemetry.ts';
 /** What a route puts around each call of its store: one deadline, safe retries, the store's health, metrics and traces. */
 export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: StoreHealth): AroundCall {
   const observe = storeTelemetry(config, () => clock.monotonic());
-  const runCall = retrySafeCalls(config, clock);
-  return async (call) => {
-    // Before they are spread: what is no object would vanish there.
-    checkCallOptions(call.options);
-    const attempt = async (timeoutMs: number): Promise<unknown> => {
-      try {
-        const result = await call.run({ ...call.options, timeoutMs });
-        health.succeeded();
-        return result;
-      } catch (error) {
-        health.failed(error);
-        throw error;
-      }
-    };
-    return observe(call, () => runCall(call, call.options?.timeoutMs ?? config.timeoutMs, attempt));
+  const runCall = retrySafeCalls(config, clock, health);
+  const defaults = { timeoutMs: config.timeoutMs };
+  return (call) => {
+    const { options } = call;
+    try {
+      // Before they are spread: what is no object would vanish there.
+      checkCallOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const timeoutMs = options?.timeoutMs ?? config.timeoutMs;
+    return observe(call, () => runCall(call, options ? { ...options, timeoutMs } : defaults));
   };
 }

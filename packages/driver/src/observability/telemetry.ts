@@ -1,5 +1,13 @@
 import { isRouteError, type PortCall } from '@stateful-route/core';
-import { type Attributes, metrics, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  context,
+  createNoopMeter,
+  metrics,
+  ProxyTracerProvider,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
 
 const NAME = 'stateful-route';
 
@@ -21,17 +29,21 @@ export function storeTelemetry(
   },
   monotonic: () => number,
 ): ObserveCall {
-  const durations = enabled.enableMetrics
-    ? metrics.getMeter(NAME).createHistogram('stateful_route.store.duration', { unit: 'ms' })
-    : undefined;
-  const tracer = enabled.enableTracing ? trace.getTracer(NAME) : undefined;
+  const measured = enabled.enableMetrics ? measuredCalls(monotonic) : undefined;
+  const traced = enabled.enableTracing ? tracedCalls() : undefined;
+  if (!traced) return measured ?? ((_, run) => run());
+  return measured ? (call, run) => traced(call, () => measured(call, run)) : traced;
+}
 
-  const measured: ObserveCall = async (call, run) => {
-    if (!durations) return run();
+function measuredCalls(monotonic: () => number): ObserveCall | undefined {
+  const meter = metrics.getMeter(NAME);
+  // No SDK: reading the clock for nobody is not worth its time.
+  if (meter === createNoopMeter()) return undefined;
+  const durations = meter.createHistogram('stateful_route.store.duration', { unit: 'ms' });
+  return async (call, run) => {
     const start = monotonic();
     const record = (outcome: string): void => {
-      const attributes: Attributes = { method: call.method, outcome };
-      durations.record(monotonic() - start, attributes);
+      durations.record(monotonic() - start, { method: call.method, outcome });
     };
     try {
       const result = await run();
@@ -42,18 +54,26 @@ export function storeTelemetry(
       throw error;
     }
   };
+}
 
-  return (call, run) => {
-    if (!tracer) return measured(call, run);
-    return tracer.startActiveSpan(`stateful-route.${call.method}`, async (span) => {
-      try {
-        return await measured(call, run);
-      } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: outcomeOf(error) });
-        throw error;
-      } finally {
-        span.end();
-      }
-    });
-  };
+function tracedCalls(): ObserveCall {
+  const tracer = trace.getTracer(NAME);
+  return (call, run) => (isTracing() ? within(tracer.startSpan(`${NAME}.${call.method}`), run) : run());
+}
+
+/** Asked at each call, as an SDK may come late; spans that nobody hears of are not worth their time. */
+function isTracing(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
+}
+
+async function within(span: Span, run: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await context.with(trace.setSpan(context.active(), span), run);
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: outcomeOf(error) });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
