@@ -1,28 +1,25 @@
 -- Replaces a link that names one pod by a temporary link to another: compare-and-set. Finding the other pod in force is
 -- success, and changes nothing.
 --
--- KEYS
+-- KEYS, for each item
 --   1 link    string  the linked podId
---   2 links   hash    the uid's claims, service → podId
---   3 token   hash    the uid's token records, by service
--- ARGV
+--   2 token   hash    the uid's token records, by service
+--   3 links   hash    the uid's claims, service → podId
+-- ARGV, for each item
 --   1 serviceName
 --   2 from
 --   3 to
 --   4 persistSeconds
 --   5 onlyIfTemporary 0|1
 --   6 ifToken         empty: no claim is replaced; 'none': only one without a token
--- Reply
+-- Reply, for each item
 --   { linked 0|1, podId in force or nil }
 
 -- @include refuse
-local link_key, links_key, token_key = KEYS[1], KEYS[2], KEYS[3]
+-- @include link
 local service_name, from, to, persist_seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local only_if_temporary, if_token = ARGV[5] == '1', ARGV[6]
--- @include link
-
-local link = read_link(link_key, token_key, service_name)
-check_links(links_key, service_name)
+local link = read_link(KEYS, service_name)
 
 if link.pod == to then return { 1, to } end
 if link.pod ~= from then return { 0, link.pod } end

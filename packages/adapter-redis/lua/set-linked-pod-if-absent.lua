@@ -1,39 +1,43 @@
 -- Links if there is no link. A temporary link is renewed, never shortened; one of the same pod becomes a claim if one is
 -- asked for. A claim is untouched.
 --
--- KEYS
+-- KEYS, for each item
 --   1 link    string  the linked podId
---   2 links   hash    the uid's claims, service → podId
---   3 token   hash    the uid's token records, by service
--- ARGV
+--   2 token   hash    the uid's token records, by service
+--   3 links   hash    the uid's claims, service → podId
+-- ARGV, for each item
 --   1 serviceName
 --   2 podId
 --   3 persistSeconds  -1 for a claim
--- Reply
+-- Reply, for each item
 --   { created 0|1, podId in force, ms to live or -1, token or nil, incarnation or nil }
 
 -- @include refuse
-local link_key, links_key, token_key = KEYS[1], KEYS[2], KEYS[3]
-local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
 -- @include link
+local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-local link = read_link(link_key, token_key, service_name)
-check_links(links_key, service_name)
+-- A uid of which nothing is kept has nothing to be read or put right.
+if persist_seconds ~= -1 and redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) == 0 then
+  redis.call('SET', KEYS[1], pod, 'EX', persist_seconds)
+  return { 1, pod, persist_seconds * 1000, false, false }
+end
+
+local link = read_link(KEYS, service_name)
 
 if link.claim then
-  return { 0, link.pod, -1, link.token or false, link.incarnation or false }
+  return { 0, link.pod, -1, spelled(link.token), link.incarnation or false }
 end
 if persist_seconds == -1 and (not link.pod or link.pod == pod) then
-  local token = next_token(link, token_key, 0)
-  set_claim(pod, token, '')
-  return { link.pod and 0 or 1, pod, -1, token, '' }
+  local token = next_token(link, 0)
+  set_claim(link, pod, token, '')
+  return { link.pod and 0 or 1, pod, -1, spelled(token), '' }
 end
 if not link.pod then
   set_temporary(link, pod, persist_seconds)
   return { 1, pod, persist_seconds * 1000, false, false }
 end
 if link.ttl_ms < persist_seconds * 1000 then
-  redis.call('EXPIRE', link_key, persist_seconds)
+  redis.call('EXPIRE', link.key, persist_seconds)
   return { 0, link.pod, persist_seconds * 1000, false, false }
 end
 return { 0, link.pod, link.ttl_ms, false, false }

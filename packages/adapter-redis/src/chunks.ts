@@ -1,5 +1,6 @@
-/** A list in pieces of a size, the last one perhaps smaller. */
+/** A list in pieces of at most a size; none for an empty one. */
 export function chunks<T>(items: readonly T[], size: number): (readonly T[])[] {
+  if (items.length <= size) return items.length > 0 ? [items] : [];
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
     items.slice(at * size, (at + 1) * size),
   );

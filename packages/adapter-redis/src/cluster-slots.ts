@@ -6,19 +6,12 @@ export function nodesOf(cluster: Cluster, key: string): readonly string[] {
   return cluster.slots[new Command('get', [key]).getSlot()] ?? [];
 }
 
-/** The positions of keys, grouped by the nodes that hold them. */
-export function groupedByNode(cluster: Cluster, keys: readonly string[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [at, key] of keys.entries()) {
-    const nodes = serverOf(cluster, key);
-    const group = groups.get(nodes);
-    if (group) group.push(at);
-    else groups.set(nodes, [at]);
-  }
-  return [...groups.values()];
-}
-
 /** A name for the server that holds a key: the same as long as the same one does. */
 export function serverOf(client: RedisClient, key: string): string {
   return isCluster(client) ? nodesOf(client, key).join(';') : '';
+}
+
+/** A node that does not answer may have been replaced: a cluster is asked now, and not when that is next due. */
+export function lookAround(client: RedisClient): void {
+  if (isCluster(client) && client.status === 'ready') client.refreshSlotsCache();
 }

@@ -10,6 +10,7 @@ import {
 import { Redis } from 'ioredis';
 import { clientFaults, clientRisks } from './client-faults.ts';
 import type { RedisClient } from './redis-client.ts';
+import { Coalescer } from './coalescer.ts';
 import { RedisServerExecutor } from './redis-server-executor.ts';
 import { RedisStatefulExecutor } from './redis-stateful-executor.ts';
 import { RedisStateFeed } from './redis-state-feed.ts';
@@ -68,13 +69,15 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
   const store = new StoreClient(client, timeoutMs);
+  const coalescer = new Coalescer(client, timeoutMs);
   const feed = new RedisStateFeed(client, store, timeoutMs, logger);
   return checkedExecutors({
-    stateful: new RedisStatefulExecutor(store),
+    stateful: new RedisStatefulExecutor(store, coalescer),
     server: new RedisServerExecutor(store),
     feed,
     async close() {
       store.close();
+      coalescer.close();
       feed.close();
       if (!options.client) await ended(client);
     },

@@ -13,8 +13,8 @@ import {
 import { linkKey, linkKeys, linksKey, readLinkKeys } from './keys.ts';
 import { knownByName } from './known-by-name.ts';
 import { assertLinkedPod } from './scripts/assert-linked-pod.ts';
-import { getLinkedPods } from './scripts/get-linked-pods.ts';
-import { getLinks } from './scripts/get-links.ts';
+import { getLinkedPod } from './scripts/get-linked-pod.ts';
+import { getLink } from './scripts/get-link.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
 import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
 import { pairs, podId as toPodId } from './scripts/replies.ts';
@@ -22,14 +22,17 @@ import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
 import { type StoreCall, storeCall as call } from './store-call.ts';
+import type { Coalescer } from './coalescer.ts';
 import type { StoreClient } from './store-client.ts';
 
 /** The half of the stateful executor that is about links. */
 export class RedisLinks {
   protected readonly store: StoreClient;
+  protected readonly coalescer: Coalescer;
 
-  constructor(store: StoreClient) {
+  constructor(store: StoreClient, coalescer: Coalescer) {
     this.store = store;
+    this.coalescer = coalescer;
   }
 
   setLinkedPod(
@@ -40,7 +43,8 @@ export class RedisLinks {
     persistSeconds: number,
     options?: CallOptions,
   ): Promise<number | undefined> {
-    return this.store.run(
+    return this.coalescer.one(
+      namespace,
       setLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds },
@@ -60,10 +64,16 @@ export class RedisLinks {
     const keys = linkKeys(namespace, uid, serviceName);
     const attempt = call('trySetLinkedPod', 'repeatable', options);
     if (token !== undefined && persistSeconds === PERSIST_FOREVER) {
-      return this.store.run(assertLinkedPod, keys, { serviceName, podId, incarnation, token }, attempt);
+      return this.coalescer.one(
+        namespace,
+        assertLinkedPod,
+        keys,
+        { serviceName, podId, incarnation, token },
+        attempt,
+      );
     }
     const args = { serviceName, podId, persistSeconds, incarnation, minToken };
-    return this.store.run(trySetLinkedPod, keys, args, attempt);
+    return this.coalescer.one(namespace, trySetLinkedPod, keys, args, attempt);
   }
 
   setLinkedPodIfAbsent(
@@ -74,7 +84,8 @@ export class RedisLinks {
     persistSeconds: number,
     options?: CallOptions,
   ): Promise<LinkInForce> {
-    return this.store.run(
+    return this.coalescer.one(
+      namespace,
       setLinkedPodIfAbsent,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds },
@@ -93,7 +104,8 @@ export class RedisLinks {
   ): Promise<ReplaceResult> {
     const onlyIfTemporary = options?.onlyIfTemporary ?? false;
     const ifToken = options?.ifToken === null ? 'none' : options?.ifToken;
-    return this.store.run(
+    return this.coalescer.one(
+      namespace,
       replaceLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, from, to, persistSeconds, onlyIfTemporary, ifToken },
@@ -108,7 +120,7 @@ export class RedisLinks {
     options?: CallOptions,
   ): Promise<number | undefined> {
     const link = linkKey(namespace, uid, serviceName);
-    return this.store.readOne(getLinkedPods, { link }, {}, call('getLinkedPod', 'read', options));
+    return this.coalescer.one(namespace, getLinkedPod, { link }, {}, call('getLinkedPod', 'read', options));
   }
 
   async getLinkedPodIfPersist(
@@ -142,8 +154,9 @@ export class RedisLinks {
     options?: CallOptions,
   ): Promise<Map<number, string[]>> {
     const keys = uids.map((uid) => ({ link: linkKey(namespace, uid, serviceName) }));
-    const pods = await this.store.readMany(
-      getLinkedPods,
+    const pods = await this.coalescer.many(
+      namespace,
+      getLinkedPod,
       keys,
       {},
       call('batchGetLinkedPod', 'read', options),
@@ -165,8 +178,9 @@ export class RedisLinks {
     options?: CallOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
-    const links = await this.store.readMany(
-      getLinks,
+    const links = await this.coalescer.many(
+      namespace,
+      getLink,
       keys,
       { serviceName },
       call('batchGetLink', 'read', options),
@@ -181,7 +195,8 @@ export class RedisLinks {
     options?: RemoveLinkedPodOptions,
   ): Promise<boolean> {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
-    return this.store.run(
+    return this.coalescer.one(
+      namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId: undefined, token: undefined, keepSeconds },
@@ -198,7 +213,8 @@ export class RedisLinks {
   ): Promise<boolean> {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
     const token = options?.token;
-    return this.store.run(
+    return this.coalescer.one(
+      namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, token, keepSeconds },
@@ -208,6 +224,8 @@ export class RedisLinks {
 
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
     const links = linksKey(namespace, uid);
+    // Changes of the uid's links that were asked for before are not to be overtaken.
+    this.coalescer.flush();
     return this.store.send(call('getLinkService', 'read', options), links, async (client) => {
       const claims = pairs(await client.hgetall(links));
       return new Map(claims.map(([serviceName, pod]) => [serviceName, toPodId(pod)]));
@@ -215,6 +233,12 @@ export class RedisLinks {
   }
 
   #link(namespace: string, uid: string, serviceName: string, read: StoreCall): Promise<Link | undefined> {
-    return this.store.readOne(getLinks, readLinkKeys(namespace, uid, serviceName), { serviceName }, read);
+    return this.coalescer.one(
+      namespace,
+      getLink,
+      readLinkKeys(namespace, uid, serviceName),
+      { serviceName },
+      read,
+    );
   }
 }

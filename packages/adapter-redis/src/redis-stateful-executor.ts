@@ -13,7 +13,7 @@ import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts'
 import { knownWord, podWord, reportJson } from './pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
 import { getServiceState } from './scripts/get-service-state.ts';
-import { getWorkloadStates } from './scripts/get-workload-states.ts';
+import { getWorkloadState } from './scripts/get-workload-state.ts';
 import { removeServiceState } from './scripts/remove-service-state.ts';
 import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
@@ -94,7 +94,13 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<WorkloadState | undefined> {
     const keys = workloadKeys(namespace, serviceName);
-    return this.store.readOne(getWorkloadStates, keys, {}, call('getWorkloadState', 'read', options));
+    return this.coalescer.one(
+      namespace,
+      getWorkloadState,
+      keys,
+      {},
+      call('getWorkloadState', 'read', options),
+    );
   }
 
   async getWorkloadStateBatch(
@@ -103,8 +109,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<Map<string, WorkloadState>> {
     const keys = serviceNames.map((serviceName) => workloadKeys(namespace, serviceName));
-    const states = await this.store.readMany(
-      getWorkloadStates,
+    const states = await this.coalescer.many(
+      namespace,
+      getWorkloadState,
       keys,
       {},
       call('getWorkloadStateBatch', 'read', options),

@@ -3,7 +3,7 @@ import type { RedisClient } from './redis-client.ts';
 import { allScripts } from './scripts/all-scripts.ts';
 import type { Script } from './scripts/script.ts';
 
-type Caller = (...words: string[]) => unknown;
+type Caller = (words: readonly string[]) => unknown;
 
 /**
  * Makes every script a command of the client, under a name that nobody else uses. The client then sends a script's text
@@ -21,7 +21,7 @@ export function callScript(
   script: Script<string, string, unknown>,
   words: readonly string[],
 ): Promise<unknown> {
-  return commandOf(client, script)(...words) as Promise<unknown>;
+  return commandOf(client, script)(words) as Promise<unknown>;
 }
 
 /** Adds a script to a pipeline that was made by a client with scripts. */
@@ -30,7 +30,7 @@ export function queueScript(
   script: Script<string, string, unknown>,
   words: readonly string[],
 ): void {
-  commandOf(pipeline, script)(...words);
+  commandOf(pipeline, script)(words);
 }
 
 function commandOf(

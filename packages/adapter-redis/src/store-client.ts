@@ -1,13 +1,10 @@
-import { BATCH_LIMIT, isRouteError } from '@stateful-route/core';
-import type { Cluster, Redis } from 'ioredis';
-import { chunks } from './chunks.ts';
-import { clientReady, keyReady } from './client-ready.ts';
-import { readFromNodes } from './cluster-batches.ts';
-import { serverOf } from './cluster-slots.ts';
+import { isRouteError } from '@stateful-route/core';
+import { keyReady } from './client-ready.ts';
+import { lookAround, serverOf } from './cluster-slots.ts';
 import { hearAskings } from './heard-askings.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { reviveAfterFailover } from './revived-client.ts';
-import { invocation, type ReadManyScript, type Script, type ScriptValue } from './scripts/script.ts';
+import { invocation, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
@@ -46,39 +43,13 @@ export class StoreClient {
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
   ): Promise<Reply> {
-    const words = invocation(script, [keys], args);
+    const words = invocation(script, keys, args);
     return this.send(call, keys[script.keys[0]!], async (client, progress) => {
       if (script.writes) return script.decode(await this.#write(client, script, words, progress));
       const reply = await callScript(client, script, words);
       if (script.tellsTime) this.#time.learn(serverOf(client, words[1]!), integer(list(reply)[0]));
       return script.decode(reply);
     });
-  }
-
-  /** Runs a script that reads many items; the replies come in the items' order. */
-  readMany<Key extends string, Arg extends string, Reply>(
-    script: ReadManyScript<Key, Arg, Reply>,
-    items: readonly Readonly<Record<Key, string>>[],
-    args: Readonly<Record<Arg, ScriptValue>>,
-    call: StoreCall,
-  ): Promise<Reply[]> {
-    return this.#send(call, clientReady, async (client) => {
-      const replies = isCluster(client)
-        ? await readFromNodes(client, script, items, args)
-        : await readInChunks(client, script, items, args);
-      return replies.map((reply) => script.decode(reply));
-    });
-  }
-
-  /** Runs a script that reads many items for one. */
-  async readOne<Key extends string, Arg extends string, Reply>(
-    script: ReadManyScript<Key, Arg, Reply>,
-    keys: Readonly<Record<Key, string>>,
-    args: Readonly<Record<Arg, ScriptValue>>,
-    call: StoreCall,
-  ): Promise<Reply> {
-    const [reply] = await this.readMany(script, [keys], args, call);
-    return reply!;
   }
 
   /**
@@ -126,25 +97,9 @@ export class StoreClient {
       return await use(this.#client, progress);
     });
     const client = this.#client;
-    return isCluster(client) ? outcome.catch((error: unknown) => lookAround(client, error)) : outcome;
+    return outcome.catch((error: unknown) => {
+      if (isRouteError(error, 'TIMEOUT')) lookAround(client);
+      throw error;
+    });
   }
-}
-
-/** A node that does not answer may have been replaced: the cluster is asked now, and not when it is next due. */
-function lookAround(cluster: Cluster, error: unknown): never {
-  if (isRouteError(error, 'TIMEOUT') && cluster.status === 'ready') cluster.refreshSlotsCache();
-  throw error;
-}
-
-/** On one server a script may touch keys of any slot: one invocation for each 1,000 items, in parallel. */
-async function readInChunks<Key extends string, Arg extends string>(
-  client: Redis,
-  script: ReadManyScript<Key, Arg, unknown>,
-  items: readonly Readonly<Record<Key, string>>[],
-  args: Readonly<Record<Arg, ScriptValue>>,
-): Promise<unknown[]> {
-  const replies = chunks(items, BATCH_LIMIT).map(async (batch) =>
-    list(await callScript(client, script, invocation(script, batch, args))),
-  );
-  return (await Promise.all(replies)).flat();
 }

@@ -28,6 +28,11 @@ function section(header: readonly string[], title: RegExp): string[] {
   return entries;
 }
 
+/** The title of a section: a script about items says what one of them has. */
+function title(name: string, script: object): RegExp {
+  return new RegExp(`^${name}${'items' in script ? ', for each item' : ''}$`);
+}
+
 describe('every script', () => {
   it('has a file, and every file a descriptor', () => {
     expect(allScripts.map(({ name }) => `${name}.lua`).toSorted()).toEqual(filesIn('.').toSorted());
@@ -45,19 +50,18 @@ describe('every script', () => {
         expect(header[0]).toMatch(/^[A-Z].+/);
         const sections = header.filter((line) => /^(KEYS|ARGV|Reply)/.test(line));
         expect(sections).toHaveLength(3);
-        expect(header.at(header.indexOf('Reply') + 1)).toMatch(/^ {2}\S/);
+        expect(header.at(header.findIndex((line) => line.startsWith('Reply')) + 1)).toMatch(/^ {2}\S/);
       });
 
       it('names the keys of its descriptor, in order, with their types', () => {
-        const title = 'many' in script ? /^KEYS, for each / : /^KEYS$/;
-        expect(section(header, title)).toEqual(script.keys);
+        expect(section(header, title('KEYS', script))).toEqual(script.keys);
         for (const name of script.keys) {
           expect(header.join('\n')).toMatch(new RegExp(`^ {2}\\d ${name} +(string|hash) +\\S`, 'm'));
         }
       });
 
       it('names the arguments of its descriptor, in order', () => {
-        expect(section(header, /^ARGV$/)).toEqual(script.args);
+        expect(section(header, title('ARGV', script))).toEqual(script.args);
       });
 
       it('is made of pieces that exist, each named once', () => {

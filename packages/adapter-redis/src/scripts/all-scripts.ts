@@ -1,9 +1,9 @@
 import { assertLinkedPod } from './assert-linked-pod.ts';
 import { getFeedPosition } from './get-feed-position.ts';
-import { getLinkedPods } from './get-linked-pods.ts';
-import { getLinks } from './get-links.ts';
+import { getLinkedPod } from './get-linked-pod.ts';
+import { getLink } from './get-link.ts';
 import { getServiceState } from './get-service-state.ts';
-import { getWorkloadStates } from './get-workload-states.ts';
+import { getWorkloadState } from './get-workload-state.ts';
 import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
@@ -22,10 +22,10 @@ import { trySetLinkedPod } from './try-set-linked-pod.ts';
 export const allScripts: readonly Script<string, string, unknown>[] = [
   assertLinkedPod,
   getFeedPosition,
-  getLinkedPods,
-  getLinks,
+  getLinkedPod,
+  getLink,
   getServiceState,
-  getWorkloadStates,
+  getWorkloadState,
   registerService,
   removeLinkedPod,
   removeServiceState,

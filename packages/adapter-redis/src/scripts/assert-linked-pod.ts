@@ -1,14 +1,14 @@
 import type { TrySetResult } from '@stateful-route/core';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 import { trySetResult } from './try-set-linked-pod.ts';
 
-export const assertLinkedPod: Script<
-  'link' | 'links' | 'token',
+export const assertLinkedPod: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'incarnation' | 'token',
   TrySetResult
-> = defineScript({
+> = defineItemScript({
   name: 'assert-linked-pod',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'incarnation', 'token'],
   writes: true,
   decode: trySetResult,

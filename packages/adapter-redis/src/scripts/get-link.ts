@@ -1,15 +1,15 @@
 import type { Link } from '@stateful-route/core';
 import { linkFrom } from './link-reply.ts';
-import { list } from './replies.ts';
-import { defineReadManyScript, type ReadManyScript } from './script.ts';
+import { list, optional, text } from './replies.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const getLinks: ReadManyScript<'link' | 'token', 'serviceName', Link | undefined> =
-  defineReadManyScript({
-    name: 'get-links',
-    keys: ['link', 'token'],
-    args: ['serviceName'],
-    decode(reply) {
-      const [pod, ttlMs, token, incarnation] = list(reply);
-      return pod === null ? undefined : linkFrom(pod, ttlMs, token, incarnation);
-    },
-  });
+export const getLink: ItemScript<'link' | 'token', 'serviceName', Link | undefined> = defineItemScript({
+  name: 'get-link',
+  keys: ['link', 'token'],
+  args: ['serviceName'],
+  writes: false,
+  decode(reply) {
+    const [pod, ttlMs, token, incarnation] = list(reply);
+    return optional(text)(pod) === undefined ? undefined : linkFrom(pod, ttlMs, token, incarnation);
+  },
+});

@@ -1,9 +1,12 @@
 import { optional, podId } from './replies.ts';
-import { defineReadManyScript, type ReadManyScript } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const getLinkedPods: ReadManyScript<'link', never, number | undefined> = defineReadManyScript({
-  name: 'get-linked-pods',
+export const getLinkedPod: ItemScript<'link', never, number | undefined> = defineItemScript({
+  name: 'get-linked-pod',
   keys: ['link'],
   args: [],
+  writes: false,
+  atOnce: true,
+  alone: 'get',
   decode: optional(podId),
 });

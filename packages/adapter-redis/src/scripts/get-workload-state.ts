@@ -1,13 +1,14 @@
 import type { WorkloadState } from '@stateful-route/core';
 import { workloadFrom } from '../workload-info.ts';
 import { integer, list, optional, text } from './replies.ts';
-import { defineReadManyScript, type ReadManyScript } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const getWorkloadStates: ReadManyScript<'word' | 'info', never, WorkloadState | undefined> =
-  defineReadManyScript({
-    name: 'get-workload-states',
+export const getWorkloadState: ItemScript<'word' | 'info', never, WorkloadState | undefined> =
+  defineItemScript({
+    name: 'get-workload-state',
     keys: ['word', 'info'],
     args: [],
+    writes: false,
     decode(reply) {
       const [storeTime, word, details] = list(reply);
       const stored = optional(text)(word);

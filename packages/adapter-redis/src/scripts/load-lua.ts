@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 /** Where the `.lua` files lie, seen from `src/scripts` and from `dist/scripts` alike. */
 const folder = new URL('../../lua/', import.meta.url);
 
+const INCLUDE = /^-- @include ([a-z-]+)\n/gm;
+
 const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8');
 
 /**
@@ -10,12 +12,34 @@ const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8
  * names all that it is made of.
  */
 export function loadLua(name: string): string {
-  return read(`${name}.lua`).replaceAll(/^-- @include ([a-z-]+)$/gm, (_, piece: string) =>
-    read(`include/${piece}.lua`),
-  );
+  return withIncludes(read(`${name}.lua`));
 }
 
 /** A script that writes, with what stands around all of them. */
 export function loadWritingLua(name: string): string {
   return read('include/within-deadline.lua').replace('-- @script\n', () => loadLua(name));
+}
+
+/** A script that is written for one item, with what runs it for each. Its pieces are made once, and not for each item. */
+export function loadItemLua({ name, keys, args, writes }: ItemLua): string {
+  const script = read(`${name}.lua`);
+  const around = read('include/each.lua')
+    .replace('@key_count', String(keys.length))
+    .replace('@arg_count', String(args.length + Number(writes)))
+    .replace('@writes', String(writes))
+    .replace('-- @script-includes\n', () => [...script.matchAll(INCLUDE)].map(([line]) => line).join(''))
+    .replace('-- @script\n', () => script.replaceAll(INCLUDE, ''));
+  return withIncludes(around);
+}
+
+/** What of a script's descriptor goes into its text. */
+interface ItemLua {
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+  readonly writes: boolean;
+}
+
+function withIncludes(text: string): string {
+  return text.replaceAll(INCLUDE, (_, piece: string) => read(`include/${piece}.lua`));
 }

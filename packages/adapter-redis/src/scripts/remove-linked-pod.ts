@@ -1,13 +1,13 @@
 import { flag } from './replies.ts';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const removeLinkedPod: Script<
-  'link' | 'links' | 'token',
+export const removeLinkedPod: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'token' | 'keepSeconds',
   boolean
-> = defineScript({
+> = defineItemScript({
   name: 'remove-linked-pod',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'token', 'keepSeconds'],
   writes: true,
   decode: flag,

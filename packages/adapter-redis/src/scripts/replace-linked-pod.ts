@@ -1,14 +1,14 @@
 import type { ReplaceResult } from '@stateful-route/core';
 import { flag, list, optional, podId } from './replies.ts';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const replaceLinkedPod: Script<
-  'link' | 'links' | 'token',
+export const replaceLinkedPod: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'from' | 'to' | 'persistSeconds' | 'onlyIfTemporary' | 'ifToken',
   ReplaceResult
-> = defineScript({
+> = defineItemScript({
   name: 'replace-linked-pod',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'from', 'to', 'persistSeconds', 'onlyIfTemporary', 'ifToken'],
   writes: true,
   decode(reply) {

@@ -65,9 +65,9 @@ export function pairs(reply: unknown): readonly (readonly [string, string])[] {
   return Array.from({ length: flat.length / 2 }, (_, at) => [text(flat[at * 2]), text(flat[at * 2 + 1])]);
 }
 
-/** `undefined` for no reply. */
+/** `undefined` for no reply, which is `false` where it was told as JSON. */
 export function optional<T>(decode: (reply: unknown) => T): (reply: unknown) => T | undefined {
-  return (reply) => (reply === null || reply === undefined ? undefined : decode(reply));
+  return (reply) => (reply === null || reply === undefined || reply === false ? undefined : decode(reply));
 }
 
 /** The fields of a JSON object; what they hold is for the caller to check. */

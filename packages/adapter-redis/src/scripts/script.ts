@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { loadLua, loadWritingLua } from './load-lua.ts';
+import { loadItemLua, loadLua, loadWritingLua } from './load-lua.ts';
 
 /** What a script is called with and answers: nobody but its descriptor sees positions and raw replies. */
 export interface Script<Key extends string, Arg extends string, Reply> {
   /** The base name of its `.lua` file. */
   readonly name: string;
-  /** The names of KEYS, in order; those of one item where the script reads many. */
+  /** The names of KEYS, in order; those of one item where the script is about many. */
   readonly keys: readonly Key[];
-  /** The names of ARGV, in order. */
+  /** The names of ARGV, in order; those of one item where the script is about many. */
   readonly args: readonly Arg[];
   /** Whether it may change something. */
   readonly writes: boolean;
@@ -20,50 +20,56 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   decode(reply: unknown): Reply;
 }
 
-/** A script that reads any number of items, and replies with one element for each. */
-export interface ReadManyScript<Key extends string, Arg extends string, Reply> extends Script<
-  Key,
-  Arg,
-  Reply
-> {
-  readonly many: true;
+/** A script about any number of items, each with keys and arguments of its own; `decode` takes the reply about one. */
+export interface ItemScript<Key extends string, Arg extends string, Reply> extends Script<Key, Arg, Reply> {
+  readonly items: true;
+  /** Its text reads all items at once; else it is written for one, and run for each. */
+  readonly atOnce?: true;
+  /** The command of one key that says the same about a single item, for less. */
+  readonly alone?: 'get';
 }
 
-type Definition<Key extends string, Arg extends string, Reply> = Omit<
-  Script<Key, Arg, Reply>,
-  'lua' | 'command'
->;
+type Definition<Of extends Script<string, string, unknown>> = Omit<Of, 'lua' | 'command' | 'items'>;
 
 /** A value of ARGV. `undefined` is sent as empty, a boolean as 0 or 1. */
 export type ScriptValue = string | number | boolean | undefined;
 
 /** A script by its descriptor and its `.lua` file. */
 export function defineScript<const Key extends string, const Arg extends string, Reply>(
-  definition: Definition<Key, Arg, Reply>,
+  definition: Definition<Script<Key, Arg, Reply>>,
 ): Script<Key, Arg, Reply> {
-  const lua = definition.writes ? loadWritingLua(definition.name) : loadLua(definition.name);
+  const { name, writes } = definition;
+  return { ...definition, ...named(name, writes ? loadWritingLua(name) : loadLua(name)) };
+}
+
+/** As {@link defineScript}, for a script about items. */
+export function defineItemScript<const Key extends string, const Arg extends string, Reply>(
+  definition: Definition<ItemScript<Key, Arg, Reply>>,
+): ItemScript<Key, Arg, Reply> {
+  const { name, atOnce } = definition;
+  return { ...definition, items: true, ...named(name, atOnce ? loadLua(name) : loadItemLua(definition)) };
+}
+
+function named(name: string, lua: string): { readonly lua: string; readonly command: string } {
   const digest = createHash('sha1').update(lua).digest('hex').slice(0, 10);
-  return { ...definition, lua, command: `stateful-route:${definition.name}:${digest}` };
+  return { lua, command: `stateful-route:${name}:${digest}` };
 }
 
-/** As {@link defineScript}, for a script that reads many; `decode` takes one element of the reply. */
-export function defineReadManyScript<const Key extends string, const Arg extends string, Reply>(
-  definition: Omit<Definition<Key, Arg, Reply>, 'writes'>,
-): ReadManyScript<Key, Arg, Reply> {
-  return { ...defineScript({ ...definition, writes: false }), many: true };
-}
-
-/** The arguments of one invocation: the number of keys, the keys of all items, and ARGV. */
+/** The arguments of one invocation: the number of keys, the keys, and ARGV. */
 export function invocation<Key extends string, Arg extends string>(
   script: Script<Key, Arg, unknown>,
-  items: readonly Readonly<Record<Key, string>>[],
+  keys: Readonly<Record<Key, string>>,
   args: Readonly<Record<Arg, ScriptValue>>,
 ): string[] {
-  const keys = items.flatMap((item) => script.keys.map((name) => item[name]));
-  return [String(keys.length), ...keys, ...script.args.map((name) => spelled(args[name]))];
+  return [
+    String(script.keys.length),
+    ...script.keys.map((name) => keys[name]),
+    ...script.args.map((name) => spelled(args[name])),
+  ];
 }
 
-function spelled(value: ScriptValue): string {
+/** A value as ARGV has it. */
+export function spelled(value: ScriptValue): string {
   if (value === undefined) return '';
   return typeof value === 'boolean' ? String(Number(value)) : String(value);
 }

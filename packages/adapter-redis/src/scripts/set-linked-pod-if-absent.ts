@@ -1,15 +1,15 @@
 import type { LinkInForce } from '@stateful-route/core';
 import { linkFrom } from './link-reply.ts';
 import { flag, list } from './replies.ts';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const setLinkedPodIfAbsent: Script<
-  'link' | 'links' | 'token',
+export const setLinkedPodIfAbsent: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'persistSeconds',
   LinkInForce
-> = defineScript({
+> = defineItemScript({
   name: 'set-linked-pod-if-absent',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
   decode(reply) {

@@ -1,13 +1,13 @@
 import { optional, podId } from './replies.ts';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
-export const setLinkedPod: Script<
-  'link' | 'links' | 'token',
+export const setLinkedPod: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'persistSeconds',
   number | undefined
-> = defineScript({
+> = defineItemScript({
   name: 'set-linked-pod',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
   decode: optional(podId),

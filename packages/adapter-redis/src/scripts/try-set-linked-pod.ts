@@ -1,6 +1,6 @@
 import type { TrySetResult } from '@stateful-route/core';
 import { flag, integer, list, optional, podId } from './replies.ts';
-import { defineScript, type Script } from './script.ts';
+import { defineItemScript, type ItemScript } from './script.ts';
 
 /** The reply of both scripts that try a link. */
 export function trySetResult(reply: unknown): TrySetResult {
@@ -13,13 +13,13 @@ export function trySetResult(reply: unknown): TrySetResult {
   };
 }
 
-export const trySetLinkedPod: Script<
-  'link' | 'links' | 'token',
+export const trySetLinkedPod: ItemScript<
+  'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'persistSeconds' | 'incarnation' | 'minToken',
   TrySetResult
-> = defineScript({
+> = defineItemScript({
   name: 'try-set-linked-pod',
-  keys: ['link', 'links', 'token'],
+  keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds', 'incarnation', 'minToken'],
   writes: true,
   decode: trySetResult,

@@ -1,0 +1,14 @@
+-- Reads a link.
+--
+-- KEYS, for each item
+--   1 link    string  the linked podId
+--   2 token   hash    the uid's token records, by service
+-- ARGV, for each item
+--   1 serviceName
+-- Reply, for each item
+--   { podId or nil, ms to live or -1, token or nil, incarnation or nil }
+
+-- @include refuse
+-- @include link
+local link = read_link(KEYS, ARGV[1])
+return { link.pod, link.ttl_ms, spelled(link.token), link.incarnation or false }

@@ -1,0 +1,20 @@
+-- Reads linked pods, all of them with one command. To that a key of a wrong type is an absent one: those it found nothing
+-- under are looked at once more.
+--
+-- KEYS, for each item
+--   1 link    string  the linked podId
+-- ARGV, for each item
+--   none
+-- Reply, for each item
+--   the podId or nil
+
+-- @include now
+-- @include outcomes
+local pods, faults = redis.call('MGET', unpack(KEYS)), {}
+for at = 1, #KEYS do
+  if not pods[at] then
+    local found = redis.pcall('GET', KEYS[at])
+    pods[at] = type(found) == 'table' and fault_of(found, faults) or found
+  end
+end
+return outcomes_reply(now_ms(), pods, faults)

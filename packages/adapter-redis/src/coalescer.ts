@@ -1,0 +1,131 @@
+import { BATCH_LIMIT } from '@stateful-route/core';
+import { chunks } from './chunks.ts';
+import { clientReady } from './client-ready.ts';
+import { lookAround } from './cluster-slots.ts';
+import { ItemBatch } from './item-batch.ts';
+import { type Asked, ItemCall } from './item-call.ts';
+import { isCluster, type RedisClient } from './redis-client.ts';
+import type { ItemScript, ScriptValue } from './scripts/script.ts';
+import { sendBatch } from './send-batch.ts';
+import { SharedDeadline } from './shared-deadline.ts';
+import type { StoreCall } from './store-call.ts';
+import { closedError } from './store-error.ts';
+import { type StoreTime, storeTimeOf } from './store-time.ts';
+
+/**
+ * Lets calls of one tick share a command. What is about one uid is sent in the order of the calls.
+ *
+ * A call that finds nothing under way is sent at the end of the present tick, before any I/O; while something is, the calls
+ * of a whole turn of the event loop are sent together.
+ */
+export class Coalescer {
+  readonly #client: RedisClient;
+  readonly #timeoutMs: number;
+  readonly #time: StoreTime;
+  /** How many items may share a command. A Cluster's are cut for each node, once it is known which those are. */
+  readonly #limit: number;
+  /** In the order in which they will be sent. */
+  #open: ItemBatch[] = [];
+  #deadline: SharedDeadline | undefined;
+  #scheduled = false;
+  #underWay = 0;
+  #closed = false;
+
+  constructor(client: RedisClient, timeoutMs: number) {
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+    this.#time = storeTimeOf(client);
+    this.#limit = isCluster(client) ? Number.POSITIVE_INFINITY : BATCH_LIMIT;
+  }
+
+  /** Refuses every later call, and sends the earlier ones. */
+  close(): void {
+    this.#closed = true;
+    this.flush();
+  }
+
+  /** Runs a script for one item. */
+  one<Key extends string, Arg extends string, Reply>(
+    namespace: string,
+    script: ItemScript<Key, Arg, Reply>,
+    keys: Readonly<Record<Key, string>>,
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+  ): Promise<Reply> {
+    return this.#call(namespace, { script, one: true, items: [keys], args }, call) as Promise<Reply>;
+  }
+
+  /** Runs a script for many items; the replies come in the items' order. */
+  async many<Key extends string, Arg extends string, Reply>(
+    namespace: string,
+    script: ItemScript<Key, Arg, Reply>,
+    items: readonly Readonly<Record<Key, string>>[],
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+  ): Promise<Reply[]> {
+    if (this.#closed) throw closedError();
+    const replies = chunks(items, this.#limit).map(
+      (some) => this.#call(namespace, { script, one: false, items: some, args }, call) as Promise<Reply[]>,
+    );
+    return (await Promise.all(replies)).flat();
+  }
+
+  /** Sends what has been gathered: a call that follows by another way must not overtake it. */
+  readonly flush = (): void => {
+    const batches = this.#open;
+    this.#open = [];
+    this.#deadline = undefined;
+    this.#scheduled = false;
+    for (const batch of batches) this.#send(batch);
+  };
+
+  #call(namespace: string, asked: Asked, call: StoreCall): Promise<unknown> {
+    if (this.#closed) return Promise.reject(closedError());
+    const deadline = this.#deadlineIn(call.options?.timeoutMs ?? this.#timeoutMs);
+    return new Promise((resolve, reject) => {
+      this.#gather(namespace, new ItemCall(asked, call, deadline, { resolve, reject }));
+    });
+  }
+
+  #deadlineIn(timeoutMs: number): SharedDeadline {
+    if (this.#deadline?.timeoutMs === timeoutMs) return this.#deadline;
+    return (this.#deadline = new SharedDeadline(timeoutMs, () => lookAround(this.#client)));
+  }
+
+  #gather(namespace: string, call: ItemCall): void {
+    const batch = this.#batchFor(namespace, call);
+    if (batch) batch.add(call);
+    else this.#open.push(new ItemBatch(namespace, this.#limit, call));
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    if (this.#underWay === 0) process.nextTick(this.flush);
+    else setImmediate(this.flush);
+  }
+
+  /** The last batch that a call may join without overtaking another one about the same uid. */
+  #batchFor(namespace: string, call: ItemCall): ItemBatch | undefined {
+    for (let at = this.#open.length - 1; at >= 0; at--) {
+      const batch = this.#open[at]!;
+      if (batch.admits(namespace, call)) return batch;
+      if (batch.touches(call)) return undefined;
+    }
+    return undefined;
+  }
+
+  #send(batch: ItemBatch): void {
+    const ready = clientReady(this.#client);
+    if (ready) {
+      ready.then(
+        () => this.#send(batch),
+        (error: unknown) => batch.fail(error),
+      );
+      return;
+    }
+    this.#underWay += 1;
+    void sendBatch(this.#client, this.#time, batch.calls).then((refused) => {
+      this.#underWay -= 1;
+      // They did nothing, and the server has told its time now.
+      for (const call of refused) this.#gather(batch.namespace, call);
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import type { ItemCall } from './item-call.ts';
+
+/** Calls that will share a command: of one script, in one namespace. */
+export class ItemBatch {
+  readonly calls: ItemCall[];
+  readonly namespace: string;
+  readonly #limit: number;
+  #items: number;
+  /** The first key of each item; made when somebody asks. */
+  #keys: Set<string> | undefined;
+
+  constructor(namespace: string, limit: number, first: ItemCall) {
+    this.calls = [first];
+    this.namespace = namespace;
+    this.#limit = limit;
+    this.#items = first.asked.items.length;
+  }
+
+  /**
+   * Whether a call may join. A user of the server may have rights in one namespace alone: what is about another one is
+   * refused whole.
+   */
+  admits(namespace: string, { asked: { script, items } }: ItemCall): boolean {
+    return (
+      this.calls[0]!.asked.script === script &&
+      this.namespace === namespace &&
+      this.#items + items.length <= this.#limit
+    );
+  }
+
+  add(call: ItemCall): void {
+    this.calls.push(call);
+    this.#items += call.asked.items.length;
+    if (this.#keys) for (const key of firstKeys(call)) this.#keys.add(key);
+  }
+
+  /** Nothing of it was sent. */
+  fail(error: unknown): void {
+    for (const call of this.calls) call.fail(error);
+  }
+
+  /** Whether it is about one of a call's keys: then that must not be sent before it. */
+  touches(call: ItemCall): boolean {
+    const keys = (this.#keys ??= new Set(this.calls.flatMap(firstKeys)));
+    return firstKeys(call).some((key) => keys.has(key));
+  }
+}
+
+function firstKeys({ asked: { script, items } }: ItemCall): string[] {
+  return items.map((keys) => keys[script.keys[0]!]!);
+}

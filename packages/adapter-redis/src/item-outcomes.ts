@@ -1,0 +1,40 @@
+import type { ItemCall } from './item-call.ts';
+import { integer, list, text, UnreadableReply } from './scripts/replies.ts';
+import { PastDeadline } from './store-error.ts';
+
+/** What a script about items has replied. */
+interface Outcomes {
+  readonly storeTime: number;
+  /** Of each item its reply, 0 where it came too late, or the number of its fault. */
+  readonly outcomes: readonly unknown[];
+  readonly faults: readonly unknown[];
+}
+
+/** Reads the reply of a script about items. */
+export function outcomesOf(reply: unknown): Outcomes {
+  const [storeTime, json, ...faults] = list(reply);
+  const outcomes: unknown = JSON.parse(text(json));
+  if (!Array.isArray(outcomes)) throw new UnreadableReply('outcomes', json);
+  return { storeTime: integer(storeTime), outcomes, faults };
+}
+
+/** Settles one item of a call. One that came too late has done nothing, and is `refused` the first time. */
+export function settleItem(
+  call: ItemCall,
+  nth: number,
+  outcome: unknown,
+  faults: readonly unknown[],
+  refused: ItemCall[],
+): void {
+  if (typeof outcome !== 'number') {
+    call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome);
+  } else if (outcome > 0) {
+    call.fail(faults[outcome - 1]);
+  } else if (call.refusals > 0) {
+    call.fail(new PastDeadline());
+  } else {
+    call.refusals += 1;
+    call.sent = false;
+    refused.push(call);
+  }
+}

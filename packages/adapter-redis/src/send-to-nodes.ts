@@ -1,0 +1,123 @@
+import { BATCH_LIMIT } from '@stateful-route/core';
+import type { ChainableCommander, Cluster } from 'ioredis';
+import { chunks } from './chunks.ts';
+import { keyReady } from './client-ready.ts';
+import { serverOf } from './cluster-slots.ts';
+import type { ItemCall } from './item-call.ts';
+import { outcomesOf, settleItem } from './item-outcomes.ts';
+import { callScript, queueScript } from './scripted-client.ts';
+import type { StoreTime } from './store-time.ts';
+
+/** What a node says of a key that is, or is about to be, another node's. */
+const REDIRECTED = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
+
+/** What the client says, before it sends anything, of a pipeline whose keys have just become those of several nodes. */
+const REGROUPED = /same slots allocation group/;
+
+/** One item of a call: on a Cluster each has a slot of its own. */
+interface Item {
+  readonly call: ItemCall;
+  readonly nth: number;
+  readonly key: string;
+}
+
+/** How the items of one batch come to their end. */
+interface Sending {
+  readonly cluster: Cluster;
+  readonly time: StoreTime;
+  readonly refused: ItemCall[];
+}
+
+/**
+ * Sends calls of one script to a Cluster: one pipeline for each node per 1,000 items, in parallel, with one
+ * invocation for each item.
+ */
+export async function sendToNodes(
+  cluster: Cluster,
+  time: StoreTime,
+  calls: readonly ItemCall[],
+  refused: ItemCall[],
+): Promise<void> {
+  const byNode = new Map<string, Item[]>();
+  for (const call of calls) {
+    const { script, items } = call.asked;
+    for (const [nth, keys] of items.entries()) {
+      const key = keys[script.keys[0]!]!;
+      const node = serverOf(cluster, key);
+      const item = { call, nth, key };
+      const some = byNode.get(node);
+      if (some) some.push(item);
+      else byNode.set(node, [item]);
+    }
+  }
+  const sending = { cluster, time, refused };
+  const parts = [...byNode.values()].flatMap((items) => chunks(items, BATCH_LIMIT));
+  await Promise.all(parts.map((items) => sendToNode(sending, items)));
+}
+
+async function sendToNode(sending: Sending, items: readonly Item[]): Promise<void> {
+  try {
+    await keyReady(sending.cluster, items[0]!.key);
+    const wanted = items.filter(({ call }) => !call.over);
+    for (const { call } of wanted) call.sent = true;
+    if (wanted.length === 1) await sendAlone(sending, wanted[0]!);
+    else if (wanted.length > 1) await sendTogether(sending, wanted);
+  } catch (error) {
+    for (const { call } of items) call.fail(error);
+  }
+}
+
+async function sendTogether(sending: Sending, items: readonly Item[]): Promise<void> {
+  const pipeline = sending.cluster.pipeline();
+  for (const item of items) queue(pipeline, sending, item);
+  const results = await pipeline.exec().catch((error: Error) => {
+    if (!REGROUPED.test(error.message)) throw error;
+    return items.map((): [Error, unknown] => [error, undefined]);
+  });
+  await Promise.all(
+    items.map(async (item, at) => {
+      const [error, reply] = results?.[at] ?? [new Error('No reply'), undefined];
+      if (!error) settle(sending, item, reply);
+      // A pipeline cannot follow its keys to several nodes; a call of its own can.
+      else if (REDIRECTED.test(error.message) || REGROUPED.test(error.message))
+        await sendAlone(sending, item);
+      else item.call.fail(error);
+    }),
+  );
+}
+
+function queue(pipeline: ChainableCommander, { cluster, time }: Sending, item: Item): void {
+  const { script } = item.call.asked;
+  if (script.alone) pipeline[script.alone](item.key);
+  else queueScript(pipeline, script, wordsOf(item, time.now(serverOf(cluster, item.key))));
+}
+
+async function sendAlone(sending: Sending, item: Item): Promise<void> {
+  const { cluster, time } = sending;
+  const { script } = item.call.asked;
+  try {
+    const reply = script.alone
+      ? await cluster[script.alone](item.key)
+      : await callScript(cluster, script, wordsOf(item, time.now(serverOf(cluster, item.key))));
+    settle(sending, item, reply);
+  } catch (error) {
+    item.call.fail(error);
+  }
+}
+
+function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, reply: unknown): void {
+  if (call.asked.script.alone) {
+    call.settle(nth, reply);
+    return;
+  }
+  const { storeTime, outcomes, faults } = outcomesOf(reply);
+  // Asked anew: the call may have been led on to the key's new server.
+  time.learn(serverOf(cluster, key), storeTime);
+  settleItem(call, nth, outcomes[0], faults, refused);
+}
+
+function wordsOf({ call, nth }: Item, now: number | undefined): string[] {
+  const { script, items } = call.asked;
+  const keys = script.keys.map((name) => items[nth]![name]!);
+  return [String(keys.length), ...keys, ...call.argsAt(now)];
+}
