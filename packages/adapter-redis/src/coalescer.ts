@@ -3,7 +3,7 @@ import { chunks } from './chunks.ts';
 import { clientReady } from './client-ready.ts';
 import { lookAround } from './cluster-slots.ts';
 import { ItemBatch } from './item-batch.ts';
-import { type Asked, ItemCall } from './item-call.ts';
+import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import { sendBatch } from './send-batch.ts';
@@ -52,7 +52,9 @@ export class Coalescer {
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
   ): Promise<Reply> {
-    return this.#call(namespace, { script, one: true, items: [keys], args }, call) as Promise<Reply>;
+    if (this.#closed) return Promise.reject(closedError());
+    const one = new OneItemCall(script, keys, args, call, this.#deadlineOf(call));
+    return this.#gather(namespace, one) as Promise<Reply>;
   }
 
   /** Runs a script for many items; the replies come in the items' order. */
@@ -64,10 +66,12 @@ export class Coalescer {
     call: StoreCall,
   ): Promise<Reply[]> {
     if (this.#closed) throw closedError();
-    const replies = chunks(items, this.#limit).map(
-      (some) => this.#call(namespace, { script, one: false, items: some, args }, call) as Promise<Reply[]>,
-    );
-    return (await Promise.all(replies)).flat();
+    const replies = chunks(items, this.#limit).map((some) => {
+      const many = new ManyItemsCall(script, some, args, call, this.#deadlineOf(call));
+      return this.#gather(namespace, many) as Promise<Reply[]>;
+    });
+    const [only = [], ...more] = await Promise.all(replies);
+    return more.length === 0 ? only : [only, ...more].flat();
   }
 
   /** Sends what has been gathered: a call that follows by another way must not overtake it. */
@@ -79,27 +83,22 @@ export class Coalescer {
     for (const batch of batches) this.#send(batch);
   };
 
-  #call(namespace: string, asked: Asked, call: StoreCall): Promise<unknown> {
-    if (this.#closed) return Promise.reject(closedError());
-    const deadline = this.#deadlineIn(call.options?.timeoutMs ?? this.#timeoutMs);
-    return new Promise((resolve, reject) => {
-      this.#gather(namespace, new ItemCall(asked, call, deadline, { resolve, reject }));
-    });
-  }
-
-  #deadlineIn(timeoutMs: number): SharedDeadline {
+  #deadlineOf({ options }: StoreCall): SharedDeadline {
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     if (this.#deadline?.timeoutMs === timeoutMs) return this.#deadline;
     return (this.#deadline = new SharedDeadline(timeoutMs, () => lookAround(this.#client)));
   }
 
-  #gather(namespace: string, call: ItemCall): void {
+  #gather(namespace: string, call: ItemCall): Promise<unknown> {
     const batch = this.#batchFor(namespace, call);
     if (batch) batch.add(call);
     else this.#open.push(new ItemBatch(namespace, this.#limit, call));
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    if (this.#underWay === 0) process.nextTick(this.flush);
-    else setImmediate(this.flush);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      if (this.#underWay === 0) process.nextTick(this.flush);
+      else setImmediate(this.flush);
+    }
+    return call.reply;
   }
 
   /** The last batch that a call may join without overtaking another one about the same uid. */
@@ -125,7 +124,7 @@ export class Coalescer {
     void sendBatch(this.#client, this.#time, batch.calls).then((refused) => {
       this.#underWay -= 1;
       // They did nothing, and the server has told its time now.
-      for (const call of refused) this.#gather(batch.namespace, call);
+      for (const call of refused) void this.#gather(batch.namespace, call);
     });
   }
 }

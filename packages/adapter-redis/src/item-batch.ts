@@ -13,24 +13,22 @@ export class ItemBatch {
     this.calls = [first];
     this.namespace = namespace;
     this.#limit = limit;
-    this.#items = first.asked.items.length;
+    this.#items = first.count;
   }
 
   /**
    * Whether a call may join. A user of the server may have rights in one namespace alone: what is about another one is
    * refused whole.
    */
-  admits(namespace: string, { asked: { script, items } }: ItemCall): boolean {
+  admits(namespace: string, { script, count }: ItemCall): boolean {
     return (
-      this.calls[0]!.asked.script === script &&
-      this.namespace === namespace &&
-      this.#items + items.length <= this.#limit
+      this.calls[0]!.script === script && this.namespace === namespace && this.#items + count <= this.#limit
     );
   }
 
   add(call: ItemCall): void {
     this.calls.push(call);
-    this.#items += call.asked.items.length;
+    this.#items += call.count;
     if (this.#keys) for (const key of firstKeys(call)) this.#keys.add(key);
   }
 
@@ -46,6 +44,6 @@ export class ItemBatch {
   }
 }
 
-function firstKeys({ asked: { script, items } }: ItemCall): string[] {
-  return items.map((keys) => keys[script.keys[0]!]!);
+function firstKeys(call: ItemCall): string[] {
+  return Array.from({ length: call.count }, (_, nth) => call.keyOf(nth));
 }

@@ -3,55 +3,59 @@ import type { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';
 
-/** What a call asks of a script, for each of its items. */
-export interface Asked {
-  readonly script: ItemScript<string, string, unknown>;
-  /** Whether it is about one item, and its reply about no list. */
-  readonly one: boolean;
-  /** The keys of each item. */
-  readonly items: readonly Readonly<Record<string, string>>[];
-  /** The arguments of every item. */
-  readonly args: Readonly<Record<string, ScriptValue>>;
-}
+/** A script about items, whatever they are. */
+export type AnyItemScript = ItemScript<string, string, unknown>;
 
-/** Where a call's outcome goes. */
-export interface Outcome {
-  /** Takes the reply of a call about one item, else the list of all. */
-  readonly resolve: (reply: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** The keys of one item, by the script's names. */
+export type ItemKeys = Readonly<Record<string, string>>;
+
+/** The arguments of every item of a call, by the script's names. */
+export type ItemArgs = Readonly<Record<string, ScriptValue>>;
 
 /** One caller's part in a batch. It has an end of its own: in time, aborted, or by a fault in its own keys. */
-export class ItemCall {
-  readonly asked: Asked;
+export abstract class ItemCall {
+  readonly script: AnyItemScript;
+  readonly args: ItemArgs;
   readonly call: StoreCall;
   readonly deadline: SharedDeadline;
+  readonly reply: Promise<unknown>;
+  /** How many items it is about. */
+  abstract readonly count: number;
   /** Whether it was handed to a connection, and may act. */
   sent = false;
   /** How often it came too late, having done nothing. */
   refusals = 0;
   over = false;
-  readonly #outcome: Outcome;
-  readonly #replies: unknown[] | undefined;
-  #missing: number;
+  #resolve!: (reply: unknown) => void;
+  #reject!: (error: unknown) => void;
   #unhearAbort: (() => void) | undefined;
 
-  constructor(asked: Asked, call: StoreCall, deadline: SharedDeadline, outcome: Outcome) {
-    this.asked = asked;
+  constructor(script: AnyItemScript, args: ItemArgs, call: StoreCall, deadline: SharedDeadline) {
+    this.script = script;
+    this.args = args;
     this.call = call;
     this.deadline = deadline;
-    this.#outcome = outcome;
-    this.#missing = asked.items.length;
-    this.#replies = asked.one ? undefined : [];
+    this.reply = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     deadline.join(this);
     if (call.options?.signal) this.#hearAbort(call.options.signal);
   }
 
+  abstract keysOf(nth: number): ItemKeys;
+
+  /** The first key of an item, which decides its slot. */
+  keyOf(nth: number): string {
+    return this.keysOf(nth)[this.script.keys[0]!]!;
+  }
+
   /** The ARGV of each item; where the script writes, with the call's deadline by the server's clock, which says `now`. */
   argsAt(now: number | undefined): string[] {
-    const { script, args } = this.asked;
-    const words = script.args.map((name) => spelled(args[name]));
-    if (script.writes) words.push(String(now === undefined ? 0 : Math.floor(now + this.deadline.leftMs())));
+    const words = this.script.args.map((name) => spelled(this.args[name]));
+    if (this.script.writes) {
+      words.push(String(now === undefined ? 0 : Math.floor(now + this.deadline.leftMs())));
+    }
     return words;
   }
 
@@ -60,43 +64,105 @@ export class ItemCall {
     if (this.over) return;
     let decoded: unknown;
     try {
-      decoded = this.asked.script.decode(reply);
+      decoded = this.script.decode(reply);
     } catch (error) {
       this.fail(error);
       return;
     }
-    if (this.#replies) this.#replies[nth] = decoded;
-    this.#missing -= 1;
-    if (this.#missing > 0) return;
+    this.take(nth, decoded);
+  }
+
+  /** Takes what a reply says. */
+  protected abstract take(nth: number, decoded: unknown): void;
+
+  /** All is known that was asked for. */
+  protected succeed(reply: unknown): void {
     this.#end();
-    this.#outcome.resolve(this.#replies ?? decoded);
+    this.#resolve(reply);
   }
 
   /** What the client, the server or a decoder failed with. */
   fail(error: unknown): void {
-    if (!this.over) this.#reject(storeError(error, this.call, this.deadline.timeoutMs, this.sent));
+    if (!this.over) this.#fail(storeError(error, this.call, this.deadline.timeoutMs, this.sent));
   }
 
   expire(): void {
-    this.#reject(timedOut(this.call, this.deadline.timeoutMs, this.sent));
+    this.#fail(timedOut(this.call, this.deadline.timeoutMs, this.sent));
   }
 
   #hearAbort(signal: AbortSignal): void {
     const abort = (): void => {
-      if (!this.over) this.#reject(signal.reason);
+      if (!this.over) this.#fail(signal.reason);
     };
     signal.addEventListener('abort', abort, { once: true });
     this.#unhearAbort = () => signal.removeEventListener('abort', abort);
   }
 
-  #reject(error: unknown): void {
+  #fail(error: unknown): void {
     this.#end();
-    this.#outcome.reject(error);
+    this.#reject(error);
   }
 
   #end(): void {
     this.over = true;
     this.deadline.leave();
     this.#unhearAbort?.();
+  }
+}
+
+/** A call about one item; its reply is that of the item. */
+export class OneItemCall extends ItemCall {
+  readonly count = 1;
+  readonly #keys: ItemKeys;
+
+  constructor(
+    script: AnyItemScript,
+    keys: ItemKeys,
+    args: ItemArgs,
+    call: StoreCall,
+    deadline: SharedDeadline,
+  ) {
+    super(script, args, call, deadline);
+    this.#keys = keys;
+  }
+
+  keysOf(): ItemKeys {
+    return this.#keys;
+  }
+
+  protected take(_nth: number, decoded: unknown): void {
+    this.succeed(decoded);
+  }
+}
+
+/** A call about many items; its reply is a list of theirs, in their order. */
+export class ManyItemsCall extends ItemCall {
+  readonly count: number;
+  readonly #items: readonly ItemKeys[];
+  readonly #replies: unknown[];
+  #missing: number;
+
+  constructor(
+    script: AnyItemScript,
+    items: readonly ItemKeys[],
+    args: ItemArgs,
+    call: StoreCall,
+    deadline: SharedDeadline,
+  ) {
+    super(script, args, call, deadline);
+    this.count = items.length;
+    this.#items = items;
+    this.#replies = Array.from({ length: items.length });
+    this.#missing = items.length;
+  }
+
+  keysOf(nth: number): ItemKeys {
+    return this.#items[nth]!;
+  }
+
+  protected take(nth: number, decoded: unknown): void {
+    this.#replies[nth] = decoded;
+    this.#missing -= 1;
+    if (this.#missing === 0) this.succeed(this.#replies);
   }
 }

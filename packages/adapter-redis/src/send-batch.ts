@@ -35,17 +35,18 @@ async function sendAtOnce(
 ): Promise<void> {
   for (const call of calls) call.sent = true;
   try {
-    const { script, items } = calls[0]!.asked;
-    if (script.alone && calls.length === 1 && items.length === 1) {
-      calls[0]!.settle(0, await client[script.alone](items[0]![script.keys[0]!]!));
+    const [first] = calls as readonly [ItemCall];
+    const { alone } = first.script;
+    if (alone && calls.length === 1 && first.count === 1) {
+      first.settle(0, await client[alone](first.keyOf(0)));
       return;
     }
-    const reply = await callScript(client, script, wordsOf(calls, time.now(THE_SERVER)));
+    const reply = await callScript(client, first.script, wordsOf(calls, time.now(THE_SERVER)));
     const { storeTime, outcomes, faults } = outcomesOf(reply);
     time.learn(THE_SERVER, storeTime);
     let at = 0;
     for (const call of calls) {
-      for (let nth = 0; nth < call.asked.items.length; nth++) {
+      for (let nth = 0; nth < call.count; nth++) {
         settleItem(call, nth, outcomes[at++], faults, refused);
       }
     }
@@ -56,16 +57,19 @@ async function sendAtOnce(
 
 /** The arguments of one invocation for all items of calls: the number of keys, the keys, and each item's ARGV. */
 function wordsOf(calls: readonly ItemCall[], now: number | undefined): string[] {
-  const { script } = calls[0]!.asked;
+  const { script } = calls[0]!;
   const words = [''];
-  for (const { asked } of calls) {
-    for (const keys of asked.items) for (const name of script.keys) words.push(keys[name]!);
+  for (const call of calls) {
+    for (let nth = 0; nth < call.count; nth++) {
+      const keys = call.keysOf(nth);
+      for (const name of script.keys) words.push(keys[name]!);
+    }
   }
   words[0] = String(words.length - 1);
   if (script.args.length === 0 && !script.writes) return words;
   for (const call of calls) {
     const args = call.argsAt(now);
-    for (let nth = 0; nth < call.asked.items.length; nth++) words.push(...args);
+    for (let nth = 0; nth < call.count; nth++) words.push(...args);
   }
   return words;
 }

@@ -40,9 +40,8 @@ export async function sendToNodes(
 ): Promise<void> {
   const byNode = new Map<string, Item[]>();
   for (const call of calls) {
-    const { script, items } = call.asked;
-    for (const [nth, keys] of items.entries()) {
-      const key = keys[script.keys[0]!]!;
+    for (let nth = 0; nth < call.count; nth++) {
+      const key = call.keyOf(nth);
       const node = serverOf(cluster, key);
       const item = { call, nth, key };
       const some = byNode.get(node);
@@ -87,14 +86,14 @@ async function sendTogether(sending: Sending, items: readonly Item[]): Promise<v
 }
 
 function queue(pipeline: ChainableCommander, { cluster, time }: Sending, item: Item): void {
-  const { script } = item.call.asked;
+  const { script } = item.call;
   if (script.alone) pipeline[script.alone](item.key);
   else queueScript(pipeline, script, wordsOf(item, time.now(serverOf(cluster, item.key))));
 }
 
 async function sendAlone(sending: Sending, item: Item): Promise<void> {
   const { cluster, time } = sending;
-  const { script } = item.call.asked;
+  const { script } = item.call;
   try {
     const reply = script.alone
       ? await cluster[script.alone](item.key)
@@ -106,7 +105,7 @@ async function sendAlone(sending: Sending, item: Item): Promise<void> {
 }
 
 function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, reply: unknown): void {
-  if (call.asked.script.alone) {
+  if (call.script.alone) {
     call.settle(nth, reply);
     return;
   }
@@ -117,7 +116,7 @@ function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, r
 }
 
 function wordsOf({ call, nth }: Item, now: number | undefined): string[] {
-  const { script, items } = call.asked;
-  const keys = script.keys.map((name) => items[nth]![name]!);
+  const found = call.keysOf(nth);
+  const keys = call.script.keys.map((name) => found[name]!);
   return [String(keys.length), ...keys, ...call.argsAt(now)];
 }

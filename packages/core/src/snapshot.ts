@@ -63,6 +63,11 @@ export class Snapshot {
     return this.#judge().routable.has(podId);
   }
 
+  /** The monotonic time up to which no pod changes class by its age alone; the maps are the same until then. */
+  validUntil(): number {
+    return this.#judge().validUntil;
+  }
+
   /** The store's time now: that of the reading, advanced by the reader's monotonic clock. */
   storeTime(): number {
     return this.read.storeTime + this.ageMs();

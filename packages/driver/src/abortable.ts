@@ -43,7 +43,8 @@ function atDeadline(clock: Clock, ms: number, end: () => void): () => void {
   };
 }
 
-function timedOut({ operation, effect }: Waiting, timeoutMs: number): Error {
+/** The error of a caller whose time is over. */
+export function timedOut({ operation, effect }: Waiting, timeoutMs: number): Error {
   return routeError(
     'TIMEOUT',
     `${operation} took longer than ${timeoutMs} ms. Ask again.`,

@@ -1,4 +1,4 @@
-import { decorateExecutors, type PortMethod } from '../ports/decorate-executors.ts';
+import type { CallOptions } from '../ports/call-options.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { ServerExecutor } from '../ports/server-executor.ts';
 import type { StatefulExecutor } from '../ports/stateful-executor.ts';
@@ -74,26 +74,36 @@ const feedRules: Rules<StateFeed> = {
   subscribe: [...service, checkFunction, checkCallOptions],
 };
 
-const rules: Readonly<Record<PortMethod, readonly Check[]>> = {
-  ...statefulRules,
-  ...serverRules,
-  ...feedRules,
-};
-
 /**
  * The same executors, refusing what the ports' contracts refuse, before any I/O. An adapter returns its parts through
  * this, so that the rules of arguments are written once.
  */
 export function checkedExecutors(inner: Executors): Executors {
-  return decorateExecutors(inner, ({ method, args, options, run }) => {
-    try {
-      const checks = rules[method];
-      for (let at = 0; at < checks.length - 1; at++) checks[at]!(args[at]);
-      checks.at(-1)!(options);
-      options?.signal?.throwIfAborted();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return run(options);
+  return {
+    stateful: checkedPort(inner.stateful, statefulRules),
+    server: checkedPort(inner.server, serverRules),
+    feed: checkedPort(inner.feed, feedRules),
+    close: () => inner.close(),
+  };
+}
+
+type AnyMethod = (...args: unknown[]) => Promise<unknown>;
+
+/** Every call of an adapter passes here: nothing is made for it but its list of arguments. */
+function checkedPort<Port extends object>(inner: Port, rules: Rules<Port>): Port {
+  const checked = Object.entries<readonly Check[]>(rules).map(([method, checks]) => {
+    const call = (inner as Record<string, AnyMethod>)[method]!.bind(inner);
+    const options = checks.length - 1;
+    const wrapped: AnyMethod = (...args) => {
+      try {
+        for (let at = 0; at <= options; at++) checks[at]!(args[at]);
+        (args[options] as CallOptions | undefined)?.signal?.throwIfAborted();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return call(...args);
+    };
+    return [method, wrapped] as const;
   });
+  return Object.fromEntries(checked) as Port;
 }

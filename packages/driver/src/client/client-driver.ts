@@ -51,10 +51,11 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#timeoutMs = config.timeoutMs;
     this.#stateful = stateful;
     this.#states = states;
-    this.#cache = new LinkCache(clock, config);
+    this.#cache = new LinkCache(clock, config, states);
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
     this.#resolver = new LinkResolver({
+      clock,
       stateful,
       states,
       picker,
@@ -69,13 +70,15 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     if (serviceName !== undefined) await this.#states.snapshot(namespace, serviceName, options);
   }
 
-  async computeLinkedPod(
+  computeLinkedPod(
     namespace: string,
     uid: string,
     serviceName: string,
     options?: CallOptions,
   ): Promise<number> {
-    return (await this.computeLink(namespace, uid, serviceName, options)).podId;
+    const known = this.#known(namespace, uid, serviceName, options);
+    if (known) return Promise.resolve(known.podId);
+    return this.computeLink(namespace, uid, serviceName, options).then(({ podId }) => podId);
   }
 
   computeLink(
@@ -84,23 +87,25 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<ComputedLink> {
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason);
-    const known = this.getLinkInCache(namespace, uid, serviceName);
+    const known = this.#known(namespace, uid, serviceName, options);
     if (known) return Promise.resolve(known);
     try {
       checkUser(namespace, uid, serviceName);
       checkCallOptions(options);
+      options?.signal?.throwIfAborted();
     } catch (error) {
       return Promise.reject(error);
     }
-    const { signal, timeoutMs = this.#timeoutMs } = options ?? {};
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     // No caller cuts the others' time short.
-    const shared = { timeoutMs: Math.max(timeoutMs, this.#timeoutMs) };
-    const request = this.#cache.request(namespace, uid, serviceName, () =>
+    const shared = Math.max(timeoutMs, this.#timeoutMs);
+    const request = this.#cache.request(namespace, uid, serviceName, shared, () =>
       this.#resolve(namespace, uid, serviceName, shared),
     );
+    // The request ends in its own time: who waits no less than that needs no timer.
+    if (!options?.signal && request.timeoutMs <= timeoutMs) return request.answer;
     const waiting = { operation: 'computeLink', effect: 'unknown' } as const;
-    return abortable(request, { signal, timeoutMs }, this.#clock, waiting);
+    return abortable(request.answer, { signal: options?.signal, timeoutMs }, this.#clock, waiting);
   }
 
   async computeLinks(
@@ -168,11 +173,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
-    const snapshot = this.#states.peek(namespace, serviceName)?.snapshot;
-    if (!snapshot) return undefined;
-    this.#cache.keepSince(namespace, serviceName, snapshot.read.since);
-    const link = this.#cache.get(namespace, uid, serviceName);
-    return link && snapshot.isAvailable(link.podId) ? link : undefined;
+    return this.#cache.get(namespace, uid, serviceName);
   }
 
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean {
@@ -223,15 +224,20 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#cache.clear();
   }
 
-  async #resolve(
+  /** The remembered link, for a caller that has not given up. */
+  #known(
     namespace: string,
     uid: string,
     serviceName: string,
     options: CallOptions | undefined,
-  ): Promise<Link> {
+  ): ComputedLink | undefined {
+    return options?.signal?.aborted ? undefined : this.#cache.get(namespace, uid, serviceName);
+  }
+
+  async #resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
     if (namespace === this.#place.namespace)
-      return this.#resolver.resolve(namespace, uid, serviceName, options);
-    const link = await this.#resolver.find(namespace, uid, serviceName, options);
+      return this.#resolver.resolve(namespace, uid, serviceName, timeoutMs);
+    const link = await this.#resolver.find(namespace, uid, serviceName, timeoutMs);
     if (!link) throw namespaceNotLocal(namespace, this.#place);
     return link;
   }

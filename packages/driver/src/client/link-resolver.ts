@@ -1,5 +1,5 @@
 import {
-  type CallOptions,
+  type Clock,
   DEFAULT_UPDATE_PERIOD_MS,
   type Link,
   type Logger,
@@ -10,6 +10,7 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core';
 import type { PodPicker } from '../state/pod-picker.ts';
+import { TimeLeft } from './time-left.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { serviceNotReady } from '../state/service-states.ts';
 
@@ -18,6 +19,7 @@ const ATTEMPTS = 3;
 
 /** What the resolver stands on. */
 export interface LinkResolverParts {
+  readonly clock: Clock;
   readonly stateful: StatefulExecutor;
   readonly states: ServiceStateCache;
   readonly picker: PodPicker;
@@ -28,11 +30,12 @@ export interface LinkResolverParts {
   readonly leaseMs: number;
 }
 
-interface User {
+/** A user who is asked about, and until when. */
+interface Question {
   readonly namespace: string;
   readonly uid: string;
   readonly serviceName: string;
-  readonly options: CallOptions | undefined;
+  readonly time: TimeLeft;
 }
 
 /** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
@@ -44,9 +47,9 @@ export class LinkResolver {
     this.#parts = parts;
   }
 
-  /** The link in force, to a pod that can be called. */
-  async resolve(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<Link> {
-    const user: User = { namespace, uid, serviceName, options };
+  /** The link in force, to a pod that can be called; within `timeoutMs`, however many calls that takes. */
+  async resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
+    const user: Question = { namespace, uid, serviceName, time: new TimeLeft(this.#parts.clock, timeoutMs) };
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const link = await this.#attempt(user);
       if (link) return link;
@@ -63,27 +66,29 @@ export class LinkResolver {
     namespace: string,
     uid: string,
     serviceName: string,
-    options?: CallOptions,
+    timeoutMs: number,
   ): Promise<Link | undefined> {
-    const { stateful, states } = this.#parts;
-    const link = await stateful.getLink(namespace, uid, serviceName, options);
-    const snapshot = await states.snapshot(namespace, serviceName, options);
+    const { stateful, states, clock } = this.#parts;
+    const time = new TimeLeft(clock, timeoutMs);
+    const link = await stateful.getLink(namespace, uid, serviceName, time.options());
+    const snapshot = await states.snapshot(namespace, serviceName, time.options());
     if (!link || snapshot.isAvailable(link.podId)) return link;
     if (!link.permanent) return undefined;
-    const fresh = await this.#judgeOwner({ namespace, uid, serviceName, options }, link);
+    const fresh = await this.#judgeOwner({ namespace, uid, serviceName, time }, link);
     return fresh.isAvailable(link.podId) ? link : undefined;
   }
 
   /** One look at the link; `undefined`: somebody changed it meanwhile, look again. */
-  async #attempt(user: User): Promise<Link | undefined> {
+  async #attempt(user: Question): Promise<Link | undefined> {
     const { stateful, states, picker } = this.#parts;
-    const { namespace, uid, serviceName, options } = user;
-    const snapshot = await states.snapshot(namespace, serviceName, options);
-    const best = picker.pick(states.service(namespace, serviceName), snapshot, uid);
+    const { namespace, uid, serviceName, time } = user;
+    const service = states.service(namespace, serviceName);
+    const snapshot = service.snapshot ?? (await states.snapshot(namespace, serviceName, time.options()));
+    const best = picker.pick(service, snapshot, uid);
     const link =
       best === undefined
-        ? await stateful.getLink(namespace, uid, serviceName, options)
-        : await this.#place(user, best);
+        ? await stateful.getLink(namespace, uid, serviceName, time.options())
+        : await this.#place(user, service, best);
     if (!link) throw serviceNotReady(namespace, serviceName);
     if (stands(link, snapshot)) return link;
     if (link.permanent) return this.#ofUnavailableOwner(user, link);
@@ -92,10 +97,10 @@ export class LinkResolver {
     throw serviceNotReady(namespace, serviceName);
   }
 
-  async #place(user: User, podId: number): Promise<Link> {
-    const { stateful, states, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName, options } = user;
-    const undo = picker.place(states.service(namespace, serviceName), podId);
+  async #place(user: Question, service: object, podId: number): Promise<Link> {
+    const { stateful, picker, linkSeconds } = this.#parts;
+    const { namespace, uid, serviceName, time } = user;
+    const undo = picker.place(service, podId);
     try {
       const link = await stateful.setLinkedPodIfAbsent(
         namespace,
@@ -103,7 +108,7 @@ export class LinkResolver {
         serviceName,
         podId,
         linkSeconds,
-        options,
+        time.options(),
       );
       if (!link.created) undo();
       return link;
@@ -114,13 +119,13 @@ export class LinkResolver {
   }
 
   async #replace(
-    user: User,
+    user: Question,
     link: Link,
     podId: number,
     condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
   ): Promise<Link | undefined> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName, options } = user;
+    const { namespace, uid, serviceName, time } = user;
     const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const { linked } = await stateful.replaceLinkedPod(
@@ -130,10 +135,7 @@ export class LinkResolver {
         link.podId,
         podId,
         linkSeconds,
-        {
-          ...options,
-          ...condition,
-        },
+        { ...time.options(), ...condition },
       );
       if (linked) return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
       undo();
@@ -145,7 +147,7 @@ export class LinkResolver {
   }
 
   /** Takes a dead owner's claim over; the compare-and-set fails where the owner claimed again meanwhile. */
-  async #ofUnavailableOwner(user: User, link: Link): Promise<Link | undefined> {
+  async #ofUnavailableOwner(user: Question, link: Link): Promise<Link | undefined> {
     const { states, picker } = this.#parts;
     const { namespace, uid, serviceName } = user;
     const fresh = await this.#judgeOwner(user, link);
@@ -160,10 +162,10 @@ export class LinkResolver {
    * its lease is over, as the snapshot says. The link was read first and the states are read now, by a call that begins
    * after that reply: an owner that came back and claimed between the two has another token.
    */
-  async #judgeOwner(user: User, link: Link): Promise<Snapshot> {
+  async #judgeOwner(user: Question, link: Link): Promise<Snapshot> {
     const { states, leaseMs } = this.#parts;
-    const { namespace, serviceName, options } = user;
-    const fresh = await states.fresh(namespace, serviceName, options);
+    const { namespace, serviceName, time } = user;
+    const fresh = await states.fresh(namespace, serviceName, time.options());
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const lease = ownerLease(fresh.read, link.podId, leaseMs);
@@ -178,7 +180,7 @@ export class LinkResolver {
   }
 
   /** Once a read: thousands of users may ask while it lasts. */
-  #reportMassExpiry({ namespace, serviceName }: User, fresh: Snapshot): void {
+  #reportMassExpiry({ namespace, serviceName }: Question, fresh: Snapshot): void {
     if (this.#reported === fresh) return;
     this.#reported = fresh;
     this.#parts.logger.error(

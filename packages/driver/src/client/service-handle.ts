@@ -43,8 +43,8 @@ export function createServiceHandle(
       pod?.address ?? resolveAddress({ namespace, serviceName, podId, metadata: pod?.metadata ?? {} });
     return { podId, address, temporary };
   };
-  const locate = async (uid: string, options?: CallOptions): Promise<LocatedPod> =>
-    located(await client.computeLink(namespace, uid, serviceName, options));
+  const locate = (uid: string, options?: CallOptions): Promise<LocatedPod> =>
+    client.computeLink(namespace, uid, serviceName, options).then(located);
 
   return {
     namespace,

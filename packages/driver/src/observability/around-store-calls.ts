@@ -18,6 +18,6 @@ export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: Stor
       return Promise.reject(error);
     }
     const timeoutMs = options?.timeoutMs ?? config.timeoutMs;
-    return observe(call, () => runCall(call, options ? { ...options, timeoutMs } : defaults));
+    return observe(call, options ? { ...options, timeoutMs } : defaults, runCall);
   };
 }

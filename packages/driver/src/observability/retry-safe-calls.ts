@@ -17,10 +17,10 @@ import type { RouteConfig } from '../config/route-config.ts';
 import type { StoreHealth } from './store-health.ts';
 
 /** Options with a deadline, which is one for all attempts. */
-type BoundedOptions = CallOptions & { readonly timeoutMs: number };
+export type BoundedOptions = CallOptions & { readonly timeoutMs: number };
 
 /** Runs a call within its options' deadline. */
-type RunCall = (call: PortCall, options: BoundedOptions) => Promise<unknown>;
+export type RunCall = (call: PortCall, options: BoundedOptions) => Promise<unknown>;
 
 /**
  * Makes store calls again that failed for a while, with growing and jittered waits, where a repetition is safe and the

@@ -1,3 +1,4 @@
+import type { BoundedOptions, RunCall } from './retry-safe-calls.ts';
 import { isRouteError, type PortCall } from '@stateful-route/core';
 import {
   context,
@@ -12,7 +13,7 @@ import {
 const NAME = 'stateful-route';
 
 /** Runs one store call and lets OpenTelemetry see it. */
-export type ObserveCall = (call: PortCall, run: () => Promise<unknown>) => Promise<unknown>;
+type ObserveCall = (call: PortCall, options: BoundedOptions, run: RunCall) => Promise<unknown>;
 
 function outcomeOf(error: unknown): string {
   return isRouteError(error) ? error.code : 'ERROR';
@@ -31,8 +32,9 @@ export function storeTelemetry(
 ): ObserveCall {
   const measured = enabled.enableMetrics ? measuredCalls(monotonic) : undefined;
   const traced = enabled.enableTracing ? tracedCalls() : undefined;
-  if (!traced) return measured ?? ((_, run) => run());
-  return measured ? (call, run) => traced(call, () => measured(call, run)) : traced;
+  if (!traced) return measured ?? ((call, options, run) => run(call, options));
+  if (!measured) return traced;
+  return (call, options, run) => traced(call, options, () => measured(call, options, run));
 }
 
 function measuredCalls(monotonic: () => number): ObserveCall | undefined {
@@ -40,13 +42,13 @@ function measuredCalls(monotonic: () => number): ObserveCall | undefined {
   // No SDK: reading the clock for nobody is not worth its time.
   if (meter === createNoopMeter()) return undefined;
   const durations = meter.createHistogram('stateful_route.store.duration', { unit: 'ms' });
-  return async (call, run) => {
+  return async (call, options, run) => {
     const start = monotonic();
     const record = (outcome: string): void => {
       durations.record(monotonic() - start, { method: call.method, outcome });
     };
     try {
-      const result = await run();
+      const result = await run(call, options);
       record('ok');
       return result;
     } catch (error) {
@@ -58,7 +60,10 @@ function measuredCalls(monotonic: () => number): ObserveCall | undefined {
 
 function tracedCalls(): ObserveCall {
   const tracer = trace.getTracer(NAME);
-  return (call, run) => (isTracing() ? within(tracer.startSpan(`${NAME}.${call.method}`), run) : run());
+  return (call, options, run) =>
+    isTracing()
+      ? within(tracer.startSpan(`${NAME}.${call.method}`), () => run(call, options))
+      : run(call, options);
 }
 
 /** Asked at each call, as an SDK may come late; spans that nobody hears of are not worth their time. */

@@ -71,6 +71,17 @@ export class WatchedService {
     return last && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
   }
 
+  /** The monotonic time up to which a snapshot, if it stays the last one, says the same of every pod. */
+  validUntil(snapshot: Snapshot): number {
+    const { clock, leaseMs } = this.#parts;
+    return Math.min(snapshot.validUntil(), clock.monotonic() + leaseMs - snapshot.ageMs());
+  }
+
+  /** Whether a snapshot is still the last one, however old that is; none is once the service was given up. */
+  isLast(snapshot: Snapshot): boolean {
+    return snapshot === this.#snapshot && !this.#closed;
+  }
+
   /** Reads the service and goes on refreshing it; those who ask meanwhile share the read. */
   load(): Promise<Snapshot> {
     return this.#reading ?? this.#read();

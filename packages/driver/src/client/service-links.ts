@@ -1,0 +1,151 @@
+import type { CancelTimer, Clock, ComputedLink, Link, PodStates, Snapshot } from '@stateful-route/core';
+import type { WatchedService } from '../state/watched-service.ts';
+import type { DeadlineQueue } from './deadline-queue.ts';
+import { LinkRequest } from './link-request.ts';
+import { RecentMap } from './recent-map.ts';
+
+interface CachedLink extends ComputedLink {
+  /** Monotonic, whole ms: a number that needs no memory of its own. */
+  readonly expiresAt: number;
+}
+
+/** What links are judged by: while it stands, no clock needs to be read. */
+interface Judgement {
+  readonly service: WatchedService;
+  readonly snapshot: Snapshot;
+  readonly available: PodStates;
+  /** Monotonic. */
+  readonly until: number;
+}
+
+/** For how long a judgement may stand: a timer for each service that is asked about, and no more often than this. */
+const JUDGED_FOR_MS = 1_000;
+
+/** What the remembered links of one service stand on. */
+export interface ServiceLinksParts {
+  readonly clock: Clock;
+  readonly max: number;
+  readonly lifeMs: number;
+  readonly deadlines: DeadlineQueue;
+  /** The watched service, from memory; `undefined` before its first question. */
+  readonly watched: () => WatchedService | undefined;
+}
+
+/** What is remembered of one service's users, and the requests under way for them. */
+export class ServiceLinks {
+  readonly #parts: ServiceLinksParts;
+  readonly #clock: Clock;
+  readonly #links: RecentMap<CachedLink>;
+  readonly #underWay = new Map<string, LinkRequest>();
+  #judged: Judgement | undefined;
+  #cancelTimer: CancelTimer | undefined;
+  /** Since when the directory has been kept in which they were learned. */
+  #since: number | undefined;
+
+  constructor(parts: ServiceLinksParts) {
+    this.#parts = parts;
+    this.#clock = parts.clock;
+    this.#links = new RecentMap(parts.max);
+  }
+
+  /**
+   * The remembered link, if its pod is available. It is on the path of every request: what the clock says is known for a
+   * while, unless the link ends in that.
+   */
+  get(uid: string): ComputedLink | undefined {
+    const judged = this.#judgement();
+    const link = judged && this.#links.get(uid);
+    if (!link || !judged.available.has(link.podId)) return undefined;
+    return link.expiresAt > judged.until || link.expiresAt > this.#clock.monotonic() ? link : undefined;
+  }
+
+  set(uid: string, link: Link): ComputedLink {
+    const { lifeMs } = this.#parts;
+    // It was learned in the directory that is known now.
+    this.#judgement();
+    const cached: CachedLink = {
+      podId: link.podId,
+      temporary: !link.permanent,
+      expiresAt: Math.floor(this.#clock.monotonic() + Math.min(lifeMs, link.ttlMs ?? lifeMs)),
+    };
+    this.#links.set(uid, cached);
+    return cached;
+  }
+
+  /** One request for all who ask about a user at the same time; its answer is remembered. */
+  request(uid: string, timeoutMs: number, resolve: () => Promise<Link>): LinkRequest {
+    const known = this.#underWay.get(uid);
+    if (known) return known;
+    const request = new LinkRequest(uid, this.#clock.monotonic(), timeoutMs, this.#ended);
+    this.#underWay.set(uid, request);
+    this.#parts.deadlines.add(request);
+    resolve().then(
+      (link) => {
+        // The user may have been forgotten meanwhile.
+        const isWanted = this.#ended(request);
+        request.succeed(isWanted ? this.set(uid, link) : { podId: link.podId, temporary: !link.permanent });
+      },
+      (error: unknown) => {
+        this.#ended(request);
+        request.fail(error);
+      },
+    );
+    return request;
+  }
+
+  /** Forgets a user's pod, and the answer of a request under way: who asks from now on is answered anew. */
+  forget(uid: string): boolean {
+    this.#underWay.delete(uid);
+    return this.#links.delete(uid);
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+    this.#forgetAll();
+  }
+
+  /** Returns whether its answer is still wanted by those to come. */
+  readonly #ended = (request: LinkRequest): boolean => {
+    this.#parts.deadlines.delete(request);
+    return this.#underWay.get(request.uid) === request && this.#underWay.delete(request.uid);
+  };
+
+  /** What links are judged by now; `undefined` as long as the pods are not known. */
+  #judgement(): Judgement | undefined {
+    const judged = this.#judged;
+    if (judged && judged.service.isLast(judged.snapshot)) {
+      judged.service.idleRefreshes = 0;
+      return judged;
+    }
+    return this.#judge();
+  }
+
+  #judge(): Judgement | undefined {
+    this.#judged = undefined;
+    this.#cancelTimer?.();
+    const service = this.#parts.watched();
+    const snapshot = service?.snapshot;
+    if (!snapshot) return undefined;
+    this.#keepDirectory(snapshot.read.since);
+    const now = this.#clock.monotonic();
+    const until = Math.min(now + JUDGED_FOR_MS, service.validUntil(snapshot));
+    this.#cancelTimer = this.#clock.setTimeout(() => {
+      this.#judged = undefined;
+    }, until - now);
+    return (this.#judged = { service, snapshot, available: snapshot.available, until });
+  }
+
+  /**
+   * Forgets what was learned in an earlier directory than the one that has been kept since this store time: a store that
+   * came back empty has lost links, and other callers may place their users elsewhere.
+   */
+  #keepDirectory(since: number | undefined): void {
+    if (this.#since !== undefined && this.#since !== since) this.#forgetAll();
+    this.#since = since;
+  }
+
+  #forgetAll(): void {
+    this.#links.clear();
+    this.#underWay.clear();
+  }
+}
