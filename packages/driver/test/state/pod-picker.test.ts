@@ -122,6 +122,72 @@ describe('a placement', () => {
     expect(seen.at(-1)!.loads).toEqual([7]);
   });
 
+  describe('and a report that is read late', () => {
+    const period = { updatePeriodMs: 5_000, loadPerUser: 1 };
+
+    /** Places a user on pod 0 at the second, and another at the fourth, and then reads a report. */
+    async function placedTwice(report: Partial<StatefulServiceState>, readAt = STORE_TIME + 4_500) {
+      const time = new ManualClock();
+      const { seen, strategy } = recording();
+      const picks = picker({ routingPeers: 3 }, strategy);
+      const service = {};
+      const read = (storeTime: number, ...pods: readonly StatefulServiceState[]): Snapshot =>
+        new Snapshot({ storeTime, since: 0, pods: new Map(pods.map((each) => [each.podId, each])) }, time);
+      picks.pick(service, read(STORE_TIME, pod(0, period)));
+      await time.advance(2_000);
+      picks.place(service, 0);
+      await time.advance(2_000);
+      const undo = picks.place(service, 0);
+      await time.advance(500);
+      const late = read(readAt, pod(0, { ...period, ...report }));
+      const load = (): number => {
+        picks.pick(service, late);
+        return seen.at(-1)!.loads[0]!;
+      };
+      return { load, undo };
+    }
+
+    it('stays counted where the report is older', async () => {
+      const { load } = await placedTwice({ updateTime: STORE_TIME + 3_000, loadState: 10 });
+      expect(load()).toBe(13);
+    });
+
+    it('is forgotten where the report is younger', async () => {
+      const { load } = await placedTwice({ updateTime: STORE_TIME + 4_400, loadState: 10 });
+      expect(load()).toBe(10);
+    });
+
+    it('is forgotten where the clock of the store went back', async () => {
+      const { load } = await placedTwice(
+        { updateTime: STORE_TIME - 60_000, loadState: 10 },
+        STORE_TIME - 59_000,
+      );
+      expect(load()).toBe(10);
+    });
+
+    it('can be taken back, before the report is read and after', async () => {
+      const before = await placedTwice({ updateTime: STORE_TIME + 3_000, loadState: 10 });
+      before.undo();
+      expect(before.load()).toBe(10);
+      const after = await placedTwice({ updateTime: STORE_TIME + 3_000, loadState: 10 });
+      after.load();
+      after.undo();
+      expect(after.load()).toBe(10);
+    });
+  });
+
+  it('is never forgotten of a pod that is known by a bare word', () => {
+    const { seen, strategy } = recording();
+    const picks = picker({}, strategy);
+    const service = {};
+    for (let read = 0; read < 3; read++) {
+      picks.pick(service, snapshot(pod(0, { updateTime: undefined })));
+      picks.place(service, 0);
+    }
+    picks.pick(service, snapshot(pod(0, { updateTime: undefined })));
+    expect(seen.at(-1)!.loads).toEqual([3]);
+  });
+
   it('in one service does not count in another', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);

@@ -1,0 +1,93 @@
+import type { StrategyName } from '@stateful-route/core';
+import type { Benchmark, BenchContext, Findings, Goal, Metric } from '../benchmark.ts';
+import { readLog } from '../lab/read-log.ts';
+import { type CaseName, casesOf } from '../simulation/cases.ts';
+import { joinersPlot, windowsPlot } from '../simulation/plots.ts';
+import { joinersTable, linksTable, loadsTable } from '../simulation/tables.ts';
+import type { Trial } from '../simulation/trial.ts';
+import { Trials } from '../simulation/trials.ts';
+
+const DEFAULT: StrategyName = 'power-of-two';
+
+/** Whether users are spread evenly though callers know loads of seconds ago: simulated, with the product's own picker. */
+export const strategies: Benchmark = {
+  name: 'strategies',
+  title: 'Strategies that hold under stale load',
+  about:
+    'A simulation on a simulated clock, in which every caller chooses and counts with the `PodPicker`, `Snapshot` and ' +
+    'strategies of the product. Baseline: 20 pods beat every 5 s, their heartbeats spread over the period; 8 callers make ' +
+    '2,000 links/s in total, at random times, with `routingPeers: 8`; callers hear of every heartbeat at once, and of nothing ' +
+    'between two. A window is one update period long and begins every half second; its peak is the new links of the pod ' +
+    'that got the most, divided by an equal share (by capacity where pods differ), and `peakOverFair` is the greatest of all ' +
+    'windows from the first moment on. The other cases change one thing: callers read the pods every 5 s and nothing is ' +
+    'pushed; `routingPeers` stays 1; nobody counts what was placed; one caller makes 80 % of the links; users leave after ' +
+    '20 s on average; every second pod has weight 2 and half the `loadPerUser`; half of the pods join empty; the users of a ' +
+    'real log come, 120 times as fast as they did, each once. ' +
+    'What to make of it: `round-robin`, and `least-loaded` where all callers count right, spread new links a little more ' +
+    'evenly than the default does. But `round-robin`, `rendezvous` and `random` level nothing where pods differ or join late, ' +
+    '`weighted` nothing where they join late, and `least-loaded` piles users onto single pods as soon as callers know less ' +
+    'than they believe. `power-of-two` is the one whose loads are near level in every case, and it gives a pod that joins ' +
+    'twice its share, not the whole stream. Where one caller makes most of the links, or users leave unseen, it spreads new ' +
+    'links about as chance does; where `routingPeers` is not set, worse than chance. So set it.',
+  run: async (context) => findings(await trialsFor(context)),
+};
+
+async function trialsFor(context: BenchContext): Promise<Trials> {
+  const log = context.log ? await readLog(context.log) : [];
+  return new Trials(casesOf(context.scale, log), context);
+}
+
+function findings(trials: Trials): Findings {
+  const metric = (name: string, shown: string, from: Source, goal?: Goal): Metric[] => {
+    const found = trials.measure(from.name, from.strategy ?? DEFAULT, from.read ?? (({ peak }) => peak));
+    return found ? [{ name, shown, ...found, unit: 'ratio', goal }] : [];
+  };
+  return {
+    metrics: [
+      metric(
+        'peakOverFair',
+        'new links of the fullest pod in any window over its fair share, by default',
+        { name: 'baseline' },
+        { atMost: 1.05 },
+      ),
+      metric('peakOverFairApart', 'the same, in windows that do not overlap', {
+        name: 'baseline',
+        read: ({ apart }) => apart.peak,
+      }),
+      metric('meanOverFair', 'the mean of the peaks of windows that do not overlap', {
+        name: 'baseline',
+        read: ({ apart }) => apart.mean,
+      }),
+      metric('peakOverFairRead', 'where callers read every 5 s and nothing is pushed', {
+        name: 'read, not pushed',
+      }),
+      metric('peakOverFairAlone', 'where `routingPeers` is left at 1', { name: 'each believes to be alone' }),
+      metric('peakOverFairUncounted', 'where nobody counts', { name: 'nobody counts' }),
+      metric('peakOverFairArgmin', '`least-loaded` where nobody counts: the herd', {
+        name: 'nobody counts',
+        strategy: 'least-loaded',
+      }),
+      metric('peakOverFairRandom', '`random`, the baseline', { name: 'baseline', strategy: 'random' }),
+      metric('loadOverFairLog', 'load of the fullest pod over its fair share, replaying the log', {
+        name: 'real log',
+        read: ({ load }) => load,
+      }),
+    ].flat(),
+    figures: [
+      linksTable(trials),
+      loadsTable(trials),
+      joinersTable(trials),
+      windowsPlot(trials),
+      joinersPlot(trials),
+    ],
+  };
+}
+
+/** What a metric is read from. */
+interface Source {
+  readonly name: CaseName;
+  /** Without it the default. */
+  readonly strategy?: StrategyName;
+  /** Without it the peak of new links. */
+  readonly read?: (trial: Trial) => number;
+}

@@ -1,0 +1,52 @@
+import type { StrategyName } from '@stateful-route/core';
+import type { Line, Plot } from '../report/figure.ts';
+import { type CaseName, LOAD_AWARE } from './cases.ts';
+import { fateOfJoiners } from './joiners.ts';
+import { STRATEGY_NAMES, type Trials } from './trials.ts';
+
+/** Each window's peak, for each strategy of the baseline and for those that look at loads where nobody counts. */
+export function windowsPlot(trials: Trials): Plot {
+  return {
+    kind: 'plot',
+    name: 'strategies-windows',
+    caption: 'The pod with the most new links, in each window of one update period (the first round)',
+    x: { label: 'seconds until the window begins' },
+    y: { label: 'new links over the fair share', scale: 'log' },
+    lines: [
+      ...STRATEGY_NAMES.map((strategy) => windowsLine(trials, 'baseline', strategy, strategy)),
+      ...LOAD_AWARE.map((strategy) =>
+        windowsLine(trials, 'nobody counts', strategy, `${strategy}, nobody counts`),
+      ),
+    ],
+  };
+}
+
+/** How full the pods get that join. */
+export function joinersPlot(trials: Trials): Plot {
+  return {
+    kind: 'plot',
+    name: 'strategies-joiners',
+    caption: 'Ten pods join ten loaded ones: the most loaded of those that joined (the first round)',
+    x: { label: 'seconds' },
+    y: { label: 'load over the fair share' },
+    lines: STRATEGY_NAMES.map((strategy) => {
+      const { timeline } = trials.of('half join late', strategy)[0]!;
+      const seconds = timeline.stepMs / 1_000;
+      const points = fateOfJoiners(timeline).mostLoaded.map((load, step): Point => [
+        (step + 1) * seconds,
+        load,
+      ]);
+      return { label: strategy, points };
+    }),
+  };
+}
+
+type Point = readonly [x: number, y: number];
+
+function windowsLine(trials: Trials, name: CaseName, strategy: StrategyName, label: string): Line {
+  const { windows, timeline } = trials.of(name, strategy)[0]!;
+  const points = windows.map((peak, from): Point[] =>
+    peak === undefined ? [] : [[(from * timeline.stepMs) / 1_000, peak]],
+  );
+  return { label, points: points.flat() };
+}

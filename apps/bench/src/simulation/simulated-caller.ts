@@ -1,0 +1,50 @@
+import {
+  type Clock,
+  seededRandom,
+  type SelectionStrategy,
+  Snapshot,
+  type StatefulServiceState,
+} from '@stateful-route/core';
+import { PodPicker, resolveConfig } from '@stateful-route/driver';
+
+/** What a caller is made of. */
+export interface CallerParts {
+  readonly strategy: SelectionStrategy;
+  readonly routingPeers: number;
+  readonly counting: boolean;
+  readonly clock: Clock;
+  readonly seed: number;
+}
+
+/** A caller that picks and counts with the product's own picker. */
+export class SimulatedCaller {
+  readonly #parts: CallerParts;
+  readonly #picker: PodPicker;
+  readonly #service = {};
+  #snapshot: Snapshot;
+
+  constructor(parts: CallerParts) {
+    const { strategy, routingPeers, seed } = parts;
+    this.#parts = parts;
+    this.#picker = new PodPicker(strategy, seededRandom(seed), resolveConfig({ routingPeers }));
+    this.#snapshot = this.#snapshotOf(new Map());
+  }
+
+  /** Learns what the pods' last heartbeats said. */
+  learn(pods: ReadonlyMap<number, StatefulServiceState>): void {
+    this.#snapshot = this.#snapshotOf(pods);
+  }
+
+  /** Links a new user to a pod. */
+  link(uid: string): number {
+    const podId = this.#picker.pick(this.#service, this.#snapshot, uid);
+    if (podId === undefined) throw new Error(`No pod is routable for ${uid}: the scenario has a gap.`);
+    if (this.#parts.counting) this.#picker.place(this.#service, podId);
+    return podId;
+  }
+
+  #snapshotOf(pods: ReadonlyMap<number, StatefulServiceState>): Snapshot {
+    const { clock } = this.#parts;
+    return new Snapshot({ storeTime: clock.now(), since: 0, pods }, clock);
+  }
+}
