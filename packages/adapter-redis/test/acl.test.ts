@@ -59,7 +59,7 @@ describe('the user of the README', () => {
     await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
     await executors.stateful.batchGetLinkedPod(ns, ['ada'], 'room');
     // The feed asks now and then whether it is still connected.
-    await expect.poll(pings, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(pings).toBeGreaterThan(0);
     await executors.close();
     await client.quit();
     const log = (await server.client.call('ACL', 'LOG')) as unknown[][];
