@@ -9,6 +9,10 @@ const base: ViteUserConfig = defineConfig({
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['test/**/*.test.ts'],
+    // What a test waits for comes at once on a machine of its own; these only end what hangs, on one that is shared too.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });
 

@@ -16,9 +16,7 @@ let ns: string;
 beforeAll(async () => {
   cluster = await startCluster({ nodeTimeoutMs: NODE_TIMEOUT_MS });
   // As a user with the least rights, on all nodes.
-  for (const node of cluster.nodes) {
-    await node.client.acl('SETUSER', USER, 'on', `>${PASSWORD}`, ...readmeClusterRights());
-  }
+  for (const node of cluster.nodes) await grant(node);
   client = new Cluster(nodes(), safeOptions(USER));
   executors = createRedisExecutors({ client });
 }, 30_000);
@@ -33,17 +31,22 @@ afterAll(async () => {
 
 const linkKey = (uid: string): string => `sf:{${ns}:lk:${uid}}room`;
 const slotOf = (key: string): number => new Command('get', [key]).getSlot();
-const ownerOf = (slot: number): ClusterNode => {
-  const [address] = client.slots[slot]!;
-  return cluster.nodes.find(({ host, port }) => `${host}:${port}` === address)!;
-};
 
 const nodes = (): { host: string; port: number }[] => cluster.nodes.map(({ host, port }) => ({ host, port }));
 const safeOptions = (username: string): ClusterOptions => {
   const safe = safeClusterOptions();
   return { ...safe, redisOptions: { ...safe.redisOptions, username, password: PASSWORD } };
 };
-const masters = (): ClusterNode[] => cluster.nodes.filter(({ role }) => role === 'master');
+
+async function grant(node: ClusterNode, username: string = USER, ...rules: readonly string[]): Promise<void> {
+  await node.client.acl('SETUSER', username, 'on', `>${PASSWORD}`, ...readmeClusterRights(), ...rules);
+}
+
+/** A master as of now, and not that one. */
+async function otherMaster(than: ClusterNode): Promise<ClusterNode> {
+  const roles = await Promise.all(cluster.nodes.map((node) => node.client.role()));
+  return cluster.nodes.find((node, at) => node !== than && roles[at]![0] === 'master')!;
+}
 
 describeExecutors(
   // Its tests keep to namespaces of their own, and wait side by side.
@@ -95,7 +98,7 @@ describe('batches on a cluster', () => {
 
   it('fail as a whole where one key is damaged', async () => {
     const damaged = linkKey('user-7');
-    await ownerOf(slotOf(damaged)).client.rpush(damaged, 'a list');
+    await (await cluster.owner(damaged)).client.rpush(damaged, 'a list');
     await expect(executors.stateful.batchGetLinkedPod(ns, uids, 'room')).rejects.toMatchObject({
       code: 'STORE_ERROR',
       retryable: false,
@@ -134,8 +137,8 @@ describe('a slot that moves to another node', () => {
     const uids = Array.from({ length: 50 }, (_, at) => `mover-${at}`);
     for (const uid of uids) await stateful.trySetLinkedPod(ns, uid, 'room', 4, PERSIST_FOREVER);
     const slot = slotOf(linkKey('mover-0'));
-    const from = ownerOf(slot);
-    const to = masters().find((node) => node !== from)!;
+    const from = await cluster.owner(linkKey('mover-0'));
+    const to = await otherMaster(from);
     const all = new Map([[4, uids]]);
 
     await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
@@ -176,11 +179,7 @@ describe('a slot that moves to another node', () => {
         for (const uid of uids) {
           const slot = slotOf(linkKey(uid));
           const from = await cluster.owner(linkKey(uid));
-          await cluster.migrateSlot(
-            slot,
-            from,
-            masters().find((node) => node !== from)!,
-          );
+          await cluster.migrateSlot(slot, from, await otherMaster(from));
         }
       }
       over.abort();
@@ -206,15 +205,13 @@ describe('a client that has just been made', () => {
 describe('a user that may not ask a node for a slot on its way', () => {
   it('is told so by an error of the call, and by none that ends the process', async () => {
     const username = 'half';
-    for (const node of cluster.nodes) {
-      await node.client.acl('SETUSER', username, 'on', `>${PASSWORD}`, ...readmeClusterRights(), '-asking');
-    }
+    for (const node of cluster.nodes) await grant(node, username, '-asking');
     const half = new Cluster(nodes(), safeOptions(username));
     const own = createRedisExecutors({ client: half });
     await own.stateful.getLink(ns, 'ada', 'room');
     const slot = slotOf(linkKey('ada'));
     const from = await cluster.owner(linkKey('ada'));
-    const to = masters().find((node) => node !== from)!;
+    const to = await otherMaster(from);
     await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
     await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
     await expect(own.stateful.setLinkedPod(ns, 'ada', 'room', 1, 60)).rejects.toMatchObject({
@@ -268,12 +265,15 @@ describe('a master', { timeout: 60_000 }, () => {
     const lost = await cluster.owner(linkKey('ada'));
     const call = (): Promise<unknown> =>
       stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER, { timeoutMs: 500 });
-    await call();
+    await vi.waitFor(call, { timeout: 30_000 });
     await lost.client.wait(1, 5_000);
     await lost[fault]();
     await vi.waitFor(call, { timeout: 30_000 });
     if (fault === 'pause') lost.resume();
-    else await lost.restart();
-    await expect.poll(async () => (await lost.client.role())[0], { timeout: 15_000 }).toBe('slave');
+    else {
+      await lost.restart();
+      await grant(lost);
+    }
+    await expect.poll(async () => (await lost.client.role())[0]).toBe('slave');
   });
 });

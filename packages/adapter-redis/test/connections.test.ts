@@ -52,7 +52,7 @@ describe("a user's client", () => {
     const client = new Redis(fixture.server.url, safeRedisOptions());
     await once(client, 'ready');
     await client.quit();
-    await vi.waitFor(() => expect(client.status).toBe('end'));
+    await expect.poll(() => client.status).toBe('end');
     const { stateful } = createRedisExecutors({ client });
     await expect(stateful.getLink(fixture.ns, 'ada', 'room')).rejects.toMatchObject({
       code: 'STORE_ERROR',
@@ -68,7 +68,7 @@ describe("a user's client", () => {
       const heard = vi.fn<(event: unknown) => void>();
       await executors.feed.subscribe(ns, 'room', heard);
       await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-      await vi.waitFor(() => expect(heard).toHaveBeenCalled());
+      await expect.poll(() => heard).toHaveBeenCalled();
       expect(await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 2, 60)).toMatchObject({
         podId: 2,
       });

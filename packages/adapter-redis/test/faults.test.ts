@@ -86,9 +86,7 @@ describe('a server that is down', () => {
     wire.cutOnReply();
     await errorOf(executors.stateful.getLink(fixture.ns, 'ada', 'room'));
     wire.pass();
-    await vi.waitFor(async () => {
-      expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
-    });
+    await expect.poll(() => executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
   });
 });
 
@@ -182,7 +180,7 @@ describe('a reply that is lost', () => {
     await errorOf(stateful.setLinkedPod(ns, 'ada', 'room', 1, 60));
     await redis.set(`sf:{${ns}:lk:ada}room`, 2);
     wire.pass();
-    await vi.waitFor(async () => expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(2));
+    await expect.poll(() => stateful.getLinkedPod(ns, 'ada', 'room')).toBe(2);
   });
 });
 

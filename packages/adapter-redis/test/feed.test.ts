@@ -110,10 +110,9 @@ describe('the feed', () => {
     const { storeTime } = await executors.stateful.getServiceState(ns, 'room');
     await executors.feed.subscribe(ns, 'room', hear);
     await redis.del(`sf:{${ns}:state:room}:info`);
-    await vi.waitFor(async () => {
-      const now = (await executors.stateful.getServiceState(ns, 'room')).storeTime;
-      expect(now).toBeGreaterThan(storeTime + 2);
-    });
+    await expect
+      .poll(async () => (await executors.stateful.getServiceState(ns, 'room')).storeTime)
+      .toBeGreaterThan(storeTime + 2);
     await executors.server.setPodIntent(ns, 'room', 0, 'resume');
     await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 1 }]);
   });
@@ -203,9 +202,9 @@ describe('a silent connection', () => {
     await connection.subscribe(channel(), { sent: false, over: false, leftMs: () => 5_000 });
     expect(restored).toHaveBeenCalledTimes(1);
     wire.dropReplies();
-    await expect.poll(() => wire.connections, { timeout: 5_000 }).toBeGreaterThan(1);
+    await expect.poll(() => wire.connections).toBeGreaterThan(1);
     wire.pass();
-    await vi.waitFor(() => expect(restored).toHaveBeenCalledTimes(2), 5_000);
+    await expect.poll(() => restored).toHaveBeenCalledTimes(2);
     await expect.poll(() => subscribersOf(channel())).toBe(1);
     connection.close();
     await expect.poll(() => subscribersOf(channel())).toBe(0);

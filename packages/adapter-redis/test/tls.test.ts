@@ -44,7 +44,7 @@ describe('a certificate', () => {
     const heard = vi.fn<(event: unknown) => void>();
     await executors.feed.subscribe(ns, 'room', heard);
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    await vi.waitFor(() => expect(heard).toHaveBeenCalled());
+    await expect.poll(() => heard).toHaveBeenCalled();
     await executors.close();
   });
 });

@@ -1,16 +1,11 @@
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import { type Executors, silentLogger } from '@stateful-route/core';
 import { type TestRedis, testRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStatefulRoute, NOT_MINE, type RouteConfigInput } from '../src/index.ts';
 
-const config: RouteConfigInput = {
-  stateCacheExpireSecs: 1.5,
-  serviceStateUpdatePeriodSeconds: 0.3,
-  workloadStateUpdatePeriodSeconds: 0.5,
-  fenceMarginMs: 500,
-  stateRefreshMs: 200,
-};
+// Nobody is to be noticed by a lease that ran out: a pod that drains or ends says so.
+const config: RouteConfigInput = { stateRefreshMs: 200 };
 
 let redis: TestRedis;
 const opened: Executors[] = [];
@@ -55,9 +50,7 @@ it('routes users on a real Redis: placed, kept, found again, moved when a pod dr
   const left = pods[drained]!;
   await gateway!.client.computeLinkedPod(namespace, 'user-0', 'room');
   await left.stop({ signal: AbortSignal.abort() });
-  await vi.waitFor(async () => {
-    expect((await rooms.pods()).has(drained)).toBe(false);
-  }, 5_000);
+  await expect.poll(async () => (await rooms.pods()).has(drained)).toBe(false);
   for (const [uid, { podId }] of first) {
     const now = await rooms.call(uid, async (pod) => {
       const claim = await pods[pod.podId]!.server.claim(uid);

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { setTimeout as passed } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { type RedisServer, startProxy, startRedis, type TcpProxy } from '../src/harness/index.ts';
@@ -9,10 +10,19 @@ afterEach(async () => {
 });
 
 function clientOf(url: string): Redis {
-  const made = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0, commandTimeout: 200 });
+  const made = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 });
   made.on('error', () => {});
   ends.push(() => made.disconnect());
   return made;
+}
+
+/** What a call comes to while it is watched: only one that should have no answer is. */
+function seen(call: Promise<unknown>): Promise<string> {
+  const ended = call.then(
+    () => 'an answer',
+    (error: unknown) => String(error),
+  );
+  return Promise.race([ended, passed(200, 'silence')]);
 }
 
 describe('a server', () => {
@@ -23,7 +33,7 @@ describe('a server', () => {
     await own.set('key', '1');
 
     server.pause();
-    await expect(own.ping()).rejects.toThrow(/timed out/);
+    expect(await seen(own.ping())).toBe('silence');
     server.resume();
     await expect.poll(() => own.get('key').catch(String)).toBe('1');
 
@@ -77,7 +87,7 @@ describe('a proxy', () => {
     const client = clientOf(wire.url);
     await client.ping();
     wire.blackhole();
-    await expect(client.set('lost', '1')).rejects.toThrow(/timed out/);
+    expect(await seen(client.set('lost', '1'))).toBe('silence');
     expect(client.status).toBe('ready');
     wire.pass();
     await expect.poll(() => client.status).toBe('end');
@@ -99,7 +109,7 @@ describe('a proxy', () => {
     const client = clientOf(wire.url);
     await client.ping();
     wire.hold();
-    await expect(client.set('late', '1')).rejects.toThrow(/timed out/);
+    expect(await seen(client.set('late', '1'))).toBe('silence');
     client.disconnect();
     expect(await server.client.exists('late')).toBe(0);
     wire.pass();
@@ -111,10 +121,10 @@ describe('a proxy', () => {
     const [quiet, cut] = [clientOf(wire.url), clientOf(wire.url)];
     await Promise.all([quiet.ping(), cut.ping()]);
     wire.dropReplies();
-    await expect(quiet.set('unheard', '1')).rejects.toThrow(/timed out/);
+    expect(await seen(quiet.set('unheard', '1'))).toBe('silence');
     wire.cutOnReply();
     await expect(cut.set('cut', '1')).rejects.toThrow(/closed/);
-    expect(await server.client.mget('unheard', 'cut')).toEqual(['1', '1']);
+    await expect.poll(() => server.client.mget('unheard', 'cut')).toEqual(['1', '1']);
   });
 
   it('refuses, cuts, and leads elsewhere', async () => {

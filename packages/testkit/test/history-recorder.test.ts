@@ -8,7 +8,7 @@ import {
 } from '@stateful-route/core';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import { faulty } from '@stateful-route/testkit/faults';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   callersClock,
   callersClockTokens,
@@ -120,9 +120,7 @@ describe('what is broken on purpose is seen', () => {
     });
     await stateful.getLink('game', 'ada', 'room');
     hold.release();
-    await vi.waitFor(async () =>
-      expect(await executors.stateful.getLink('game', 'ada', 'room')).toBeDefined(),
-    );
+    await expect.poll(() => executors.stateful.getLink('game', 'ada', 'room')).toBeDefined();
     await stateful.getLink('game', 'ada', 'room');
     expect(seen(history)).toEqual(['deadlines-kept']);
   });

@@ -76,12 +76,17 @@ export async function partitionTrial(
     await sleep(between(random, 0, config.stateCacheExpireSecs! * 1_000));
     if (!withoutFault) cut();
     let fencedAt: number | undefined;
+    // By the event: a look now and then may come after the take-over that it is compared with.
+    const noteFence = (): void => {
+      fencedAt ??= performance.now();
+    };
+    if (pods[0].server.isFenced()) noteFence();
+    pods[0].server.on('fenced', noteFence);
     let takenAt: number | undefined;
     const take = async (uid: string): Promise<void> => {
       await until(
         'the user is taken over',
         async () => {
-          if (pods[0].server.isFenced()) fencedAt ??= performance.now();
           const { value } = await timed(() => caller.service(SERVICE).locate(uid));
           return value?.podId === 1;
         },

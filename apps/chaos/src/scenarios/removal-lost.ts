@@ -30,12 +30,16 @@ export const removalLost = scenario({
       for (let round = 0; round < ROUNDS; round++) {
         const proxy = await lab.proxy(server);
         const namespace = `game-${round}`;
-        const options = { namespace, config: { ...shortLease(20_000), timeoutMs: 300 } };
+        const config = shortLease(20_000);
+        const [hasty, patient] = [1_000, 10_000].map((timeoutMs) => ({
+          namespace,
+          config: { ...config, timeoutMs },
+        }));
         const uid = `user-${round}`;
         const near = recordExecutors(lab.executors({ url: server.url }), history);
         const far = recordExecutors(lab.executors({ url: proxy.url }), history);
-        const one = await lab.pod(0, { ...options, executors: far });
-        const other = await lab.pod(1, { ...options, executors: near });
+        const one = await lab.pod(0, { ...hasty!, executors: far });
+        const other = await lab.pod(1, { ...patient!, executors: near });
         const first = await one.server.claim(uid);
         losses[round % losses.length]!(proxy);
         const { error } = await timed(() => one.server.release(uid));

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { createStatefulRoute } from '@stateful-route/driver';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { userInHeader } from '../../examples/fastify-gateway/gateway.ts';
 import { closeCode, connect, refusedUpgrade, say, visit } from './requests.ts';
 import { RoomService } from './room-service.ts';
@@ -234,9 +234,7 @@ describe('WebSocket', () => {
     const { url } = await service.startGateway();
     const left = await connect(url, 'ada');
     left.close(4001);
-    await vi.waitFor(() => {
-      expect(closed).toEqual([4001]);
-    });
+    await expect.poll(() => closed).toEqual([4001]);
     const moved = await connect(url, 'ada');
     await say(moved);
     const code = closeCode(moved);

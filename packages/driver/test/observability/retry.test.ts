@@ -14,7 +14,7 @@ import {
   type StatefulRouteForServerDriver,
 } from '../../src/index.ts';
 
-const fast = { retryDelayMs: 1, timeoutMs: 2_000 };
+const fast = { retryDelayMs: 1, timeoutMs: 20_000 };
 
 /** A pod whose store fails the first calls of a method, and the deadlines its attempts had. */
 async function failing(
@@ -53,7 +53,7 @@ describe('a store call that fails for a while', () => {
     );
     expect(await route.routeInfo.getServiceNameByTag('game', 'lobby')).toBeUndefined();
     expect(attempts).toHaveLength(3);
-    expect(attempts[0]).toBeLessThanOrEqual(2_000);
+    expect(attempts[0]).toBeLessThanOrEqual(20_000);
     expect(attempts).toEqual(attempts.toSorted((a, b) => (b ?? 0) - (a ?? 0)));
     await route.stop();
   });

@@ -24,7 +24,7 @@ it('a process in which nothing else goes on lives until stop has ended, and no l
       '-e',
       program,
     ],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 20_000 },
+    { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 50_000 },
   );
   expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1 }, state: 'TERMINATING' });
   expect(status).toBe(0);

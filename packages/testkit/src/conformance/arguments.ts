@@ -195,7 +195,10 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
     });
 
     test('accepts the shortest', async ({ stateful, ns }) => {
-      await stateful.setLinkedPodIfAbsent(ns, 'u', 's', 0, 1);
+      const made = await stateful.setLinkedPodIfAbsent(ns, 'u', 's', 0, 1);
+      expect(made).toMatchObject({ podId: 0, created: true });
+      // It may be over by now.
+      await stateful.setLinkedPod(ns, 'u', 's', 0, 60);
       expect(await stateful.getLinkedPod(ns, 'u', 's')).toBe(0);
     });
   });

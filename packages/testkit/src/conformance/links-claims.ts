@@ -25,7 +25,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
 
     test('takes over a temporary link, whosever, and does not expire with it', async (store) => {
       const { stateful, ns } = store;
-      for (const uid of ['ada', 'bob', 'cyd']) await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 1);
+      for (const uid of ['ada', 'bob', 'cyd']) await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 60);
       expect(await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER)).toMatchObject({
         linked: true,
         podId: 1,
@@ -37,11 +37,16 @@ export function describeClaims({ describe, test, expect }: Suite): void {
         permanent: true,
         created: false,
       });
-      await store.elapse(1_000);
-      expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(1);
-      expect(await stateful.getLinkedPodIfPersist(ns, 'bob', 'room')).toBe(1);
-      expect(await stateful.getLinkedPodIfPersist(ns, 'cyd', 'room')).toBe(0);
       expect((await stateful.getLink(ns, 'ada', 'room'))?.ttlMs).toBe(undefined);
+
+      for (const uid of ['dan', 'eve', 'fay']) await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 1);
+      await stateful.trySetLinkedPod(ns, 'dan', 'room', 1, PERSIST_FOREVER);
+      await stateful.setLinkedPod(ns, 'eve', 'room', 1, PERSIST_FOREVER);
+      await stateful.setLinkedPodIfAbsent(ns, 'fay', 'room', 0, PERSIST_FOREVER);
+      await store.elapse(1_000);
+      expect(await stateful.getLinkedPodIfPersist(ns, 'dan', 'room')).toBe(1);
+      expect(await stateful.getLinkedPodIfPersist(ns, 'eve', 'room')).toBe(1);
+      expect(await stateful.getLinkedPodIfPersist(ns, 'fay', 'room')).toBe(0);
     });
 
     test('stands against a try of another pod, who is told of it', async ({ stateful, ns }) => {
@@ -118,15 +123,18 @@ export function describeClaims({ describe, test, expect }: Suite): void {
 
     for (const how of ['trySetLinkedPod', 'setLinkedPod'] as const) {
       test(`a temporary ${how} over the own claim ends the claim`, async ({ stateful, ns, elapse }) => {
-        await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
-        await stateful[how](ns, 'ada', 'room', 0, 1);
+        for (const uid of ['ada', 'bob']) {
+          await stateful.trySetLinkedPod(ns, uid, 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
+        }
+        await stateful[how](ns, 'ada', 'room', 0, 60);
+        await stateful[how](ns, 'bob', 'room', 0, 1);
         const link = await stateful.getLink(ns, 'ada', 'room');
         expect(link).toMatchObject({ podId: 0, permanent: false });
         expect(link?.token).toBe(undefined);
         expect(link?.incarnation).toBe(undefined);
         expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
         await elapse(1_000);
-        expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
+        expect(await stateful.getLinkedPod(ns, 'bob', 'room')).toBe(undefined);
       });
     }
 

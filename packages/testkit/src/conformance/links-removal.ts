@@ -25,20 +25,20 @@ export function describeRemoval({ describe, test, expect }: Suite): void {
 
     test('keepSeconds makes a claim a temporary link of the same pod, which expires', async (store) => {
       const { stateful, ns } = store;
-      await claim(store);
-      await claim(store, 'bob');
-      expect(await stateful.removeLinkedPod(ns, 'ada', 'room', { keepSeconds: 1 })).toBe(true);
-      expect(await stateful.removeLinkedPodWithId(ns, 'bob', 'room', 0, { keepSeconds: 1 })).toBe(true);
+      for (const uid of ['ada', 'bob', 'cyd']) await claim(store, uid);
+      expect(await stateful.removeLinkedPod(ns, 'ada', 'room', { keepSeconds: 60 })).toBe(true);
+      expect(await stateful.removeLinkedPod(ns, 'bob', 'room', { keepSeconds: 1 })).toBe(true);
+      expect(await stateful.removeLinkedPodWithId(ns, 'cyd', 'room', 0, { keepSeconds: 1 })).toBe(true);
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 0, permanent: false });
       expect(link?.token).toBe(undefined);
       expect(link?.incarnation).toBe(undefined);
-      expect(link?.ttlMs).toBeLessThanOrEqual(1_000);
+      expect(link?.ttlMs).toBeLessThanOrEqual(60_000);
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(undefined);
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
       await store.elapse(1_000);
-      expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
       expect(await stateful.getLinkedPod(ns, 'bob', 'room')).toBe(undefined);
+      expect(await stateful.getLinkedPod(ns, 'cyd', 'room')).toBe(undefined);
     });
 
     test('keepSeconds sets the time of a temporary link too, shorter or longer', async ({ stateful, ns }) => {

@@ -55,12 +55,10 @@ describe('testRedis', () => {
     await expect(client(url).ping()).resolves.toBe('PONG');
     parent.kill('SIGKILL');
     await expect
-      .poll(
-        () =>
-          client(url)
-            .ping()
-            .catch(() => 'gone'),
-        { timeout: 5_000 },
+      .poll(() =>
+        client(url)
+          .ping()
+          .catch(() => 'gone'),
       )
       .toBe('gone');
   });
