@@ -1,5 +1,17 @@
 import type { Benchmark } from '../benchmark.ts';
+import { batches } from './batches.ts';
+import { lookUps } from './look-ups.ts';
 import { memoryAnswers } from './memory-answers.ts';
+import { placements } from './placements.ts';
+import { roundTrips } from './round-trips.ts';
+import { stateReads } from './state-reads.ts';
 
 /** Everything that is measured, in the order of the page. */
-export const benchmarks: readonly Benchmark[] = [memoryAnswers];
+export const benchmarks: readonly Benchmark[] = [
+  memoryAnswers,
+  lookUps,
+  placements,
+  batches,
+  stateReads,
+  roundTrips,
+];
