@@ -1,8 +1,13 @@
 import type { Benchmark } from '../benchmark.ts';
 import { batches } from './batches.ts';
+import { cacheMemory } from './cache-memory.ts';
+import { claims } from './claims.ts';
 import { lookUps } from './look-ups.ts';
 import { memoryAnswers } from './memory-answers.ts';
+import { millionLinks } from './million-links.ts';
+import { picks } from './picks.ts';
 import { placements } from './placements.ts';
+import { realTraffic } from './real-traffic.ts';
 import { roundTrips } from './round-trips.ts';
 import { stateReads } from './state-reads.ts';
 
@@ -14,4 +19,9 @@ export const benchmarks: readonly Benchmark[] = [
   batches,
   stateReads,
   roundTrips,
+  picks,
+  millionLinks,
+  claims,
+  cacheMemory,
+  realTraffic,
 ];

@@ -7,13 +7,15 @@ export class BeatingPods {
   readonly count: number;
   readonly #stateful: StatefulExecutor;
   readonly #namespace: string;
+  readonly #service: string;
   readonly #incarnations: readonly string[];
   readonly #beats: number[];
 
-  constructor(stateful: StatefulExecutor, namespace: string, count: number) {
+  constructor(stateful: StatefulExecutor, namespace: string, count: number, service: string = SERVICE) {
     this.count = count;
     this.#stateful = stateful;
     this.#namespace = namespace;
+    this.#service = service;
     this.#incarnations = Array.from({ length: count }, () => randomUUID());
     this.#beats = Array.from({ length: count }, () => 0);
   }
@@ -22,7 +24,7 @@ export class BeatingPods {
   async beat(podIds: readonly number[] = Array.from({ length: this.count }, (_, at) => at)): Promise<void> {
     await Promise.all(
       podIds.map((podId) =>
-        this.#stateful.setServiceState(this.#namespace, SERVICE, podId, this.#report(podId)),
+        this.#stateful.setServiceState(this.#namespace, this.#service, podId, this.#report(podId)),
       ),
     );
   }
