@@ -7,6 +7,7 @@ import { BeatingPods } from '../lab/pods.ts';
 import { median, ratio } from '../measure/estimate.ts';
 import { collectGarbage } from '../measure/heap.ts';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
+import type { Samples } from '../measure/rounds.ts';
 
 const PODS = 1_000;
 const READS = 12;
@@ -24,8 +25,11 @@ export const stateReads: Benchmark = {
     'caller starts.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const some = await readTimes(lab, context, Math.round(PODS * BEATING_SHARE));
-      const all = await readTimes(lab, context, PODS);
+      const some = await readTimes(lab, context, {
+        pods: PODS,
+        beating: Math.round(PODS * BEATING_SHARE),
+      });
+      const all = await readTimes(lab, context, { pods: PODS, beating: PODS });
       return {
         metrics: [
           ratioMetric(
@@ -48,21 +52,26 @@ export const stateReads: Benchmark = {
     }),
 };
 
-interface ReadTimes extends Record<string, readonly number[]> {
-  readonly getServiceState: readonly number[];
-  readonly HGETALL: readonly number[];
+/** What is read. */
+export interface Readings {
+  readonly pods: number;
+  /** How many of them beat between two readings. */
+  readonly beating: number;
 }
 
-/** Medians of the reads of each round. Before each read others beat; both sides read what changed since their last one. */
-async function readTimes(
+/**
+ * Times of a reading in ms, the medians of each round. The pods beat before each reading, and both sides find the same of
+ * them changed since their last one.
+ */
+export async function readTimes(
   lab: Lab,
   { rounds, scale, seed }: BenchContext,
-  beating: number,
-): Promise<ReadTimes> {
+  { pods: count, beating }: Readings,
+): Promise<Samples<'getServiceState' | 'HGETALL'>> {
   const url = await lab.redis();
   const { stateful } = lab.executors(url);
   const namespace = uniqueNamespace();
-  const pods = new BeatingPods(lab.executors(url).stateful, namespace, PODS);
+  const pods = new BeatingPods(lab.executors(url).stateful, namespace, count);
   await pods.beat();
   const raw = await lab.raw(url);
   const key = podsKeyOf(namespace);
@@ -74,7 +83,7 @@ async function readTimes(
     const times = { ours: [] as number[], bare: [] as number[] };
     collectGarbage();
     for (let read = 0; read < scaled(READS, scale, 2); read++) {
-      await pods.beat(someOf(PODS, beating, random));
+      await pods.beat(someOf(count, beating, random));
       if (read % 2 === 1) times.bare.push(await bare());
       times.ours.push(await ours());
       if (read % 2 === 0) times.bare.push(await bare());

@@ -11,7 +11,7 @@ export interface MoleculerStrategy {
   /** The node for a user. */
   select(uid: string): string;
   /** From now on there are so many pods: one has joined, or the last one has left. */
-  setPods(count: number): void;
+  readonly setPods: (count: number) => void;
 }
 
 /** `CpuUsage`: takes the least busy of three nodes; it does not know the user. */
