@@ -1,11 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { benchmarks } from './benchmarks/all.ts';
 import { parseOptions } from './cli/options.ts';
 import { readEnvironment } from './lab/environment.ts';
 import { runApart } from './process/run-apart.ts';
+import type { Results } from './report/results.ts';
+import { writePage } from './report/write-page.ts';
 import { runBench } from './run-bench.ts';
 
 const FAILED = 1;
+const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
@@ -13,7 +17,7 @@ const err = (text: string): void => void process.stderr.write(text);
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = benchmarks.map(({ name }) => name);
-  const { only, json, write: _, ...settings } = parseOptions(args, names, { out, err });
+  const { only, json, write, ...settings } = parseOptions(args, names, { out, err });
   const environment = await readEnvironment(settings);
   const say = (line: string): void => err(`     ${line}\n`);
   const { found, failed } = await runBench({
@@ -26,6 +30,14 @@ async function main(args: readonly string[]): Promise<number> {
   const metrics = Object.fromEntries(
     [...found.values()].flatMap((findings) => findings.metrics.map(({ name, value }) => [name, value])),
   );
+  const everything = only.length === 0 && settings.scale === 1 && failed.length === 0;
+  if (write || everything) {
+    const results: Results = Object.fromEntries(
+      [...found].map(([{ name }, findings]) => [name, { ...findings, environment }]),
+    );
+    await writePage(DOCS, benchmarks, results);
+    err('written: docs/benchmarks.md\n');
+  }
   if (json) out(`${JSON.stringify({ metrics, environment })}\n`);
   return failed.length === 0 ? 0 : FAILED;
 }

@@ -7,7 +7,8 @@ import { ratio } from '../measure/estimate.ts';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
 import { interleaved } from '../measure/rounds.ts';
 import { timedPasses } from '../measure/timed-passes.ts';
-import { cpuUsage, type MoleculerStrategy } from '../rivals/moleculer.ts';
+import { cpuUsage } from '../rivals/moleculer.ts';
+import type { PodChooser } from '../rivals/pod-chooser.ts';
 
 const PASSES = 30;
 const PICKS = 10_000;
@@ -83,7 +84,7 @@ export function pickRate(routeInfo: RouteInfoDriver, namespace: string, passes: 
 }
 
 /** Selections of Moleculer a second. */
-export function selectRate(strategy: MoleculerStrategy, passes: number): Promise<number> {
+export function selectRate(strategy: PodChooser, passes: number): Promise<number> {
   return timedPasses(passes, PICKS, () => {
     let sum = 0;
     for (let at = 0; at < PICKS; at++) sum += strategy.select('').length;

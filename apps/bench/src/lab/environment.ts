@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import type { BenchSettings } from '../benchmark.ts';
 import { inLab } from './lab.ts';
@@ -7,6 +8,7 @@ export interface Environment {
   readonly date: string;
   readonly node: string;
   readonly redis: string;
+  readonly ioredis: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGb: number;
@@ -23,6 +25,7 @@ export async function readEnvironment(settings: BenchSettings): Promise<Environm
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
     redis: await redisVersion(settings),
+    ioredis: versionOf('ioredis'),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 1e9),
@@ -31,6 +34,10 @@ export async function readEnvironment(settings: BenchSettings): Promise<Environm
     scale,
     seed,
   };
+}
+
+function versionOf(dependency: string): string {
+  return (createRequire(import.meta.url)(`${dependency}/package.json`) as { version: string }).version;
 }
 
 function redisVersion(settings: BenchSettings): Promise<string> {

@@ -1,19 +1,12 @@
 import HashRing from 'hashring';
+import type { PodChooser } from './pod-chooser.ts';
 
-/** A ring of hashes with its defaults, of pods that are told by their names. */
-export interface Ring {
-  /** The pod for a user. */
-  get(uid: string): string;
-  /** From now on there are so many pods: one has joined, or the last one has left. */
-  readonly setPods: (count: number) => void;
-}
-
-/** The ring of the package hashring: ketama, with a memory of 5,000 users. */
-export function hashRing(pods: number): Ring {
+/** The package hashring with its defaults: ketama, with a memory of 5,000 users. */
+export function hashRing(pods: number): PodChooser {
   let size = pods;
   const ring = new HashRing(names(0, pods));
   return {
-    get: (uid) => ring.get(uid),
+    select: (uid) => ring.get(uid),
     setPods: (count) => {
       if (count > size) ring.add(names(size, count));
       for (const name of names(count, size)) ring.remove(name);

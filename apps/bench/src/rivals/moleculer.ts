@@ -1,4 +1,5 @@
 import { type Context, ServiceBroker, Strategies } from 'moleculer';
+import type { PodChooser } from './pod-chooser.ts';
 
 /** What a strategy of Moleculer reads of an endpoint: its node, and how busy that is. */
 interface Endpoint {
@@ -6,16 +7,8 @@ interface Endpoint {
   readonly node: { readonly cpu: number };
 }
 
-/** A strategy with the list of endpoints that a caller has, one for each pod. */
-export interface MoleculerStrategy {
-  /** The node for a user. */
-  select(uid: string): string;
-  /** From now on there are so many pods: one has joined, or the last one has left. */
-  readonly setPods: (count: number) => void;
-}
-
 /** `CpuUsage`: takes the least busy of three nodes; it does not know the user. */
-export function cpuUsage(pods: number): MoleculerStrategy {
+export function cpuUsage(pods: number): PodChooser {
   const broker = quietBroker();
   const strategy = new Strategies.CpuUsage(broker.registry, broker, {});
   let list = endpoints(pods);
@@ -28,7 +21,7 @@ export function cpuUsage(pods: number): MoleculerStrategy {
 }
 
 /** `Shard`: a ring of hashes, by the parameter `uid` of a call. */
-export function shard(pods: number): MoleculerStrategy {
+export function shard(pods: number): PodChooser {
   const broker = quietBroker();
   const strategy = new Strategies.Shard(broker.registry, broker, { shardKey: 'uid' });
   let list = endpoints(pods);
