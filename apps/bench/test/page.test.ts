@@ -63,6 +63,7 @@ function result(findings: Findings, date = '2026-01-02'): Result {
 const speed: Findings = {
   metrics: [
     { name: 'speed', shown: 'a | b', value: 3.21, spread: [3, 4], unit: 'ratio', goal: { atLeast: 3 } },
+    { name: 'moved', shown: 'users', value: 0.25, unit: 'share' },
     { name: 'weight', shown: 'bytes', value: 1_234.4, unit: 'bytes', goal: { atMost: 300 } },
   ],
   figures: [{ kind: 'table', caption: 'Rates', columns: ['', 'calls/s'], rows: [['ours', 123_456.7]] }, plot],
@@ -78,6 +79,7 @@ describe('the page', () => {
     expect(page).toContain('1 of 2 are met.');
     expect(page).toContain('| `speed` | a \\| b | 3.21 | 3 – 4 | at least 3 | yes |');
     expect(page).toContain('| `weight` | bytes | 1,234 bytes |  | at most 300 | **no** |');
+    expect(page).toContain('| `moved` | users | 25.0 % |  |  |  |');
     expect(page).toContain('## About first\n\nHow first is measured.');
     expect(page).toContain('| ours | 123,457 |');
     expect(page).toContain('![A curve](benchmarks/curve.svg)');

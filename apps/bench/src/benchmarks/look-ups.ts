@@ -12,7 +12,7 @@ import { interleaved, type Samples } from '../measure/rounds.ts';
 import type { Figure } from '../report/figure.ts';
 
 const USERS = 10_000;
-const CALLS = 40_000;
+const CALLS = 30_000;
 const LONE_CALLS = 2_000;
 const GOALS = [
   { callers: 64, atLeast: 3 },

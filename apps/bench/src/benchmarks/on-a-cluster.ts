@@ -15,7 +15,7 @@ import { placementRates, PODS } from './placements.ts';
 
 const CALLERS = 512;
 const USERS = 10_000;
-const LOOK_UPS = 30_000;
+const LOOK_UPS = 20_000;
 const PLACEMENTS = 8_000;
 
 /** The same on several servers. */

@@ -3,7 +3,7 @@ import { decorateExecutors, ManualClock, silentLogger } from '@stateful-route/co
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { type LoggedRequest, readLog } from '../lab/read-log.ts';
+import { readLog } from '../lab/read-log.ts';
 import { scaled } from '../measure/metric.ts';
 
 const NAMESPACE = 'game';
@@ -43,8 +43,8 @@ export const realTraffic: Benchmark = {
         lab.defer(() => route.stop({ signal: AbortSignal.abort() }));
       }
       let fromMemory = 0;
-      for (const [at, { uid }] of requests.entries()) {
-        await clock.advance(sincePrevious(requests, at));
+      for (const [at, { uid, atMs }] of requests.entries()) {
+        await clock.advance(atMs - (requests[at - 1]?.atMs ?? atMs));
         const before = storeCalls;
         await gateway.client.computeLinkedPod(NAMESPACE, uid, SERVICE);
         if (storeCalls === before) fromMemory += 1;
@@ -74,8 +74,3 @@ export const realTraffic: Benchmark = {
       };
     }),
 };
-
-/** A server writes a request down when it has ended: one may stand after another that came later. */
-function sincePrevious(requests: readonly LoggedRequest[], at: number): number {
-  return at === 0 ? 0 : Math.max(0, requests[at]!.atMs - requests[at - 1]!.atMs);
-}

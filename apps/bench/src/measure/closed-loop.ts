@@ -18,10 +18,5 @@ export async function closedLoop(
   };
   const start = performance.now();
   await Promise.all(Array.from({ length: callers }, caller));
-  return perSecond(calls, start);
-}
-
-/** How many a second that is, since a reading of the monotonic clock. */
-export function perSecond(count: number, start: number): number {
-  return (count * 1_000) / (performance.now() - start);
+  return (calls * 1_000) / (performance.now() - start);
 }

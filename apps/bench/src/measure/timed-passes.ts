@@ -3,15 +3,18 @@ import { setImmediate } from 'node:timers/promises';
 /**
  * How often a second something is done in memory, `each` times in a pass. Between the passes, which are all that is timed,
  * the process does what else it has to do: a loop that never comes back to the event loop would let connections die.
+ * `prepare` is called before each pass.
  */
 export async function timedPasses(
   passes: number,
   each: number,
   pass: () => number | Promise<number>,
+  prepare?: () => void,
 ): Promise<number> {
   let elapsedMs = 0;
   let sum = 0;
   for (let at = 0; at < passes; at++) {
+    prepare?.();
     await setImmediate();
     const start = performance.now();
     sum += await pass();

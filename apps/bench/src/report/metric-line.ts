@@ -16,13 +16,18 @@ export function spreadText({ spread }: Metric): string {
   return spread ? `${figure(spread[0])} – ${figure(spread[1])}` : '';
 }
 
+/** A metric's value, with its unit. */
+export function valueText({ value, unit }: Pick<Metric, 'value' | 'unit'>): string {
+  if (unit === 'ratio') return figure(value);
+  return unit === 'share' ? `${(value * 100).toFixed(1)} %` : `${figure(value)} ${unit}`;
+}
+
 /** One metric, in a line. */
 export function metricLine(metric: Metric): string {
   const met = isMet(metric);
   const mark = met === undefined ? '    ' : met ? 'ok  ' : 'MISS';
   const goal = metric.goal ? `, ${goalText(metric.goal)}` : '';
   const spread = metric.spread ? ` (${spreadText(metric)})` : '';
-  const unit = metric.unit === 'ratio' ? '' : ` ${metric.unit}`;
-  const measured = `${figure(metric.value)}${unit}${spread}${goal}`;
+  const measured = `${valueText(metric)}${spread}${goal}`;
   return `${mark} ${metric.name.padEnd(34)} ${measured.padEnd(44)} ${metric.shown}`;
 }

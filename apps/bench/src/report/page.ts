@@ -1,7 +1,7 @@
 import { type Benchmark, isMet, type Metric } from '../benchmark.ts';
 import type { Environment } from '../lab/environment.ts';
 import type { Figure, Table } from './figure.ts';
-import { figure, goalText, spreadText } from './metric-line.ts';
+import { figure, goalText, spreadText, valueText } from './metric-line.ts';
 import type { Result, Results } from './results.ts';
 
 /** Makes the page, in Markdown: an introduction that somebody wrote, then what was found. */
@@ -59,7 +59,7 @@ function metricsTable(metrics: readonly Metric[]): Pick<Table, 'columns' | 'rows
       return [
         `\`${metric.name}\``,
         metric.shown,
-        metric.unit === 'ratio' ? figure(metric.value) : `${figure(metric.value)} ${metric.unit}`,
+        valueText(metric),
         spreadText(metric),
         metric.goal ? goalText(metric.goal) : '',
         met === undefined ? '' : met ? 'yes' : '**no**',

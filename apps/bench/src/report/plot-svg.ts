@@ -18,7 +18,7 @@ export function plotSvg({ caption, x, y, lines }: Plot): string {
     textStyle: { fontFamily: 'sans-serif', color: INK },
     title: { text: caption, left: 16, top: 12, textStyle: { fontSize: 15, fontWeight: 600, color: INK } },
     legend: { right: 24, top: 40, itemGap: 28, textStyle: { color: INK } },
-    grid: { left: 84, right: 32, top: 80, bottom: 56 },
+    grid: { left: 84, right: 48, top: 80, bottom: 56 },
     xAxis: axis(
       x,
       32,

@@ -3,9 +3,10 @@ import { createLRU } from 'lru.min';
 import { LRUMap } from 'mnemonist';
 import QuickLRU from 'quick-lru';
 import { lru } from 'tiny-lru';
+import { TwoGenerations } from './two-generations.ts';
 
 /** What the driver remembers of a user. */
-export interface CachedLink {
+interface CachedLink {
   readonly podId: number;
   readonly temporary: boolean;
   readonly expiresAt: number;
@@ -13,9 +14,9 @@ export interface CachedLink {
 
 /** A cache that is filled and asked. */
 export interface LinkCacheRival {
-  set(uid: string, link: CachedLink): void;
+  readonly set: (uid: string, link: CachedLink) => void;
   /** Asks for each of them, and adds the podIds up. */
-  sum(uids: readonly string[]): number;
+  readonly sum: (uids: readonly string[]) => number;
 }
 
 /** How one is made that holds so many users. */
@@ -43,6 +44,17 @@ export const linkCaches: Readonly<Record<string, LinkCacheMaker>> = {
     const cache = new QuickLRU<string, CachedLink>({ maxSize: max });
     return {
       set: (uid, link) => void cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'two Maps by hand': (max) => {
+    const cache = new TwoGenerations<CachedLink>(max);
+    return {
+      set: (uid, link) => cache.set(uid, link),
       sum: (uids) => {
         let sum = 0;
         for (const uid of uids) sum += cache.get(uid)!.podId;

@@ -35,8 +35,8 @@ export function knownRate(
 ): Promise<number> {
   return timedPasses(passes, users.length, async () => {
     let sum = 0;
-    for (const [at, uid] of users.entries()) {
-      sum += await client.computeLinkedPod(NAMESPACE, uid, serviceOf[at % serviceOf.length]!);
+    for (let at = 0; at < users.length; at++) {
+      sum += await client.computeLinkedPod(NAMESPACE, users[at]!, serviceOf[at % serviceOf.length]!);
     }
     return sum;
   });
