@@ -33,7 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
   const everything = only.length === 0 && settings.scale === 1 && failed.length === 0;
   if (write || everything) {
     const results: Results = Object.fromEntries(
-      [...found].map(([{ name }, findings]) => [name, { ...findings, environment }]),
+      [...found]
+        // What had nothing to measure, as without a log, keeps its last result.
+        .filter(([, { metrics, figures = [] }]) => metrics.length + figures.length > 0)
+        .map(([{ name }, findings]) => [name, { ...findings, environment }]),
     );
     await writePage(DOCS, benchmarks, results);
     err('written: docs/benchmarks.md\n');
