@@ -1,14 +1,20 @@
 import type { Figure } from './report/figure.ts';
 
-/** What a benchmark runs in. */
-export interface BenchContext {
+/** How a benchmark is to be run. */
+export interface BenchSettings {
   readonly seed: number;
   /** How many rounds a median is made of. */
   readonly rounds: number;
   /** A factor on every amount of work: 1 for the figures that are published, less to see that it runs. */
   readonly scale: number;
-  /** The real traffic that is replayed, in Common or Combined Log Format. */
-  readonly log: string;
+  /** The real traffic that is replayed, in Common or Combined Log Format; without it nothing is replayed. */
+  readonly log?: string | undefined;
+  /** The Redis that is measured on; without it a server is started. */
+  readonly url?: string | undefined;
+}
+
+/** What a benchmark runs in. */
+export interface BenchContext extends BenchSettings {
   /** A line for whoever watches. */
   readonly say: (line: string) => void;
 }
@@ -46,5 +52,13 @@ export interface Benchmark {
   readonly title: string;
   /** What is compared with what, and how, in a paragraph for the page. */
   readonly about: string;
+  /** What somebody has to say about what was found, in Markdown; it stays when the page is written anew. */
+  readonly notes?: string | undefined;
   readonly run: (context: BenchContext) => Promise<Findings>;
+}
+
+/** Whether a metric is as good as it is to be; `undefined` where it has no goal. */
+export function isMet({ value, goal }: Metric): boolean | undefined {
+  if (!goal) return undefined;
+  return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }

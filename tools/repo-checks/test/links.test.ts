@@ -6,10 +6,14 @@ import { publishedPackages, root } from '../src/workspace.ts';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'apps/bench/README.md',
+  'apps/chaos/README.md',
   'apps/demo/README.md',
   'tools/repo-checks/README.md',
   ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
-  ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`),
+  ...readdirSync(join(root, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
 ].filter((page) => existsSync(join(root, page)));
 
 const textOf = (file: string): string => readFileSync(file, 'utf8').replaceAll(/^```[^]*?^```/gm, '');

@@ -1,0 +1,43 @@
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import type { StatefulRouteForClientDriver } from '@stateful-route/core';
+import type { StatefulRoute } from '@stateful-route/driver';
+import { type Lab, SERVICE } from '../../lab/lab.ts';
+import { BeatingPods } from '../../lab/pods.ts';
+import { timedPasses } from '../../measure/timed-passes.ts';
+
+/** Where everything grows. */
+export const NAMESPACE = 'game';
+
+/** A curve is for the eye: fewer rounds than a ratio has. */
+export const ROUNDS_MAX = 3;
+
+/** How many calls a point is made of, about. */
+export const CALLS = 300_000;
+
+/** A caller of services whose pods beat, in memory: what is measured makes no call of the store. */
+export async function growingGateway(
+  lab: Lab,
+  services: readonly string[] = [SERVICE],
+  pods = 20,
+): Promise<StatefulRoute<undefined>> {
+  const executors = createMemoryExecutors();
+  lab.defer(() => executors.close());
+  for (const service of services) await new BeatingPods(executors.stateful, NAMESPACE, pods, service).beat();
+  return lab.caller(executors, NAMESPACE, services);
+}
+
+/** Known users, asked about a second; `serviceOf` is each one's service. */
+export function knownRate(
+  client: StatefulRouteForClientDriver,
+  users: readonly string[],
+  passes: number,
+  serviceOf: readonly string[],
+): Promise<number> {
+  return timedPasses(passes, users.length, async () => {
+    let sum = 0;
+    for (let at = 0; at < users.length; at++) {
+      sum += await client.computeLinkedPod(NAMESPACE, users[at]!, serviceOf[at % serviceOf.length]!);
+    }
+    return sum;
+  });
+}

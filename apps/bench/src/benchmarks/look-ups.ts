@@ -1,0 +1,125 @@
+import type { StatefulRouteForClientDriver } from '@stateful-route/core';
+import { uniqueNamespace } from '@stateful-route/testkit/redis';
+import type { Cluster, Redis } from 'ioredis';
+import type { Benchmark, Metric } from '../benchmark.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { linkAll, linkKeyOf } from '../lab/links.ts';
+import { uids } from '../lab/uids.ts';
+import { closedLoop, type Load } from '../measure/closed-loop.ts';
+import { median, ratio } from '../measure/estimate.ts';
+import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
+import { interleaved, type Samples } from '../measure/rounds.ts';
+import type { Figure } from '../report/figure.ts';
+
+const USERS = 10_000;
+const CALLS = 30_000;
+const LONE_CALLS = 2_000;
+const GOALS = [
+  { callers: 64, atLeast: 3 },
+  { callers: 512, atLeast: 5 },
+];
+
+/** Who looks up what. */
+export interface LookUps {
+  readonly client: StatefulRouteForClientDriver;
+  readonly raw: Redis | Cluster;
+  readonly namespace: string;
+  readonly users: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** Look-ups that go to the store. */
+export const lookUps: Benchmark = {
+  name: 'look-ups',
+  title: 'Where is this user? Asked of Redis',
+  about:
+    '`client.getLinkedPodNotCache`, which always asks the store, against `GET` of the same key on an ioredis client of its own with ' +
+    "ioredis' defaults. The callers are a closed loop: each awaits its answer and then asks for another of 10,000 linked users. " +
+    '`loneLookupLatencyVsRaw` has one caller, and compares the median latency.',
+  run: (context) =>
+    inLab(context, async (lab) => {
+      const url = await lab.redis();
+      const executors = lab.executors(url);
+      const namespace = uniqueNamespace();
+      const users = uids(scaled(USERS, context.scale, 100));
+      await linkAll(executors.stateful, namespace, users, { pods: 20, seconds: 3_600 });
+      const asked: LookUps = {
+        client: (await lab.caller(executors, namespace)).client,
+        raw: await lab.raw(url),
+        namespace,
+        users,
+        keys: users.map((uid) => linkKeyOf(namespace, uid)),
+      };
+      const metrics: Metric[] = [];
+      const figures: Figure[] = [];
+      for (const { callers, atLeast } of GOALS) {
+        const rates = await lookUpRates(context.rounds, asked, {
+          callers,
+          calls: scaled(CALLS, context.scale),
+        });
+        metrics.push(
+          ratioMetric(
+            `lookupVsRawGet${callers}`,
+            `look-ups of ${callers} callers at once: rate over that of raw \`GET\``,
+            ratio(rates.ours, rates.raw),
+            { atLeast },
+          ),
+        );
+        figures.push(samplesTable(`${callers} callers`, 'look-ups/s', rates));
+      }
+      const lone = await loneLatencies(context.rounds, asked, scaled(LONE_CALLS, context.scale, 20));
+      metrics.push(
+        ratioMetric(
+          'loneLookupLatencyVsRaw',
+          'one look-up at a time: median latency over that of raw `GET`',
+          ratio(lone.ours, lone.raw),
+          { atMost: 1.1 },
+        ),
+      );
+      figures.push(samplesTable('One caller, median latency', 'µs', lone));
+      return { metrics, figures };
+    }),
+};
+
+/** Look-ups a second, of the route and of the bare client. */
+export function lookUpRates(
+  rounds: number,
+  { client, raw, namespace, users, keys }: LookUps,
+  load: Load,
+): Promise<Samples<'ours' | 'raw'>> {
+  return interleaved(rounds, {
+    ours: () =>
+      closedLoop(load, async (at) => {
+        const podId = await client.getLinkedPodNotCache(namespace, users[at % users.length]!, SERVICE);
+        if (podId === undefined) throw new Error('A link is missing.');
+      }),
+    raw: () =>
+      closedLoop(load, async (at) => {
+        if ((await raw.get(keys[at % keys.length]!)) === null) throw new Error('A link is missing.');
+      }),
+  });
+}
+
+function loneLatencies(
+  rounds: number,
+  { client, raw, namespace, users, keys }: LookUps,
+  calls: number,
+): Promise<Samples<'ours' | 'raw'>> {
+  return interleaved(rounds, {
+    ours: () =>
+      medianLatencyUs(calls, (at) =>
+        client.getLinkedPodNotCache(namespace, users[at % users.length]!, SERVICE),
+      ),
+    raw: () => medianLatencyUs(calls, (at) => raw.get(keys[at % keys.length]!)),
+  });
+}
+
+async function medianLatencyUs(calls: number, call: (at: number) => Promise<unknown>): Promise<number> {
+  const latencies: number[] = [];
+  for (let at = 0; at < calls; at++) {
+    const start = performance.now();
+    await call(at);
+    latencies.push((performance.now() - start) * 1_000);
+  }
+  return median(latencies);
+}

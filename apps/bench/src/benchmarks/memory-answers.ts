@@ -1,0 +1,126 @@
+import type { StatefulRouteForClientDriver } from '@stateful-route/core';
+import { uniqueNamespace } from '@stateful-route/testkit/redis';
+import type { Benchmark } from '../benchmark.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { BeatingPods } from '../lab/pods.ts';
+import { uids } from '../lab/uids.ts';
+import { closedLoop } from '../measure/closed-loop.ts';
+import { ratio } from '../measure/estimate.ts';
+import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
+import { interleaved } from '../measure/rounds.ts';
+import { timedPasses } from '../measure/timed-passes.ts';
+
+const USERS = 10_000;
+const PASSES = 100;
+const PODS = 20;
+
+type Nested = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, number>>>;
+
+/** What one side looks up, over and over. */
+interface Lookups {
+  readonly namespace: string;
+  readonly users: readonly string[];
+  readonly passes: number;
+}
+
+/** Known users, whose pod is remembered: against the least that JavaScript can do. */
+export const memoryAnswers: Benchmark = {
+  name: 'memory-answers',
+  title: 'A known user, answered from memory',
+  about:
+    '10,000 users that the gateway knows are asked about again and again, one after another. `hotPathVsAwaitMapGet` awaits ' +
+    '`client.computeLinkedPod`, as a gateway does for each request, and is compared with `await` on the `get` of a bare `Map` ' +
+    'with the same uid strings. `peekVsMapGet` calls the synchronous `client.getLinkedInCache`, and is compared with bare ' +
+    'nested maps of namespace, service and uid. The bare maps check nothing: no lease, no expiry, no pod.',
+  run: (context) =>
+    inLab(context, async (lab) => {
+      const namespace = uniqueNamespace();
+      const users = uids(scaled(USERS, context.scale, 100));
+      const executors = lab.executors(await lab.redis());
+      const pods = new BeatingPods(executors.stateful, namespace, PODS);
+      await pods.beat();
+      const { client } = await lab.caller(executors, namespace);
+      const bare = new Map<string, number>();
+      await closedLoop({ callers: 64, calls: users.length }, async (at) => {
+        bare.set(users[at]!, await client.computeLinkedPod(namespace, users[at]!, SERVICE));
+      });
+      const nested: Nested = new Map([[namespace, new Map([[SERVICE, bare]])]]);
+      const lookups: Lookups = { namespace, users, passes: scaled(PASSES, context.scale) };
+      const awaited = await interleaved(
+        context.rounds,
+        {
+          computeLinkedPod: () => awaitRoute(client, lookups),
+          'await Map.get': () => awaitMap(bare, lookups),
+        },
+        () => pods.beat(),
+      );
+      const sync = await interleaved(
+        context.rounds,
+        {
+          getLinkedInCache: () => peekRoute(client, lookups),
+          'nested Map.get': () => peekMaps(nested, lookups),
+        },
+        () => pods.beat(),
+      );
+      return {
+        metrics: [
+          ratioMetric(
+            'hotPathVsAwaitMapGet',
+            'a known user awaited: rate over that of `await map.get(uid)`',
+            ratio(awaited.computeLinkedPod, awaited['await Map.get']),
+            { atLeast: 0.6 },
+          ),
+          ratioMetric(
+            'peekVsMapGet',
+            'a known user, synchronously: rate over that of three nested `Map.get`',
+            ratio(sync.getLinkedInCache, sync['nested Map.get']),
+            { atLeast: 0.5 },
+          ),
+        ],
+        figures: [
+          samplesTable('Awaited, one after another', 'calls/s', awaited),
+          samplesTable('Synchronous', 'calls/s', sync),
+        ],
+      };
+    }),
+};
+
+function awaitRoute(
+  client: StatefulRouteForClientDriver,
+  { namespace, users, passes }: Lookups,
+): Promise<number> {
+  return timedPasses(passes, users.length, async () => {
+    let sum = 0;
+    for (const uid of users) sum += await client.computeLinkedPod(namespace, uid, SERVICE);
+    return sum;
+  });
+}
+
+function awaitMap(map: ReadonlyMap<string, number>, { users, passes }: Lookups): Promise<number> {
+  return timedPasses(passes, users.length, async () => {
+    let sum = 0;
+    // What is awaited is no promise, and that is the point: nothing that is awaited costs less.
+    // oxlint-disable-next-line typescript/await-thenable
+    for (const uid of users) sum += (await map.get(uid))!;
+    return sum;
+  });
+}
+
+function peekRoute(
+  client: StatefulRouteForClientDriver,
+  { namespace, users, passes }: Lookups,
+): Promise<number> {
+  return timedPasses(passes, users.length, () => {
+    let sum = 0;
+    for (const uid of users) sum += client.getLinkedInCache(namespace, uid, SERVICE)!;
+    return sum;
+  });
+}
+
+function peekMaps(maps: Nested, { namespace, users, passes }: Lookups): Promise<number> {
+  return timedPasses(passes, users.length, () => {
+    let sum = 0;
+    for (const uid of users) sum += maps.get(namespace)!.get(SERVICE)!.get(uid)!;
+    return sum;
+  });
+}

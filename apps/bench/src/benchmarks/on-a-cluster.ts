@@ -1,0 +1,84 @@
+import { createRedisExecutors, safeClusterOptions } from '@stateful-route/adapter-redis';
+import { seededRandom } from '@stateful-route/core';
+import { startCluster } from '@stateful-route/testkit/harness';
+import { uniqueNamespace } from '@stateful-route/testkit/redis';
+import { Cluster } from 'ioredis';
+import type { Benchmark } from '../benchmark.ts';
+import { inLab, type Lab } from '../lab/lab.ts';
+import { linkAll, linkKeyOf } from '../lab/links.ts';
+import { BeatingPods } from '../lab/pods.ts';
+import { uids } from '../lab/uids.ts';
+import { ratio } from '../measure/estimate.ts';
+import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
+import { lookUpRates } from './look-ups.ts';
+import { placementRates, PODS } from './placements.ts';
+
+const CALLERS = 512;
+const USERS = 10_000;
+const LOOK_UPS = 20_000;
+const PLACEMENTS = 8_000;
+
+/** The same on several servers. */
+export const onACluster: Benchmark = {
+  name: 'on-a-cluster',
+  title: 'On a Cluster',
+  about:
+    'Look-ups and placements of 512 callers, as above, on a Cluster of three masters that is started for it. The raw sides use an ioredis ' +
+    '`Cluster` of their own with its defaults, ours one with `safeClusterOptions()`. The masters, the callers and what is compared share the ' +
+    "machine's cores.",
+  run: (context) =>
+    inLab(context, async (lab) => {
+      const cluster = await startCluster({ masters: 3, replicas: 0 });
+      lab.defer(() => cluster.stop());
+      const nodes = cluster.nodes.map(({ host, port }) => ({ host, port }));
+      const raw = await clusterClient(lab, new Cluster(nodes));
+      const own = await clusterClient(lab, new Cluster(nodes, safeClusterOptions()));
+      const executors = createRedisExecutors({ client: own });
+      lab.defer(() => executors.close());
+      const namespace = uniqueNamespace();
+      const users = uids(scaled(USERS, context.scale, 100));
+      await linkAll(executors.stateful, namespace, users, { pods: PODS, seconds: 3_600 });
+      const pods = new BeatingPods(executors.stateful, namespace, PODS);
+      await pods.beat();
+      const { client } = await lab.caller(executors, namespace);
+      const lookUps = await lookUpRates(
+        context.rounds,
+        { client, raw, namespace, users, keys: users.map((uid) => linkKeyOf(namespace, uid)) },
+        { callers: CALLERS, calls: scaled(LOOK_UPS, context.scale) },
+      );
+      const placements = await placementRates(
+        context.rounds,
+        { client, raw, namespace, pods, random: seededRandom(context.seed) },
+        { callers: CALLERS, calls: scaled(PLACEMENTS, context.scale) },
+      );
+      return {
+        metrics: [
+          ratioMetric(
+            'lookupVsRawGet512Cluster',
+            'on three masters, look-ups of 512 callers: rate over that of raw `GET`',
+            ratio(lookUps.ours, lookUps.raw),
+          ),
+          ratioMetric(
+            'placeVsRawEvalsha512Cluster',
+            'on three masters, new users placed by 512 callers: rate over that of a raw `EVALSHA`',
+            ratio(placements.ours, placements.raw),
+          ),
+          ratioMetric(
+            'placeVsNaive512Cluster',
+            'on three masters, new users placed by 512 callers: rate over that of the naive router',
+            ratio(placements.ours, placements.naive),
+          ),
+        ],
+        figures: [
+          samplesTable('Look-ups on three masters', 'look-ups/s', lookUps),
+          samplesTable('Placements on three masters', 'placements/s', placements),
+        ],
+      };
+    }),
+};
+
+async function clusterClient(lab: Lab, client: Cluster): Promise<Cluster> {
+  lab.defer(() => client.disconnect());
+  await client.get('ready');
+  return client;
+}

@@ -1,0 +1,110 @@
+import { seededRandom, type StatefulRouteForClientDriver } from '@stateful-route/core';
+import { uniqueNamespace } from '@stateful-route/testkit/redis';
+import type { Cluster, Redis } from 'ioredis';
+import type { Benchmark } from '../benchmark.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { linkKeyOf, podsKeyOf } from '../lab/links.ts';
+import { BeatingPods } from '../lab/pods.ts';
+import { uidAt } from '../lab/uids.ts';
+import { closedLoop, type Load } from '../measure/closed-loop.ts';
+import { ratio } from '../measure/estimate.ts';
+import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
+import { interleaved, type Samples } from '../measure/rounds.ts';
+import { NaiveRouter } from '../rivals/naive-router.ts';
+import { rawPlacement } from '../rivals/raw-placement.ts';
+
+/** How many pods users are placed on. */
+export const PODS = 20;
+
+const LINK_SECONDS = 300;
+const LOAD: Load = { callers: 512, calls: 10_000 };
+
+/** Who places new users. */
+export interface Placements {
+  readonly client: StatefulRouteForClientDriver;
+  readonly raw: Redis | Cluster;
+  /** Of the route; the others have namespaces of their own, so that every user is new to everybody. */
+  readonly namespace: string;
+  readonly pods: BeatingPods;
+  readonly random: () => number;
+}
+
+/** First placements of new users. */
+export const placements: Benchmark = {
+  name: 'placements',
+  title: 'A new user, placed',
+  about:
+    '512 callers in a closed loop place users that nobody knows on one of 20 pods. Ours is `client.computeLinkedPod`: it picks a pod by ' +
+    'load, makes the link with its deadline, and remembers it. `raw` is `EVALSHA` of the shortest script that does the same to ' +
+    'one key (`SET NX EX`, else renew and read) with a pod picked at random by the client: it checks no claim and knows no loads. `naive` ' +
+    'is the router that one would write first: `GET` of the link; where there is none `HGETALL` of the pods, parsed, the least loaded ' +
+    'taken; then `EVAL` of a set-if-absent.',
+  run: (context) =>
+    inLab(context, async (lab) => {
+      const url = await lab.redis();
+      const executors = lab.executors(url);
+      const namespace = uniqueNamespace();
+      const pods = new BeatingPods(executors.stateful, namespace, PODS);
+      await pods.beat();
+      const { client } = await lab.caller(executors, namespace);
+      const raw = await lab.raw(url);
+      const load = { ...LOAD, calls: scaled(LOAD.calls, context.scale) };
+      const rates = await placementRates(
+        context.rounds,
+        { client, raw, namespace, pods, random: seededRandom(context.seed) },
+        load,
+      );
+      return {
+        metrics: [
+          ratioMetric(
+            'placeVsRawEvalsha512',
+            'new users placed by 512 callers: rate over that of a raw one-key `EVALSHA`',
+            ratio(rates.ours, rates.raw),
+            { atLeast: 1.3 },
+          ),
+          ratioMetric(
+            'placeVsNaive512',
+            'new users placed by 512 callers: rate over that of the naive router',
+            ratio(rates.ours, rates.naive),
+            { atLeast: 4 },
+          ),
+        ],
+        figures: [samplesTable('512 callers, 20 pods', 'placements/s', rates)],
+      };
+    }),
+};
+
+/** New users placed a second, by each of the three. */
+export async function placementRates(
+  rounds: number,
+  { client, raw, namespace, pods, random }: Placements,
+  load: Load,
+): Promise<Samples<'ours' | 'raw' | 'naive'>> {
+  const place = await rawPlacement(raw);
+  const router = new NaiveRouter(raw, podsKeyOf(namespace), LINK_SECONDS);
+  const run = uniqueNamespace();
+  let sample = 0;
+  // Users are made before they are counted.
+  const newUsers = (): string[] => {
+    sample += 1;
+    return Array.from({ length: load.calls }, (_, at) => uidAt(at, `${sample}-${run.slice(-4)}`));
+  };
+  return interleaved(
+    rounds,
+    {
+      ours: () => {
+        const users = newUsers();
+        return closedLoop(load, (at) => client.computeLinkedPod(namespace, users[at]!, SERVICE));
+      },
+      raw: () => {
+        const keys = newUsers().map((uid) => linkKeyOf(`${run}-raw`, uid));
+        return closedLoop(load, (at) => place(keys[at]!, Math.floor(random() * PODS), LINK_SECONDS));
+      },
+      naive: () => {
+        const keys = newUsers().map((uid) => linkKeyOf(`${run}-naive`, uid));
+        return closedLoop(load, (at) => router.route(keys[at]!));
+      },
+    },
+    () => pods.beat(),
+  );
+}

@@ -1,0 +1,76 @@
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
+import { createStatefulRoute } from '@stateful-route/driver';
+import type { Benchmark } from '../benchmark.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { readLog } from '../lab/read-log.ts';
+import { scaled } from '../measure/metric.ts';
+
+const NAMESPACE = 'game';
+const PODS = 3;
+
+/** How often the memory of a gateway answers in practice. */
+export const realTraffic: Benchmark = {
+  name: 'real-traffic',
+  title: 'Real traffic',
+  about:
+    "A web server's log (`--log`), replayed at its own times through one gateway with the default configuration, on the memory adapter " +
+    "and a clock that is moved on by hand: the client's address is the user. `cacheHitRate` is the share of the requests that were answered " +
+    'without a call of the store. Without a log it is left out.',
+  run: (context) =>
+    inLab(context, async (lab) => {
+      if (context.log === undefined) {
+        context.say('no --log was given: nothing is replayed');
+        return { metrics: [] };
+      }
+      const log = await readLog(context.log);
+      const requests = log.slice(0, scaled(log.length, context.scale));
+      const clock = new ManualClock(requests[0]?.atMs);
+      const executors = createMemoryExecutors({ clock });
+      lab.defer(() => executors.close());
+      let storeCalls = 0;
+      const counted = decorateExecutors(executors, ({ options, run }) => {
+        storeCalls += 1;
+        return run(options);
+      });
+      const shared = { namespace: NAMESPACE, serviceName: SERVICE, clock, logger: silentLogger };
+      const pods = Array.from({ length: PODS }, (_, podId) =>
+        createStatefulRoute({ ...shared, executors, podId }),
+      );
+      const gateway = createStatefulRoute({ ...shared, executors: counted });
+      for (const route of [...pods, gateway]) {
+        await route.start();
+        lab.defer(() => route.stop({ signal: AbortSignal.abort() }));
+      }
+      let fromMemory = 0;
+      for (const [at, { uid, atMs }] of requests.entries()) {
+        await clock.advance(atMs - (requests[at - 1]?.atMs ?? atMs));
+        const before = storeCalls;
+        await gateway.client.computeLinkedPod(NAMESPACE, uid, SERVICE);
+        if (storeCalls === before) fromMemory += 1;
+      }
+      return {
+        metrics: [
+          {
+            name: 'cacheHitRate',
+            shown: 'requests of a real log that one gateway answered without asking the store',
+            value: fromMemory / requests.length,
+            unit: 'share',
+          },
+        ],
+        figures: [
+          {
+            kind: 'table',
+            caption: 'The log',
+            columns: ['', ''],
+            rows: [
+              ['requests', requests.length],
+              ['users', new Set(requests.map(({ uid }) => uid)).size],
+              ['hours', (requests.at(-1)!.atMs - requests[0]!.atMs) / 3_600_000],
+              ['answered from memory', fromMemory],
+            ],
+          },
+        ],
+      };
+    }),
+};

@@ -1,0 +1,91 @@
+import { uniqueNamespace } from '@stateful-route/testkit/redis';
+import { Redis } from 'ioredis';
+import type { Benchmark } from '../benchmark.ts';
+import { inLab, SERVICE } from '../lab/lab.ts';
+import { BeatingPods } from '../lab/pods.ts';
+import { uidAt } from '../lab/uids.ts';
+import { estimate } from '../measure/estimate.ts';
+
+/** Round trips of one route. */
+export const roundTrips: Benchmark = {
+  name: 'round-trips',
+  title: 'Round trips',
+  about:
+    'Commands that the server sees, by its own `MONITOR`, while a gateway that has just started with its `services` loaded routes ' +
+    'its first user, and while it routes the same user again. Each round is another gateway, with a connection of its own and another user.',
+  run: (context) =>
+    inLab(context, async (lab) => {
+      const url = await lab.redis();
+      const namespace = uniqueNamespace();
+      const pods = new BeatingPods(lab.executors(url).stateful, namespace, 20);
+      await pods.beat();
+      const seen = await watchServer(url);
+      lab.defer(() => seen.end());
+      const first: number[] = [];
+      const known: number[] = [];
+      for (let round = 0; round < context.rounds; round++) {
+        const { client } = await lab.caller(lab.executors(url), namespace);
+        const route = (): Promise<unknown> => client.computeLinkedPod(namespace, uidAt(round), SERVICE);
+        first.push(await seen.during(route));
+        known.push(await seen.during(route));
+      }
+      return {
+        metrics: [
+          {
+            name: 'roundTripsFirstRoute',
+            shown: 'commands seen by the server for the first route of a new user',
+            ...estimate(first),
+            unit: 'round trips',
+            goal: { atMost: 1 },
+          },
+          {
+            name: 'roundTripsKnown',
+            shown: 'commands seen by the server for a known user',
+            ...estimate(known),
+            unit: 'round trips',
+            goal: { atMost: 0 },
+          },
+        ],
+      };
+    }),
+};
+
+interface Watch {
+  /** How many commands the server was sent by others while something ran. */
+  during(run: () => Promise<unknown>): Promise<number>;
+  end(): void;
+}
+
+async function watchServer(url: string): Promise<Watch> {
+  const marker = new Redis(url);
+  const monitor = await marker.duplicate().monitor();
+  let commands: string[][] = [];
+  let onMark = (): void => {};
+  monitor.on('monitor', (_time: string, command: string[], source: string) => {
+    // What a script does is no round trip.
+    if (source === 'lua') return;
+    if (command[0]?.toLowerCase() === 'echo') onMark();
+    else commands.push(command);
+  });
+  /** Resolves when the server has told of everything that was sent before. */
+  const told = async (): Promise<void> => {
+    const seen = new Promise<void>((resolve) => {
+      onMark = resolve;
+    });
+    await marker.echo('');
+    await seen;
+  };
+  return {
+    during: async (run) => {
+      await told();
+      commands = [];
+      await run();
+      await told();
+      return commands.length;
+    },
+    end: () => {
+      monitor.disconnect();
+      marker.disconnect();
+    },
+  };
+}

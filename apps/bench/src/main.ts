@@ -1,0 +1,55 @@
+import { fileURLToPath } from 'node:url';
+import { CommanderError } from 'commander';
+import { benchmarks } from './benchmarks/all.ts';
+import { parseOptions } from './cli/options.ts';
+import { readEnvironment } from './lab/environment.ts';
+import { runApart } from './process/run-apart.ts';
+import type { Results } from './report/results.ts';
+import { writePage } from './report/write-page.ts';
+import { runBench } from './run-bench.ts';
+
+const FAILED = 1;
+const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
+
+const out = (text: string): void => void process.stdout.write(text);
+const err = (text: string): void => void process.stderr.write(text);
+
+/** The whole program; resolves with its exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  const names = benchmarks.map(({ name }) => name);
+  const { only, json, write, ...settings } = parseOptions(args, names, { out, err });
+  const environment = await readEnvironment(settings);
+  const say = (line: string): void => err(`     ${line}\n`);
+  const { found, failed } = await runBench({
+    benchmarks: benchmarks.filter(({ name }) => only.length === 0 || only.includes(name)),
+    settings,
+    run: ({ name }) => runApart(name, { ...settings, say }),
+    print: (line) => out(`${line}\n`),
+    warn: (line) => err(`${line}\n`),
+  });
+  const metrics = Object.fromEntries(
+    [...found.values()].flatMap((findings) => findings.metrics.map(({ name, value }) => [name, value])),
+  );
+  const everything = only.length === 0 && settings.scale === 1 && failed.length === 0;
+  if (write || everything) {
+    const results: Results = Object.fromEntries(
+      [...found]
+        // What had nothing to measure, as without a log, keeps its last result.
+        .filter(([, { metrics, figures = [] }]) => metrics.length + figures.length > 0)
+        .map(([{ name }, findings]) => [name, { ...findings, environment }]),
+    );
+    await writePage(DOCS, benchmarks, results);
+    err('written: docs/benchmarks.md\n');
+  }
+  if (json) out(`${JSON.stringify({ metrics, environment })}\n`);
+  return failed.length === 0 ? 0 : FAILED;
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return FAILED;
+}
+
+// Servers end with this process, however it ends.
+process.exit(await main(process.argv.slice(2)).catch(explain));

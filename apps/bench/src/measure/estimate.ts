@@ -1,0 +1,25 @@
+/** A number made of several rounds. */
+export interface Estimate {
+  /** The median. */
+  readonly value: number;
+  /** The least and the greatest. */
+  readonly spread: readonly [least: number, greatest: number];
+}
+
+/** The median; of an even count the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new Error('There is no median of nothing.');
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The median of the rounds, and how far they lie apart. */
+export function estimate(values: readonly number[]): Estimate {
+  return { value: median(values), spread: [Math.min(...values), Math.max(...values)] };
+}
+
+/** The ratio of two sides, round by round: what slowed a whole round down does not count. */
+export function ratio(over: readonly number[], under: readonly number[]): Estimate {
+  return estimate(over.map((value, round) => value / under[round]!));
+}

@@ -1,0 +1,6 @@
+/** How long a call takes, one after another. */
+export async function meanMs(calls: number, call: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  for (let at = 0; at < calls; at++) await call();
+  return (performance.now() - start) / calls;
+}

@@ -1,0 +1,109 @@
+import { LRUCache } from 'lru-cache';
+import { createLRU } from 'lru.min';
+import { LRUMap } from 'mnemonist';
+import QuickLRU from 'quick-lru';
+import { lru } from 'tiny-lru';
+import { TwoGenerations } from './two-generations.ts';
+
+/** What the driver remembers of a user. */
+interface CachedLink {
+  readonly podId: number;
+  readonly temporary: boolean;
+  readonly expiresAt: number;
+}
+
+/** A cache that is filled and asked. */
+export interface LinkCacheRival {
+  readonly set: (uid: string, link: CachedLink) => void;
+  /** Asks for each of them, and adds the podIds up. */
+  readonly sum: (uids: readonly string[]) => number;
+}
+
+/** How one is made that holds so many users. */
+export type LinkCacheMaker = (max: number) => LinkCacheRival;
+
+/** What everything is compared with: it forgets nobody. */
+export const bareMap: LinkCacheMaker = () => {
+  const map = new Map<string, CachedLink>();
+  return {
+    set: (uid, link) => void map.set(uid, link),
+    sum: (uids) => {
+      let sum = 0;
+      for (const uid of uids) sum += map.get(uid)!.podId;
+      return sum;
+    },
+  };
+};
+
+/**
+ * The caches that the driver could be built on. Each has a loop of its own: one that all of them went through would be
+ * compiled for none of them.
+ */
+export const linkCaches: Readonly<Record<string, LinkCacheMaker>> = {
+  'quick-lru': (max) => {
+    const cache = new QuickLRU<string, CachedLink>({ maxSize: max });
+    return {
+      set: (uid, link) => void cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'two Maps by hand': (max) => {
+    const cache = new TwoGenerations<CachedLink>(max);
+    return {
+      set: (uid, link) => cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'lru-cache': (max) => {
+    const cache = new LRUCache<string, CachedLink>({ max });
+    return {
+      set: (uid, link) => void cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'tiny-lru': (max) => {
+    const cache = lru<CachedLink>(max);
+    return {
+      set: (uid, link) => void cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'lru.min': (max) => {
+    const cache = createLRU<string, CachedLink>({ max });
+    return {
+      set: (uid, link) => cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+  'mnemonist LRUMap': (max) => {
+    const cache = new LRUMap<string, CachedLink>(max);
+    return {
+      set: (uid, link) => void cache.set(uid, link),
+      sum: (uids) => {
+        let sum = 0;
+        for (const uid of uids) sum += cache.get(uid)!.podId;
+        return sum;
+      },
+    };
+  },
+};

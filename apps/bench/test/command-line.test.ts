@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+function bench(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--expose-gc',
+      '--conditions=@stateful-route/source',
+      '--import',
+      '@oxc-node/core/register',
+      'apps/bench/src/main.ts',
+      ...args,
+    ],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    err += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, out, err }));
+  });
+}
+
+describe('bench', { timeout: 120_000 }, () => {
+  it('measures what it is told to, and ends with a line of JSON', async () => {
+    const only = ['memory-answers', 'look-ups', 'placements', 'round-trips', 'state-reads'];
+    const few = ['--rounds', '2', '--scale', '0.005', '--json'];
+    const { status, out, err } = await bench(...only.flatMap((name) => ['--only', name]), ...few);
+    const { metrics, environment } = JSON.parse(out.trimEnd().split('\n').at(-1)!) as {
+      metrics: Record<string, number>;
+      environment: Record<string, unknown>;
+    };
+    expect(Object.keys(metrics)).toEqual([
+      'hotPathVsAwaitMapGet',
+      'peekVsMapGet',
+      'lookupVsRawGet64',
+      'lookupVsRawGet512',
+      'loneLookupLatencyVsRaw',
+      'placeVsRawEvalsha512',
+      'placeVsNaive512',
+      'stateRead1000VsRawHgetall',
+      'stateReadAllChanged1000VsRawHgetall',
+      'roundTripsFirstRoute',
+      'roundTripsKnown',
+    ]);
+    for (const value of Object.values(metrics)) expect(Number.isFinite(value)).toBe(true);
+    expect(metrics['roundTripsKnown']).toBe(0);
+    expect(environment).toMatchObject({ node: process.version, rounds: 2, scale: 0.005, seed: 1 });
+    expect(err).toContain('[1/5] memory-answers');
+    expect(err).not.toContain('written');
+    expect(status).toBe(0);
+  });
+
+  it('refuses a benchmark that there is not, in one line', async () => {
+    const { status, out, err } = await bench('--only', 'earthquake');
+    expect(err).toContain('earthquake');
+    expect(out).toBe('');
+    expect(status).toBe(1);
+  });
+});
