@@ -15,6 +15,7 @@ import { realTraffic } from './real-traffic.ts';
 import { rivals } from './rivals.ts';
 import { roundTrips } from './round-trips.ts';
 import { stateReads } from './state-reads.ts';
+import { strategies } from './strategies.ts';
 
 /** Everything that is measured, in the order of the page. */
 export const benchmarks: readonly Benchmark[] = [
@@ -27,6 +28,7 @@ export const benchmarks: readonly Benchmark[] = [
   stateReads,
   roundTrips,
   picks,
+  strategies,
   growth,
   millionLinks,
   claims,
