@@ -1,4 +1,4 @@
-import { BATCH_LIMIT } from '@stateful-route/core';
+import { BATCH_LIMIT, DeadlineQueue, systemClock } from '@stateful-route/core';
 import { chunks } from './chunks.ts';
 import { clientReady } from './client-ready.ts';
 import { lookAround } from './cluster-slots.ts';
@@ -13,6 +13,13 @@ import { closedError } from './store-error.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
 
 /**
+ * How many calls share a command: enough to make its own cost small, and few enough that the server works on one command
+ * while the next is written.
+ */
+const PIECE_MIN = 32;
+const PIECE_MAX = 256;
+
+/**
  * Lets calls of one tick share a command. What is about one uid is sent in the order of the calls.
  *
  * A call that finds nothing under way is sent at the end of the present tick, before any I/O; while something is, the calls
@@ -22,10 +29,11 @@ export class Coalescer {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #time: StoreTime;
-  /** How many items may share a command. A Cluster's are cut for each node, once it is known which those are. */
+  /** How many items may share a command. A Cluster's are cut for each of its nodes. */
   readonly #limit: number;
   /** In the order in which they will be sent. */
   #open: ItemBatch[] = [];
+  readonly #deadlines = new DeadlineQueue(systemClock);
   #deadline: SharedDeadline | undefined;
   #scheduled = false;
   #underWay = 0;
@@ -86,7 +94,7 @@ export class Coalescer {
   #deadlineOf({ options }: StoreCall): SharedDeadline {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     if (this.#deadline?.timeoutMs === timeoutMs) return this.#deadline;
-    return (this.#deadline = new SharedDeadline(timeoutMs, () => lookAround(this.#client)));
+    return (this.#deadline = new SharedDeadline(timeoutMs, this.#deadlines, () => lookAround(this.#client)));
   }
 
   #gather(namespace: string, call: ItemCall): Promise<unknown> {
@@ -120,11 +128,21 @@ export class Coalescer {
       );
       return;
     }
+    for (const calls of chunks(batch.calls, pieceSize(batch.calls.length)))
+      this.#sendPiece(batch.namespace, calls);
+  }
+
+  #sendPiece(namespace: string, calls: readonly ItemCall[]): void {
     this.#underWay += 1;
-    void sendBatch(this.#client, this.#time, batch.calls).then((refused) => {
+    void sendBatch(this.#client, this.#time, calls).then((refused) => {
       this.#underWay -= 1;
       // They did nothing, and the server has told its time now.
-      for (const call of refused) void this.#gather(batch.namespace, call);
+      for (const call of refused) void this.#gather(namespace, call);
     });
   }
+}
+
+/** Halves of what one tick has gathered, as far as they are worth a command of their own. */
+function pieceSize(calls: number): number {
+  return Math.min(PIECE_MAX, Math.max(PIECE_MIN, Math.ceil(calls / 2)));
 }

@@ -1,4 +1,4 @@
-import { type ItemScript, type ScriptValue, spelled } from './scripts/script.ts';
+import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import type { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';
@@ -48,15 +48,6 @@ export abstract class ItemCall {
   /** The first key of an item, which decides its slot. */
   keyOf(nth: number): string {
     return this.keysOf(nth)[this.script.keys[0]!]!;
-  }
-
-  /** The ARGV of each item; where the script writes, with the call's deadline by the server's clock, which says `now`. */
-  argsAt(now: number | undefined): string[] {
-    const words = this.script.args.map((name) => spelled(this.args[name]));
-    if (this.script.writes) {
-      words.push(String(now === undefined ? 0 : Math.floor(now + this.deadline.leftMs())));
-    }
-    return words;
   }
 
   /** The reply about one of the items has come. */

@@ -82,6 +82,10 @@ export function linkKeys(
   namespace: string,
   uid: string,
   serviceName: string,
-): Record<'link' | 'links' | 'token', string> {
-  return { ...readLinkKeys(namespace, uid, serviceName), links: linksKey(namespace, uid) };
+): Record<'link' | 'token' | 'links', string> {
+  return {
+    link: linkKey(namespace, uid, serviceName),
+    token: tokenKey(namespace, uid),
+    links: linksKey(namespace, uid),
+  };
 }

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { ItemCall } from './item-call.ts';
+import { itemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { callScript } from './scripted-client.ts';
@@ -13,17 +14,29 @@ const THE_SERVER = '';
  * Sends calls of one script, and settles each; never rejects. Resolves with those that have done nothing as they came
  * too late by the server's clock, and may be sent once more now that it has told its time.
  */
-export async function sendBatch(
+export function sendBatch(
   client: RedisClient,
   time: StoreTime,
   calls: readonly ItemCall[],
 ): Promise<readonly ItemCall[]> {
-  const wanted = calls.filter(({ over }) => !over);
-  if (wanted.length === 0) return wanted;
   const refused: ItemCall[] = [];
-  if (isCluster(client)) await sendToNodes(client, time, wanted, refused);
-  else await sendAtOnce(client, time, wanted, refused);
-  return refused;
+  const wanted = calls.some(({ over }) => over) ? calls.filter(({ over }) => !over) : calls;
+  const [first] = wanted;
+  if (!first) return Promise.resolve(refused);
+  let sent: Promise<void>;
+  if (isCluster(client)) sent = sendToNodes(client, time, wanted, refused);
+  else if (first.script.alone && wanted.length === 1 && first.count === 1) sent = sendAlone(client, first);
+  else sent = sendAtOnce(client, time, wanted, refused);
+  return sent.then(() => refused);
+}
+
+/** A call that nobody shares a command with is what a caller waits for without company: nothing more is made of it. */
+function sendAlone(client: Redis, call: ItemCall): Promise<void> {
+  call.sent = true;
+  return client[call.script.alone!](call.keyOf(0)).then(
+    (reply) => call.settle(0, reply),
+    (error: unknown) => call.fail(error),
+  );
 }
 
 /** On one server a script may touch keys of any slot: all calls are one command. */
@@ -35,13 +48,7 @@ async function sendAtOnce(
 ): Promise<void> {
   for (const call of calls) call.sent = true;
   try {
-    const [first] = calls as readonly [ItemCall];
-    const { alone } = first.script;
-    if (alone && calls.length === 1 && first.count === 1) {
-      first.settle(0, await client[alone](first.keyOf(0)));
-      return;
-    }
-    const reply = await callScript(client, first.script, wordsOf(calls, time.now(THE_SERVER)));
+    const reply = await callScript(client, calls[0]!.script, itemInvocation(calls, time.now(THE_SERVER)));
     const { storeTime, outcomes, faults } = outcomesOf(reply);
     time.learn(THE_SERVER, storeTime);
     let at = 0;
@@ -53,23 +60,4 @@ async function sendAtOnce(
   } catch (error) {
     for (const call of calls) call.fail(error);
   }
-}
-
-/** The arguments of one invocation for all items of calls: the number of keys, the keys, and each item's ARGV. */
-function wordsOf(calls: readonly ItemCall[], now: number | undefined): string[] {
-  const { script } = calls[0]!;
-  const words = [''];
-  for (const call of calls) {
-    for (let nth = 0; nth < call.count; nth++) {
-      const keys = call.keysOf(nth);
-      for (const name of script.keys) words.push(keys[name]!);
-    }
-  }
-  words[0] = String(words.length - 1);
-  if (script.args.length === 0 && !script.writes) return words;
-  for (const call of calls) {
-    const args = call.argsAt(now);
-    for (let nth = 0; nth < call.count; nth++) words.push(...args);
-  }
-  return words;
 }

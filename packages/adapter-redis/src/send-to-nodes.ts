@@ -4,6 +4,7 @@ import { chunks } from './chunks.ts';
 import { keyReady } from './client-ready.ts';
 import { serverOf } from './cluster-slots.ts';
 import type { ItemCall } from './item-call.ts';
+import { oneItemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
 import { callScript, queueScript } from './scripted-client.ts';
 import type { StoreTime } from './store-time.ts';
@@ -88,7 +89,12 @@ async function sendTogether(sending: Sending, items: readonly Item[]): Promise<v
 function queue(pipeline: ChainableCommander, { cluster, time }: Sending, item: Item): void {
   const { script } = item.call;
   if (script.alone) pipeline[script.alone](item.key);
-  else queueScript(pipeline, script, wordsOf(item, time.now(serverOf(cluster, item.key))));
+  else
+    queueScript(
+      pipeline,
+      script,
+      oneItemInvocation(item.call, item.nth, time.now(serverOf(cluster, item.key))),
+    );
 }
 
 async function sendAlone(sending: Sending, item: Item): Promise<void> {
@@ -97,7 +103,11 @@ async function sendAlone(sending: Sending, item: Item): Promise<void> {
   try {
     const reply = script.alone
       ? await cluster[script.alone](item.key)
-      : await callScript(cluster, script, wordsOf(item, time.now(serverOf(cluster, item.key))));
+      : await callScript(
+          cluster,
+          script,
+          oneItemInvocation(item.call, item.nth, time.now(serverOf(cluster, item.key))),
+        );
     settle(sending, item, reply);
   } catch (error) {
     item.call.fail(error);
@@ -113,10 +123,4 @@ function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, r
   // Asked anew: the call may have been led on to the key's new server.
   time.learn(serverOf(cluster, key), storeTime);
   settleItem(call, nth, outcomes[0], faults, refused);
-}
-
-function wordsOf({ call, nth }: Item, now: number | undefined): string[] {
-  const found = call.keysOf(nth);
-  const keys = call.script.keys.map((name) => found[name]!);
-  return [String(keys.length), ...keys, ...call.argsAt(now)];
 }

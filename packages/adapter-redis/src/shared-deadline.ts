@@ -1,47 +1,47 @@
-/** Something that waits for a deadline. */
-export interface Awaiting {
+import type { Awaiting, DeadlineQueue } from '@stateful-route/core';
+
+/** One of the calls that share a deadline. */
+export interface Expiring {
   /** Whether it has come to its end already. */
   readonly over: boolean;
   /** Called at the deadline, where that comes first. */
   expire(): void;
 }
 
-/** The deadline of all calls that began in one tick with the same time: a timer each would cost more than the calls. */
-export class SharedDeadline {
+/** The deadline of all calls that began in one tick with the same time. */
+export class SharedDeadline implements Awaiting {
   readonly timeoutMs: number;
-  readonly #at: number;
+  readonly deadline: number;
+  readonly #queue: DeadlineQueue;
   readonly #onExpired: () => void;
-  readonly #calls: Awaiting[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  readonly #calls: Expiring[] = [];
   #pending = 0;
 
   /** @param onExpired - called when it passes while somebody still waits. */
-  constructor(timeoutMs: number, onExpired: () => void) {
+  constructor(timeoutMs: number, queue: DeadlineQueue, onExpired: () => void) {
     this.timeoutMs = timeoutMs;
+    this.deadline = performance.now() + timeoutMs;
+    this.#queue = queue;
     this.#onExpired = onExpired;
-    this.#at = performance.now() + timeoutMs;
   }
 
   leftMs(): number {
-    return this.#at - performance.now();
+    return this.deadline - performance.now();
   }
 
-  join(call: Awaiting): void {
+  join(call: Expiring): void {
     this.#calls.push(call);
     this.#pending += 1;
-    // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
-    this.#timer ??= setTimeout(() => setImmediate(() => this.#expire()), Math.max(0, this.leftMs()));
+    if (this.#pending === 1) this.#queue.add(this);
   }
 
   /** One of the calls has come to its end. */
   leave(): void {
     this.#pending -= 1;
-    if (this.#pending > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#pending === 0) this.#queue.delete(this);
   }
 
-  #expire(): void {
+  expire(): void {
     const late = this.#calls.filter(({ over }) => !over);
     for (const call of late) call.expire();
     if (late.length > 0) this.#onExpired();

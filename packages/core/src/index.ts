@@ -23,6 +23,7 @@ export {
   PERSIST_FOREVER,
   SUSPECT_AFTER_PERIODS,
 } from './constants.ts';
+export { type Awaiting, DeadlineQueue } from './deadline-queue.ts';
 export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,

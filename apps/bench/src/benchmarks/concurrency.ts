@@ -42,6 +42,11 @@ export const concurrency: Benchmark = {
     }),
 };
 
+/** The load of a side that would be through with the others' before it is warm. */
+function quick({ callers, calls }: Load): Load {
+  return { callers, calls: calls * 4 };
+}
+
 type LoadOf = (callers: number, most: number) => Load;
 
 async function lookUps(lab: Lab, { rounds, scale, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
@@ -57,7 +62,10 @@ async function lookUps(lab: Lab, { rounds, scale, say }: BenchContext, loadOf: L
   for (const callers of CALLERS) {
     say(`look-ups, ${callers} callers`);
     const load = loadOf(callers, LOOK_UPS_MAX);
-    lines.add(callers, await lookUpRates(Math.min(rounds, ROUNDS_MAX), asked, load));
+    lines.add(
+      callers,
+      await lookUpRates(Math.min(rounds, ROUNDS_MAX), asked, { ours: quick(load), raw: load }),
+    );
   }
   return {
     kind: 'plot',
@@ -81,7 +89,14 @@ async function placements(lab: Lab, { rounds, seed, say }: BenchContext, loadOf:
   for (const callers of CALLERS) {
     say(`placements, ${callers} callers`);
     const load = loadOf(callers, PLACEMENTS_MAX);
-    lines.add(callers, await placementRates(Math.min(rounds, ROUNDS_MAX), placing, load));
+    lines.add(
+      callers,
+      await placementRates(Math.min(rounds, ROUNDS_MAX), placing, {
+        ours: quick(load),
+        raw: load,
+        naive: load,
+      }),
+    );
   }
   return {
     kind: 'plot',

@@ -41,15 +41,17 @@ export const onACluster: Benchmark = {
       const pods = new BeatingPods(executors.stateful, namespace, PODS);
       await pods.beat();
       const { client } = await lab.caller(executors, namespace);
+      const lookUp = { callers: CALLERS, calls: scaled(LOOK_UPS, context.scale) };
+      const place = { callers: CALLERS, calls: scaled(PLACEMENTS, context.scale) };
       const lookUps = await lookUpRates(
         context.rounds,
         { client, raw, namespace, users, keys: users.map((uid) => linkKeyOf(namespace, uid)) },
-        { callers: CALLERS, calls: scaled(LOOK_UPS, context.scale) },
+        { ours: lookUp, raw: lookUp },
       );
       const placements = await placementRates(
         context.rounds,
         { client, raw, namespace, pods, random: seededRandom(context.seed) },
-        { callers: CALLERS, calls: scaled(PLACEMENTS, context.scale) },
+        { ours: place, raw: place, naive: place },
       );
       return {
         metrics: [

@@ -17,7 +17,15 @@ import { rawPlacement } from '../rivals/raw-placement.ts';
 export const PODS = 20;
 
 const LINK_SECONDS = 300;
-const LOAD: Load = { callers: 512, calls: 10_000 };
+/** As many for each side as take about half a second: less would measure how a process warms up. */
+const LOAD: PlacementLoads = {
+  ours: { callers: 512, calls: 50_000 },
+  raw: { callers: 512, calls: 50_000 },
+  naive: { callers: 512, calls: 10_000 },
+};
+
+/** How many users each side places. */
+export type PlacementLoads = Readonly<Record<'ours' | 'raw' | 'naive', Load>>;
 
 /** Who places new users. */
 export interface Placements {
@@ -48,11 +56,10 @@ export const placements: Benchmark = {
       await pods.beat();
       const { client } = await lab.caller(executors, namespace);
       const raw = await lab.raw(url);
-      const load = { ...LOAD, calls: scaled(LOAD.calls, context.scale) };
       const rates = await placementRates(
         context.rounds,
         { client, raw, namespace, pods, random: seededRandom(context.seed) },
-        load,
+        scaledLoads(LOAD, context.scale),
       );
       return {
         metrics: [
@@ -78,33 +85,39 @@ export const placements: Benchmark = {
 export async function placementRates(
   rounds: number,
   { client, raw, namespace, pods, random }: Placements,
-  load: Load,
+  load: PlacementLoads,
 ): Promise<Samples<'ours' | 'raw' | 'naive'>> {
   const place = await rawPlacement(raw);
   const router = new NaiveRouter(raw, podsKeyOf(namespace), LINK_SECONDS);
   const run = uniqueNamespace();
   let sample = 0;
   // Users are made before they are counted.
-  const newUsers = (): string[] => {
+  const newUsers = ({ calls }: Load): string[] => {
     sample += 1;
-    return Array.from({ length: load.calls }, (_, at) => uidAt(at, `${sample}-${run.slice(-4)}`));
+    return Array.from({ length: calls }, (_, at) => uidAt(at, `${sample}-${run.slice(-4)}`));
   };
   return interleaved(
     rounds,
     {
       ours: () => {
-        const users = newUsers();
-        return closedLoop(load, (at) => client.computeLinkedPod(namespace, users[at]!, SERVICE));
+        const users = newUsers(load.ours);
+        return closedLoop(load.ours, (at) => client.computeLinkedPod(namespace, users[at]!, SERVICE));
       },
       raw: () => {
-        const keys = newUsers().map((uid) => linkKeyOf(`${run}-raw`, uid));
-        return closedLoop(load, (at) => place(keys[at]!, Math.floor(random() * PODS), LINK_SECONDS));
+        const keys = newUsers(load.raw).map((uid) => linkKeyOf(`${run}-raw`, uid));
+        return closedLoop(load.raw, (at) => place(keys[at]!, Math.floor(random() * PODS), LINK_SECONDS));
       },
       naive: () => {
-        const keys = newUsers().map((uid) => linkKeyOf(`${run}-naive`, uid));
-        return closedLoop(load, (at) => router.route(keys[at]!));
+        const keys = newUsers(load.naive).map((uid) => linkKeyOf(`${run}-naive`, uid));
+        return closedLoop(load.naive, (at) => router.route(keys[at]!));
       },
     },
     () => pods.beat(),
   );
+}
+
+/** A part of the loads. */
+export function scaledLoads({ ours, raw, naive }: PlacementLoads, scale: number): PlacementLoads {
+  const part = ({ callers, calls }: Load): Load => ({ callers, calls: scaled(calls, scale) });
+  return { ours: part(ours), raw: part(raw), naive: part(naive) };
 }

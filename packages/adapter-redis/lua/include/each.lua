@@ -4,6 +4,9 @@
 -- Where it writes, an item's ARGV ends with the deadline of its call, in ms of this server's time. Past it nothing is done
 -- for the item: a call that has timed out for its caller cannot act later.
 --
+-- KEYS are the items', one after the other. ARGV begins with a word for each argument of an item: '=' and its value where
+-- all items have the same, else '*'; the values that differ follow, item by item.
+--
 -- Reply
 --   { store time in ms, the items' outcomes as JSON, their faults }; an outcome is [reply], 0 past the deadline, or the
 --   number of its fault
@@ -17,16 +20,25 @@ end
 local key_count, arg_count, writes = @key_count, @arg_count, @writes
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local outcomes, faults = {}, {}
-for at = 1, #KEYS / key_count do
-  local keys_before, args_before = (at - 1) * key_count, (at - 1) * arg_count
-  if writes and now > tonumber(ARGV[args_before + arg_count]) then
-    outcomes[at] = 0
+local keys, args, differing = {}, {}, {}
+for at = 1, arg_count do
+  if ARGV[at] == '*' then
+    differing[#differing + 1] = at
   else
-    local keys = { unpack(KEYS, keys_before + 1, keys_before + key_count) }
-    local args = { unpack(ARGV, args_before + 1, args_before + arg_count) }
+    args[at] = string.sub(ARGV[at], 2)
+  end
+end
+local keys_read, args_read = 0, arg_count
+local outcomes, faults = {}, {}
+for item = 1, #KEYS / key_count do
+  for at = 1, key_count do keys[at] = KEYS[keys_read + at] end
+  for at = 1, #differing do args[differing[at]] = ARGV[args_read + at] end
+  keys_read, args_read = keys_read + key_count, args_read + #differing
+  if writes and now > tonumber(args[arg_count]) then
+    outcomes[item] = 0
+  else
     local done, reply = pcall(script, keys, args)
-    outcomes[at] = done and { reply } or fault_of(reply, faults)
+    outcomes[item] = done and { reply } or fault_of(reply, faults)
   end
 end
 return outcomes_reply(now, outcomes, faults)

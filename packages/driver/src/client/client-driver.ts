@@ -78,7 +78,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   ): Promise<number> {
     const known = this.#known(namespace, uid, serviceName, options);
     if (known) return Promise.resolve(known.podId);
-    return this.computeLink(namespace, uid, serviceName, options).then(({ podId }) => podId);
+    return this.#ask(namespace, uid, serviceName, options).then(({ podId }) => podId);
   }
 
   computeLink(
@@ -88,24 +88,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<ComputedLink> {
     const known = this.#known(namespace, uid, serviceName, options);
-    if (known) return Promise.resolve(known);
-    try {
-      checkUser(namespace, uid, serviceName);
-      checkCallOptions(options);
-      options?.signal?.throwIfAborted();
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
-    // No caller cuts the others' time short.
-    const shared = Math.max(timeoutMs, this.#timeoutMs);
-    const request = this.#cache.request(namespace, uid, serviceName, shared, () =>
-      this.#resolve(namespace, uid, serviceName, shared),
-    );
-    // The request ends in its own time: who waits no less than that needs no timer.
-    if (!options?.signal && request.timeoutMs <= timeoutMs) return request.answer;
-    const waiting = { operation: 'computeLink', effect: 'unknown' } as const;
-    return abortable(request.answer, { signal: options?.signal, timeoutMs }, this.#clock, waiting);
+    return known ? Promise.resolve(known) : this.#ask(namespace, uid, serviceName, options);
   }
 
   async computeLinks(
@@ -232,6 +215,32 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     options: CallOptions | undefined,
   ): ComputedLink | undefined {
     return options?.signal?.aborted ? undefined : this.#cache.get(namespace, uid, serviceName);
+  }
+
+  /** Asks the store, together with all who ask about the user meanwhile. */
+  #ask(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options: CallOptions | undefined,
+  ): Promise<ComputedLink> {
+    try {
+      checkUser(namespace, uid, serviceName);
+      checkCallOptions(options);
+      options?.signal?.throwIfAborted();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
+    // No caller cuts the others' time short.
+    const shared = Math.max(timeoutMs, this.#timeoutMs);
+    const request = this.#cache.request(namespace, uid, serviceName, shared, () =>
+      this.#resolve(namespace, uid, serviceName, shared),
+    );
+    // The request ends in its own time: who waits no less than that needs no timer.
+    if (!options?.signal && request.timeoutMs <= timeoutMs) return request.answer;
+    const waiting = { operation: 'computeLink', effect: 'unknown' } as const;
+    return abortable(request.answer, { signal: options?.signal, timeoutMs }, this.#clock, waiting);
   }
 
   async #resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {

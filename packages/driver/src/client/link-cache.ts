@@ -1,7 +1,6 @@
-import type { Clock, ComputedLink, Link } from '@stateful-route/core';
+import { type Clock, type ComputedLink, DeadlineQueue, type Link } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
-import { DeadlineQueue } from './deadline-queue.ts';
 import type { LinkRequest } from './link-request.ts';
 import { ServiceLinks } from './service-links.ts';
 

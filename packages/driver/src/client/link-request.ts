@@ -1,9 +1,8 @@
-import type { ComputedLink } from '@stateful-route/core';
+import type { Awaiting, ComputedLink } from '@stateful-route/core';
 import { timedOut } from '../abortable.ts';
-import type { Awaited } from './deadline-queue.ts';
 
 /** A request for a user's link, which all who ask meanwhile share. */
-export class LinkRequest implements Awaited {
+export class LinkRequest implements Awaiting {
   readonly uid: string;
   /** The time it was given when it began. */
   readonly timeoutMs: number;

@@ -48,17 +48,9 @@ export class LinkResolver {
   }
 
   /** The link in force, to a pod that can be called; within `timeoutMs`, however many calls that takes. */
-  async resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
-    const user: Question = { namespace, uid, serviceName, time: new TimeLeft(this.#parts.clock, timeoutMs) };
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const link = await this.#attempt(user);
-      if (link) return link;
-    }
-    throw routeError(
-      'SERVICE_NOT_READY',
-      `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Ask again.`,
-      { namespace, serviceName },
-    );
+  resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
+    const time = new TimeLeft(this.#parts.clock, timeoutMs);
+    return this.#resolve({ namespace, uid, serviceName, time }, ATTEMPTS);
   }
 
   /** The link in force, to a pod that can be called; `undefined`: one would have to be made. Changes nothing. */
@@ -78,44 +70,58 @@ export class LinkResolver {
     return fresh.isAvailable(link.podId) ? link : undefined;
   }
 
-  /** One look at the link; `undefined`: somebody changed it meanwhile, look again. */
-  async #attempt(user: Question): Promise<Link | undefined> {
-    const { stateful, states, picker } = this.#parts;
-    const { namespace, uid, serviceName, time } = user;
-    const service = states.service(namespace, serviceName);
-    const snapshot = service.snapshot ?? (await states.snapshot(namespace, serviceName, time.options()));
-    const best = picker.pick(service, snapshot, uid);
-    const link =
-      best === undefined
-        ? await stateful.getLink(namespace, uid, serviceName, time.options())
-        : await this.#place(user, service, best);
-    if (!link) throw serviceNotReady(namespace, serviceName);
-    if (stands(link, snapshot)) return link;
-    if (link.permanent) return this.#ofUnavailableOwner(user, link);
-    if (best !== undefined) return this.#replace(user, link, best, { onlyIfTemporary: true });
-    if (snapshot.isAvailable(link.podId)) return link;
-    throw serviceNotReady(namespace, serviceName);
+  /** Looks at the link, and again as long as somebody changes it meanwhile. */
+  #resolve(user: Question, attempts: number): Promise<Link> {
+    const { namespace, serviceName, time } = user;
+    if (attempts === 0) return Promise.reject(restless(user));
+    const service = this.#parts.states.service(namespace, serviceName);
+    const { snapshot } = service;
+    // Once the pods are known, a new user costs what the store's call costs, and little beside.
+    if (snapshot) return this.#linkBy(user, service, snapshot, attempts);
+    return this.#parts.states
+      .snapshot(namespace, serviceName, time.options())
+      .then((loaded) => this.#linkBy(user, service, loaded, attempts));
   }
 
-  async #place(user: Question, service: object, podId: number): Promise<Link> {
+  /** The link in force, made where there is none, as long as a snapshot's pods can take it. */
+  #linkBy(user: Question, service: object, snapshot: Snapshot, attempts: number): Promise<Link> {
     const { stateful, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName, time } = user;
-    const undo = picker.place(service, podId);
-    try {
-      const link = await stateful.setLinkedPodIfAbsent(
-        namespace,
-        uid,
-        serviceName,
-        podId,
-        linkSeconds,
-        time.options(),
-      );
-      if (!link.created) undo();
-      return link;
-    } catch (error) {
-      undo();
-      throw error;
+    const best = picker.pick(service, snapshot, uid);
+    const judge = (link: Link | undefined): Link | Promise<Link> =>
+      link && stands(link, snapshot) ? link : this.#move(user, link, best, snapshot, attempts);
+    if (best === undefined) {
+      return stateful.getLink(namespace, uid, serviceName, time.options()).then(judge);
     }
+    const undo = picker.place(service, best);
+    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, time.options()).then(
+      (link) => {
+        if (!link.created) undo();
+        return judge(link);
+      },
+      (error: unknown) => {
+        undo();
+        throw error;
+      },
+    );
+  }
+
+  /** What becomes of a link that cannot be used as it is. */
+  async #move(
+    user: Question,
+    link: Link | undefined,
+    best: number | undefined,
+    snapshot: Snapshot,
+    attempts: number,
+  ): Promise<Link> {
+    const { namespace, serviceName } = user;
+    let moved: Link | undefined;
+    if (link?.permanent) moved = await this.#ofUnavailableOwner(user, link);
+    else if (link && best !== undefined)
+      moved = await this.#replace(user, link, best, { onlyIfTemporary: true });
+    else if (link && snapshot.isAvailable(link.podId)) moved = link;
+    else throw serviceNotReady(namespace, serviceName);
+    return moved ?? this.#resolve(user, attempts - 1);
   }
 
   async #replace(
@@ -188,6 +194,15 @@ export class LinkResolver {
       'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network',
     );
   }
+}
+
+/** The error of a link that did not hold still. */
+function restless({ namespace, uid, serviceName }: Question): Error {
+  return routeError(
+    'SERVICE_NOT_READY',
+    `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Ask again.`,
+    { namespace, serviceName },
+  );
 }
 
 /** Whether a link can be used as it is: a claim of an available pod, or a temporary link to a routable one. */

@@ -1,6 +1,13 @@
-import type { CancelTimer, Clock, ComputedLink, Link, PodStates, Snapshot } from '@stateful-route/core';
+import type {
+  CancelTimer,
+  Clock,
+  ComputedLink,
+  DeadlineQueue,
+  Link,
+  PodStates,
+  Snapshot,
+} from '@stateful-route/core';
 import type { WatchedService } from '../state/watched-service.ts';
-import type { DeadlineQueue } from './deadline-queue.ts';
 import { LinkRequest } from './link-request.ts';
 import { RecentMap } from './recent-map.ts';
 

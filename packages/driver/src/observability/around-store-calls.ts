@@ -1,6 +1,6 @@
-import { type AroundCall, checkCallOptions, type Clock } from '@stateful-route/core';
+import { type AroundCall, type CallOptions, checkCallOptions, type Clock } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
-import { retrySafeCalls } from './retry-safe-calls.ts';
+import { type BoundedOptions, retrySafeCalls } from './retry-safe-calls.ts';
 import type { StoreHealth } from './store-health.ts';
 import { storeTelemetry } from './telemetry.ts';
 
@@ -17,7 +17,11 @@ export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: Stor
     } catch (error) {
       return Promise.reject(error);
     }
-    const timeoutMs = options?.timeoutMs ?? config.timeoutMs;
-    return observe(call, options ? { ...options, timeoutMs } : defaults, runCall);
+    if (!options) return observe(call, defaults, runCall);
+    return observe(call, isBounded(options) ? options : { ...options, ...defaults }, runCall);
   };
+}
+
+function isBounded(options: CallOptions): options is BoundedOptions {
+  return options.timeoutMs !== undefined;
 }

@@ -1,16 +1,20 @@
-import type { CancelTimer, Clock } from '@stateful-route/core';
+import type { CancelTimer, Clock } from './clock.ts';
 
 /** Something that must have ended by a deadline. */
-export interface Awaited {
-  /** Monotonic. */
+export interface Awaiting {
+  /** By the monotonic clock. */
   readonly deadline: number;
-  readonly expire: () => void;
+  /** Called once the deadline has passed. */
+  expire(): void;
 }
 
-/** Ends what waits for too long. One timer serves all of it, since nearly everything ends long before. */
+/**
+ * Ends what waits for too long. One timer serves all of it, since nearly everything ends long before: it is left running
+ * when that happens, and keeps no process alive.
+ */
 export class DeadlineQueue {
   readonly #clock: Clock;
-  readonly #awaited = new Set<Awaited>();
+  readonly #awaiting = new Set<Awaiting>();
   #cancelTimer: CancelTimer | undefined;
   #due = Number.POSITIVE_INFINITY;
 
@@ -18,14 +22,14 @@ export class DeadlineQueue {
     this.#clock = clock;
   }
 
-  add(awaited: Awaited): void {
-    this.#awaited.add(awaited);
-    if (awaited.deadline < this.#due) this.#wakeAt(awaited.deadline);
+  add(awaiting: Awaiting): void {
+    this.#awaiting.add(awaiting);
+    if (awaiting.deadline < this.#due) this.#wakeAt(awaiting.deadline);
   }
 
   /** It has come to its end. */
-  delete(awaited: Awaited): void {
-    this.#awaited.delete(awaited);
+  delete(awaiting: Awaiting): void {
+    this.#awaiting.delete(awaiting);
   }
 
   #wakeAt(due: number): void {
@@ -41,13 +45,13 @@ export class DeadlineQueue {
     const now = this.#clock.monotonic();
     this.#due = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
-    for (const awaited of this.#awaited) {
-      if (awaited.deadline > now) {
-        next = Math.min(next, awaited.deadline);
+    for (const awaiting of this.#awaiting) {
+      if (awaiting.deadline > now) {
+        next = Math.min(next, awaiting.deadline);
         continue;
       }
-      this.#awaited.delete(awaited);
-      awaited.expire();
+      this.#awaiting.delete(awaiting);
+      awaiting.expire();
     }
     if (next < Number.POSITIVE_INFINITY) this.#wakeAt(next);
   }
