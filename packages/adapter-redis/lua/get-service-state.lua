@@ -6,29 +6,14 @@
 -- ARGV
 --   none
 -- Reply
---   { store time in ms, since when in ms or nil, { podId, details, … }, { podId, word, … } of those without details }
+--   { store time in ms, { podId or '@…', details, … }, { podId, word, … } }; the words only where some are without details
 
 -- @include now
 local words_key, info_key = KEYS[1], KEYS[2]
 
-local since = false
-local infos, words, has_info = {}, {}, {}
+-- A heartbeat writes both: as many words as details are of the same pods, and are not worth reading.
 local fields = redis.call('HGETALL', info_key)
-for at = 1, #fields, 2 do
-  local field = fields[at]
-  if field == '@since' then
-    since = fields[at + 1]
-  elseif field ~= '@events' then
-    has_info[field] = true
-    infos[#infos + 1] = field
-    infos[#infos + 1] = fields[at + 1]
-  end
-end
-fields = redis.call('HGETALL', words_key)
-for at = 1, #fields, 2 do
-  if not has_info[fields[at]] then
-    words[#words + 1] = fields[at]
-    words[#words + 1] = fields[at + 1]
-  end
-end
-return { now_ms(), since, infos, words }
+local own = redis.call('HEXISTS', info_key, '@since') + redis.call('HEXISTS', info_key, '@events')
+local words = {}
+if redis.call('HLEN', words_key) ~= #fields / 2 - own then words = redis.call('HGETALL', words_key) end
+return { now_ms(), fields, words }

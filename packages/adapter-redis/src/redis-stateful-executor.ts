@@ -10,6 +10,7 @@ import {
   type WorkloadState,
 } from '@stateful-route/core';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
+import { KnownPods } from './known-pods.ts';
 import { knownWord, podWord, reportJson } from './pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
 import { getServiceState } from './scripts/get-service-state.ts';
@@ -22,6 +23,8 @@ import { storeCall as call } from './store-call.ts';
 
 /** Pod states, workload states and links in Redis. Arguments come checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {
+  readonly #known = new KnownPods();
+
   async setServiceState(
     namespace: string,
     serviceName: string,
@@ -54,7 +57,8 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
     const keys = podStateKeys(namespace, serviceName);
-    return this.store.run(getServiceState, keys, {}, call('getServiceState', 'read', options));
+    const read = call('getServiceState', 'read', options);
+    return this.store.read(getServiceState, keys, {}, read, (stored) => this.#known.read(keys.info, stored));
   }
 
   removeServiceState(

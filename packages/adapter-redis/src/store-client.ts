@@ -43,12 +43,23 @@ export class StoreClient {
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
   ): Promise<Reply> {
+    return this.read(script, keys, args, call, (reply) => reply);
+  }
+
+  /** As {@link run}; what its reply is read to. Where it cannot be read, the call fails as for any other reply. */
+  read<Key extends string, Arg extends string, Reply, Result>(
+    script: Script<Key, Arg, Reply>,
+    keys: Readonly<Record<Key, string>>,
+    args: Readonly<Record<Arg, ScriptValue>>,
+    call: StoreCall,
+    read: (reply: Reply) => Result,
+  ): Promise<Result> {
     const words = invocation(script, keys, args);
     return this.send(call, keys[script.keys[0]!], async (client, progress) => {
-      if (script.writes) return script.decode(await this.#write(client, script, words, progress));
+      if (script.writes) return read(script.decode(await this.#write(client, script, words, progress)));
       const reply = await callScript(client, script, words);
       if (script.tellsTime) this.#time.learn(serverOf(client, words[1]!), integer(list(reply)[0]));
-      return script.decode(reply);
+      return read(script.decode(reply));
     });
   }
 

@@ -1,27 +1,29 @@
-import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
-import { podFromInfo, podFromWord } from '../pod-info.ts';
-import { integer, isPodId, list, optional, pairs, podId } from './replies.ts';
+import { integer, list, UnreadableReply } from './replies.ts';
 import { defineScript, type Script } from './script.ts';
 
-export const getServiceState: Script<'words' | 'info', never, ServiceStateRead> = defineScript({
+/** A service's pods as they are stored: lists of fields and values in turn. */
+export interface StoredPods {
+  readonly storeTime: number;
+  /** The details of pods, JSON; `@since` and `@events`. */
+  readonly infos: readonly unknown[];
+  /** The words of pods, where some have no details. */
+  readonly words: readonly unknown[];
+}
+
+export const getServiceState: Script<'words' | 'info', never, StoredPods> = defineScript({
   name: 'get-service-state',
   keys: ['words', 'info'],
   args: [],
   writes: false,
   tellsTime: true,
   decode(reply) {
-    const [storeTime, since, infos, words] = list(reply);
-    const pods: StatefulServiceState[] = [];
-    for (const [field, info] of pairs(infos)) pods.push(podFromInfo(podId(field), info));
-    for (const [field, word] of pairs(words)) {
-      // The hash is shared: what is no podId is somebody else's, as it is for the older sides.
-      if (isPodId(field)) pods.push(podFromWord(podId(field), word));
-    }
-    pods.sort((a, b) => a.podId - b.podId);
-    return {
-      storeTime: integer(storeTime),
-      since: optional(integer)(since),
-      pods: new Map(pods.map((pod) => [pod.podId, pod])),
-    };
+    const [storeTime, infos, words] = list(reply);
+    return { storeTime: integer(storeTime), infos: fieldsAndValues(infos), words: fieldsAndValues(words) };
   },
 });
+
+function fieldsAndValues(reply: unknown): readonly unknown[] {
+  const flat = list(reply);
+  if (flat.length % 2 !== 0) throw new UnreadableReply('fields and values', reply);
+  return flat;
+}
