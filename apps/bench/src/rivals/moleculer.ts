@@ -35,6 +35,49 @@ export function shard(pods: number): PodChooser {
   };
 }
 
+/** A broker that knows so many nodes with the service, asked as its own calls ask it. */
+export function brokerOf(pods: number): Pick<PodChooser, 'select'> {
+  const broker = new ServiceBroker({ logger: false, registry: { strategy: 'CpuUsage' } });
+  const registry = broker.registry as unknown as Registry;
+  const know = (count: number): void => {
+    for (const [at, { id, node }] of endpoints(count).entries()) {
+      registry.processNodeInfo({
+        sender: id,
+        instanceID: String(at),
+        seq: 1,
+        ipList: [],
+        services: [SERVICE],
+      });
+      registry.nodes.get(id).cpu = node.cpu;
+    }
+  };
+  know(pods);
+  return {
+    select: () => (broker as unknown as Finder).findNextActionEndpoint(ACTION, {}).id,
+    setPods: know,
+  };
+}
+
+const ACTION = 'room.enter';
+const SERVICE = {
+  name: 'room',
+  fullName: 'room',
+  settings: {},
+  metadata: {},
+  actions: { [ACTION]: { name: ACTION, rawName: 'enter' } },
+  events: {},
+};
+
+/** What a broker's types leave out: how it learns of other nodes, and how its calls find one. */
+interface Registry {
+  processNodeInfo(info: object): void;
+  readonly nodes: { get(id: string): { cpu: number } };
+}
+
+interface Finder {
+  findNextActionEndpoint(action: string, options: object): { readonly id: string };
+}
+
 function quietBroker(): ServiceBroker {
   return new ServiceBroker({ logger: false });
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   decorateExecutors,
   type DrainOptions,
@@ -66,7 +66,7 @@ export class RouteContainer {
       clock: systemClock,
       logger: consoleLogger(config.logLevel),
       random: Math.random,
-      newIncarnation: randomUUID,
+      newIncarnation,
       strategy: typeof strategy === 'string' ? namedStrategy(strategy) : strategy,
       resolveAddress: () => undefined,
       loadProbe: noProbe,
@@ -101,6 +101,11 @@ export class RouteContainer {
     this.#register('serverExecutor', server);
     this.#register('stateFeed', feed);
   }
+}
+
+/** 72 bits are enough to tell one pod's lives apart, and as short as that they fit beside the token of each claim. */
+function newIncarnation(): string {
+  return randomBytes(9).toString('base64url');
 }
 
 function namedStrategy(name: StrategyName): SelectionStrategy {

@@ -115,6 +115,10 @@ export class ServiceStateCache extends ServiceStates {
     return service;
   }
 
+  protected known(namespace: string, serviceName: string): Snapshot | undefined {
+    return this.peek(namespace, serviceName)?.snapshot;
+  }
+
   protected standIn(namespace: string, serviceName: string): object {
     return this.service(namespace, serviceName);
   }

@@ -28,14 +28,18 @@ export abstract class ServiceStates implements ServiceStateQueries {
   /** Keeps the service's snapshot fresh, asked or not, until the returned function is called. */
   abstract watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
 
+  /** The snapshot that would be answered from, where that needs no reading. */
+  protected abstract known(namespace: string, serviceName: string): Snapshot | undefined;
+
   /** The object that stands for the service, to which placements are counted. */
   protected abstract standIn(namespace: string, serviceName: string): object;
 
-  async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
-    const snapshot = await this.snapshot(namespace, serviceName, options);
-    const best = this.#picker.pick(this.standIn(namespace, serviceName), snapshot, options?.uid);
-    if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return best;
+  getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
+    const pick = (snapshot: Snapshot): number | Promise<number> =>
+      this.#picker.pick(this.standIn(namespace, serviceName), snapshot, options?.uid) ??
+      Promise.reject(serviceNotReady(namespace, serviceName));
+    const known = this.known(namespace, serviceName);
+    return known ? Promise.resolve(pick(known)) : this.snapshot(namespace, serviceName, options).then(pick);
   }
 
   async isPodAvailable(
@@ -87,6 +91,11 @@ export class StoreServiceStates extends ServiceStates {
     checkNamespace(namespace);
     checkServiceName(serviceName);
     return () => {};
+  }
+
+  /** Every question is asked anew. */
+  protected known(): undefined {
+    return undefined;
   }
 
   /** Nothing is placed without a cache, so no placement is counted. */

@@ -4,15 +4,15 @@ import { median } from '../../measure/estimate.ts';
 import { scaled } from '../../measure/metric.ts';
 import { interleaved } from '../../measure/rounds.ts';
 import type { Plot } from '../../report/figure.ts';
-import { cpuUsage } from '../../rivals/moleculer.ts';
-import { pickRate, selectRate } from '../picks.ts';
+import { brokerOf } from '../../rivals/moleculer.ts';
+import { askRate, selectRate } from '../picks.ts';
 import { readTimes } from '../state-reads.ts';
 import { growingGateway, NAMESPACE } from './growing-gateway.ts';
 
 const PODS = [3, 10, 30, 100, 300, 1_000];
 const PICK_PASSES = 10;
 
-/** A pick of the best pod, by the number of pods. */
+/** The question for the best pod, as a user asks it, by the number of pods. */
 export async function costOfPick(lab: Lab, { rounds, scale, say }: BenchContext): Promise<Plot> {
   const ours: [number, number][] = [];
   const moleculer: [number, number][] = [];
@@ -20,10 +20,10 @@ export async function costOfPick(lab: Lab, { rounds, scale, say }: BenchContext)
   for (const count of PODS) {
     say(`a pick of ${count} pods`);
     const route = await growingGateway(lab, [SERVICE], count);
-    const strategy = cpuUsage(count);
+    const broker = brokerOf(count);
     const rates = await interleaved(rounds, {
-      ours: () => pickRate(route.routeInfo, NAMESPACE, passes),
-      moleculer: () => selectRate(strategy, passes),
+      ours: () => askRate(route.routeInfo, NAMESPACE, passes),
+      moleculer: () => selectRate(broker, passes),
     });
     ours.push([count, 1e9 / median(rates.ours)]);
     moleculer.push([count, 1e9 / median(rates.moleculer)]);
@@ -37,7 +37,7 @@ export async function costOfPick(lab: Lab, { rounds, scale, say }: BenchContext)
     y: { label: 'ns a pick' },
     lines: [
       { label: 'stateful-route', points: ours },
-      { label: 'Moleculer CpuUsage', points: moleculer },
+      { label: 'Moleculer broker', points: moleculer },
     ],
   };
 }
