@@ -39,23 +39,12 @@ export function shard(pods: number): PodChooser {
 export function brokerOf(pods: number): Pick<PodChooser, 'select'> {
   const broker = new ServiceBroker({ logger: false, registry: { strategy: 'CpuUsage' } });
   const registry = broker.registry as unknown as Registry;
-  const know = (count: number): void => {
-    for (const [at, { id, node }] of endpoints(count).entries()) {
-      registry.processNodeInfo({
-        sender: id,
-        instanceID: String(at),
-        seq: 1,
-        ipList: [],
-        services: [SERVICE],
-      });
-      registry.nodes.get(id).cpu = node.cpu;
-    }
-  };
-  know(pods);
-  return {
-    select: () => (broker as unknown as Finder).findNextActionEndpoint(ACTION, {}).id,
-    setPods: know,
-  };
+  for (const [at, { id, node }] of endpoints(pods).entries()) {
+    registry.processNodeInfo({ sender: id, instanceID: String(at), seq: 1, ipList: [], services: [SERVICE] });
+    registry.nodes.get(id).cpu = node.cpu;
+  }
+  const finder = broker as unknown as Finder;
+  return { select: () => finder.findNextActionEndpoint(ACTION, {}).id };
 }
 
 const ACTION = 'room.enter';
