@@ -90,7 +90,8 @@ function decorate<Port extends object>(
     const call = (inner as Record<string, AnyMethod>)[method]!.bind(inner);
     const at = positional[method];
     const wrapped: AnyMethod = (...args) => {
-      const options = args.length > at ? (args.splice(at)[0] as CallOptions | undefined) : undefined;
+      let options: CallOptions | undefined;
+      while (args.length > at) options = args.pop() as CallOptions | undefined;
       const run = (given: CallOptions | undefined): Promise<unknown> => call(...args, given);
       return around({ method, args, options, run });
     };

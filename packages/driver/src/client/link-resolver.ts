@@ -10,7 +10,7 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core';
 import type { PodPicker } from '../state/pod-picker.ts';
-import { TimeLeft } from './time-left.ts';
+import { Question } from './question.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { serviceNotReady } from '../state/service-states.ts';
 
@@ -30,14 +30,6 @@ export interface LinkResolverParts {
   readonly leaseMs: number;
 }
 
-/** A user who is asked about, and until when. */
-interface Question {
-  readonly namespace: string;
-  readonly uid: string;
-  readonly serviceName: string;
-  readonly time: TimeLeft;
-}
-
 /** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
 export class LinkResolver {
   readonly #parts: LinkResolverParts;
@@ -49,8 +41,7 @@ export class LinkResolver {
 
   /** The link in force, to a pod that can be called; within `timeoutMs`, however many calls that takes. */
   resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
-    const time = new TimeLeft(this.#parts.clock, timeoutMs);
-    return this.#resolve({ namespace, uid, serviceName, time }, ATTEMPTS);
+    return this.#resolve(new Question(this.#parts.clock, namespace, uid, serviceName, timeoutMs), ATTEMPTS);
   }
 
   /** The link in force, to a pod that can be called; `undefined`: one would have to be made. Changes nothing. */
@@ -61,40 +52,40 @@ export class LinkResolver {
     timeoutMs: number,
   ): Promise<Link | undefined> {
     const { stateful, states, clock } = this.#parts;
-    const time = new TimeLeft(clock, timeoutMs);
-    const link = await stateful.getLink(namespace, uid, serviceName, time.options());
-    const snapshot = await states.snapshot(namespace, serviceName, time.options());
+    const user = new Question(clock, namespace, uid, serviceName, timeoutMs);
+    const link = await stateful.getLink(namespace, uid, serviceName, user.options());
+    const snapshot = await states.snapshot(namespace, serviceName, user.options());
     if (!link || snapshot.isAvailable(link.podId)) return link;
     if (!link.permanent) return undefined;
-    const fresh = await this.#judgeOwner({ namespace, uid, serviceName, time }, link);
+    const fresh = await this.#judgeOwner(user, link);
     return fresh.isAvailable(link.podId) ? link : undefined;
   }
 
   /** Looks at the link, and again as long as somebody changes it meanwhile. */
   #resolve(user: Question, attempts: number): Promise<Link> {
-    const { namespace, serviceName, time } = user;
+    const { namespace, serviceName } = user;
     if (attempts === 0) return Promise.reject(restless(user));
     const service = this.#parts.states.service(namespace, serviceName);
     const { snapshot } = service;
     // Once the pods are known, a new user costs what the store's call costs, and little beside.
     if (snapshot) return this.#linkBy(user, service, snapshot, attempts);
     return this.#parts.states
-      .snapshot(namespace, serviceName, time.options())
+      .snapshot(namespace, serviceName, user.options())
       .then((loaded) => this.#linkBy(user, service, loaded, attempts));
   }
 
   /** The link in force, made where there is none, as long as a snapshot's pods can take it. */
   #linkBy(user: Question, service: object, snapshot: Snapshot, attempts: number): Promise<Link> {
     const { stateful, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName, time } = user;
+    const { namespace, uid, serviceName } = user;
     const best = picker.pick(service, snapshot, uid);
     const judge = (link: Link | undefined): Link | Promise<Link> =>
       link && stands(link, snapshot) ? link : this.#move(user, link, best, snapshot, attempts);
     if (best === undefined) {
-      return stateful.getLink(namespace, uid, serviceName, time.options()).then(judge);
+      return stateful.getLink(namespace, uid, serviceName, user.options()).then(judge);
     }
     const undo = picker.place(service, best);
-    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, time.options()).then(
+    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, user.options()).then(
       (link) => {
         if (!link.created) undo();
         return judge(link);
@@ -131,7 +122,7 @@ export class LinkResolver {
     condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
   ): Promise<Link | undefined> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName, time } = user;
+    const { namespace, uid, serviceName } = user;
     const undo = picker.place(states.service(namespace, serviceName), podId);
     try {
       const { linked } = await stateful.replaceLinkedPod(
@@ -141,7 +132,7 @@ export class LinkResolver {
         link.podId,
         podId,
         linkSeconds,
-        { ...time.options(), ...condition },
+        { ...user.options(), ...condition },
       );
       if (linked) return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
       undo();
@@ -170,8 +161,8 @@ export class LinkResolver {
    */
   async #judgeOwner(user: Question, link: Link): Promise<Snapshot> {
     const { states, leaseMs } = this.#parts;
-    const { namespace, serviceName, time } = user;
-    const fresh = await states.fresh(namespace, serviceName, time.options());
+    const { namespace, serviceName } = user;
+    const fresh = await states.fresh(namespace, serviceName, user.options());
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const lease = ownerLease(fresh.read, link.podId, leaseMs);

@@ -18,11 +18,11 @@ export class RecentMap<Value extends object> {
   /** The entry, which has then been used. */
   get(key: string): Value | undefined {
     const value = this.#younger.get(key);
-    return value === undefined ? this.#fromOlder(key) : value;
+    return value === undefined && this.#older.size > 0 ? this.#fromOlder(key) : value;
   }
 
   set(key: string, value: Value): void {
-    this.#older.delete(key);
+    // What the older generation has of the key is never seen again: it is asked last, and goes first.
     this.#younger.set(key, value);
     if (this.#younger.size < this.#generationMax) return;
     this.#older = this.#younger;

@@ -43,6 +43,8 @@ export class ServiceLinks {
   readonly #parts: ServiceLinksParts;
   readonly #clock: Clock;
   readonly #links: RecentMap<CachedLink>;
+  /** The last link that was remembered of each pod. */
+  readonly #lastOf = new Map<number, CachedLink>();
   readonly #underWay = new Map<string, LinkRequest>();
   #judged: Judgement | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -67,14 +69,9 @@ export class ServiceLinks {
   }
 
   set(uid: string, link: Link): ComputedLink {
-    const { lifeMs } = this.#parts;
     // It was learned in the directory that is known now.
     this.#judgement();
-    const cached: CachedLink = {
-      podId: link.podId,
-      temporary: !link.permanent,
-      expiresAt: Math.floor(this.#clock.monotonic() + Math.min(lifeMs, link.ttlMs ?? lifeMs)),
-    };
+    const cached = this.#cachedLink(link);
     this.#links.set(uid, cached);
     return cached;
   }
@@ -109,6 +106,18 @@ export class ServiceLinks {
   close(): void {
     this.#cancelTimer?.();
     this.#forgetAll();
+  }
+
+  /** Users who are linked to a pod in the same ms, as those of one batch are, share what is remembered of them. */
+  #cachedLink({ podId, permanent, ttlMs }: Link): CachedLink {
+    const { lifeMs } = this.#parts;
+    const temporary = !permanent;
+    const expiresAt = Math.floor(this.#clock.monotonic() + Math.min(lifeMs, ttlMs ?? lifeMs));
+    const last = this.#lastOf.get(podId);
+    if (last?.expiresAt === expiresAt && last.temporary === temporary) return last;
+    const cached = { podId, temporary, expiresAt };
+    this.#lastOf.set(podId, cached);
+    return cached;
   }
 
   /** Returns whether its answer is still wanted by those to come. */

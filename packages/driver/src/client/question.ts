@@ -3,13 +3,19 @@ import type { CallOptions, Clock } from '@stateful-route/core';
 /** What counts as no time: calls of one tick are given the same, so that one timer can serve them all. */
 const NO_TIME_MS = 1;
 
-/** One deadline for all the calls that a question takes. */
-export class TimeLeft {
+/** A user who is asked about, and the one deadline for all the calls that the answer takes. */
+export class Question {
+  readonly namespace: string;
+  readonly uid: string;
+  readonly serviceName: string;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #began: number;
 
-  constructor(clock: Clock, timeoutMs: number) {
+  constructor(clock: Clock, namespace: string, uid: string, serviceName: string, timeoutMs: number) {
+    this.namespace = namespace;
+    this.uid = uid;
+    this.serviceName = serviceName;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#began = clock.monotonic();
