@@ -6,18 +6,12 @@ import { ItemBatch } from './item-batch.ts';
 import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
+import { piecesOf } from './pieces.ts';
 import { sendBatch } from './send-batch.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
-
-/**
- * How many calls share a command: enough to make its own cost small, and few enough that the server works on one command
- * while the next is written.
- */
-const PIECE_MIN = 32;
-const PIECE_MAX = 256;
 
 /**
  * Lets calls of one tick share a command. What is about one uid is sent in the order of the calls.
@@ -29,8 +23,8 @@ export class Coalescer {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #time: StoreTime;
-  /** How many items may share a command. A Cluster's are cut for each of its nodes. */
-  readonly #limit: number;
+  /** A Cluster's calls are cut for each of its nodes, once it is known which those are. */
+  readonly #isCluster: boolean;
   /** In the order in which they will be sent. */
   #open: ItemBatch[] = [];
   readonly #deadlines = new DeadlineQueue(systemClock);
@@ -43,7 +37,7 @@ export class Coalescer {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
     this.#time = storeTimeOf(client);
-    this.#limit = isCluster(client) ? Number.POSITIVE_INFINITY : BATCH_LIMIT;
+    this.#isCluster = isCluster(client);
   }
 
   /** Refuses every later call, and sends the earlier ones. */
@@ -74,7 +68,8 @@ export class Coalescer {
     call: StoreCall,
   ): Promise<Reply[]> {
     if (this.#closed) throw closedError();
-    const replies = chunks(items, this.#limit).map((some) => {
+    const size = this.#isCluster ? items.length : BATCH_LIMIT;
+    const replies = chunks(items, size).map((some) => {
       const many = new ManyItemsCall(script, some, args, call, this.#deadlineOf(call));
       return this.#gather(namespace, many) as Promise<Reply[]>;
     });
@@ -100,7 +95,7 @@ export class Coalescer {
   #gather(namespace: string, call: ItemCall): Promise<unknown> {
     const batch = this.#batchFor(namespace, call);
     if (batch) batch.add(call);
-    else this.#open.push(new ItemBatch(namespace, this.#limit, call));
+    else this.#open.push(new ItemBatch(namespace, call));
     if (!this.#scheduled) {
       this.#scheduled = true;
       if (this.#underWay === 0) process.nextTick(this.flush);
@@ -128,8 +123,8 @@ export class Coalescer {
       );
       return;
     }
-    for (const calls of chunks(batch.calls, pieceSize(batch.calls.length)))
-      this.#sendPiece(batch.namespace, calls);
+    const pieces = this.#isCluster ? [batch.calls] : piecesOf(batch.calls);
+    for (const calls of pieces) this.#sendPiece(batch.namespace, calls);
   }
 
   #sendPiece(namespace: string, calls: readonly ItemCall[]): void {
@@ -140,9 +135,4 @@ export class Coalescer {
       for (const call of refused) void this.#gather(namespace, call);
     });
   }
-}
-
-/** Halves of what one tick has gathered, as far as they are worth a command of their own. */
-function pieceSize(calls: number): number {
-  return Math.min(PIECE_MAX, Math.max(PIECE_MIN, Math.ceil(calls / 2)));
 }

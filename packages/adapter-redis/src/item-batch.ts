@@ -4,31 +4,24 @@ import type { ItemCall } from './item-call.ts';
 export class ItemBatch {
   readonly calls: ItemCall[];
   readonly namespace: string;
-  readonly #limit: number;
-  #items: number;
   /** The first key of each item; made when somebody asks. */
   #keys: Set<string> | undefined;
 
-  constructor(namespace: string, limit: number, first: ItemCall) {
+  constructor(namespace: string, first: ItemCall) {
     this.calls = [first];
     this.namespace = namespace;
-    this.#limit = limit;
-    this.#items = first.count;
   }
 
   /**
    * Whether a call may join. A user of the server may have rights in one namespace alone: what is about another one is
    * refused whole.
    */
-  admits(namespace: string, { script, count }: ItemCall): boolean {
-    return (
-      this.calls[0]!.script === script && this.namespace === namespace && this.#items + count <= this.#limit
-    );
+  admits(namespace: string, { script }: ItemCall): boolean {
+    return this.calls[0]!.script === script && this.namespace === namespace;
   }
 
   add(call: ItemCall): void {
     this.calls.push(call);
-    this.#items += call.count;
     if (this.#keys) for (const key of firstKeys(call)) this.#keys.add(key);
   }
 
