@@ -1,6 +1,7 @@
 import type { ItemCall } from './item-call.ts';
 import { integer, list, text, UnreadableReply } from './scripts/replies.ts';
 import { PastDeadline } from './store-error.ts';
+import { WRITE_ATTEMPTS } from './store-time.ts';
 
 /** What a script about items has replied. */
 interface Outcomes {
@@ -18,7 +19,8 @@ export function outcomesOf(reply: unknown): Outcomes {
   return { storeTime: integer(storeTime), outcomes, faults };
 }
 
-/** Settles one item of a call. One that came too late has done nothing, and is `refused` the first time. */
+/** Settles one item of a call. One that came too late has done nothing, and is `refused`, and may be sent
+ * again. */
 export function settleItem(
   call: ItemCall,
   nth: number,
@@ -30,11 +32,10 @@ export function settleItem(
     call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome);
   } else if (outcome > 0) {
     call.fail(faults[outcome - 1]);
-  } else if (call.refusals > 0) {
-    call.fail(new PastDeadline());
   } else {
     call.refusals += 1;
     call.sent = false;
-    refused.push(call);
+    if (call.refusals < WRITE_ATTEMPTS) refused.push(call);
+    else call.fail(new PastDeadline());
   }
 }

@@ -12,7 +12,7 @@ const THE_SERVER = '';
 
 /**
  * Sends calls of one script, and settles each; never rejects. Resolves with those that have done nothing as they came
- * too late by the server's clock, and may be sent once more now that it has told its time.
+ * too late by the server's clock, and may be sent again now that it has told its time.
  */
 export function sendBatch(
   client: RedisClient,

@@ -9,7 +9,7 @@ import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { closedError, NoConnection, PastDeadline } from './store-error.ts';
-import { type StoreTime, storeTimeOf } from './store-time.ts';
+import { type StoreTime, storeTimeOf, WRITE_ATTEMPTS } from './store-time.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** What a call does with the client once that can send. */
@@ -73,7 +73,7 @@ export class StoreClient {
 
   /**
    * Sends a script that writes, with its deadline by the server's own clock. Where that is not known yet, or has gone
-   * another way than this process's, the script does nothing and tells the time: it is sent once more.
+   * another way than this process's, the script does nothing and tells the time: it is sent again.
    */
   async #write(
     client: RedisClient,
@@ -83,7 +83,7 @@ export class StoreClient {
   ): Promise<unknown> {
     // Asked anew after each reply: on a Cluster the call may have been led on to the key's new server.
     const server = (): string => serverOf(client, words[1]!);
-    for (let attempt = 0; attempt < 2 && !progress.over; attempt++) {
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS && !progress.over; attempt++) {
       const now = this.#time.now(server());
       const deadline = now === undefined ? 0 : Math.floor(now + progress.leftMs());
       const [storeTime, done, reply] = list(await callScript(client, script, [...words, String(deadline)]));

@@ -3,6 +3,12 @@ import { isCluster, type RedisClient } from './redis-client.ts';
 /** A time that was told longer ago is not trusted: clocks drift, and are set. */
 const TRUSTED_MS = 60_000;
 
+/**
+ * How often a write is sent to a server that finds it too late, doing nothing and telling its time: once as that was not
+ * known, once as it had gone another way than this process's, and once as a Cluster's client lost sight of both.
+ */
+export const WRITE_ATTEMPTS = 3;
+
 interface Told {
   /** The server's clock less this process's monotonic one. */
   readonly offset: number;
