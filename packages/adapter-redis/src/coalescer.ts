@@ -7,7 +7,7 @@ import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import { piecesOf } from './pieces.ts';
-import { sendBatch } from './send-batch.ts';
+import { sendAlone, sendBatch } from './send-batch.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
@@ -121,6 +121,14 @@ export class Coalescer {
         () => this.#send(batch),
         (error: unknown) => batch.fail(error),
       );
+      return;
+    }
+    const alone = sendAlone(this.#client, batch.calls);
+    if (alone) {
+      this.#underWay += 1;
+      void alone.then(() => {
+        this.#underWay -= 1;
+      });
       return;
     }
     const pieces = this.#isCluster ? [batch.calls] : piecesOf(batch.calls);

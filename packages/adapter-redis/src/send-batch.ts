@@ -20,20 +20,26 @@ export function sendBatch(
   calls: readonly ItemCall[],
 ): Promise<readonly ItemCall[]> {
   const refused: ItemCall[] = [];
-  const wanted = calls.some(({ over }) => over) ? calls.filter(({ over }) => !over) : calls;
-  const [first] = wanted;
-  if (!first) return Promise.resolve(refused);
-  let sent: Promise<void>;
-  if (isCluster(client)) sent = sendToNodes(client, time, wanted, refused);
-  else if (first.script.alone && wanted.length === 1 && first.count === 1) sent = sendAlone(client, first);
-  else sent = sendAtOnce(client, time, wanted, refused);
-  return sent.then(() => refused);
+  const wanted = calls.filter(({ over }) => !over);
+  if (wanted.length === 0) return Promise.resolve(refused);
+  const send = isCluster(client)
+    ? sendToNodes(client, time, wanted, refused)
+    : sendAtOnce(client, time, wanted, refused);
+  return send.then(() => refused);
 }
 
-/** A call that nobody shares a command with is what a caller waits for without company: nothing more is made of it. */
-function sendAlone(client: Redis, call: ItemCall): Promise<void> {
+/**
+ * Sends the only call of a tick, if there is a command that says the same as its script: nobody else waits, and the caller
+ * should not wait for more than that. `undefined`: there is none.
+ */
+export function sendAlone(client: RedisClient, calls: readonly ItemCall[]): Promise<void> | undefined {
+  const [call] = calls;
+  const alone = call?.script.alone;
+  // A Cluster may have to connect to the node first.
+  if (!call || !alone || calls.length > 1 || call.count > 1 || call.over || isCluster(client))
+    return undefined;
   call.sent = true;
-  return client[call.script.alone!](call.keyOf(0)).then(
+  return client[alone](call.keyOf(0)).then(
     (reply) => call.settle(0, reply),
     (error: unknown) => call.fail(error),
   );

@@ -22,13 +22,14 @@ export const strategies: Benchmark = {
     'windows from the first moment on. The other cases change one thing: callers read the pods every 5 s and nothing is ' +
     'pushed; `routingPeers` stays 1; nobody counts what was placed; one caller makes 80 % of the links; users leave after ' +
     '20 s on average; every second pod has weight 2 and half the `loadPerUser`; half of the pods join empty; the users of a ' +
-    'real log come, 120 times as fast as they did, each once. ' +
-    'What to make of it: `round-robin`, and `least-loaded` where all callers count right, spread new links a little more ' +
-    'evenly than the default does. But `round-robin`, `rendezvous` and `random` level nothing where pods differ or join late, ' +
-    '`weighted` nothing where they join late, and `least-loaded` piles users onto single pods as soon as callers know less ' +
-    'than they believe. `power-of-two` is the one whose loads are near level in every case, and it gives a pod that joins ' +
-    'twice its share, not the whole stream. Where one caller makes most of the links, or users leave unseen, it spreads new ' +
-    'links about as chance does; where `routingPeers` is not set, worse than chance. So set it.',
+    'real log come, 120 times as fast as they did, each once.',
+  notes:
+    '`round-robin`, and `least-loaded` where all callers count right, spread new links a little more evenly than the default does. But ' +
+    '`round-robin`, `rendezvous` and `random` level nothing where pods differ or join late, `weighted` nothing where they join late, and ' +
+    '`least-loaded` piles users onto single pods as soon as callers know less than they believe. `power-of-two` is the one whose loads ' +
+    'are near level in every case, and it gives a pod that joins twice its share, not the whole stream. Where one caller makes most ' +
+    'of the links, or users leave unseen, it spreads new links about as chance does; where `routingPeers` is not set, worse than ' +
+    'chance. So set it.',
   run: async (context) => findings(await trialsFor(context)),
 };
 

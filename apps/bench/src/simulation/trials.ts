@@ -1,16 +1,11 @@
 import { strategies, type StrategyName } from '@stateful-route/core';
 import type { BenchContext } from '../benchmark.ts';
+import { estimate, type Estimate } from '../measure/estimate.ts';
 import { type Case, type CaseName, LOAD_AWARE } from './cases.ts';
 import { type Trial, trialsOf } from './trial.ts';
 
 /** Every built-in strategy, the default first. */
 export const STRATEGY_NAMES = Object.keys(strategies) as readonly StrategyName[];
-
-/** The median, and the least and the greatest. */
-export interface OverRounds {
-  readonly value: number;
-  readonly spread: readonly [least: number, greatest: number];
-}
 
 /** What all simulations found, by case and strategy. */
 export class Trials {
@@ -44,14 +39,10 @@ export class Trials {
     name: CaseName,
     strategy: StrategyName,
     read: (trial: Trial) => number | undefined,
-  ): OverRounds | undefined {
+  ): Estimate | undefined {
     const values = this.of(name, strategy)
       .map(read)
-      .filter((value) => value !== undefined)
-      .toSorted((a, b) => a - b);
-    if (values.length === 0) return undefined;
-    const middle = (values.length - 1) / 2;
-    const value = (values[Math.floor(middle)]! + values[Math.ceil(middle)]!) / 2;
-    return { value, spread: [values[0]!, values.at(-1)!] };
+      .filter((value) => value !== undefined);
+    return values.length > 0 ? estimate(values) : undefined;
   }
 }
