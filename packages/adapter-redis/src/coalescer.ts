@@ -20,7 +20,8 @@ const PIECE_MIN = 32;
 const PIECE_MAX = 256;
 
 /**
- * Lets calls of one tick share a command. What is about one uid is sent in the order of the calls.
+ * Lets calls of one tick share a command. What is about one user of one service is sent in the order of the calls; only what
+ * has done nothing as it came too late is sent once more, behind the others.
  *
  * A call that finds nothing under way is sent at the end of the present tick, before any I/O; while something is, the calls
  * of a whole turn of the event loop are sent together.

@@ -25,7 +25,10 @@ interface Judgement {
   readonly until: number;
 }
 
-/** For how long a judgement may stand: a timer for each service that is asked about, and no more often than this. */
+/**
+ * For how long a judgement may stand: a timer for each service that is asked about. It ends earlier with its snapshot, and
+ * when a pod's age changes what may be done with that.
+ */
 const JUDGED_FOR_MS = 1_000;
 
 /** What the remembered links of one service stand on. */
