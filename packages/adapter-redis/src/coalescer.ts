@@ -7,14 +7,14 @@ import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import { piecesOf } from './pieces.ts';
-import { sendAlone, sendBatch } from './send-batch.ts';
+import { sendAlone, sendBatch, THE_SERVER } from './send-batch.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
 
 /**
- * Lets calls of one tick share a command. What is about one uid is sent in the order of the calls.
+ * Lets calls of one tick share a command. What is about one user of one service is sent in the order of the calls.
  *
  * A call that finds nothing under way is sent at the end of the present tick, before any I/O; while something is, the calls
  * of a whole turn of the event loop are sent together.
@@ -30,6 +30,7 @@ export class Coalescer {
   readonly #deadlines = new DeadlineQueue(systemClock);
   #deadline: SharedDeadline | undefined;
   #scheduled = false;
+  #askingTime: Promise<void> | undefined;
   #underWay = 0;
   #closed = false;
 
@@ -115,7 +116,7 @@ export class Coalescer {
   }
 
   #send(batch: ItemBatch): void {
-    const ready = clientReady(this.#client);
+    const ready = clientReady(this.#client) ?? this.#timeKnown(batch);
     if (ready) {
       ready.then(
         () => this.#send(batch),
@@ -133,6 +134,24 @@ export class Coalescer {
     }
     const pieces = this.#isCluster ? [batch.calls] : piecesOf(batch.calls);
     for (const calls of pieces) this.#sendPiece(batch.namespace, calls);
+  }
+
+  /**
+   * Writes that do not know the server's time are refused, and would be sent again behind what was asked for after them: it
+   * is asked for first. A Cluster's servers have a time each, of which that is said in `send-to-nodes.ts`.
+   */
+  #timeKnown({ calls }: ItemBatch): Promise<void> | undefined {
+    if (this.#isCluster || !calls[0]!.script.writes || this.#time.now(THE_SERVER) !== undefined)
+      return undefined;
+    this.#askingTime ??= this.#client
+      .time()
+      .then(([seconds, micros]) => {
+        this.#time.learn(THE_SERVER, Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000));
+      })
+      .finally(() => {
+        this.#askingTime = undefined;
+      });
+    return this.#askingTime;
   }
 
   #sendPiece(namespace: string, calls: readonly ItemCall[]): void {

@@ -1,5 +1,6 @@
--- What stands around every script that writes. ARGV ends with the call's deadline, in ms of this server's time. Past it
--- the script does nothing: a call that has timed out for its caller cannot act later.
+-- What stands around every script that writes and is not about items; each.lua stands around those. ARGV ends with the
+-- call's deadline, in ms of this server's time. Past it the script does nothing: a call that has timed out for its caller
+-- cannot act later.
 --
 -- Reply
 --   { store time in ms, 0 }             past the deadline

@@ -15,7 +15,7 @@ export function loadLua(name: string): string {
   return withIncludes(read(`${name}.lua`));
 }
 
-/** A script that writes, with what stands around all of them. */
+/** A script that writes and is not about items, with what stands around all of those. */
 export function loadWritingLua(name: string): string {
   return read('include/within-deadline.lua').replace('-- @script\n', () => loadLua(name));
 }

@@ -25,8 +25,14 @@ interface Judgement {
   readonly until: number;
 }
 
-/** For how long a judgement may stand: a timer for each service that is asked about, and no more often than this. */
+/**
+ * For how long a judgement may stand: a timer for each service that is asked about. It ends earlier with its snapshot, and
+ * when a pod's age changes what may be done with that.
+ */
 const JUDGED_FOR_MS = 1_000;
+
+/** How many answers may be given before the clock is asked whether the judgement still stands. */
+const ANSWERS_UNTIMED = 1_024;
 
 /** What the remembered links of one service stand on. */
 export interface ServiceLinksParts {
@@ -47,6 +53,7 @@ export class ServiceLinks {
   readonly #lastOf = new Map<number, CachedLink>();
   readonly #underWay = new Map<string, LinkRequest>();
   #judged: Judgement | undefined;
+  #answers = 0;
   #cancelTimer: CancelTimer | undefined;
   /** Since when the directory has been kept in which they were learned. */
   #since: number | undefined;
@@ -129,11 +136,15 @@ export class ServiceLinks {
   /** What links are judged by now; `undefined` as long as the pods are not known. */
   #judgement(): Judgement | undefined {
     const judged = this.#judged;
-    if (judged && judged.service.isLast(judged.snapshot)) {
-      judged.service.idleRefreshes = 0;
-      return judged;
-    }
-    return this.#judge();
+    if (!judged || !judged.service.isLast(judged.snapshot) || this.#isOver(judged)) return this.#judge();
+    judged.service.idleRefreshes = 0;
+    return judged;
+  }
+
+  /** A loop that awaits nothing but remembered users lets no timer run: now and then the clock is asked all the same. */
+  #isOver({ until }: Judgement): boolean {
+    this.#answers = (this.#answers + 1) % ANSWERS_UNTIMED;
+    return this.#answers === 0 && this.#clock.monotonic() > until;
   }
 
   #judge(): Judgement | undefined {

@@ -24,13 +24,16 @@ export interface StatefulBaseConfig {
   readonly timeoutMs?: number | undefined;
   /** How often an idle store is asked whether it still answers, in ms. Default 30000; realtime 3000. */
   readonly healthCheckIntervalMs?: number | undefined;
-  /** How many users' pods are remembered for each service at most. Default 1000000. */
+  /**
+   * How many users' pods are remembered for each service at most. A user is forgotten once half as many others have been
+   * asked about since, or later. Default 1000000.
+   */
   readonly linkCacheMax?: number | undefined;
   /** A load at or over this is overload. Default: none is. */
   readonly overloadedAt?: number | undefined;
   /** Refuse overloaded pods, rather than take the least loaded when no other is left. Default false. */
   readonly rejectWhenOverloaded?: boolean | undefined;
-  /** How many callers place users beside this one, this one included. Default 1. */
+  /** How many callers place users, this one included. Default 1. */
   readonly routingPeers?: number | undefined;
   /** Pods that get no new users; `[0]` where callers of the older module take pod 0 for "none". Default none. */
   readonly excludePods?: readonly number[] | undefined;
