@@ -72,6 +72,20 @@ describe('createStatefulRoute', () => {
     await pod.stop();
   });
 
+  it('loads many services without a warning of a leak', async () => {
+    const { room } = fixture();
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    const services = Array.from({ length: 30 }, (_, at) => `service-${at}`);
+    const caller = createStatefulRoute({ ...room, podId: undefined, services });
+    await caller.start({ signal: new AbortController().signal });
+    await caller.stop();
+    await new Promise(setImmediate);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('leaves nothing running when start fails, and starts when tried again', async () => {
     const { room, calls, store, clock } = fixture();
     const caller = createStatefulRoute({ ...room, podId: undefined });
