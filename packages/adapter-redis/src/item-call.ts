@@ -12,6 +12,17 @@ export type ItemKeys = Readonly<Record<string, string>>;
 /** The arguments of every item of a call, by the script's names. */
 export type ItemArgs = Readonly<Record<string, ScriptValue>>;
 
+/** The ends of the promise that was made last. A function of its own for each promise would be most of what a call makes. */
+const captured = {
+  resolve: (_reply: unknown): void => {},
+  reject: (_error: unknown): void => {},
+};
+
+function capture(resolve: (reply: unknown) => void, reject: (error: unknown) => void): void {
+  captured.resolve = resolve;
+  captured.reject = reject;
+}
+
 /** One caller's part in a batch. It has an end of its own: in time, aborted, or by a fault in its own keys. */
 export abstract class ItemCall {
   readonly script: AnyItemScript;
@@ -26,8 +37,8 @@ export abstract class ItemCall {
   /** How often it came too late, having done nothing. */
   refusals = 0;
   over = false;
-  #resolve!: (reply: unknown) => void;
-  #reject!: (error: unknown) => void;
+  readonly #resolve: (reply: unknown) => void;
+  readonly #reject: (error: unknown) => void;
   #unhearAbort: (() => void) | undefined;
 
   constructor(script: AnyItemScript, args: ItemArgs, call: StoreCall, deadline: SharedDeadline) {
@@ -35,10 +46,9 @@ export abstract class ItemCall {
     this.args = args;
     this.call = call;
     this.deadline = deadline;
-    this.reply = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.reply = new Promise(capture);
+    this.#resolve = captured.resolve;
+    this.#reject = captured.reject;
     deadline.join(this);
     if (call.options?.signal) this.#hearAbort(call.options.signal);
   }

@@ -25,6 +25,8 @@ import { type StoreCall, storeCall as call } from './store-call.ts';
 import type { Coalescer } from './coalescer.ts';
 import type { StoreClient } from './store-client.ts';
 
+const NO_ARGS = {};
+
 /** The half of the stateful executor that is about links. */
 export class RedisLinks {
   protected readonly store: StoreClient;
@@ -120,7 +122,13 @@ export class RedisLinks {
     options?: CallOptions,
   ): Promise<number | undefined> {
     const link = linkKey(namespace, uid, serviceName);
-    return this.coalescer.one(namespace, getLinkedPod, { link }, {}, call('getLinkedPod', 'read', options));
+    return this.coalescer.one(
+      namespace,
+      getLinkedPod,
+      { link },
+      NO_ARGS,
+      call('getLinkedPod', 'read', options),
+    );
   }
 
   async getLinkedPodIfPersist(
@@ -158,7 +166,7 @@ export class RedisLinks {
       namespace,
       getLinkedPod,
       keys,
-      {},
+      NO_ARGS,
       call('batchGetLinkedPod', 'read', options),
     );
     const byPod = new Map<number, string[]>();
