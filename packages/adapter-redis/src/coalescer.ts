@@ -7,11 +7,12 @@ import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import { piecesOf } from './pieces.ts';
-import { sendAlone, sendBatch, THE_SERVER } from './send-batch.ts';
+import { sendAlone, sendBatch } from './send-batch.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
 import { type StoreTime, storeTimeOf } from './store-time.ts';
+import { timeTold } from './time-told.ts';
 
 /**
  * Lets calls of one tick share a command. What is about one user of one service is sent in the order of the calls.
@@ -30,7 +31,6 @@ export class Coalescer {
   readonly #deadlines = new DeadlineQueue(systemClock);
   #deadline: SharedDeadline | undefined;
   #scheduled = false;
-  #askingTime: Promise<void> | undefined;
   #underWay = 0;
   #closed = false;
 
@@ -115,11 +115,12 @@ export class Coalescer {
     return undefined;
   }
 
-  #send(batch: ItemBatch): void {
-    const ready = clientReady(this.#client) ?? this.#timeKnown(batch);
+  #send(batch: ItemBatch, askedTime = false): void {
+    const connected = clientReady(this.#client);
+    const ready = connected ?? (askedTime ? undefined : this.#timeTold(batch));
     if (ready) {
       ready.then(
-        () => this.#send(batch),
+        () => this.#send(batch, !connected),
         (error: unknown) => batch.fail(error),
       );
       return;
@@ -136,22 +137,10 @@ export class Coalescer {
     for (const calls of pieces) this.#sendPiece(batch.namespace, calls);
   }
 
-  /**
-   * Writes that do not know the server's time are refused, and would be sent again behind what was asked for after them: it
-   * is asked for first. A Cluster's servers have a time each, of which that is said in `send-to-nodes.ts`.
-   */
-  #timeKnown({ calls }: ItemBatch): Promise<void> | undefined {
-    if (this.#isCluster || !calls[0]!.script.writes || this.#time.now(THE_SERVER) !== undefined)
-      return undefined;
-    this.#askingTime ??= this.#client
-      .time()
-      .then(([seconds, micros]) => {
-        this.#time.learn(THE_SERVER, Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000));
-      })
-      .finally(() => {
-        this.#askingTime = undefined;
-      });
-    return this.#askingTime;
+  /** A Cluster's servers have a time each, of which that is said in `send-to-nodes.ts`. */
+  #timeTold({ calls: [first] }: ItemBatch): Promise<void> | undefined {
+    if (this.#isCluster || !first) return undefined;
+    return timeTold(this.#client, this.#time, first.keyOf(0), first.script.writes);
   }
 
   #sendPiece(namespace: string, calls: readonly ItemCall[]): void {

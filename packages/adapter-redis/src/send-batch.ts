@@ -8,7 +8,7 @@ import { sendToNodes } from './send-to-nodes.ts';
 import type { StoreTime } from './store-time.ts';
 
 /** The name of the only server of a client that is no Cluster. */
-export const THE_SERVER = '';
+const THE_SERVER = '';
 
 /**
  * Sends calls of one script, and settles each; never rejects. Resolves with those that have done nothing as they came

@@ -8,6 +8,7 @@ import { oneItemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
 import { callScript, queueScript } from './scripted-client.ts';
 import type { StoreTime } from './store-time.ts';
+import { timeTold } from './time-told.ts';
 
 /** What a node says of a key that is, or is about to be, another node's. */
 const REDIRECTED = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
@@ -56,14 +57,20 @@ export async function sendToNodes(
 }
 
 async function sendToNode(sending: Sending, items: readonly Item[]): Promise<void> {
+  const { cluster, time } = sending;
   try {
-    await keyReady(sending.cluster, items[0]!.key);
-    const wanted = items.filter(({ call }) => !call.over);
-    for (const { call } of wanted) call.sent = true;
+    const [{ call, key }] = items as [Item];
+    // Awaited only where it must be: what is called next may be sent at once, and is not to overtake this.
+    const ready = keyReady(cluster, key);
+    if (ready) await ready;
+    const told = timeTold(cluster, time, key, call.script.writes);
+    if (told) await told;
+    const wanted = items.filter((item) => !item.call.over);
+    for (const item of wanted) item.call.sent = true;
     if (wanted.length === 1) await sendAlone(sending, wanted[0]!);
     else if (wanted.length > 1) await sendTogether(sending, wanted);
   } catch (error) {
-    for (const { call } of items) call.fail(error);
+    for (const item of items) item.call.fail(error);
   }
 }
 

@@ -10,6 +10,7 @@ import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { closedError, NoConnection, PastDeadline } from './store-error.ts';
 import { type StoreTime, storeTimeOf, WRITE_ATTEMPTS } from './store-time.ts';
+import { timeTold } from './time-told.ts';
 import { withinDeadline } from './within-deadline.ts';
 
 /** What a call does with the client once that can send. */
@@ -68,7 +69,11 @@ export class StoreClient {
    * where it would still be sent after its deadline.
    */
   send<T>(call: StoreCall, key: string, use: Use<T>): Promise<T> {
-    return this.#send(call, (client) => keyReady(client, key), use);
+    return this.#send(
+      call,
+      (client) => keyReady(client, key) ?? timeTold(client, this.#time, key, false),
+      use,
+    );
   }
 
   /**

@@ -24,6 +24,8 @@ interface Told {
 export class StoreTime {
   /** By server. */
   readonly #told = new Map<string, Told>();
+  /** Questions under way, by server. */
+  readonly #asked = new Map<string, Promise<void>>();
 
   /** `undefined` for a server that has told no time yet, or none lately. */
   now(server: string): number | undefined {
@@ -36,6 +38,26 @@ export class StoreTime {
   learn(server: string, storeTime: number): void {
     const at = performance.now();
     this.#told.set(server, { offset: storeTime - at, at });
+  }
+
+  /** Resolves when a question that is under way has come to its end; `undefined` when none is. */
+  asking(server: string): Promise<void> | undefined {
+    return this.#asked.get(server);
+  }
+
+  /** Asks a server for its time. A question that fails leaves it unknown: what is sent next hears why. */
+  ask(server: string, question: () => Promise<number>): Promise<void> {
+    const asked = question().then(
+      (storeTime) => {
+        this.#asked.delete(server);
+        this.learn(server, storeTime);
+      },
+      () => {
+        this.#asked.delete(server);
+      },
+    );
+    this.#asked.set(server, asked);
+    return asked;
   }
 
   /** A connection was lost: behind the same address may be another server now. */
