@@ -10,6 +10,7 @@ import { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_STEPS = 20;
+const MAX_TOGETHER = 6;
 
 /** One step of a history, as it is printed when it fails. */
 export interface Step {
@@ -21,8 +22,10 @@ type Operations = Readonly<Record<string, Operation>>;
 
 /** What a history is made of; where time passes by itself, times to live outlast any run. */
 export function operationsOf({ advance }: ExecutorsSubject): Operations {
+  const links = linkOperations(advance ? [1, 3, 60] : [1_000, 2_000, 3_000]);
   return {
-    ...linkOperations(advance ? [1, 3, 60] : [1_000, 2_000, 3_000]),
+    ...links,
+    together: together(links),
     ...podOperations(advance ? [1_000, 60_000] : [1_000_000_000]),
     ...tagOperations,
     ...(advance && {
@@ -30,21 +33,42 @@ export function operationsOf({ advance }: ExecutorsSubject): Operations {
         5,
         { ms: mostly([1_001, 1_001, 500, 999, 1_000, 60_000, 7 * DAY_MS]) },
         async (world, { ms }) => {
-          world.clock.advance(ms);
           await advance(ms);
+          return () => world.clock.advance(ms);
         },
       ),
     }),
   };
 }
 
+/** Several of these operations in one tick, none awaited before the next: as if one came after the other. */
+function together(operations: Operations): Operation {
+  const args = fc.array(stepOf(operations), { minLength: 2, maxLength: MAX_TOGETHER, size: 'max' });
+  return {
+    weight: 10,
+    args,
+    step: async (world, steps: readonly Step[]) => {
+      const compares = await Promise.all(
+        steps.map((step) => operations[step.call]!.step(world, step.args as never)),
+      );
+      return () => {
+        for (const compare of compares) compare();
+      };
+    },
+  };
+}
+
 /** Random histories of these operations. */
 export function histories(operations: Operations): fc.Arbitrary<Step[]> {
+  return fc.array(stepOf(operations), { minLength: 1, maxLength: MAX_STEPS, size: 'max' });
+}
+
+function stepOf(operations: Operations): fc.Arbitrary<Step> {
   const steps = Object.entries(operations).map(([call, { weight, args }]) => ({
     weight,
     arbitrary: fc.record({ call: fc.constant(call), args }),
   }));
-  return fc.array(fc.oneof(...steps), { minLength: 1, maxLength: MAX_STEPS, size: 'max' });
+  return fc.oneof(...steps);
 }
 
 /** Runs a history against an adapter and the model, and compares every reply; at the end, all there is. */
@@ -57,7 +81,10 @@ export async function runHistory(
 ): Promise<void> {
   const { storeTime } = await executors.stateful.getServiceState(ns, services[0]!);
   const world = new World(ns, executors, new ModelClock(storeTime, advance !== undefined), expect);
-  const run = ({ call, args }: Step): Promise<void> => operations[call]!.step(world, args as never);
+  const run = async ({ call, args }: Step): Promise<void> => {
+    const compare = await operations[call]!.step(world, args as never);
+    compare();
+  };
   for (const step of history) await run(step);
   for (const service of services) {
     for (const uid of uids) await run({ call: 'readLink', args: { uid, service } });

@@ -12,17 +12,21 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
   return {
     setLinkedPod: operation(3, { ...link, podId, seconds }, async (world, args) => {
       const { ns, stateful, links } = world;
-      const reply = await stateful.setLinkedPod(ns, args.uid, args.service, args.podId, args.seconds);
-      // a forced claim does not tell its token: the reading does
-      const made = await stateful.getLink(ns, args.uid, args.service);
-      world.same(reply, links.set(args, made?.token));
-      world.same(made, links.get(args.uid, args.service, made));
+      const [reply, made] = await Promise.all([
+        stateful.setLinkedPod(ns, args.uid, args.service, args.podId, args.seconds),
+        // a forced claim does not tell its token: the reading does
+        stateful.getLink(ns, args.uid, args.service),
+      ]);
+      return () => {
+        world.same(reply, links.set(args, made?.token));
+        world.same(made, links.get(args.uid, args.service, made));
+      };
     }),
 
     setLinkedPodIfAbsent: operation(4, { ...link, podId, seconds }, async (world, args) => {
       const { ns, stateful, links } = world;
       const reply = await stateful.setLinkedPodIfAbsent(ns, args.uid, args.service, args.podId, args.seconds);
-      world.same(reply, links.setIfAbsent(args, reply));
+      return () => world.same(reply, links.setIfAbsent(args, reply));
     }),
 
     trySetLinkedPod: operation(
@@ -40,7 +44,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         const options = { incarnation: args.incarnation, minToken };
         const { uid: user, service: name } = args;
         const reply = await stateful.trySetLinkedPod(ns, user, name, args.podId, args.seconds, options);
-        world.same(reply, links.trySet({ ...args, minToken }, reply));
+        return () => world.same(reply, links.trySet({ ...args, minToken }, reply));
       },
     ),
 
@@ -53,7 +57,8 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         const options = { incarnation: args.incarnation, assertToken };
         const { uid: user, service: name } = args;
         const reply = await stateful.trySetLinkedPod(ns, user, name, args.podId, PERSIST_FOREVER, options);
-        world.same(reply, links.trySet({ ...args, seconds: PERSIST_FOREVER, assertToken }, reply));
+        return () =>
+          world.same(reply, links.trySet({ ...args, seconds: PERSIST_FOREVER, assertToken }, reply));
       },
     ),
 
@@ -73,7 +78,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         const options = { onlyIfTemporary: args.onlyIfTemporary, ifToken };
         const { uid: user, service: name, from, to } = args;
         const reply = await stateful.replaceLinkedPod(ns, user, name, from, to, args.seconds, options);
-        world.same(reply, links.replace({ ...args, ifToken }));
+        return () => world.same(reply, links.replace({ ...args, ifToken }));
       },
     ),
 
@@ -81,7 +86,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
       const reply = await world.stateful.removeLinkedPod(world.ns, args.uid, args.service, {
         keepSeconds: args.keepSeconds,
       });
-      world.same(reply, world.links.remove(args));
+      return () => world.same(reply, world.links.remove(args));
     }),
 
     removeLinkedPodWithId: operation(
@@ -92,37 +97,45 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         const options = { keepSeconds: args.keepSeconds, token };
         const { ns, stateful, links } = world;
         const reply = await stateful.removeLinkedPodWithId(ns, args.uid, args.service, args.podId, options);
-        world.same(reply, links.removeWithId({ ...args, token }));
+        return () => world.same(reply, links.removeWithId({ ...args, token }));
       },
     ),
 
     readLink: operation(2, link, async (world, args) => {
       const { ns, stateful, links } = world;
-      const reply = await stateful.getLink(ns, args.uid, args.service);
-      const expected = links.get(args.uid, args.service, reply);
-      world.same(reply, expected);
-      world.same(await stateful.getLinkedPod(ns, args.uid, args.service), expected?.podId);
-      world.same(
-        await stateful.getLinkedPodIfPersist(ns, args.uid, args.service),
-        expected?.permanent ? expected.podId : undefined,
-      );
-      world.same(await stateful.getLinkService(ns, args.uid), links.claims(args.uid));
+      const [reply, podId, ifPersist, claims] = await Promise.all([
+        stateful.getLink(ns, args.uid, args.service),
+        stateful.getLinkedPod(ns, args.uid, args.service),
+        stateful.getLinkedPodIfPersist(ns, args.uid, args.service),
+        stateful.getLinkService(ns, args.uid),
+      ]);
+      return () => {
+        const expected = links.get(args.uid, args.service, reply);
+        world.same(reply, expected);
+        world.same(podId, expected?.podId);
+        world.same(ifPersist, expected?.permanent ? expected.podId : undefined);
+        world.same(claims, links.claims(args.uid));
+      };
     }),
 
     readBatch: operation(1, { users: fc.array(uid, { maxLength: 4 }), service }, async (world, args) => {
       const { ns, stateful, links } = world;
-      const reply = await stateful.batchGetLinkedPod(ns, args.users, args.service);
-      const whole = await stateful.batchGetLink(ns, args.users, args.service);
-      const byPod = new Map<number, string[]>();
-      const byUid = new Map<string, unknown>();
-      for (const user of args.users) {
-        const found = links.get(user, args.service, whole.get(user));
-        if (!found) continue;
-        byUid.set(user, found);
-        byPod.set(found.podId, [...(byPod.get(found.podId) ?? []), user]);
-      }
-      world.same(reply, byPod);
-      world.same(whole, byUid);
+      const [reply, whole] = await Promise.all([
+        stateful.batchGetLinkedPod(ns, args.users, args.service),
+        stateful.batchGetLink(ns, args.users, args.service),
+      ]);
+      return () => {
+        const byPod = new Map<number, string[]>();
+        const byUid = new Map<string, unknown>();
+        for (const user of args.users) {
+          const found = links.get(user, args.service, whole.get(user));
+          if (!found) continue;
+          byUid.set(user, found);
+          byPod.set(found.podId, [...(byPod.get(found.podId) ?? []), user]);
+        }
+        world.same(reply, byPod);
+        world.same(whole, byUid);
+      };
     }),
   };
 }

@@ -1,19 +1,23 @@
 import * as fc from 'fast-check';
 import type { World } from './world.ts';
 
+/** Makes on the model what was called on the adapter, and compares the replies. */
+export type Compare = () => void;
+
 /** One call of a port with random arguments: made on the adapter and on the model, and compared. */
 export interface Operation {
   /** How often it comes up, beside the others. */
   readonly weight: number;
   readonly args: fc.Arbitrary<unknown>;
-  readonly step: (world: World, args: never) => Promise<void>;
+  /** Makes all its calls on the adapter before it first waits. What it resolves with is called in the order of the calls. */
+  readonly step: (world: World, args: never) => Promise<Compare>;
 }
 
 /** An operation whose step is typed by the shape of its arguments. */
 export function operation<Args extends object>(
   weight: number,
   shape: { readonly [Name in keyof Args]: fc.Arbitrary<Args[Name]> },
-  step: (world: World, args: Args) => Promise<void>,
+  step: (world: World, args: Args) => Promise<Compare>,
 ): Operation {
   return { weight, args: fc.record(shape), step };
 }

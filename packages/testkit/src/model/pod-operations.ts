@@ -31,13 +31,13 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
             if (isRouteError(error, 'FENCED')) return undefined;
             throw error;
           });
-        world.same(reply, world.pods.beat(name, pod, report, reply));
+        return () => world.same(reply, world.pods.beat(name, pod, report, reply));
       },
     ),
 
     getServiceState: operation(2, { service }, async (world, args) => {
       const reply = await world.stateful.getServiceState(world.ns, args.service);
-      world.same(reply, world.pods.read(args.service, reply));
+      return () => world.same(reply, world.pods.read(args.service, reply));
     }),
 
     removeServiceState: operation(
@@ -48,7 +48,7 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         const updateTime = nearTime === undefined ? undefined : pods.timeOf(name, pod) + nearTime;
         const options = { incarnation: args.incarnation, updateTime };
         const reply = await stateful.removeServiceState(ns, name, pod, options);
-        world.same(reply, pods.remove(name, pod, options));
+        return () => world.same(reply, pods.remove(name, pod, options));
       },
     ),
 
@@ -57,7 +57,7 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
       { service, podId, intent: fc.constantFrom('drain' as const, 'resume' as const) },
       async (world, { service: name, podId: pod, intent }) => {
         await world.server.setPodIntent(world.ns, name, pod, intent);
-        world.pods.intend(name, pod, intent);
+        return () => world.pods.intend(name, pod, intent);
       },
     ),
 
@@ -67,22 +67,26 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
       async (world, { service: name, replicas }) => {
         const report = { state: 'READY', replicas, readyReplicas: 0 } as const;
         await world.stateful.setWorkloadState(world.ns, name, report);
-        world.pods.setWorkload(name, report);
+        return () => world.pods.setWorkload(name, report);
       },
     ),
 
     readWorkloads: operation(1, { names: fc.array(service, { maxLength: 3 }) }, async (world, { names }) => {
       const { ns, stateful, pods } = world;
-      const batch = await stateful.getWorkloadStateBatch(ns, names);
-      const known = names.flatMap((name) => {
-        const workload = pods.workload(name, batch.get(name));
-        return workload ? [[name, workload] as const] : [];
-      });
-      world.same(batch, new Map(known));
-      for (const name of names) {
-        const reply = await stateful.getWorkloadState(ns, name);
-        world.same(reply, pods.workload(name, reply));
-      }
+      const [batch, ...replies] = await Promise.all([
+        stateful.getWorkloadStateBatch(ns, names),
+        ...names.map((name) => stateful.getWorkloadState(ns, name)),
+      ]);
+      return () => {
+        const known = names.flatMap((name) => {
+          const workload = pods.workload(name, batch.get(name));
+          return workload ? [[name, workload] as const] : [];
+        });
+        world.same(batch, new Map(known));
+        for (const [at, name] of names.entries()) {
+          world.same(replies[at], pods.workload(name, replies[at]));
+        }
+      };
     }),
   };
 }
