@@ -50,7 +50,8 @@ export interface RemoveLinkedPodWithIdOptions extends RemoveLinkedPodOptions {
  *
  * For every method:
  *
- * - Calls may be made concurrently. Each takes effect at one moment, all of it or none of it.
+ * - Calls may be made concurrently. Each takes effect at one moment, all of it or none of it. Those about one uid's links
+ *   take effect in the order in which they were made, awaited or not; each fails alone.
  * - A bad argument rejects with `INVALID_PARAMETER`, naming it, before any I/O.
  * - A store that fails or cannot be reached rejects with `STORE_ERROR`, a deadline with `TIMEOUT`; neither is ever
  *   turned into an answer. The docstring says where a repetition is safe.

@@ -1,6 +1,7 @@
 import { describeArguments } from './arguments.ts';
 import { describeBatches } from './batches.ts';
 import { describeCalls } from './calls.ts';
+import { describeCallsTogether } from './calls-together.ts';
 import type { ExecutorsUnderTest } from '../executors-under-test.ts';
 import { describeFeed } from './feed.ts';
 import { describeFeedLoads } from './feed-loads.ts';
@@ -54,6 +55,7 @@ export function describeExecutors(framework: TestFramework, adapter: ExecutorsUn
     describeTagsAndServices(suite);
     describeArguments(suite);
     describeCalls(suite);
+    describeCallsTogether(suite);
     if (adapter.capabilities.roundTrips) describeRoundTrips(suite);
   });
 }

@@ -1,5 +1,26 @@
-import { decorateExecutors, isRouteError } from '@stateful-route/core';
-import type { Mutant } from './mutant.ts';
+import { decorateExecutors, isRouteError, type StatefulExecutor } from '@stateful-route/core';
+import { links, type Mutant } from './mutant.ts';
+
+/** Calls of one tick share what the first of them made. */
+function perTick<T>(make: () => T): () => T {
+  let made: { readonly shared: T } | undefined;
+  return () => {
+    if (!made) {
+      made = { shared: make() };
+      process.nextTick(() => {
+        made = undefined;
+      });
+    }
+    return made.shared;
+  };
+}
+
+/** Lets every other call of the present tick be made first. */
+function tickOver(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 /** What holds for every call. */
 export const callMutants: readonly Mutant[] = [
@@ -24,6 +45,51 @@ export const callMutants: readonly Mutant[] = [
         const known = typeof options === 'object' && options !== null && 'timeoutMs' in options;
         return run(known ? { ...options, timeoutMs: undefined } : options);
       }),
+  },
+  links('calls made together take effect in their order, writes before later reads', (inner) => ({
+    setLinkedPodIfAbsent: async (...args) => {
+      await tickOver();
+      return inner.setLinkedPodIfAbsent(...args);
+    },
+  })),
+  links('calls made together take effect in their order, a batch before later writes', (inner) => ({
+    batchGetLinkedPod: async (...args) => {
+      await tickOver();
+      return inner.batchGetLinkedPod(...args);
+    },
+  })),
+  links('calls made together take effect in their order, changes before a list of claims', (inner) => ({
+    trySetLinkedPod: async (...args) => {
+      await tickOver();
+      return inner.trySetLinkedPod(...args);
+    },
+  })),
+  links('calls made together are answered each about its own uid', (inner) => {
+    const first = perTick(() => ({
+      answer: undefined as ReturnType<StatefulExecutor['getLinkedPod']> | undefined,
+    }));
+    return {
+      getLinkedPod: (...args) => {
+        const shared = first();
+        return (shared.answer ??= inner.getLinkedPod(...args));
+      },
+    };
+  }),
+  {
+    rule: 'calls made together fail alone',
+    model: false,
+    broken: (executors) => {
+      const tick = perTick((): Promise<unknown>[] => []);
+      return decorateExecutors(executors, async ({ options, run }) => {
+        const calls = tick();
+        const call = run(options);
+        calls.push(call);
+        call.catch(() => {});
+        await tickOver();
+        await Promise.all(calls);
+        return call;
+      });
+    },
   },
   {
     rule: 'an aborted call ends',
