@@ -14,7 +14,9 @@ local pods, faults = redis.call('MGET', unpack(KEYS)), {}
 for at = 1, #KEYS do
   if not pods[at] then
     local found = redis.pcall('GET', KEYS[at])
-    pods[at] = type(found) == 'table' and fault_of(found, faults) or found
+    if type(found) == 'table' then found = fault_of(found, faults) end
+    if type(found) == 'table' then return found end
+    pods[at] = found
   end
 end
 return outcomes_reply(now_ms(), pods, faults)

@@ -38,7 +38,9 @@ for item = 1, #KEYS / key_count do
     outcomes[item] = 0
   else
     local done, reply = pcall(script, keys, args)
-    outcomes[item] = done and { reply } or fault_of(reply, faults)
+    local outcome = done and { reply } or fault_of(reply, faults)
+    if not done and type(outcome) == 'table' then return outcome end
+    outcomes[item] = outcome
   end
 end
 return outcomes_reply(now, outcomes, faults)
