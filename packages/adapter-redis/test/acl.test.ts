@@ -50,6 +50,23 @@ describe('in this order', { shuffle: false }, () => {
       await executors.close();
     });
 
+    it('is refused in those alone, where calls in its own are made in the same tick', async () => {
+      const executors = createRedisExecutors({ url: server.url });
+      const ns = uniqueNamespace();
+      const places = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? ns : 'others'));
+      const replies = await Promise.all(
+        places.map((place, at) =>
+          executors.stateful
+            .setLinkedPodIfAbsent(place, `user-${at}`, 'room', at, 60)
+            .catch((error: unknown) => error),
+        ),
+      );
+      expect(replies).toMatchObject(
+        places.map((place, at) => (place === ns ? { podId: at } : { code: 'STORE_ERROR', retryable: false })),
+      );
+      await executors.close();
+    });
+
     it('misses no right that the client asks for behind the scenes', async () => {
       const client = new Redis(server.url, { ...safeRedisOptions(), connectionName: 'named' });
       const executors = createRedisExecutors({ client });
