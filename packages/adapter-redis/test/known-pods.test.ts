@@ -1,0 +1,123 @@
+import type { ServiceStateRead } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { KnownPods } from '../src/known-pods.ts';
+import { reportJson } from '../src/pod-info.ts';
+import { report } from './support/redis-fixture.ts';
+
+/** The details of a pod, as a heartbeat stores them. */
+function details(seq: number, loadState = 0): string {
+  return `{"updateTime":${1_000 + seq},${reportJson(report('a', seq, { loadState })).slice(1)}`;
+}
+
+type Stored = Readonly<Record<string, string>>;
+
+function flat(stored: Stored): string[] {
+  return Object.entries(stored).flat();
+}
+
+function read(known: KnownPods, infos: Stored, words: Stored = {}, key = 'room'): ServiceStateRead {
+  return known.read(key, { storeTime: 9_000, infos: flat(infos), words: flat(words) });
+}
+
+describe('known pods', () => {
+  it('are the same objects as long as the same is stored of them', () => {
+    const known = new KnownPods();
+    const infos = { '@since': '7', '0': details(0), '1': details(0), '@events': '5' };
+    const before = read(known, infos);
+    expect(before).toMatchObject({ storeTime: 9_000, since: 7 });
+    const after = read(known, { ...infos, '@events': '6' });
+    expect(after.pods).toBe(before.pods);
+  });
+
+  it('are made anew where they have beaten, and no other', () => {
+    const known = new KnownPods();
+    const before = read(known, { '0': details(0), '1': details(0), '2': details(0) });
+    const after = read(known, { '0': details(0), '1': details(1, 4), '2': details(0) });
+    expect([...after.pods.keys()]).toEqual([0, 1, 2]);
+    expect(after.pods.get(1)).toMatchObject({ podId: 1, loadState: 4, updateTime: 1_001 });
+    expect(after.pods.get(0)).toBe(before.pods.get(0));
+    expect(after.pods.get(2)).toBe(before.pods.get(2));
+    // Somebody may still hold what was read earlier.
+    expect(before.pods.get(1)).toMatchObject({ loadState: 0 });
+    expect(read(known, { '0': details(0), '1': details(0), '2': details(0) }).pods.get(1)).toMatchObject({
+      loadState: 0,
+    });
+  });
+
+  it.each<[string, Stored, number[]]>([
+    ['come', { '5': details(0), '1': details(0), '3': details(0), '10': details(2) }, [1, 3, 5, 10]],
+    ['vanish', { '1': details(0) }, [1]],
+    ['are replaced by others', { '1': details(0), '2': details(0) }, [1, 2]],
+    ['are all gone', {}, []],
+  ])('are right where pods %s', (_, infos, podIds) => {
+    const known = new KnownPods();
+    read(known, { '1': details(0), '3': details(0) });
+    const { pods } = read(known, infos);
+    expect([...pods.keys()]).toEqual(podIds);
+    for (const podId of podIds) expect(pods.get(podId)).toMatchObject({ podId, incarnation: 'a' });
+    expect([...read(known, infos).pods.keys()]).toEqual(podIds);
+  });
+
+  it('begin a directory anew as that says it, whatever is stored of them', () => {
+    const known = new KnownPods();
+    expect(read(known, { '@since': '7', '0': details(0) }).since).toBe(7);
+    expect(read(known, { '@since': '8', '0': details(0) }).since).toBe(8);
+    expect(read(known, { '0': details(0) }).since).toBeUndefined();
+  });
+
+  it('include those that are only words, which are no pods of ours', () => {
+    const known = new KnownPods();
+    const infos = { '1': details(0) };
+    const words = { '1': 'NOT_READY', '0': 'READY', '12': 'Idle', x: 'READY', '007': 'READY' };
+    const { pods } = read(known, infos, words);
+    expect([...pods.keys()]).toEqual([0, 1, 12]);
+    expect(pods.get(0)).toEqual({
+      podId: 0,
+      state: 'READY',
+      loadState: 0,
+      routingState: 'READY',
+      metadata: {},
+    });
+    expect(pods.get(1)).toMatchObject({ state: 'READY', incarnation: 'a' });
+    expect(pods.get(12)).toMatchObject({ state: 'UNKNOWN' });
+    // They are gone as soon as their words are.
+    expect([...read(known, infos).pods.keys()]).toEqual([1]);
+    expect([...read(known, {}, { '4': 'READY' }).pods.keys()]).toEqual([4]);
+  });
+
+  it('of several services do not meet', () => {
+    const known = new KnownPods();
+    const [room, hall] = [read(known, { '0': details(0) }), read(known, { '0': details(9) }, {}, 'hall')];
+    expect(hall.pods.get(0)?.updateTime).toBe(1_009);
+    expect(read(known, { '0': details(0) }).pods).toBe(room.pods);
+    expect(read(known, { '0': details(9) }, {}, 'hall').pods).toBe(hall.pods);
+  });
+
+  it('are forgotten of the services that were not read for longest', () => {
+    const known = new KnownPods();
+    const infos = { '0': details(0) };
+    const [first, second] = ['service-0', 'service-1'].map((key) => read(known, infos, {}, key));
+    for (let at = 2; at < 1_000; at++) read(known, infos, {}, `service-${at}`);
+    // The first has been read again before one more comes.
+    expect(read(known, infos, {}, 'service-0').pods).toBe(first!.pods);
+    read(known, infos, {}, 'one more');
+    expect(read(known, infos, {}, 'service-0').pods).toBe(first!.pods);
+    expect(read(known, infos, {}, 'service-1').pods).not.toBe(second!.pods);
+  });
+
+  it.each(['', 'x', '[]', '{}', '{"incarnation":1}'])('do not hide garbage: "%s"', (garbage) => {
+    const known = new KnownPods();
+    const good = { '0': details(0), '1': details(0) };
+    const unreadable = expect.objectContaining({ name: 'UnreadableReply' }) as unknown;
+    expect(() => read(known, { ...good, '1': garbage })).toThrow(unreadable);
+    const before = read(known, good);
+    for (let repeat = 0; repeat < 2; repeat++) {
+      expect(() => read(known, { ...good, '1': garbage })).toThrow(unreadable);
+    }
+    const after = read(known, { ...good, '0': details(1) });
+    expect(after.pods.get(0)?.updateTime).toBe(1_001);
+    expect(after.pods.get(1)).toBe(before.pods.get(1));
+    expect(() => read(known, { ...good, room: details(0) })).toThrow(unreadable);
+    expect(() => read(known, { ...good, '@since': 'yesterday' })).toThrow(unreadable);
+  });
+});
