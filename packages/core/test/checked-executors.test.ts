@@ -25,7 +25,7 @@ describe('checkedExecutors', () => {
     await close();
     expect(inner.calls).toEqual([
       ['trySetLinkedPod', 'game', 'ada', 'room', 0, -1, options],
-      ['setServiceState', 'game', 'room', 0, report, undefined],
+      ['setServiceState', 'game', 'room', 0, report],
       ['close'],
     ]);
   });
