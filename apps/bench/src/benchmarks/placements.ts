@@ -25,7 +25,7 @@ const LOAD: PlacementLoads = {
 };
 
 /** How many users each side places. */
-export type PlacementLoads = Readonly<Record<'ours' | 'raw' | 'naive', Load>>;
+type PlacementLoads = Readonly<Record<'ours' | 'raw' | 'naive', Load>>;
 
 /** Who places new users. */
 export interface Placements {
@@ -117,7 +117,7 @@ export async function placementRates(
 }
 
 /** A part of the loads. */
-export function scaledLoads({ ours, raw, naive }: PlacementLoads, scale: number): PlacementLoads {
+function scaledLoads({ ours, raw, naive }: PlacementLoads, scale: number): PlacementLoads {
   const part = ({ callers, calls }: Load): Load => ({ callers, calls: scaled(calls, scale) });
   return { ours: part(ours), raw: part(raw), naive: part(naive) };
 }
