@@ -1,4 +1,4 @@
-import { seededRandom, type StatefulRouteForClientDriver } from '@stateful-route/core';
+import { seededRandom, type StatefulExecutor, type StatefulRouteForClientDriver } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Cluster, Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
@@ -61,6 +61,17 @@ export const placements: Benchmark = {
         { client, raw, namespace, pods, random: seededRandom(context.seed) },
         scaledLoads(LOAD, context.scale),
       );
+      const alone = await adapterRates(
+        context.rounds,
+        {
+          stateful: executors.stateful,
+          raw,
+          namespace: uniqueNamespace(),
+          pods,
+          random: seededRandom(context.seed),
+        },
+        scaledLoads(LOAD, context.scale),
+      );
       return {
         metrics: [
           ratioMetric(
@@ -75,8 +86,16 @@ export const placements: Benchmark = {
             ratio(rates.ours, rates.naive),
             { atLeast: 4 },
           ),
+          ratioMetric(
+            'placeByAdapterVsRawEvalsha512',
+            'the Redis adapter alone, without picking and remembering: rate over that of a raw one-key `EVALSHA`',
+            ratio(alone.adapter, alone.raw),
+          ),
         ],
-        figures: [samplesTable('512 callers, 20 pods', 'placements/s', rates)],
+        figures: [
+          samplesTable('512 callers, 20 pods', 'placements/s', rates),
+          samplesTable('The adapter alone', 'placements/s', alone),
+        ],
       };
     }),
 };
@@ -90,12 +109,7 @@ export async function placementRates(
   const place = await rawPlacement(raw);
   const router = new NaiveRouter(raw, podsKeyOf(namespace), LINK_SECONDS);
   const run = uniqueNamespace();
-  let sample = 0;
-  // Users are made before they are counted.
-  const newUsers = ({ calls }: Load): string[] => {
-    sample += 1;
-    return Array.from({ length: calls }, (_, at) => uidAt(at, `${sample}-${run.slice(-4)}`));
-  };
+  const newUsers = usersOf(run);
   return interleaved(
     rounds,
     {
@@ -114,6 +128,49 @@ export async function placementRates(
     },
     () => pods.beat(),
   );
+}
+
+/** The same by the port that the route places users with. */
+async function adapterRates(
+  rounds: number,
+  {
+    stateful,
+    raw,
+    namespace,
+    pods,
+    random,
+  }: Omit<Placements, 'client'> & { readonly stateful: StatefulExecutor },
+  load: PlacementLoads,
+): Promise<Samples<'adapter' | 'raw'>> {
+  const place = await rawPlacement(raw);
+  const run = uniqueNamespace();
+  const newUsers = usersOf(run);
+  const podId = (): number => Math.floor(random() * PODS);
+  return interleaved(
+    rounds,
+    {
+      adapter: () => {
+        const users = newUsers(load.ours);
+        return closedLoop(load.ours, (at) =>
+          stateful.setLinkedPodIfAbsent(namespace, users[at]!, SERVICE, podId(), LINK_SECONDS),
+        );
+      },
+      raw: () => {
+        const keys = newUsers(load.raw).map((uid) => linkKeyOf(`${run}-raw`, uid));
+        return closedLoop(load.raw, (at) => place(keys[at]!, podId(), LINK_SECONDS));
+      },
+    },
+    () => pods.beat(),
+  );
+}
+
+/** Makes users whom nobody knows, for one sample after the other, before they are counted. */
+function usersOf(run: string): (load: Load) => string[] {
+  let sample = 0;
+  return ({ calls }) => {
+    sample += 1;
+    return Array.from({ length: calls }, (_, at) => uidAt(at, `${sample}-${run.slice(-4)}`));
+  };
 }
 
 /** A part of the loads. */
