@@ -11,7 +11,8 @@ describe('RoundTrips', () => {
       trips.during('first', async (request) => {
         for (let trip = 0; trip < count; trip++) {
           await later();
-          trips.count();
+          trips.countSent();
+          trips.countWait();
         }
         request.routed();
       });
@@ -25,13 +26,14 @@ describe('RoundTrips', () => {
     trips.begin();
     let background: Promise<void> | undefined;
     await trips.during('repeat', async (request) => {
-      background = later().then(() => trips.count());
+      background = later().then(() => trips.countWait());
       request.routed();
-      trips.count();
+      trips.countWait();
+      trips.countSent();
       await background;
     });
     expect(trips.mean('repeat')).toBe(0);
-    expect(trips.total).toBe(2);
+    expect(trips.total).toBe(1);
   });
 
   it('counts what follows a wrong pod as a relinking', async () => {
@@ -40,18 +42,32 @@ describe('RoundTrips', () => {
     await trips.during('repeat', async (request) => {
       request.routed();
       request.reroute();
-      trips.count();
-      trips.count();
+      trips.countWait();
+      trips.countWait();
       request.routed();
     });
     expect([trips.mean('repeat'), trips.mean('relink'), trips.mean('first')]).toEqual([0, 2, null]);
+  });
+
+  it('counts for each request the round trip that it shares with others', async () => {
+    const trips = new RoundTrips();
+    trips.begin();
+    const ask = (): Promise<void> =>
+      trips.during('first', async (request) => {
+        trips.countWait();
+        await later();
+        request.routed();
+      });
+    trips.countSent();
+    await Promise.all([ask(), ask(), ask()]);
+    expect([trips.mean('first'), trips.total]).toEqual([1, 1]);
   });
 
   it('tells a relinking from a first link by the calls it takes', async () => {
     const trips = new RoundTrips();
     trips.begin();
     await trips.during('first', async (request) => {
-      const call = { args: [], options: undefined, run: async () => trips.count() };
+      const call = { args: [], options: undefined, run: async () => trips.countWait() };
       await trips.noteRelinks({ ...call, method: 'setLinkedPodIfAbsent' });
       await trips.noteRelinks({ ...call, method: 'replaceLinkedPod' });
       request.routed();
@@ -61,15 +77,16 @@ describe('RoundTrips', () => {
 
   it('leaves out a routing that came to no pod, starting and stopping', async () => {
     const trips = new RoundTrips();
-    trips.count();
+    trips.countSent();
     trips.begin();
     const failing = trips.during('first', async () => {
-      trips.count();
+      trips.countSent();
+      trips.countWait();
       throw new Error('no pod');
     });
     await expect(failing).rejects.toThrow('no pod');
     trips.end();
-    trips.count();
+    trips.countSent();
     expect([trips.mean('first'), trips.total]).toEqual([null, 1]);
   });
 });

@@ -67,17 +67,26 @@ export class RoundTrips {
     return routings === 0 ? null : trips / routings;
   }
 
-  /** A round trip was made, in the name of whichever request made it. */
-  count(): void {
-    if (!this.#counting) return;
-    this.#total += 1;
-    const routing = this.#requests.getStore()?.routing;
-    if (routing) routing.trips += 1;
+  /** Something was sent to the store: calls of one moment may share it. */
+  countSent(): void {
+    if (this.#counting) this.#total += 1;
   }
 
-  /** Put around a gateway's store calls where each of them is a round trip. */
+  /** A request waits for the store: for one round trip, whoever it shares that with. */
+  countWait(): void {
+    const routing = this.#requests.getStore()?.routing;
+    if (this.#counting && routing) routing.trips += 1;
+  }
+
+  /** Put around a gateway's store calls. */
   readonly countCalls: AroundCall = ({ options, run }) => {
-    this.count();
+    this.countWait();
+    return run(options);
+  };
+
+  /** Put around a gateway's store calls where each of them is sent by itself. */
+  readonly countSentCalls: AroundCall = ({ options, run }) => {
+    this.countSent();
     return run(options);
   };
 

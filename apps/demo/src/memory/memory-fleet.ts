@@ -67,7 +67,10 @@ export async function startMemoryFleet(
   const routes = Array.from({ length: gatewayCount }, (_, index) =>
     createStatefulRoute({
       ...shared,
-      executors: decorateExecutors(decorateExecutors(executors, trips.countCalls), trips.noteRelinks),
+      executors: [trips.countSentCalls, trips.countCalls, trips.noteRelinks].reduce(
+        decorateExecutors,
+        executors,
+      ),
       services: [SERVICE],
       strategy,
       overrides: { random: seededRandom(seed + index) },

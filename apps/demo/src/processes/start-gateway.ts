@@ -21,18 +21,18 @@ export interface GatewayOptions {
   readonly patienceMs: number;
 }
 
-/** Starts a gateway with a connection of its own, whose every command is counted as a round trip. */
+/** Starts a gateway with a connection of its own, whose every command is counted. */
 export async function startGateway(options: GatewayOptions, endings: Endings): Promise<Gateway> {
   const { redis, namespace, config, strategy, seed, trips, retryAfterMs, patienceMs } = options;
   const client = await connectRedis(
     redis,
-    (url, clientOptions) => new CountingRedis(url, clientOptions, () => trips.count()),
+    (url, clientOptions) => new CountingRedis(url, clientOptions, () => trips.countSent()),
   );
   endings.add(async () => client.disconnect());
   const executors = createRedisExecutors({ client });
   endings.add(() => executors.close());
   const route = createStatefulRoute({
-    executors: decorateExecutors(executors, trips.noteRelinks),
+    executors: [trips.countCalls, trips.noteRelinks].reduce(decorateExecutors, executors),
     namespace,
     config,
     strategy,
