@@ -24,14 +24,22 @@ function checkName(value: unknown, parameter: string, pattern: RegExp, allowed: 
   }
 }
 
+/* Nearly every call names the namespace and the service that the one before named: those are known to be good. */
+let goodNamespace: unknown;
+let goodServiceName: unknown;
+
 /** A Kubernetes namespace. */
 export function checkNamespace(value: unknown): void {
+  if (value === goodNamespace && value !== undefined) return;
   checkName(value, 'namespace', NAME, 'letters, digits, ".", "_" or "-"');
+  goodNamespace = value;
 }
 
 /** A service's name, which is its StatefulSet's. */
 export function checkServiceName(value: unknown): void {
+  if (value === goodServiceName && value !== undefined) return;
   checkName(value, 'serviceName', NAME, 'letters, digits, ".", "_" or "-"');
+  goodServiceName = value;
 }
 
 /** A tag: like a service's name, with ":" allowed inside. */
