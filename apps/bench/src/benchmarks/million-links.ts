@@ -17,7 +17,7 @@ const WARM_UP = 1_000;
 const PODS = 20;
 const LINK_SECONDS = 3_600;
 const PIPELINE = 1_000;
-const LOAD = { callers: 512, calls: 40_000 };
+const LOAD = { callers: 512, calls: 200_000 };
 
 /** A large directory: what it takes, and whether it is slower than a small one. */
 export const millionLinks: Benchmark = {
