@@ -4,7 +4,12 @@ import type { Axis, Plot } from './figure.ts';
 const WIDTH = 720;
 const HEIGHT = 400;
 /** Told apart also by those who see no red or no green. */
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#7f7f7f'];
+/** Lines of so many points are drawn without a mark for each. */
+const MARKS_MAX = 20;
+const LEGEND_TOP = 40;
+const LEGEND_ROW = 22;
+const LEGENDS_A_ROW = 3;
 const INK = '#222222';
 const GRID = '#dddddd';
 
@@ -17,19 +22,19 @@ export function plotSvg({ caption, x, y, lines }: Plot): string {
     color: COLOURS,
     textStyle: { fontFamily: 'sans-serif', color: INK },
     title: { text: caption, left: 16, top: 12, textStyle: { fontSize: 15, fontWeight: 600, color: INK } },
-    legend: { right: 24, top: 40, itemGap: 28, textStyle: { color: INK } },
-    grid: { left: 84, right: 48, top: 80, bottom: 56 },
+    legend: { left: 84, right: 24, top: LEGEND_TOP, itemGap: 20, textStyle: { color: INK } },
+    grid: { left: 84, right: 48, top: plotTop(lines.length), bottom: 56 },
     xAxis: axis(
       x,
       32,
       lines.flatMap(({ points }) => points.map(([at]) => at)),
     ),
-    yAxis: { ...axis(y, 64), min: 0 },
+    yAxis: { ...axis(y, 64), min: y.scale === 'log' ? decadeBelow(lines) : 0 },
     series: lines.map(({ label, points }) => ({
       type: 'line',
       name: label,
       data: points.map(([at, value]) => [at, value]),
-      symbol: 'circle',
+      symbol: points.length > MARKS_MAX ? 'none' : 'circle',
       symbolSize: 7,
       lineStyle: { width: 2 },
     })),
@@ -37,6 +42,16 @@ export function plotSvg({ caption, x, y, lines }: Plot): string {
   const svg = chart.renderToSVGString();
   chart.dispose();
   return `${svg}\n`;
+}
+
+/** Below the legend, however many rows it takes. */
+function plotTop(lines: number): number {
+  return LEGEND_TOP + 16 + Math.ceil(lines / LEGENDS_A_ROW) * LEGEND_ROW;
+}
+
+function decadeBelow(lines: Plot['lines']): number {
+  const least = Math.min(...lines.flatMap(({ points }) => points.map(([, value]) => value)));
+  return 10 ** Math.floor(Math.log10(least));
 }
 
 /** A logarithmic axis ends where its points do, and not at the next power of ten. */

@@ -9,7 +9,7 @@ export function windowsPlot(trials: Trials): Plot {
   return {
     kind: 'plot',
     name: 'strategies-windows',
-    caption: 'The pod with the most new links, in each window of one update period (the first round)',
+    caption: 'New links of the fullest pod, window by window (the first round)',
     x: { label: 'seconds until the window begins' },
     y: { label: 'new links over the fair share', scale: 'log' },
     lines: [
@@ -26,7 +26,7 @@ export function joinersPlot(trials: Trials): Plot {
   return {
     kind: 'plot',
     name: 'strategies-joiners',
-    caption: 'Ten pods join ten loaded ones: the most loaded of those that joined (the first round)',
+    caption: 'Ten pods join ten loaded ones: the fullest of them (the first round)',
     x: { label: 'seconds' },
     y: { label: 'load over the fair share' },
     lines: STRATEGY_NAMES.map((strategy) => {
