@@ -48,6 +48,7 @@ describe('bench', { timeout: 120_000 }, () => {
       'loneLookupLatencyVsRaw',
       'placeVsRawEvalsha512',
       'placeVsNaive512',
+      'placeByAdapterVsRawEvalsha512',
       'stateRead1000VsRawHgetall',
       'stateReadAllChanged1000VsRawHgetall',
       'roundTripsFirstRoute',
