@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { THE_SERVER } from './cluster-slots.ts';
 import type { ItemCall } from './item-call.ts';
 import { itemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
@@ -6,9 +7,6 @@ import { isCluster, type RedisClient } from './redis-client.ts';
 import { callScript } from './scripted-client.ts';
 import { sendToNodes } from './send-to-nodes.ts';
 import type { StoreTime } from './store-time.ts';
-
-/** The name of the only server of a client that is no Cluster. */
-const THE_SERVER = '';
 
 /**
  * Sends calls of one script, and settles each; never rejects. Resolves with those that have done nothing as they came
