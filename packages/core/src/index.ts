@@ -36,16 +36,34 @@ export type {
 } from './drivers/route-info-driver.ts';
 export type {
   ClaimOptions,
+  ClaimRefusal,
   ClaimResult,
   DrainOptions,
   DrainReport,
   HandOffListener,
+  HandOffOptions,
+  HandOffSelection,
   HandOffUser,
   ServerDriverEvents,
   StatefulRouteForServerDriver,
+  UserClaim,
 } from './drivers/server-driver.ts';
 export { type LocatedPod, NOT_MINE, type ServiceHandle } from './drivers/service-handle.ts';
-export type { Link, LinkInForce, ReplaceResult, TrySetResult } from './link.ts';
+export {
+  compareIncarnations,
+  formatIncarnation,
+  type Incarnation,
+  isSameRun,
+  parseIncarnation,
+} from './incarnation.ts';
+export type {
+  Link,
+  LinkInForce,
+  LinkReading,
+  ReplaceResult,
+  SetLinkedPodResult,
+  TrySetResult,
+} from './link.ts';
 export {
   ageMsOf,
   hasEnded,
@@ -53,10 +71,17 @@ export {
   isAvailable,
   isRoutable,
   isMassExpiry,
+  isPrunable,
   leaseMsOf,
+  longestLeaseMs,
+  longestPeriodMs,
   type OwnerLease,
+  type OwnerLeaseHints,
   type OwnerStands,
   ownerLease,
+  placementHoldMs,
+  type SinceReset,
+  sinceReset,
   suspectAfterMs,
 } from './liveness.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
@@ -72,8 +97,20 @@ export {
 export type { Executors } from './ports/executors.ts';
 export { isSafeToRepeat } from './ports/is-safe-to-repeat.ts';
 export type { ServerExecutor } from './ports/server-executor.ts';
-export type { FeedEvent, FeedListener, StateFeed, Unsubscribe } from './ports/state-feed.ts';
 export type {
+  FeedEvent,
+  FeedListener,
+  PodFeedEvent,
+  PodFeedListener,
+  StateFeed,
+  Unsubscribe,
+} from './ports/state-feed.ts';
+export type {
+  ClaimOwnerOptions,
+  EnterRosterOptions,
+  EpochOptions,
+  LeaveRosterOptions,
+  ReadRosterOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
@@ -92,6 +129,7 @@ export {
   type RouteErrorInit,
   type RouteErrorOf,
 } from './route-error.ts';
+export type { RosterEntry, RosterPage } from './roster.ts';
 export { ROUTING_STATES, type RoutingState } from './routing-state.ts';
 export { seededRandom } from './seeded-random.ts';
 export { type OverloadPolicy, selectPod } from './selection/select-pod.ts';
@@ -101,6 +139,9 @@ export { parseServiceState, SERVICE_STATES, type ServiceState } from './service-
 export { Snapshot } from './snapshot.ts';
 export {
   type DeadOwnerPolicy,
+  type DirectoryState,
+  type Healing,
+  HEALINGS,
   type HeartbeatAck,
   POD_INTENTS,
   type PodIntent,

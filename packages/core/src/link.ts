@@ -7,8 +7,28 @@ export interface Link {
   readonly token?: number | undefined;
   /** The incarnation that made the claim, where it gave one. */
   readonly incarnation?: string | undefined;
+  /** The lease of the pod that made the claim, where it gave one. */
+  readonly ownerLeaseMs?: number | undefined;
   /** How long a temporary link still lives. */
   readonly ttlMs?: number | undefined;
+}
+
+/** What is kept of a user's link, and the store's time of the reading. */
+export interface LinkReading extends Partial<Omit<Link, 'permanent'>> {
+  /** True for a claim; false for a temporary link, and where there is none. */
+  readonly permanent: boolean;
+  /** The last token of a claim that was ended on purpose; `undefined` while a claim's record has an owner. */
+  readonly endedToken?: number | undefined;
+  /** The store's time, ms since the epoch. */
+  readonly storeTime: number;
+}
+
+/** The outcome of `setLinkedPod`. */
+export interface SetLinkedPodResult {
+  /** The pod that was linked before the call. */
+  readonly previous?: number | undefined;
+  /** The new claim's token; `undefined` for a temporary link. */
+  readonly token?: number | undefined;
 }
 
 /** The link in force after a set-if-absent. */
@@ -21,7 +41,7 @@ export interface LinkInForce extends Link {
 export interface TrySetResult {
   /** Whether the link now is as asked for. */
   readonly linked: boolean;
-  /** The pod in force; `undefined` only when an asserted token was refused and no link stands. */
+  /** The pod in force; `undefined` only when a condition was not met, or an asserted token refused, and no link stands. */
   readonly podId?: number | undefined;
   /** The pod that was linked before the call. */
   readonly previous?: number | undefined;

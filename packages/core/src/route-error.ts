@@ -36,7 +36,14 @@ export interface RouteErrorFields {
   };
   POD_NOT_ROUTABLE: PodOfService;
   /** The store refused a call or could not be reached. */
-  STORE_ERROR: { readonly operation: string };
+  STORE_ERROR: {
+    readonly operation: string;
+    /**
+     * The epoch of the store's connection, where the call rested on a reading of an earlier one. Nothing was written:
+     * read the service again, and decide anew.
+     */
+    readonly epoch?: number | undefined;
+  };
   INVALID_PARAMETER: { readonly parameter: string; readonly problem: string };
   /** Every fault of a configuration at once. */
   INVALID_CONFIG: { readonly faults: readonly ConfigFault[] };
@@ -45,7 +52,11 @@ export interface RouteErrorFields {
   ALREADY_RUNNING: { readonly part: string };
   NOT_RUNNING: { readonly part: string };
   /** A heartbeat or a claim of an incarnation that is no longer the pod's. */
-  FENCED: PodOfService & { readonly incarnation: string };
+  FENCED: PodOfService & {
+    readonly incarnation: string;
+    /** The incarnation that was met, and is the greater one. */
+    readonly met?: string | undefined;
+  };
   /** The call's deadline passed. `effect` says whether it may have acted. */
   TIMEOUT: {
     readonly operation: string;

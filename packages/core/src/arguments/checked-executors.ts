@@ -16,7 +16,12 @@ import {
 } from './names.ts';
 import {
   checkCallOptions,
+  checkEnterRosterOptions,
+  checkEpochOptions,
   checkKeepOptions,
+  checkLeaveRosterOptions,
+  checkOwnerOptions,
+  checkReadRosterOptions,
   checkRemoveStateOptions,
   checkReplaceOptions,
   checkTrySetOptions,
@@ -47,9 +52,9 @@ const statefulRules: Rules<StatefulExecutor> = {
   setWorkloadState: [...service, checkWorkloadReport, checkCallOptions],
   getWorkloadState: [...service, checkCallOptions],
   getWorkloadStateBatch: [checkNamespace, checkServiceNames, checkCallOptions],
-  setLinkedPod: [...link, checkPodId, checkPersistSeconds, checkCallOptions],
+  setLinkedPod: [...link, checkPodId, checkPersistSeconds, checkOwnerOptions],
   trySetLinkedPod: [...link, checkPodId, checkPersistSeconds, checkTrySetOptions],
-  setLinkedPodIfAbsent: [...link, checkPodId, checkPersistSeconds, checkCallOptions],
+  setLinkedPodIfAbsent: [...link, checkPodId, checkPersistSeconds, checkEpochOptions],
   replaceLinkedPod: [...link, checkFrom, checkTo, checkTemporarySeconds, checkReplaceOptions],
   getLinkedPod: [...link, checkCallOptions],
   getLinkedPodIfPersist: [...link, checkCallOptions],
@@ -59,6 +64,9 @@ const statefulRules: Rules<StatefulExecutor> = {
   removeLinkedPod: [...link, checkKeepOptions],
   removeLinkedPodWithId: [...link, checkPodId, checkKeepOptions],
   getLinkService: [checkNamespace, checkUid, checkCallOptions],
+  enterRoster: [...service, checkPodId, checkUid, checkEnterRosterOptions],
+  leaveRoster: [...service, checkPodId, checkUid, checkLeaveRosterOptions],
+  readRoster: [...service, checkPodId, checkReadRosterOptions],
 };
 
 const serverRules: Rules<ServerExecutor> = {
@@ -72,6 +80,7 @@ const serverRules: Rules<ServerExecutor> = {
 
 const feedRules: Rules<StateFeed> = {
   subscribe: [...service, checkFunction, checkCallOptions],
+  subscribePod: [...service, checkPodId, checkFunction, checkCallOptions],
 };
 
 /**

@@ -1,5 +1,5 @@
-import { invalidParameter } from './names.ts';
-import { checkIncarnation } from './reports.ts';
+import { checkInteger, invalidParameter } from './names.ts';
+import { checkDuration, checkIncarnation } from './reports.ts';
 import { checkAskedToken, checkKeepSeconds, checkStoreTime, checkToken, SECONDS_MAX } from './times.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -37,29 +37,72 @@ export function checkRemoveStateOptions(value: unknown): void {
   checkStoreTime(updateTime, 'updateTime');
 }
 
+/** The options of `setLinkedPod`. */
+export function checkOwnerOptions(value: unknown): void {
+  const { incarnation, leaseMs, minToken } = callOptions(value);
+  if (incarnation !== undefined) checkIncarnation(incarnation);
+  if (leaseMs !== undefined) checkDuration(leaseMs, 'leaseMs');
+  checkAskedToken(minToken, 'minToken');
+}
+
+/** The options of a placement. */
+export function checkEpochOptions(value: unknown): void {
+  const { epoch } = callOptions(value);
+  if (epoch !== undefined) checkInteger(epoch, 'epoch', 0, Number.MAX_SAFE_INTEGER);
+}
+
 /** The options of `trySetLinkedPod`. */
 export function checkTrySetOptions(value: unknown): void {
-  const { incarnation, minToken, assertToken } = callOptions(value);
-  if (incarnation !== undefined) checkIncarnation(incarnation);
-  checkAskedToken(minToken, 'minToken');
+  checkOwnerOptions(value);
+  checkEpochOptions(value);
+  const { minToken, assertToken, onlyIfNamed, onlyIfClaimed } = callOptions(value);
   checkAskedToken(assertToken, 'assertToken');
   if (minToken !== undefined && assertToken !== undefined) {
     throw invalidParameter('assertToken', 'excludes minToken');
   }
+  checkFlag(onlyIfNamed, 'onlyIfNamed');
+  checkFlag(onlyIfClaimed, 'onlyIfClaimed');
 }
 
 /** The options of `replaceLinkedPod`. */
 export function checkReplaceOptions(value: unknown): void {
+  checkEpochOptions(value);
   const { ifToken, onlyIfTemporary } = callOptions(value);
   if (ifToken !== null) checkToken(ifToken, 'ifToken');
-  if (onlyIfTemporary !== undefined && typeof onlyIfTemporary !== 'boolean') {
-    throw invalidParameter('onlyIfTemporary', 'must be true or false');
-  }
+  checkFlag(onlyIfTemporary, 'onlyIfTemporary');
 }
 
 /** The options of the removals of a link. */
 export function checkKeepOptions(value: unknown): void {
-  const { keepSeconds, token } = callOptions(value);
+  const { keepSeconds, token, onlyIfTemporary } = callOptions(value);
   checkKeepSeconds(keepSeconds);
   checkToken(token, 'token');
+  checkFlag(onlyIfTemporary, 'onlyIfTemporary');
+  if (token !== undefined && onlyIfTemporary === true) {
+    throw invalidParameter('onlyIfTemporary', 'excludes token');
+  }
+}
+
+/** The options of `enterRoster`. */
+export function checkEnterRosterOptions(value: unknown): void {
+  checkIncarnation(callOptions(value)['incarnation']);
+}
+
+/** The options of `leaveRoster`. */
+export function checkLeaveRosterOptions(value: unknown): void {
+  checkInteger(callOptions(value)['number'], 'number', 0, Number.MAX_SAFE_INTEGER);
+}
+
+/** The options of `readRoster`. */
+export function checkReadRosterOptions(value: unknown): void {
+  const { cursor } = callOptions(value);
+  if (cursor !== undefined && (typeof cursor !== 'string' || cursor === '')) {
+    throw invalidParameter('cursor', 'must be the cursor of the page before');
+  }
+}
+
+function checkFlag(value: unknown, parameter: string): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw invalidParameter(parameter, 'must be true or false');
+  }
 }

@@ -1,5 +1,6 @@
 import { ROUTING_STATES } from '../routing-state.ts';
 import { SERVICE_STATES } from '../service-state.ts';
+import { HEALINGS } from '../stateful-service-state.ts';
 import { checkInteger, checkWord, invalidParameter } from './names.ts';
 
 const REPORT_MAX_BYTES = 65_536;
@@ -33,7 +34,8 @@ function checkText(value: unknown, parameter: string): void {
   }
 }
 
-function checkDuration(value: unknown, parameter: string): void {
+/** A duration in ms, above 0. */
+export function checkDuration(value: unknown, parameter: string): void {
   if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) {
     throw invalidParameter(parameter, 'must be a finite number of ms above 0');
   }
@@ -55,7 +57,9 @@ export function checkPodReport(value: unknown): void {
   checkLoad(report['loadState']);
   checkIncarnation(report['incarnation']);
   checkInteger(report['seq'], 'seq', 0, Number.MAX_SAFE_INTEGER);
-  if (typeof report['first'] !== 'boolean') throw invalidParameter('first', 'must be true or false');
+  if (typeof report['beatenBefore'] !== 'boolean') {
+    throw invalidParameter('beatenBefore', 'must be true or false');
+  }
   checkDuration(report['leaseMs'], 'leaseMs');
   checkDuration(report['updatePeriodMs'], 'updatePeriodMs');
   if (report['address'] !== undefined) checkText(report['address'], 'address');
@@ -64,6 +68,11 @@ export function checkPodReport(value: unknown): void {
   if (report['loadChangeThreshold'] !== undefined)
     checkLoad(report['loadChangeThreshold'], 'loadChangeThreshold');
   if (report['deadOwner'] !== undefined) checkWord(report['deadOwner'], 'deadOwner', ['relink', 'wait']);
+  if (report['users'] !== undefined) checkInteger(report['users'], 'users', 0, Number.MAX_SAFE_INTEGER);
+  if (report['maxUsers'] !== undefined) {
+    checkInteger(report['maxUsers'], 'maxUsers', 1, Number.MAX_SAFE_INTEGER);
+  }
+  if (report['healing'] !== undefined) checkWord(report['healing'], 'healing', HEALINGS);
   if (utf8.encode(jsonOf(report)).length > REPORT_MAX_BYTES) {
     throw invalidParameter('report', `must not be above ${REPORT_MAX_BYTES} bytes as JSON`);
   }

@@ -41,12 +41,16 @@ export interface ServiceHandle {
   isReady(options?: CallOptions): Promise<boolean>;
 
   /**
-   * Runs `use` with the user's pod. When it returns `NOT_MINE` the pod is forgotten and asked for again, three times at
-   * most; then it rejects with `POD_NOT_AVAILABLE`.
+   * Runs `use` with the user's pod. When it returns `NOT_MINE` the pod is forgotten and asked for again, with a growing,
+   * jittered wait, until the call's one deadline (`timeoutMs`, by default the configured `callTimeoutMs`): a user who is
+   * being moved is moved within that. Then it rejects with `POD_NOT_AVAILABLE`.
+   *
+   * The signal given to `use` fires at the deadline and when the caller gives up; the call rejects then, with `TIMEOUT`
+   * or the caller's reason, though `use` may still run.
    */
   call<T>(
     uid: string,
-    use: (pod: LocatedPod) => Promise<T | typeof NOT_MINE> | T | typeof NOT_MINE,
+    use: (pod: LocatedPod, signal: AbortSignal) => Promise<T | typeof NOT_MINE> | T | typeof NOT_MINE,
     options?: CallOptions,
   ): Promise<T>;
 }

@@ -40,6 +40,9 @@ const positional = {
   removeLinkedPod: 3,
   removeLinkedPodWithId: 4,
   getLinkService: 2,
+  enterRoster: 4,
+  leaveRoster: 4,
+  readRoster: 3,
   getServiceNameByTag: 2,
   setGlobalServiceNameTag: 3,
   removeServiceNameTag: 2,
@@ -47,6 +50,7 @@ const positional = {
   listServices: 1,
   setPodIntent: 4,
   subscribe: 3,
+  subscribePod: 4,
 } as const satisfies Record<PortMethod, number>;
 
 const statefulMethods = [
@@ -68,6 +72,9 @@ const statefulMethods = [
   'removeLinkedPod',
   'removeLinkedPodWithId',
   'getLinkService',
+  'enterRoster',
+  'leaveRoster',
+  'readRoster',
 ] as const satisfies readonly (keyof StatefulExecutor)[];
 
 const serverMethods = [
@@ -119,7 +126,7 @@ export function decorateExecutors(inner: Executors, around: AroundCall): Executo
   return {
     stateful: decorateStateful(inner.stateful, around),
     server: decorate(inner.server, serverMethods, around),
-    feed: decorate(inner.feed, ['subscribe'], around),
+    feed: decorate(inner.feed, ['subscribe', 'subscribePod'], around),
     close: () => inner.close(),
   };
 }

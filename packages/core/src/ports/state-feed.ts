@@ -22,6 +22,16 @@ export type FeedEvent =
   /** Events may have been lost, as after a reconnect: read the service again. */
   | { readonly type: 'missed' };
 
+/** What a pod is told on its own channel. */
+export type PodFeedEvent =
+  /** Somebody else ended this pod's claim of a user, by a removal without its token or by a forced link. */
+  | { readonly type: 'claimEnded'; readonly uid: string; readonly token: number | undefined }
+  /** Events may have been lost, as after a reconnect: read the claims back. */
+  | { readonly type: 'missed' };
+
+/** Called for each event of a pod's own channel, in order; it must not throw. */
+export type PodFeedListener = (event: PodFeedEvent) => void;
+
 /** Called for each event in order; it must not throw. */
 export type FeedListener = (event: FeedEvent) => void;
 
@@ -41,6 +51,18 @@ export interface StateFeed {
     namespace: string,
     serviceName: string,
     listener: FeedListener,
+    options?: CallOptions,
+  ): Promise<Unsubscribe>;
+
+  /**
+   * Subscribes to a pod's own channel; only that pod listens. Resolves once the subscription stands. After a lost
+   * connection it subscribes again by itself and says `missed`.
+   */
+  subscribePod(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    listener: PodFeedListener,
     options?: CallOptions,
   ): Promise<Unsubscribe>;
 }

@@ -1,4 +1,12 @@
-import type { Link, LinkInForce, ReplaceResult, TrySetResult } from '../link.ts';
+import type {
+  Link,
+  LinkInForce,
+  LinkReading,
+  ReplaceResult,
+  SetLinkedPodResult,
+  TrySetResult,
+} from '../link.ts';
+import type { RosterPage } from '../roster.ts';
 import type { HeartbeatAck, PodReport, ServiceStateRead } from '../stateful-service-state.ts';
 import type { WorkloadReport, WorkloadState } from '../workload-state.ts';
 import type { CallOptions } from './call-options.ts';
@@ -9,21 +17,44 @@ export interface RemoveServiceStateOptions extends CallOptions {
   readonly updateTime?: number | undefined;
 }
 
-/** How a link is tried. Both count for claims only, that is, with `PERSIST_FOREVER`. */
-export interface TrySetLinkedPodOptions extends CallOptions {
-  /** The life of the pod that makes the claim; without one, every claim of the pod is of the same, unnamed life. */
+/**
+ * What a placement or a claim rests on. After a new connection the store may be another one, or an emptied one: what was
+ * decided from an earlier reading must not be written there.
+ */
+export interface EpochOptions extends CallOptions {
+  /**
+   * The epoch of the reading or heartbeat on which the decision rests. In another epoch the call rejects with
+   * `STORE_ERROR`, retryable, carrying the new `epoch`, and nothing is written. Absent: not compared.
+   */
+  readonly epoch?: number | undefined;
+}
+
+/** Whose claim it is. What is given counts for claims only, that is, with `PERSIST_FOREVER`. */
+export interface ClaimOwnerOptions extends CallOptions {
+  /** The life of the pod that makes the claim, kept beside the token. */
   readonly incarnation?: string | undefined;
+  /** The lease of that pod in ms, kept beside the token: it counts where the pod has no entry. */
+  readonly leaseMs?: number | undefined;
   /** The token will not be less than this; at most 2^53 − 2^32, so that tokens can go on growing. */
   readonly minToken?: number | undefined;
+}
+
+/** How a link is tried. */
+export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions {
   /**
-   * Puts back a claim that the store lost, with exactly this token. Refused (`linked: false`) where the store keeps a
-   * greater one, or a link of another pod stands, temporary or not. Excludes `minToken`.
+   * Puts back a claim that the store lost, with exactly this token, over a temporary link of any pod. Refused (`linked:
+   * false`) where a claim of another pod stands, where a greater token is kept, and where this token is kept without an
+   * owner: then the claim was ended on purpose. Excludes `minToken`.
    */
   readonly assertToken?: number | undefined;
+  /** Link only where the link in force names this pod, as a claim or temporarily. */
+  readonly onlyIfNamed?: boolean | undefined;
+  /** Link only where the link in force is a claim of this pod. */
+  readonly onlyIfClaimed?: boolean | undefined;
 }
 
 /** On which condition a link is replaced. */
-export interface ReplaceLinkedPodOptions extends CallOptions {
+export interface ReplaceLinkedPodOptions extends EpochOptions {
   /** Replace a temporary link only; a claim stands whatever its token. */
   readonly onlyIfTemporary?: boolean | undefined;
   /**
@@ -43,6 +74,25 @@ export interface RemoveLinkedPodOptions extends CallOptions {
 export interface RemoveLinkedPodWithIdOptions extends RemoveLinkedPodOptions {
   /** Remove only a claim that carries this token. */
   readonly token?: number | undefined;
+  /** Remove only a temporary link. Excludes `token`. */
+  readonly onlyIfTemporary?: boolean | undefined;
+}
+
+/** Who enters a user into a roster. */
+export interface EnterRosterOptions extends CallOptions {
+  readonly incarnation: string;
+}
+
+/** Which entry leaves a roster. */
+export interface LeaveRosterOptions extends CallOptions {
+  /** What `enterRoster` returned, or the entry's own number in a page. */
+  readonly number: number;
+}
+
+/** Where a reading of a roster goes on. */
+export interface ReadRosterOptions extends CallOptions {
+  /** The `cursor` of the page before. Absent: from the beginning. */
+  readonly cursor?: string | undefined;
 }
 
 /**
@@ -57,19 +107,34 @@ export interface RemoveLinkedPodWithIdOptions extends RemoveLinkedPodOptions {
  *   turned into an answer. The docstring says where a repetition is safe.
  * - Namespaces do not see each other. Times are the store's, in ms since the epoch.
  * - `persistSeconds` is `PERSIST_FOREVER` (a claim) or an integer ≥ 1 (a temporary link's time to live).
+ * - **Every way a claim ends leaves an ended record**, its last token without an owner: a removal, `keepSeconds`, a
+ *   hand-over, a take-over. A forced link leaves the record of the new claim. A removal or forced link that ends a claim
+ *   without its token tells the owner on its pod's own channel (`StateFeed.subscribePod`).
+ * - Writes act before their deadline, by the store's clock, or not at all.
  *
  * The contract follows the Redis executor of the older Go module, with its keys; see `docs/compatibility.md`.
  */
 export interface StatefulExecutor {
   /**
-   * Stores a pod's heartbeat, stamped with the store's time.
+   * Stores a pod's heartbeat, stamped with the store's time, if its incarnation is greater than the entry's, or the same
+   * with a greater `seq`; incarnations are ordered as `compareIncarnations` says. A lower incarnation rejects with
+   * `FENCED`, which carries the one it `met`. The same `seq` again is answered as before, a lower one is late: both are
+   * acknowledged and change nothing.
    *
-   * A first heartbeat takes the pod's entry over and the reply says whose it was. A later one of another incarnation
-   * than the stored one, or any of the same incarnation with a lower `seq`, rejects with `FENCED` and changes nothing.
-   * The same `seq` of the same incarnation is the same heartbeat come again: it is acknowledged, with the entry it finds
-   * as the previous one, and changes nothing. A heartbeat that finds its own incarnation's entry past the lease that the
-   * entry carries begins `since` anew. A change of state, routing state,
-   * incarnation or address, and one of load above the report's threshold, is pushed to the feed.
+   * A run's first heartbeat (`beatenBefore: false`) that meets an entry which has ended, or is past the lease it carries,
+   * is never fenced: where its `start` is not above that entry's, it is stored with a `start` one above it. Within a run the greatest
+   * `start` stands. The reply always tells the incarnation as stored.
+   *
+   * `since` begins in the first heartbeat of a directory, and anew in one whose own ordinal's entry is past its lease, if
+   * at least half of the other entries are silent as `isMassExpiry` says or all entries are past their leases; but never
+   * within three leases of its last beginning. Ended entries count neither as own nor as others. Where all entries were
+   * past their leases, `quiet` is set to the same time, else it is cleared.
+   *
+   * A heartbeat with `beatenBefore` that finds no entry for its ordinal, in a directory younger than its lease, sets
+   * `restored`, once in a directory's life.
+   *
+   * A change of state, routing state, incarnation, address or healing, and one of load above the report's threshold, is
+   * pushed to the feed.
    *
    * Safe to repeat.
    */
@@ -90,7 +155,10 @@ export interface StatefulExecutor {
 
   /**
    * Removes a pod's entry, if it is still of the incarnation and the time given, and pushes that it is gone.
-   * Returns whether it removed one. Safe to repeat when both are given.
+   * Returns whether it removed one. Without either condition it is an operator's removal: the pod's intent goes too, and
+   * where the entry had neither ended nor passed its lease, `since` begins anew.
+   *
+   * Safe to repeat when both are given.
    */
   removeServiceState(
     namespace: string,
@@ -122,8 +190,8 @@ export interface StatefulExecutor {
   ): Promise<Map<string, WorkloadState>>;
 
   /**
-   * Links unconditionally, over a claim of another pod too, and returns the pod that was linked before.
-   * A claim made so carries a new token each time, and no incarnation.
+   * Links unconditionally, over a claim of another pod too. A claim made so carries a new token each time. Where it ends
+   * a claim of another pod, that pod is told on its own channel.
    *
    * **Not safe to repeat**: after a `TIMEOUT` its effect is unknown.
    */
@@ -133,8 +201,8 @@ export interface StatefulExecutor {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: CallOptions,
-  ): Promise<number | undefined>;
+    options?: ClaimOwnerOptions,
+  ): Promise<SetLinkedPodResult>;
 
   /**
    * Links unless a claim of another pod stands; a temporary link, whosever, gives way, and so does this pod's own claim.
@@ -142,9 +210,12 @@ export interface StatefulExecutor {
    *
    * A claim's token is kept when it already names this pod and incarnation and is not below `minToken`; else it becomes
    * the greatest of the store's time in µs, the last token + 1 and `minToken`. Tokens of one (namespace, uid, service)
-   * only grow, also across removals, for 7 days.
+   * only grow, also across removals, for 7 days after the uid's last claim ended.
    *
-   * Safe to repeat.
+   * Where the record of the user's claim names this pod and a greater incarnation of another run, it rejects with
+   * `FENCED`, which carries the one it `met`, and changes nothing.
+   *
+   * Safe to repeat, within one epoch.
    *
    * @example
    * const { linked, token } = await stateful.trySetLinkedPod('game', 'ada', 'room', 0, PERSIST_FOREVER, { incarnation });
@@ -173,7 +244,7 @@ export interface StatefulExecutor {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: CallOptions,
+    options?: EpochOptions,
   ): Promise<LinkInForce>;
 
   /**
@@ -208,13 +279,16 @@ export interface StatefulExecutor {
     options?: CallOptions,
   ): Promise<number | undefined>;
 
-  /** The link with its permanence, token and time left, or `undefined`. Safe to repeat. */
+  /**
+   * What is kept of the user's link, beside the store's time; without a link there is no `podId`. Never an old reading: it
+   * is of a moment after the call began. Safe to repeat.
+   */
   getLink(
     namespace: string,
     uid: string,
     serviceName: string,
     options?: CallOptions,
-  ): Promise<Link | undefined>;
+  ): Promise<LinkReading>;
 
   /**
    * The uids of each pod, in input order and with duplicates; a uid without a link is left out.
@@ -264,4 +338,38 @@ export interface StatefulExecutor {
 
   /** The pod that holds the uid in each service, claims only. Safe to repeat. */
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>>;
+
+  /**
+   * Enters a user into an ordinal's roster, the superset of its claims from which a restarted pod finds its users again.
+   * Returns the entry's number, which grows with every entry of the roster; a user entered again gets a new one.
+   *
+   * Safe to repeat.
+   */
+  enterRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    uid: string,
+    options: EnterRosterOptions,
+  ): Promise<number>;
+
+  /** Removes a user's entry from an ordinal's roster, if it still has this number; returns whether it did. Safe to repeat. */
+  leaveRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    uid: string,
+    options: LeaveRosterOptions,
+  ): Promise<boolean>;
+
+  /**
+   * A page of an ordinal's roster, and the cursor of the next one. Every entry that stands during the whole reading is
+   * in one of its pages, perhaps in two. Safe to repeat.
+   */
+  readRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options?: ReadRosterOptions,
+  ): Promise<RosterPage>;
 }

@@ -1,0 +1,15 @@
+/** One user of an ordinal's roster. */
+export interface RosterEntry {
+  readonly uid: string;
+  /** The life that entered the user. */
+  readonly incarnation: string;
+  /** Grows with every entry of the roster. */
+  readonly number: number;
+}
+
+/** A page of a roster. */
+export interface RosterPage {
+  readonly entries: readonly RosterEntry[];
+  /** Where the next page begins; `undefined`: this was the last one. */
+  readonly cursor?: string | undefined;
+}
