@@ -12,6 +12,21 @@ export {
 } from './arguments/names.ts';
 export { checkCallOptions } from './arguments/options.ts';
 export { checkedExecutors } from './arguments/checked-executors.ts';
+export {
+  type ClaimEffect,
+  type ClaimEvent,
+  type ClaimLife,
+  type ClaimOperation,
+  type ClaimState,
+  type ClaimStep,
+  claimToken,
+  type DoubtOf,
+  isCounted,
+  isForgettable,
+  isHeld,
+  stepClaim,
+  UNKNOWN_USER,
+} from './claim-life.ts';
 export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './clock.ts';
 export {
   BATCH_LIMIT,
