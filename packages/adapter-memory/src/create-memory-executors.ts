@@ -1,4 +1,5 @@
 import { checkedExecutors, type Clock, type Executors, systemClock } from '@stateful-route/core';
+import { type MemoryFaults, memoryFaults } from './memory-faults.ts';
 import { MemoryServerExecutor } from './memory-server-executor.ts';
 import { MemoryStateFeed } from './memory-state-feed.ts';
 import { MemoryStatefulExecutor } from './memory-stateful-executor.ts';
@@ -10,6 +11,12 @@ export interface MemoryExecutorsOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** A directory in memory. */
+export interface MemoryExecutors extends Executors {
+  /** What a test can do to the directory behind its ports. */
+  readonly faults: MemoryFaults;
+}
+
 /**
  * A directory in this process's memory: every driver that is to share it is given the same executors.
  *
@@ -19,10 +26,10 @@ export interface MemoryExecutorsOptions {
  * const executors = createMemoryExecutors();
  * await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 300);
  */
-export function createMemoryExecutors({ clock = systemClock }: MemoryExecutorsOptions = {}): Executors {
+export function createMemoryExecutors({ clock = systemClock }: MemoryExecutorsOptions = {}): MemoryExecutors {
   const store = new MemoryStore(clock);
   const feed = new MemoryStateFeed();
-  return checkedExecutors({
+  const executors = checkedExecutors({
     stateful: new MemoryStatefulExecutor(store, feed),
     server: new MemoryServerExecutor(store, feed),
     feed,
@@ -30,4 +37,5 @@ export function createMemoryExecutors({ clock = systemClock }: MemoryExecutorsOp
       feed.close();
     },
   });
+  return { ...executors, faults: memoryFaults(store, feed) };
 }

@@ -1,26 +1,63 @@
 import {
-  isMassExpiry,
+  ageMsOf,
+  compareIncarnations,
+  formatIncarnation,
+  hasEnded,
+  isSameRun,
+  leaseMsOf,
+  parseIncarnation,
   type PodReport,
-  type ServiceStateRead,
   type StatefulServiceState,
 } from '@stateful-route/core';
 import type { PodEntry } from './memory-service.ts';
 
-/** How a heartbeat stands to the entry it meets. */
-export type Reception = 'new' | 'repeated' | 'fenced';
+/** What becomes of a heartbeat: it is stored, acknowledged without change, or refused as of an earlier incarnation. */
+export interface Reception {
+  readonly kind: 'stored' | 'acknowledged' | 'fenced';
+  /** The incarnation as the store keeps it after the heartbeat. */
+  readonly incarnation: string;
+}
 
-/** Whether a heartbeat is taken; `seq` orders those of one life, `first` begins another one. */
-export function receive(report: PodReport, stored: PodEntry | undefined): Reception {
-  if (!stored) return 'new';
-  if (stored.incarnation !== report.incarnation) return report.first ? 'new' : 'fenced';
-  if (report.seq === stored.seq) return 'repeated';
-  return report.seq > stored.seq ? 'new' : 'fenced';
+/** How a heartbeat stands to the entry it meets. */
+export function receive(report: PodReport, met: PodEntry | undefined, storeTime: number): Reception {
+  const { incarnation } = report;
+  if (!met) return { kind: 'stored', incarnation };
+  const order = compareIncarnations(incarnation, met.incarnation);
+  if (isSameRun(incarnation, met.incarnation)) {
+    if (order < 0) return { kind: 'fenced', incarnation: met.incarnation };
+    if (order === 0 && report.seq <= met.seq) return { kind: 'acknowledged', incarnation: met.incarnation };
+    return { kind: 'stored', incarnation: startedFrom(incarnation, startOf(met.incarnation)) };
+  }
+  if (!report.beatenBefore && !isLeaseRunning(met.state, storeTime)) {
+    return { kind: 'stored', incarnation: startedFrom(incarnation, startOf(met.incarnation) + 1) };
+  }
+  return order > 0 ? { kind: 'stored', incarnation } : { kind: 'fenced', incarnation: met.incarnation };
+}
+
+function startOf(incarnation: string): number {
+  return parseIncarnation(incarnation).start;
+}
+
+/** The incarnation with at least this start. */
+function startedFrom(incarnation: string, least: number): string {
+  const parsed = parseIncarnation(incarnation);
+  return parsed.start >= least ? incarnation : formatIncarnation({ ...parsed, start: least });
+}
+
+/** Whether an entry has neither ended nor passed the lease it carries. */
+export function isLeaseRunning(state: StatefulServiceState, storeTime: number): boolean {
+  return !hasEnded(state) && (ageMsOf(state, storeTime) ?? 0) <= leaseMsOf(state);
 }
 
 /** The state that a heartbeat stores. Nobody can change it: readers and listeners are given the same one. */
-export function stateOf(podId: number, report: PodReport, updateTime: number): StatefulServiceState {
-  const { state, loadState, routingState, incarnation, address, metadata = {} } = report;
-  const { leaseMs, updatePeriodMs, loadPerUser, deadOwner } = report;
+export function stateOf(
+  podId: number,
+  report: PodReport,
+  incarnation: string,
+  updateTime: number,
+): StatefulServiceState {
+  const { state, loadState, routingState, address, metadata = {}, leaseMs, updatePeriodMs } = report;
+  const { loadPerUser, deadOwner, users, maxUsers, healing } = report;
   const all = {
     podId,
     state,
@@ -34,6 +71,9 @@ export function stateOf(podId: number, report: PodReport, updateTime: number): S
     updatePeriodMs,
     loadPerUser,
     deadOwner,
+    users,
+    maxUsers,
+    healing,
   };
   // through JSON, as a server would send it back: a copy of plain data, without undefined fields
   const copy = JSON.parse(JSON.stringify(all)) as StatefulServiceState;
@@ -54,23 +94,8 @@ export function isNews(
     before.routingState !== state.routingState ||
     before.incarnation !== state.incarnation ||
     before.address !== state.address ||
+    before.healing !== state.healing ||
     Math.abs(state.loadState - publishedLoad) >
       (report.loadChangeThreshold ?? Math.max(1, publishedLoad / 10))
   );
-}
-
-/**
- * Whether a heartbeat makes the directory young again. It does when its own life was silent for longer than its lease
- * and yet goes on: others may have been believed dead as well. And it does when it comes after a silence, or from a new
- * life, while so many pods are silent that none may be taken for dead: those still on their way back get a lease's time.
- */
-export function rejuvenates(
-  report: PodReport,
-  stored: PodEntry | undefined,
-  read: ServiceStateRead,
-): boolean {
-  const { storeTime, since } = read;
-  if (since === undefined) return true;
-  if (stored?.incarnation === report.incarnation) return storeTime - stored.updateTime > stored.leaseMs;
-  return storeTime - since > report.leaseMs && isMassExpiry(read);
 }

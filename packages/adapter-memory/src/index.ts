@@ -1,1 +1,6 @@
-export { createMemoryExecutors, type MemoryExecutorsOptions } from './create-memory-executors.ts';
+export {
+  createMemoryExecutors,
+  type MemoryExecutors,
+  type MemoryExecutorsOptions,
+} from './create-memory-executors.ts';
+export type { MemoryFaults, MemoryLoss } from './memory-faults.ts';

@@ -1,31 +1,38 @@
 import {
+  type ClaimOwnerOptions,
+  compareIncarnations,
+  type EpochOptions,
+  isSameRun,
   type Link,
   type LinkInForce,
+  type LinkReading,
   PERSIST_FOREVER,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  routeError,
+  type SetLinkedPodResult,
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
-import type { MemoryLinks } from './memory-links.ts';
+import type { MemoryStateFeed } from './memory-state-feed.ts';
 import type { MemoryStore } from './memory-store.ts';
 
 type LinkMethods = Exclude<
   keyof StatefulExecutor,
-  `${string}ServiceState` | `${string}WorkloadState${string}`
+  `${string}ServiceState` | `${string}WorkloadState${string}` | `${string}Roster`
 >;
 
 /** The half of the port that is about links. */
 export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
-  readonly #links: MemoryLinks;
-  readonly #now: () => number;
+  readonly #store: MemoryStore;
+  readonly #feed: MemoryStateFeed;
 
-  constructor(store: MemoryStore) {
-    this.#links = store.links;
-    this.#now = () => store.now();
+  constructor(store: MemoryStore, feed: MemoryStateFeed) {
+    this.#store = store;
+    this.#feed = feed;
   }
 
   async setLinkedPod(
@@ -34,11 +41,15 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-  ): Promise<number | undefined> {
-    const link = this.#links.get(namespace, uid, serviceName);
-    if (persistSeconds === PERSIST_FOREVER) this.#claim(namespace, uid, serviceName, podId);
-    else this.#links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
-    return link?.podId;
+    options: ClaimOwnerOptions = {},
+  ): Promise<SetLinkedPodResult> {
+    const link = this.#store.links.get(namespace, uid, serviceName);
+    const made =
+      persistSeconds === PERSIST_FOREVER
+        ? this.#claim(namespace, uid, serviceName, podId, options)
+        : this.#store.links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
+    if (!made.permanent || link?.podId !== podId) this.#tellEnded(namespace, uid, serviceName, link);
+    return { previous: link?.podId, token: made.token };
   }
 
   async trySetLinkedPod(
@@ -47,26 +58,41 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    { incarnation, minToken = 0, assertToken }: TrySetLinkedPodOptions = {},
+    options: TrySetLinkedPodOptions = {},
   ): Promise<TrySetResult> {
-    const link = this.#links.get(namespace, uid, serviceName);
+    this.#store.checkEpoch('trySetLinkedPod', options.epoch);
+    const { links } = this.#store;
+    const { incarnation, minToken = 0, assertToken, onlyIfNamed, onlyIfClaimed } = options;
+    const link = links.get(namespace, uid, serviceName);
+    const record = links.record(namespace, uid, serviceName);
     const previous = link?.podId;
     const refusal = { linked: false, podId: previous, previous, token: link?.token };
-    const isOthers = link !== undefined && link.podId !== podId;
-    if (isOthers && link.permanent) return refusal;
-    if (persistSeconds !== PERSIST_FOREVER) {
-      this.#links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
+    const isNamed = previous === podId;
+    if (link?.permanent && !isNamed) return refusal;
+    const forever = persistSeconds === PERSIST_FOREVER;
+    const met = record?.owner?.podId === podId ? record.owner.incarnation : undefined;
+    if (forever && incarnation !== undefined && met !== undefined && isDisplaced(incarnation, met)) {
+      throw routeError(
+        'FENCED',
+        `Pod ${podId} of ${serviceName} has a later process, ${met}, which claimed ${uid}: ${incarnation} must stop serving.`,
+        { namespace, serviceName, podId, incarnation, met },
+      );
+    }
+    if ((onlyIfNamed || onlyIfClaimed) && !isNamed) return refusal;
+    if (onlyIfClaimed && !link?.permanent) return refusal;
+    if (!forever) {
+      links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
       return { linked: true, podId, previous };
     }
     if (assertToken !== undefined) {
-      const kept = this.#links.keptToken(namespace, uid, serviceName);
-      if (isOthers || kept > assertToken) return refusal;
-      this.#links.setClaim(namespace, uid, serviceName, podId, assertToken, incarnation);
+      if (record && (record.token > assertToken || (record.token === assertToken && !record.owner)))
+        return refusal;
+      links.setClaim(namespace, uid, serviceName, podId, assertToken, options);
       return { linked: true, podId, previous, token: assertToken };
     }
-    const isOwn = link?.permanent === true && link.incarnation === incarnation;
-    if (isOwn && link.token! >= minToken) return { linked: true, podId, previous, token: link.token };
-    const { token } = this.#claim(namespace, uid, serviceName, podId, incarnation, minToken);
+    const isOwn = link?.token !== undefined && link.incarnation === incarnation;
+    if (isOwn && link.token >= minToken) return { linked: true, podId, previous, token: link.token };
+    const { token } = this.#claim(namespace, uid, serviceName, podId, options);
     return { linked: true, podId, previous, token };
   }
 
@@ -76,14 +102,16 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     podId: number,
     persistSeconds: number,
+    { epoch }: EpochOptions = {},
   ): Promise<LinkInForce> {
-    const link = this.#links.get(namespace, uid, serviceName);
+    this.#store.checkEpoch('setLinkedPodIfAbsent', epoch);
+    const link = this.#store.links.get(namespace, uid, serviceName);
     const forever = persistSeconds === PERSIST_FOREVER;
     if (link && (link.permanent || (forever && link.podId !== podId))) return { ...link, created: false };
     const created = link === undefined;
     if (forever) return { ...this.#claim(namespace, uid, serviceName, podId), created };
     const ttlMs = Math.max(link?.ttlMs ?? 0, persistSeconds * 1_000);
-    const made = this.#links.setTemporary(namespace, uid, serviceName, link?.podId ?? podId, ttlMs);
+    const made = this.#store.links.setTemporary(namespace, uid, serviceName, link?.podId ?? podId, ttlMs);
     return { ...made, created };
   }
 
@@ -94,20 +122,20 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     from: number,
     to: number,
     persistSeconds: number,
-    { onlyIfTemporary = false, ifToken }: ReplaceLinkedPodOptions = {},
+    { onlyIfTemporary = false, ifToken, epoch }: ReplaceLinkedPodOptions = {},
   ): Promise<ReplaceResult> {
-    const link = this.#links.get(namespace, uid, serviceName);
+    this.#store.checkEpoch('replaceLinkedPod', epoch);
+    const link = this.#store.links.get(namespace, uid, serviceName);
     if (!link) return { linked: false, podId: undefined };
     if (link.podId === to) return { linked: true, podId: to };
-    // every claim has a token here, so that `null` names none
-    const mayReplace = !link.permanent || (!onlyIfTemporary && link.token === ifToken);
+    const mayReplace = !link.permanent || (!onlyIfTemporary && (link.token ?? null) === ifToken);
     if (link.podId !== from || !mayReplace) return { linked: false, podId: link.podId };
-    this.#links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000);
+    this.#store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000);
     return { linked: true, podId: to };
   }
 
   async getLinkedPod(namespace: string, uid: string, serviceName: string): Promise<number | undefined> {
-    return this.#links.get(namespace, uid, serviceName)?.podId;
+    return this.#store.links.get(namespace, uid, serviceName)?.podId;
   }
 
   async getLinkedPodIfPersist(
@@ -115,11 +143,15 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
   ): Promise<number | undefined> {
-    return this.#links.claims(namespace, uid).get(serviceName);
+    return this.#store.links.claims(namespace, uid).get(serviceName);
   }
 
-  async getLink(namespace: string, uid: string, serviceName: string): Promise<Link | undefined> {
-    return this.#links.get(namespace, uid, serviceName);
+  async getLink(namespace: string, uid: string, serviceName: string): Promise<LinkReading> {
+    const { links } = this.#store;
+    const link = links.get(namespace, uid, serviceName) ?? { permanent: false };
+    const record = links.record(namespace, uid, serviceName);
+    const endedToken = record?.owner ? undefined : record?.token;
+    return { ...link, endedToken, storeTime: this.#store.now() };
   }
 
   async batchGetLinkedPod(
@@ -129,7 +161,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<Map<number, string[]>> {
     const found = new Map<number, string[]>();
     for (const uid of uids) {
-      const link = this.#links.get(namespace, uid, serviceName);
+      const link = this.#store.links.get(namespace, uid, serviceName);
       if (!link) continue;
       const together = found.get(link.podId);
       if (together) together.push(uid);
@@ -145,7 +177,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<Map<string, Link>> {
     const found = new Map<string, Link>();
     for (const uid of uids) {
-      const link = this.#links.get(namespace, uid, serviceName);
+      const link = this.#store.links.get(namespace, uid, serviceName);
       if (link) found.set(uid, link);
     }
     return found;
@@ -157,13 +189,10 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     { keepSeconds = 0 }: RemoveLinkedPodOptions = {},
   ): Promise<boolean> {
-    const link = this.#links.get(namespace, uid, serviceName);
+    const link = this.#store.links.get(namespace, uid, serviceName);
     if (!link) return false;
-    if (keepSeconds > 0) {
-      this.#links.setTemporary(namespace, uid, serviceName, link.podId, keepSeconds * 1_000);
-    } else {
-      this.#links.remove(namespace, uid, serviceName);
-    }
+    this.#remove(namespace, uid, serviceName, link.podId, keepSeconds);
+    this.#tellEnded(namespace, uid, serviceName, link);
     return true;
   }
 
@@ -172,15 +201,18 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
     podId: number,
-    { keepSeconds, token }: RemoveLinkedPodWithIdOptions = {},
+    { keepSeconds = 0, token, onlyIfTemporary = false }: RemoveLinkedPodWithIdOptions = {},
   ): Promise<boolean> {
-    const link = this.#links.get(namespace, uid, serviceName);
+    const link = this.#store.links.get(namespace, uid, serviceName);
     if (link?.podId !== podId || (token !== undefined && link.token !== token)) return false;
-    return this.removeLinkedPod(namespace, uid, serviceName, { keepSeconds });
+    if (onlyIfTemporary && link.permanent) return false;
+    this.#remove(namespace, uid, serviceName, podId, keepSeconds);
+    if (token === undefined) this.#tellEnded(namespace, uid, serviceName, link);
+    return true;
   }
 
   async getLinkService(namespace: string, uid: string): Promise<Map<string, number>> {
-    return this.#links.claims(namespace, uid);
+    return this.#store.links.claims(namespace, uid);
   }
 
   /** Makes a claim with the next token: the time in µs, unless one as great was seen or asked for. */
@@ -189,11 +221,28 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
     podId: number,
-    incarnation?: string,
-    minToken = 0,
+    { minToken = 0, ...owner }: ClaimOwnerOptions = {},
   ): Link {
-    const kept = this.#links.keptToken(namespace, uid, serviceName);
-    const token = Math.max(this.#now() * 1_000, kept + 1, minToken);
-    return this.#links.setClaim(namespace, uid, serviceName, podId, token, incarnation);
+    const kept = this.#store.links.record(namespace, uid, serviceName)?.token ?? 0;
+    const token = Math.max(this.#store.now() * 1_000, kept + 1, minToken);
+    return this.#store.links.setClaim(namespace, uid, serviceName, podId, token, owner);
   }
+
+  #remove(namespace: string, uid: string, serviceName: string, podId: number, keepSeconds: number): void {
+    const { links } = this.#store;
+    if (keepSeconds > 0) links.setTemporary(namespace, uid, serviceName, podId, keepSeconds * 1_000);
+    else links.remove(namespace, uid, serviceName);
+  }
+
+  /** Tells the owner that somebody ended its claim without knowing the token. */
+  #tellEnded(namespace: string, uid: string, serviceName: string, link: Link | undefined): void {
+    if (!link?.permanent) return;
+    const { podId, token } = link;
+    this.#feed.publishToPod(namespace, serviceName, podId, { type: 'claimEnded', uid, token });
+  }
+}
+
+/** Whether a claim's record names a later process of the pod than the one that asks. */
+function isDisplaced(incarnation: string, recorded: string): boolean {
+  return !isSameRun(recorded, incarnation) && compareIncarnations(recorded, incarnation) > 0;
 }

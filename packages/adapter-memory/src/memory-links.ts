@@ -1,27 +1,39 @@
 import type { Link } from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
 
-const TOKENS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
+const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /** How many users each change looks at, so that what expired goes even if nobody asks for it again. */
 const SWEPT_PER_CHANGE = 2;
 
-/** The last token of a link, and whose claim carries it; without an owner the claim has ended. */
-interface TokenRecord {
+/** Who made a claim. */
+export interface ClaimOwner {
+  readonly incarnation?: string | undefined;
+  readonly leaseMs?: number | undefined;
+}
+
+/** The last token of a user's claims in one service, and whose claim carries it. */
+export interface TokenRecord {
   readonly token: number;
-  readonly owner?: { readonly podId: number; readonly incarnation: string | undefined } | undefined;
+  /** `undefined`: the claim was ended on purpose. */
+  readonly owner?: (ClaimOwner & { readonly podId: number }) | undefined;
+}
+
+interface StoredLink {
+  readonly podId: number;
+  /** `undefined`: a claim. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** All that is kept of one user, by service. */
 interface UserLinks {
-  readonly temporary: Map<string, { readonly podId: number; readonly expiresAt: number }>;
-  readonly claims: Map<string, number>;
-  readonly tokens: Map<string, TokenRecord>;
-  /** When the tokens are forgotten; `undefined` while the user has a claim. */
-  tokensExpireAt: number | undefined;
+  readonly links: Map<string, StoredLink>;
+  readonly records: Map<string, TokenRecord>;
+  /** When the records are forgotten; `undefined` while the user has a claim. */
+  recordsExpireAt: number | undefined;
 }
 
-/** The links of all users, and the tokens of their claims. Each method is one indivisible step. */
+/** The links of all users, and the token records of their claims. Each method is one indivisible step. */
 export class MemoryLinks {
   readonly #now: () => number;
   readonly #users = new Map<string, UserLinks>();
@@ -36,32 +48,37 @@ export class MemoryLinks {
     return this.#users.size;
   }
 
-  /** The link in force. */
+  /** The link in force. A claim has a token only where the record names the pod that the link names. */
   get(namespace: string, uid: string, serviceName: string): Link | undefined {
-    const user = this.#users.get(keyOf(namespace, uid));
-    if (!user) return undefined;
-    const claimedBy = user.claims.get(serviceName);
-    if (claimedBy !== undefined) {
-      const { token, owner } = user.tokens.get(serviceName)!;
-      return { podId: claimedBy, permanent: true, token, incarnation: owner?.incarnation };
+    const link = this.#users.get(keyOf(namespace, uid))?.links.get(serviceName);
+    if (!link) return undefined;
+    const { podId, expiresAt } = link;
+    if (expiresAt !== undefined) {
+      const ttlMs = expiresAt - this.#now();
+      return ttlMs > 0 ? { podId, permanent: false, ttlMs } : undefined;
     }
-    const link = user.temporary.get(serviceName);
-    const ttlMs = link ? link.expiresAt - this.#now() : 0;
-    return link && ttlMs > 0 ? { podId: link.podId, permanent: false, ttlMs } : undefined;
+    const { token, owner } = this.record(namespace, uid, serviceName) ?? {};
+    if (owner?.podId !== podId) return { podId, permanent: true };
+    return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
   }
 
-  /** The last token of a link's claims, that of an ended claim too; 0 when none is remembered. */
-  keptToken(namespace: string, uid: string, serviceName: string): number {
+  /** What is remembered of the user's last claim, whether it stands or was ended. */
+  record(namespace: string, uid: string, serviceName: string): TokenRecord | undefined {
     const user = this.#users.get(keyOf(namespace, uid));
-    if (!user || this.#tokensExpired(user)) return 0;
-    return user.tokens.get(serviceName)?.token ?? 0;
+    return user && !this.#recordsExpired(user) ? user.records.get(serviceName) : undefined;
+  }
+
+  /** The user's claims. */
+  claims(namespace: string, uid: string): Map<string, number> {
+    const links = this.#users.get(keyOf(namespace, uid))?.links ?? [];
+    return new Map(
+      [...links].filter(([, link]) => isClaim(link)).map(([serviceName, { podId }]) => [serviceName, podId]),
+    );
   }
 
   /** Makes the link a temporary one, whatever it was. */
   setTemporary(namespace: string, uid: string, serviceName: string, podId: number, ttlMs: number): Link {
-    const user = this.#change(namespace, uid);
-    this.#endClaim(user, serviceName);
-    user.temporary.set(serviceName, { podId, expiresAt: this.#now() + ttlMs });
+    this.#replace(namespace, uid, serviceName, { podId, expiresAt: this.#now() + ttlMs });
     return { podId, permanent: false, ttlMs };
   }
 
@@ -72,37 +89,52 @@ export class MemoryLinks {
     serviceName: string,
     podId: number,
     token: number,
-    incarnation: string | undefined,
+    { incarnation, leaseMs }: ClaimOwner = {},
   ): Link {
     const user = this.#change(namespace, uid);
-    if (this.#tokensExpired(user)) user.tokens.clear();
-    user.temporary.delete(serviceName);
-    user.claims.set(serviceName, podId);
-    user.tokens.set(serviceName, { token, owner: { podId, incarnation } });
-    user.tokensExpireAt = undefined;
-    return { podId, permanent: true, token, incarnation };
+    // whole ms, as a server keeps them
+    const ownerLeaseMs = leaseMs === undefined ? undefined : Math.ceil(leaseMs);
+    if (this.#recordsExpired(user)) user.records.clear();
+    user.links.set(serviceName, { podId });
+    user.records.set(serviceName, { token, owner: { podId, incarnation, leaseMs: ownerLeaseMs } });
+    user.recordsExpireAt = undefined;
+    return { podId, permanent: true, token, incarnation, ownerLeaseMs };
   }
 
   remove(namespace: string, uid: string, serviceName: string): void {
+    this.#replace(namespace, uid, serviceName, undefined);
+  }
+
+  /** Sets a claim, or removes the link, without a look at its record, as the older sides do. */
+  setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number | undefined): void {
+    const { links } = this.#change(namespace, uid);
+    if (podId === undefined) links.delete(serviceName);
+    else links.set(serviceName, { podId });
+  }
+
+  /** Forgets everybody. */
+  clear(): void {
+    this.#users.clear();
+  }
+
+  /**
+   * Puts a temporary link or none in the place of what there is. A claim that ends leaves its token without an owner. A
+   * record that still has one, though there is no claim, stays as it is: nobody ended that claim on purpose.
+   */
+  #replace(namespace: string, uid: string, serviceName: string, link: StoredLink | undefined): void {
     const user = this.#change(namespace, uid);
-    this.#endClaim(user, serviceName);
-    user.temporary.delete(serviceName);
+    const before = user.links.get(serviceName);
+    const record = user.records.get(serviceName);
+    if (before && isClaim(before) && record) user.records.set(serviceName, { token: record.token });
+    if (link) user.links.set(serviceName, link);
+    else user.links.delete(serviceName);
+    if (user.records.size > 0 && ![...user.links.values()].some(isClaim)) {
+      user.recordsExpireAt ??= this.#now() + RECORDS_KEPT_MS;
+    }
   }
 
-  /** The pods that hold the user, by service. */
-  claims(namespace: string, uid: string): Map<string, number> {
-    return new Map(this.#users.get(keyOf(namespace, uid))?.claims);
-  }
-
-  /** The token stays, its owner goes: the next claim, whosever, gets a greater one. */
-  #endClaim(user: UserLinks, serviceName: string): void {
-    if (!user.claims.delete(serviceName)) return;
-    user.tokens.set(serviceName, { token: user.tokens.get(serviceName)!.token });
-    if (user.claims.size === 0) user.tokensExpireAt = this.#now() + TOKENS_KEPT_MS;
-  }
-
-  #tokensExpired(user: UserLinks): boolean {
-    return user.tokensExpireAt !== undefined && user.tokensExpireAt <= this.#now();
+  #recordsExpired(user: UserLinks): boolean {
+    return user.recordsExpireAt !== undefined && user.recordsExpireAt <= this.#now();
   }
 
   #change(namespace: string, uid: string): UserLinks {
@@ -110,7 +142,7 @@ export class MemoryLinks {
     const key = keyOf(namespace, uid);
     const known = this.#users.get(key);
     if (known) return known;
-    const made = { temporary: new Map(), claims: new Map(), tokens: new Map(), tokensExpireAt: undefined };
+    const made: UserLinks = { links: new Map(), records: new Map(), recordsExpireAt: undefined };
     this.#users.set(key, made);
     return made;
   }
@@ -124,11 +156,15 @@ export class MemoryLinks {
       }
       const [key, user] = next.value;
       const now = this.#now();
-      for (const [serviceName, { expiresAt }] of user.temporary) {
-        if (expiresAt <= now) user.temporary.delete(serviceName);
+      for (const [serviceName, { expiresAt }] of user.links) {
+        if (expiresAt !== undefined && expiresAt <= now) user.links.delete(serviceName);
       }
-      if (this.#tokensExpired(user)) user.tokens.clear();
-      if (user.temporary.size + user.claims.size + user.tokens.size === 0) this.#users.delete(key);
+      if (this.#recordsExpired(user)) user.records.clear();
+      if (user.links.size + user.records.size === 0) this.#users.delete(key);
     }
   }
+}
+
+function isClaim({ expiresAt }: StoredLink): boolean {
+  return expiresAt === undefined;
 }

@@ -1,11 +1,10 @@
-import type { PodIntent, StatefulServiceState, WorkloadReport } from '@stateful-route/core';
+import type { StatefulServiceState, WorkloadReport } from '@stateful-route/core';
 
 /** One pod's stored heartbeat. */
 export interface PodEntry {
   readonly state: StatefulServiceState;
   readonly incarnation: string;
   readonly updateTime: number;
-  readonly leaseMs: number;
   readonly seq: number;
   /** The load that the feed was last told of. */
   readonly publishedLoad: number;
@@ -14,9 +13,14 @@ export interface PodEntry {
 /** What is known of one service. */
 export class MemoryService {
   readonly pods: Map<number, PodEntry> = new Map();
-  readonly intents: Map<number, PodIntent> = new Map();
+  /** By ordinal, as they were written: a word may be no intent. */
+  readonly intents: Map<number, string> = new Map();
   /** Since when pods have been known without a gap. */
   since: number | undefined;
+  /** The last beginning of `since` before which every entry was past its lease. */
+  quiet: number | undefined;
+  /** When a pod found that its entry was lost. */
+  restored: number | undefined;
   workload: (WorkloadReport & { readonly updateTime: number }) | undefined;
   #sequence = 0;
 
@@ -24,5 +28,13 @@ export class MemoryService {
   nextSequence(): number {
     this.#sequence += 1;
     return this.#sequence;
+  }
+
+  /** Forgets all that heartbeats and operators wrote; the workload stays. */
+  loseStates(): void {
+    this.pods.clear();
+    this.intents.clear();
+    this.since = this.quiet = this.restored = undefined;
+    this.#sequence = 0;
   }
 }

@@ -1,47 +1,49 @@
-import type { FeedEvent, FeedListener, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type {
+  FeedEvent,
+  FeedListener,
+  PodFeedEvent,
+  PodFeedListener,
+  StateFeed,
+  Unsubscribe,
+} from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
+import { MemoryChannels } from './memory-channels.ts';
 
-interface Subscription {
-  readonly listener: FeedListener;
-  open: boolean;
-}
-
-/** Push within one process. It never loses an event, so it never says `missed`. */
+/** Push within one process. It loses an event only when a test says so. */
 export class MemoryStateFeed implements StateFeed {
-  readonly #subscriptions = new Map<string, Set<Subscription>>();
+  readonly #services = new MemoryChannels<FeedEvent>();
+  readonly #pods = new MemoryChannels<PodFeedEvent>();
 
   async subscribe(namespace: string, serviceName: string, listener: FeedListener): Promise<Unsubscribe> {
-    const key = keyOf(namespace, serviceName);
-    const subscription: Subscription = { listener, open: true };
-    const others = this.#subscriptions.get(key);
-    if (others) others.add(subscription);
-    else this.#subscriptions.set(key, new Set([subscription]));
-    return async () => {
-      subscription.open = false;
-      const left = this.#subscriptions.get(key);
-      left?.delete(subscription);
-      if (left?.size === 0) this.#subscriptions.delete(key);
-    };
+    return this.#services.subscribe(keyOf(namespace, serviceName), listener);
   }
 
-  /**
-   * Tells the subscribers of now, after the change that it is about has returned. Each is told in a microtask of its
-   * own: one that throws hurts neither the writer nor the others.
-   */
+  async subscribePod(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    listener: PodFeedListener,
+  ): Promise<Unsubscribe> {
+    return this.#pods.subscribe(keyOf(namespace, serviceName, String(podId)), listener);
+  }
+
   publish(namespace: string, serviceName: string, event: FeedEvent): void {
-    Object.freeze(event);
-    for (const subscription of this.#subscriptions.get(keyOf(namespace, serviceName)) ?? []) {
-      queueMicrotask(() => {
-        if (subscription.open) subscription.listener(event);
-      });
-    }
+    this.#services.publish(keyOf(namespace, serviceName), event);
+  }
+
+  publishToPod(namespace: string, serviceName: string, podId: number, event: PodFeedEvent): void {
+    this.#pods.publish(keyOf(namespace, serviceName, String(podId)), event);
+  }
+
+  /** Tells every listener that it may have missed something. */
+  publishMissed(): void {
+    this.#services.publishToAll({ type: 'missed' });
+    this.#pods.publishToAll({ type: 'missed' });
   }
 
   /** Ends every subscription. */
   close(): void {
-    for (const subscriptions of this.#subscriptions.values()) {
-      for (const subscription of subscriptions) subscription.open = false;
-    }
-    this.#subscriptions.clear();
+    this.#services.close();
+    this.#pods.close();
   }
 }

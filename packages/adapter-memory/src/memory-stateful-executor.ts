@@ -1,26 +1,32 @@
 import {
+  type EnterRosterOptions,
   type HeartbeatAck,
+  type LeaveRosterOptions,
+  POD_INTENTS,
   type PodReport,
+  type ReadRosterOptions,
   type RemoveServiceStateOptions,
+  type RosterPage,
   routeError,
   type ServiceStateRead,
+  sinceReset,
   type StatefulExecutor,
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
-import { isNews, receive, rejuvenates, stateOf } from './heartbeat.ts';
-import type { MemoryService } from './memory-service.ts';
+import { isLeaseRunning, isNews, receive, stateOf } from './heartbeat.ts';
 import { MemoryLinkExecutor } from './memory-link-executor.ts';
+import type { MemoryService } from './memory-service.ts';
 import type { MemoryStateFeed } from './memory-state-feed.ts';
 import type { MemoryStore } from './memory-store.ts';
 
-/** Pod states, workload states and links in memory. Each call takes effect when it is made, in one step. */
+/** Pod states, workload states, links and rosters in memory. Each call takes effect when it is made, in one step. */
 export class MemoryStatefulExecutor extends MemoryLinkExecutor implements StatefulExecutor {
   readonly #store: MemoryStore;
   readonly #feed: MemoryStateFeed;
 
   constructor(store: MemoryStore, feed: MemoryStateFeed) {
-    super(store);
+    super(store, feed);
     this.#store = store;
     this.#feed = feed;
   }
@@ -33,34 +39,57 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   ): Promise<HeartbeatAck> {
     const service = this.#store.serviceToChange(namespace, serviceName);
     const storeTime = this.#store.now();
-    const stored = service.pods.get(podId);
-    const reception = receive(report, stored);
-    const { incarnation } = report;
-    if (reception === 'fenced') {
+    const met = service.pods.get(podId);
+    const { kind, incarnation } = receive(report, met, storeTime);
+    if (kind === 'fenced') {
       throw routeError(
         'FENCED',
-        `Pod ${podId} of ${serviceName} has another life, or a later heartbeat, than that of ${incarnation}: stop serving.`,
-        { namespace, serviceName, podId, incarnation },
+        `Pod ${podId} of ${serviceName} has a later incarnation, ${incarnation}: ${report.incarnation} must stop serving.`,
+        { namespace, serviceName, podId, incarnation: report.incarnation, met: incarnation },
       );
     }
-    if (reception === 'new') {
-      if (rejuvenates(report, stored, this.#read(service))) service.since = storeTime;
-      const state = stateOf(podId, report, storeTime);
-      const { leaseMs, seq } = report;
-      const news = isNews(state, report, stored);
-      const publishedLoad = news || !stored ? state.loadState : stored.publishedLoad;
-      service.pods.set(podId, { state, incarnation, updateTime: storeTime, leaseMs, seq, publishedLoad });
+    if (kind === 'stored') {
+      this.#markDirectory(service, podId, report);
+      const state = stateOf(podId, report, incarnation, storeTime);
+      const news = isNews(state, report, met);
+      service.pods.set(podId, {
+        state,
+        incarnation,
+        updateTime: storeTime,
+        seq: report.seq,
+        publishedLoad: news || !met ? state.loadState : met.publishedLoad,
+      });
       if (news) {
         const sequence = service.nextSequence();
         const event = { type: 'state', sequence, storeTime, podId, current: state } as const;
         this.#feed.publish(namespace, serviceName, event);
       }
     }
+    const word = service.intents.get(podId);
+    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime,
-      intent: service.intents.get(podId),
-      previous: stored && { incarnation: stored.incarnation, updateTime: stored.updateTime },
+      epoch: this.#store.epoch,
+      since: service.since,
+      restored: service.restored,
+      incarnation,
+      intent,
+      unknownIntent: intent ? undefined : word,
+      previous: met && { incarnation: met.incarnation, updateTime: met.updateTime },
     };
+  }
+
+  /** Writes down what a heartbeat says of the directory, judged by what stood before it. */
+  #markDirectory(service: MemoryService, podId: number, { beatenBefore, leaseMs }: PodReport): void {
+    const read = this.#read(service);
+    const { storeTime, since = storeTime } = read;
+    if (beatenBefore && !service.pods.has(podId) && storeTime - since <= leaseMs) {
+      service.restored ??= storeTime;
+    }
+    const { resets, quiet } = sinceReset(read, podId);
+    if (!resets) return;
+    service.since = storeTime;
+    service.quiet = quiet ? storeTime : undefined;
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
@@ -71,7 +100,10 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     const pods = [...(service?.pods ?? [])].toSorted(([a], [b]) => a - b);
     return {
       storeTime: this.#store.now(),
+      epoch: this.#store.epoch,
       since: service?.since,
+      restored: service?.restored,
+      quiet: service?.quiet,
       pods: new Map(pods.map(([podId, { state }]) => [podId, state])),
     };
   }
@@ -83,17 +115,21 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     { incarnation, updateTime }: RemoveServiceStateOptions = {},
   ): Promise<boolean> {
     const service = this.#store.service(namespace, serviceName);
-    const stored = service?.pods.get(podId);
-    if (!service || !stored) return false;
+    if (!service) return false;
+    const storeTime = this.#store.now();
+    const stored = service.pods.get(podId);
+    const isOperators = incarnation === undefined && updateTime === undefined;
+    if (isOperators) service.intents.delete(podId);
+    if (!stored) return false;
     if (incarnation !== undefined && incarnation !== stored.incarnation) return false;
     if (updateTime !== undefined && updateTime !== stored.updateTime) return false;
+    if (isOperators && isLeaseRunning(stored.state, storeTime)) {
+      service.since = storeTime;
+      service.quiet = undefined;
+    }
     service.pods.delete(podId);
-    this.#feed.publish(namespace, serviceName, {
-      type: 'state',
-      sequence: service.nextSequence(),
-      storeTime: this.#store.now(),
-      podId,
-    });
+    const sequence = service.nextSequence();
+    this.#feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId });
     return true;
   }
 
@@ -120,6 +156,35 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       if (workload) found.set(serviceName, workload);
     }
     return found;
+  }
+
+  async enterRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    uid: string,
+    { incarnation }: EnterRosterOptions,
+  ): Promise<number> {
+    return this.#store.rosters.enter(namespace, serviceName, podId, uid, incarnation);
+  }
+
+  async leaveRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    uid: string,
+    { number }: LeaveRosterOptions,
+  ): Promise<boolean> {
+    return this.#store.rosters.leave(namespace, serviceName, podId, uid, number);
+  }
+
+  async readRoster(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    { cursor }: ReadRosterOptions = {},
+  ): Promise<RosterPage> {
+    return this.#store.rosters.read(namespace, serviceName, podId, cursor);
   }
 
   #workload(namespace: string, serviceName: string): WorkloadState | undefined {

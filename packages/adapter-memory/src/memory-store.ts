@@ -1,16 +1,20 @@
-import type { Clock } from '@stateful-route/core';
+import { type Clock, routeError } from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
 import { MemoryLinks } from './memory-links.ts';
+import { MemoryRosters } from './memory-rosters.ts';
 import { MemoryService } from './memory-service.ts';
 
 /** What one process remembers in place of a server. Its clock is the wall clock, as a server's is. */
 export class MemoryStore {
   readonly links: MemoryLinks;
+  readonly rosters: MemoryRosters = new MemoryRosters();
   /** By namespace and tag. */
   readonly tags: Map<string, string> = new Map();
   /** The names of registered services, by namespace. */
   readonly registered: Map<string, Set<string>> = new Map();
-  readonly #services = new Map<string, MemoryService>();
+  /** Grows with each simulated restart. */
+  epoch = 1;
+  readonly services: Map<string, MemoryService> = new Map();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -25,7 +29,7 @@ export class MemoryStore {
 
   /** What is known of a service. A question makes no entry. */
   service(namespace: string, serviceName: string): MemoryService | undefined {
-    return this.#services.get(keyOf(namespace, serviceName));
+    return this.services.get(keyOf(namespace, serviceName));
   }
 
   /** What is known of a service, to be added to. */
@@ -33,7 +37,17 @@ export class MemoryStore {
     const known = this.service(namespace, serviceName);
     if (known) return known;
     const made = new MemoryService();
-    this.#services.set(keyOf(namespace, serviceName), made);
+    this.services.set(keyOf(namespace, serviceName), made);
     return made;
+  }
+
+  /** Refuses a call that rests on a reading of an earlier epoch. */
+  checkEpoch(operation: string, epoch: number | undefined): void {
+    if (epoch === undefined || epoch === this.epoch) return;
+    throw routeError(
+      'STORE_ERROR',
+      `${operation} was decided in epoch ${epoch} of the store, which is now in ${this.epoch}: nothing was written. Read the service again, and decide anew.`,
+      { operation, epoch: this.epoch },
+    );
   }
 }

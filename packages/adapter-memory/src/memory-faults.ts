@@ -1,0 +1,55 @@
+import type { MemoryStateFeed } from './memory-state-feed.ts';
+import type { MemoryStore } from './memory-store.ts';
+
+/**
+ * What a store can lose: `states` are the pods, `since`, `restored`, `quiet`, the intents and the numbers of events;
+ * `links` are the links, their token records and the rosters; `everything` is both, and tags, services and workloads.
+ */
+export type MemoryLoss = 'everything' | 'states' | 'links';
+
+/** What can happen to a store, for tests. Each takes effect at once. */
+export interface MemoryFaults {
+  /** The store comes back after a restart: a new epoch, listeners are told `missed`, and what is named is lost. Default: nothing. */
+  restart(options?: { readonly lose?: 'nothing' | MemoryLoss | undefined }): void;
+  /** The store loses what is named under standing connections: nobody is told. */
+  lose(what: MemoryLoss): void;
+  /** Removes a link as the older sides do: its token record still names the owner, and nobody is told. */
+  removeAsOtherSide(namespace: string, uid: string, serviceName: string): void;
+  /** Sets a claim as the older sides do: without a record of its own, and nobody is told. */
+  setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number): void;
+  /** Writes any word in the place of a pod's intent. */
+  setRawIntent(namespace: string, serviceName: string, podId: number, word: string): void;
+}
+
+/** The faults of a store in memory. */
+export function memoryFaults(store: MemoryStore, feed: MemoryStateFeed): MemoryFaults {
+  const lose = (what: MemoryLoss): void => {
+    if (what !== 'links') for (const service of store.services.values()) service.loseStates();
+    if (what !== 'states') {
+      store.links.clear();
+      store.rosters.clear();
+    }
+    if (what === 'everything') {
+      store.services.clear();
+      store.tags.clear();
+      store.registered.clear();
+    }
+  };
+  return {
+    lose,
+    restart: ({ lose: what = 'nothing' } = {}) => {
+      store.epoch += 1;
+      if (what !== 'nothing') lose(what);
+      feed.publishMissed();
+    },
+    removeAsOtherSide: (namespace, uid, serviceName) => {
+      store.links.setAsOtherSide(namespace, uid, serviceName, undefined);
+    },
+    setAsOtherSide: (namespace, uid, serviceName, podId) => {
+      store.links.setAsOtherSide(namespace, uid, serviceName, podId);
+    },
+    setRawIntent: (namespace, serviceName, podId, word) => {
+      store.serviceToChange(namespace, serviceName).intents.set(podId, word);
+    },
+  };
+}
