@@ -1,0 +1,75 @@
+import { EventQueue } from './event-queue.ts';
+
+/** How many steps may pass before the platform's loop turns, which is when it tells of unhandled rejections. */
+const STEPS_PER_TURN = 64;
+
+/** Ends an event that has not happened yet. */
+export type Cancel = () => void;
+
+/** What an event may be told. */
+export interface ScheduleOptions {
+  readonly rank?: number | undefined;
+  /** When it was meant to happen. Default: when it does. */
+  readonly meant?: number | undefined;
+}
+
+/** The world's one time. It moves only from event to event, and lets all promises settle after each. */
+export class WorldTime {
+  #now = 0;
+  #order = 0;
+  #steps = 0;
+  readonly #queue = new EventQueue();
+
+  /** Ms since the world began. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** How many events have happened. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  at(moment: number, run: () => void, { rank = 0, meant }: ScheduleOptions = {}): Cancel {
+    const at = Math.max(moment, this.#now);
+    let isOn = true;
+    const once = (): void => {
+      if (isOn) run();
+    };
+    this.#queue.push({ at, rank, meant: meant ?? at, order: this.#order++, run: once });
+    return () => {
+      isOn = false;
+    };
+  }
+
+  after(ms: number, run: () => void, options?: ScheduleOptions): Cancel {
+    return this.at(this.#now + ms, run, options);
+  }
+
+  /** Runs the world until a moment; `afterStep` is called after each event, when all that it caused has settled. */
+  async runUntil(end: number, afterStep: () => boolean | void = () => {}): Promise<void> {
+    await settle();
+    for (let due = this.#queue.peek(); due && due.at <= end; due = this.#queue.peek()) {
+      this.#queue.pop();
+      this.#now = due.at;
+      due.run();
+      this.#steps += 1;
+      await (this.#steps % STEPS_PER_TURN === 0 ? turn() : settle());
+      if (afterStep() === false) return;
+    }
+    this.#now = Math.max(this.#now, end);
+  }
+}
+
+/** Asked for from within a promise's continuation, the platform's next tick comes when no promise is left to settle. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
