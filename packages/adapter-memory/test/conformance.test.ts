@@ -7,11 +7,22 @@ describeExecutors(
   { describe, it, expect },
   {
     name: 'memory',
-    capabilities: { clock: 'manual' },
+    capabilities: { clock: 'manual', restarts: true, rawWrites: true },
     create: () => {
       const clock = new ManualClock();
       const executors = createMemoryExecutors({ clock });
-      return { executors, advance: (ms) => clock.advance(ms), close: () => executors.close() };
+      const { faults } = executors;
+      return {
+        executors,
+        advance: (ms) => clock.advance(ms),
+        restart: async () => faults.restart(),
+        raw: {
+          setIntent: async (...args) => faults.setRawIntent(...args),
+          removeLink: async (...args) => faults.removeAsOtherSide(...args),
+          setClaim: async (...args) => faults.setAsOtherSide(...args),
+        },
+        close: () => executors.close(),
+      };
     },
   },
 );

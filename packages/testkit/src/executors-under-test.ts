@@ -9,6 +9,20 @@ export interface ExecutorsCapabilities {
   readonly clock: 'manual' | 'real';
   /** The subject counts round trips, so that the suite tests what calls cost. Default: it does not. */
   readonly roundTrips?: boolean | undefined;
+  /** The subject restarts its store, so that the suite tests epochs. Default: it does not. */
+  readonly restarts?: boolean | undefined;
+  /** The subject writes as others do who share the store, so that the suite tests what is made of it. Default: it does not. */
+  readonly rawWrites?: boolean | undefined;
+}
+
+/** Writes beside the ports: those of the older sides, and those of a person at a console. */
+export interface RawWrites {
+  /** Writes any word in the place of a pod's intent. */
+  setIntent(namespace: string, serviceName: string, podId: number, word: string): Promise<void>;
+  /** Removes a link, and leaves its token record as it is. */
+  removeLink(namespace: string, uid: string, serviceName: string): Promise<void>;
+  /** Sets a claim, and leaves the token record as it is, or away. */
+  setClaim(namespace: string, uid: string, serviceName: string, podId: number): Promise<void>;
 }
 
 /** One store for one test. It may be shared with other tests: the suite keeps to namespaces of its own. */
@@ -18,6 +32,13 @@ export interface ExecutorsSubject {
   readonly advance?: (ms: number) => Promise<void>;
   /** How many round trips were made so far; needed where `roundTrips` is declared. */
   readonly roundTrips?: () => number;
+  /**
+   * Restarts the store, and resolves when it answers again: a new epoch, whatever it kept or lost. Needed where `restarts`
+   * is declared; then no other test uses the same store.
+   */
+  readonly restart?: () => Promise<void>;
+  /** Needed where `rawWrites` is declared. */
+  readonly raw?: RawWrites;
   close(): Promise<void>;
 }
 

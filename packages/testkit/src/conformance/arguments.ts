@@ -85,7 +85,7 @@ const badReports = {
   loadState: [-1, Number.NaN, Number.POSITIVE_INFINITY, '1', null],
   incarnation: ['', 'a b', 'é', 'x'.repeat(129), 7, null],
   seq: [-1, 0.5, -0, '1', Number.NaN, Number.MAX_SAFE_INTEGER + 1],
-  first: [0, 'true', null],
+  beatenBefore: [0, 'true', null],
   leaseMs: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1'],
   updatePeriodMs: [0, -1, Number.NaN, '1'],
   address: [7, '\ud800', null],
@@ -93,6 +93,9 @@ const badReports = {
   loadPerUser: [-1, Number.NaN, '1'],
   loadChangeThreshold: [-1, Number.NaN, '1'],
   deadOwner: ['keep', '', null],
+  users: [-1, 0.5, '1', null],
+  maxUsers: [0, 0.5, '1', null],
+  healing: ['lost', '', null],
 };
 
 /** Arguments that are refused, and those at the edge that are not. */
@@ -148,12 +151,17 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
         stateful.removeLinkedPod(ns, 'ada', 'room', options);
       const removeWithId = (options: object): Promise<unknown> =>
         stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, options);
+      const force = (options: object): Promise<unknown> =>
+        stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, options);
+      const place = (options: object): Promise<unknown> =>
+        stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60, options);
       const removeState = (options: object): Promise<unknown> =>
         stateful.removeServiceState(ns, 'room', 0, options);
 
       for (const token of [0, -1, 0.5, '1', Number.NaN, 2 ** 53]) {
         await refused('INVALID_PARAMETER', trySet({ minToken: token }), { parameter: 'minToken' });
         await refused('INVALID_PARAMETER', trySet({ assertToken: token }), { parameter: 'assertToken' });
+        await refused('INVALID_PARAMETER', force({ minToken: token }), { parameter: 'minToken' });
         await refused('INVALID_PARAMETER', replace({ ifToken: token }), { parameter: 'ifToken' });
         await refused('INVALID_PARAMETER', removeWithId({ token }), { parameter: 'token' });
       }
@@ -161,17 +169,53 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       await refused('INVALID_PARAMETER', trySet({ minToken: 1, assertToken: 1 }));
       for (const incarnation of ['', 'a b', 7]) {
         await refused('INVALID_PARAMETER', trySet({ incarnation }), { parameter: 'incarnation' });
+        await refused('INVALID_PARAMETER', force({ incarnation }), { parameter: 'incarnation' });
         await refused('INVALID_PARAMETER', removeState({ incarnation }), { parameter: 'incarnation' });
       }
       for (const keepSeconds of [-2, 0.5, '1', Number.NaN, 2 ** 31, null]) {
         await refused('INVALID_PARAMETER', remove({ keepSeconds }), { parameter: 'keepSeconds' });
         await refused('INVALID_PARAMETER', removeWithId({ keepSeconds }), { parameter: 'keepSeconds' });
       }
-      await refused('INVALID_PARAMETER', replace({ onlyIfTemporary: 'yes' }), {
+      for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
+        await refused('INVALID_PARAMETER', trySet({ leaseMs }), { parameter: 'leaseMs' });
+        await refused('INVALID_PARAMETER', force({ leaseMs }), { parameter: 'leaseMs' });
+      }
+      for (const epoch of [-1, 0.5, '1', Number.NaN, 2 ** 53]) {
+        for (const call of [trySet, place, replace]) {
+          await refused('INVALID_PARAMETER', call({ epoch }), { parameter: 'epoch' });
+        }
+      }
+      for (const condition of ['onlyIfNamed', 'onlyIfClaimed']) {
+        await refused('INVALID_PARAMETER', trySet({ [condition]: 1 }), { parameter: condition });
+      }
+      for (const call of [replace, removeWithId]) {
+        await refused('INVALID_PARAMETER', call({ onlyIfTemporary: 'yes' }), {
+          parameter: 'onlyIfTemporary',
+        });
+      }
+      await refused('INVALID_PARAMETER', removeWithId({ token: 1, onlyIfTemporary: true }), {
         parameter: 'onlyIfTemporary',
       });
       await refused('INVALID_PARAMETER', removeState({ updateTime: 0.5 }), { parameter: 'updateTime' });
-      expect(await stateful.getLink(ns, 'ada', 'room')).toBe(undefined);
+      expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
+    });
+
+    test('refuses bad options of rosters', async ({ stateful, ns }) => {
+      const enter = (options: object): Promise<unknown> =>
+        stateful.enterRoster(ns, 'room', 0, 'ada', options as { incarnation: string });
+      const leave = (options: object): Promise<unknown> =>
+        stateful.leaveRoster(ns, 'room', 0, 'ada', options as { number: number });
+      for (const incarnation of [undefined, '', 'a b', 7]) {
+        await refused('INVALID_PARAMETER', enter({ incarnation }), { parameter: 'incarnation' });
+      }
+      for (const number of [undefined, -1, 0.5, '1', Number.NaN, 2 ** 53]) {
+        await refused('INVALID_PARAMETER', leave({ number }), { parameter: 'number' });
+      }
+      for (const cursor of ['', 7, null]) {
+        const read = stateful.readRoster(ns, 'room', 0, { cursor: cursor as string });
+        await refused('INVALID_PARAMETER', read, { parameter: 'cursor' });
+      }
+      expect((await stateful.readRoster(ns, 'room', 0)).entries).toEqual([]);
     });
 
     test('a claim asked for the greatest token can still change owners', async ({ stateful, ns }) => {
@@ -181,7 +225,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       expect(await claim(0)).toMatchObject({ linked: true, token: minToken });
       await stateful.removeLinkedPod(ns, 'ada', 'room');
       expect(await claim(1)).toMatchObject({ linked: true, token: minToken + 1 });
-      expect((await stateful.getLink(ns, 'ada', 'room'))?.token).toBe(minToken + 1);
+      expect((await stateful.getLink(ns, 'ada', 'room')).token).toBe(minToken + 1);
     });
 
     test('accepts the longest and the largest', async ({ stateful, ns }) => {

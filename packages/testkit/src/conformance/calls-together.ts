@@ -21,13 +21,13 @@ function describeOrder({ test, expect }: Suite): void {
       stateful.getLinkService(ns, 'ada'),
       stateful.batchGetLinkedPod(ns, ['bob', 'ada'], 'room'),
       stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 4, 60).then(({ podId }) => podId),
-      stateful.setLinkedPod(ns, 'ada', 'room', 3, 60),
+      stateful.setLinkedPod(ns, 'ada', 'room', 3, 60).then(({ previous }) => previous),
       stateful.getLinkedPodIfPersist(ns, 'ada', 'room'),
       stateful.getLinkService(ns, 'ada'),
       stateful.removeLinkedPodWithId(ns, 'ada', 'room', 2),
       stateful.batchGetLink(ns, ['ada', 'bob'], 'room').then((links) => links.get('ada')?.podId),
       stateful.removeLinkedPod(ns, 'ada', 'room'),
-      stateful.getLink(ns, 'ada', 'room'),
+      stateful.getLink(ns, 'ada', 'room').then(({ podId }) => podId),
       stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 5, 60).then(({ created }) => created),
     ]);
     expect(replies).toEqual([
@@ -111,15 +111,15 @@ function describeCompany({ test, expect, refused }: Suite): void {
     for (const [at, link] of links.entries()) {
       if (at % 3 === 0) {
         expect(link).toMatchObject({ podId: at, permanent: false });
-        expect(link?.ttlMs).toBeLessThanOrEqual((100 + at) * 1_000);
-        expect(link?.ttlMs).toBeGreaterThan((100 + at - 60) * 1_000);
+        expect(link.ttlMs).toBeLessThanOrEqual((100 + at) * 1_000);
+        expect(link.ttlMs).toBeGreaterThan((100 + at - 60) * 1_000);
       } else {
         expect(link).toEqual({
           podId: at,
           permanent: true,
           token: claims[at]?.token,
           incarnation: `life-${at}`,
-          ttlMs: undefined,
+          storeTime: link.storeTime,
         });
       }
     }

@@ -7,6 +7,7 @@ const changes: Readonly<Record<string, Partial<PodReport>>> = {
   state: { state: 'NOT_READY' },
   'routing state': { routingState: 'DENY_NEW_CALL' },
   address: { address: 'there' },
+  healing: { healing: 'held' },
   'end of life': { state: 'TERMINATING', routingState: 'SHUTDOWN' },
 };
 
@@ -57,16 +58,16 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: { incarnation: 'b' } });
     });
 
-    test('pushes nothing of unchanged, repeated and refused heartbeats', async (store) => {
+    test('pushes nothing of unchanged, repeated, late and refused heartbeats', async (store) => {
       const { stateful, ns } = store;
       const displaced = podLife(store, 0, 'a');
       await displaced.beat();
-      await stateful.setServiceState(ns, 'room', 0, report('b', 7, { first: true }));
+      await stateful.setServiceState(ns, 'room', 0, report('b', 7));
       const reader = await readFeed(store);
-      await stateful.setServiceState(ns, 'room', 0, report('b', 7, { first: true }));
+      await stateful.setServiceState(ns, 'room', 0, report('b', 7));
       await stateful.setServiceState(ns, 'room', 0, report('b', 8));
       await refused('FENCED', displaced.beat({ state: 'FAILED' }));
-      await refused('FENCED', stateful.setServiceState(ns, 'room', 0, report('b', 2, { state: 'FAILED' })));
+      await stateful.setServiceState(ns, 'room', 0, report('b', 2, { state: 'FAILED' }));
       expect(await reader.all()).toEqual([]);
     });
 

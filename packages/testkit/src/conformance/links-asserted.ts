@@ -1,4 +1,5 @@
 import { PERSIST_FOREVER, type TrySetResult } from '@stateful-route/core';
+import { endings } from './links-tokens.ts';
 import type { Store, Suite } from './suite.ts';
 
 const TOKEN = 1_000;
@@ -31,22 +32,17 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       expect(await assert(store, 0, TOKEN)).toMatchObject({ linked: true, token: TOKEN });
     });
 
-    test('puts it back over the own temporary link', async (store) => {
-      await store.stateful.setLinkedPodIfAbsent(store.ns, 'ada', 'room', 0, 60);
-      expect(await assert(store, 0, TOKEN)).toEqual({ linked: true, podId: 0, previous: 0, token: TOKEN });
-      expect(await store.stateful.getLinkedPodIfPersist(store.ns, 'ada', 'room')).toBe(0);
-    });
-
-    test("is refused where another pod's link stands, temporary or not", async (store) => {
-      const { stateful, ns } = store;
-      await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
-      expect(await assert(store, 0, TOKEN)).toEqual({
-        linked: false,
-        podId: 1,
-        previous: 1,
-        token: undefined,
+    for (const previous of [0, 1]) {
+      test(`puts it back over a temporary link to pod ${previous}`, async (store) => {
+        const { stateful, ns } = store;
+        await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', previous, 60);
+        expect(await assert(store, 0, TOKEN)).toEqual({ linked: true, podId: 0, previous, token: TOKEN });
+        expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(0);
       });
-      expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ podId: 1, permanent: false });
+    }
+
+    test("is refused where another pod's claim stands", async (store) => {
+      const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       expect(await assert(store, 0, token! + 1)).toEqual({ linked: false, podId: 1, previous: 1, token });
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(1);
@@ -56,23 +52,44 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
-      expect(await assert(store, 0, token! - 1)).toEqual({
-        linked: false,
-        podId: undefined,
-        previous: undefined,
-        token: undefined,
+      for (const refused of [token! - 1, token!]) {
+        expect(await assert(store, 0, refused)).toEqual({ linked: false });
+      }
+      expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
+      expect(await assert(store, 0, token! + 1)).toMatchObject({ linked: true, token: token! + 1 });
+    });
+
+    for (const [name, end] of Object.entries(endings)) {
+      test(`is refused after ${name}, which ended the claim on purpose`, async (store) => {
+        const { stateful, ns } = store;
+        const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
+          incarnation: 'a',
+        });
+        await end(store, token!);
+        const { podId } = await stateful.getLink(ns, 'ada', 'room');
+        expect(await assert(store, 0, token!)).toEqual({ linked: false, podId, previous: podId });
+        expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({
+          permanent: false,
+          endedToken: token,
+        });
       });
-      expect(await stateful.getLink(ns, 'ada', 'room')).toBe(undefined);
-      expect(await assert(store, 0, token!)).toMatchObject({ linked: true, token });
+    }
+
+    test('its own claim that stands is asserted by the token it has', async (store) => {
+      const { stateful, ns } = store;
+      const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
+        incarnation: 'a',
+      });
+      expect(await assert(store, 0, token!)).toEqual({ linked: true, podId: 0, previous: 0, token });
     });
 
     test('is refused where the own pod has claimed anew', async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
-        incarnation: 'b',
+        incarnation: 'a',
       });
       expect(await assert(store, 0, TOKEN)).toEqual({ linked: false, podId: 0, previous: 0, token });
-      expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ token, incarnation: 'b' });
+      expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ token, incarnation: 'a' });
     });
 
     test('lifts a smaller token of the own claim, and later ones grow from it', async (store) => {

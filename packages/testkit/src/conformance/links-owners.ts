@@ -12,7 +12,7 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       const { stateful, ns } = store;
       const first = await claim(store, 0, 'a');
       const seen = await stateful.getLink(ns, 'ada', 'room');
-      expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { ifToken: seen?.token })).toEqual({
+      expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { ifToken: seen.token })).toEqual({
         linked: true,
         podId: 1,
       });
@@ -39,7 +39,7 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       await claim(store, 0, 'a');
       const seen = await stateful.getLink(ns, 'ada', 'room');
       const back = await claim(store, 0, 'a2');
-      expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { ifToken: seen?.token })).toEqual({
+      expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { ifToken: seen.token })).toEqual({
         linked: false,
         podId: 0,
       });
@@ -69,7 +69,9 @@ export function describeOwners({ describe, test, expect }: Suite): void {
     test("a forced set takes the claim away, and the old owner's token no longer counts", async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store, 0, 'a');
-      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER)).toBe(0);
+      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER)).toMatchObject({
+        previous: 0,
+      });
       expect(await claim(store, 0, 'a')).toMatchObject({ linked: false, podId: 1 });
       expect(await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { token })).toBe(false);
       expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 2, 60, { ifToken: token })).toEqual({
@@ -84,8 +86,8 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       await stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
       const link = await stateful.getLink(ns, 'ada', 'room');
-      expect(link?.token).toBeGreaterThan(token!);
-      expect((await claim(store, 0, 'a')).token).toBeGreaterThan(link!.token!);
+      expect(link.token).toBeGreaterThan(token!);
+      expect((await claim(store, 0, 'a')).token).toBeGreaterThan(link.token!);
     });
 
     test('an expired temporary link gives the user to whoever is next', async (store) => {

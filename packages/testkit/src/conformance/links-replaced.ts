@@ -12,7 +12,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       });
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 1, permanent: false });
-      expect(link?.ttlMs).toBeLessThanOrEqual(10_000);
+      expect(link.ttlMs).toBeLessThanOrEqual(10_000);
       expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 1, 0, 60)).toEqual({
         linked: true,
         podId: 0,
@@ -33,7 +33,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
         linked: false,
         podId: undefined,
       });
-      expect(await stateful.getLink(ns, 'ada', 'room')).toBe(undefined);
+      expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
     });
 
     test('finding the new pod in force is success, and changes nothing', async ({ stateful, ns }) => {
@@ -42,7 +42,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
         linked: true,
         podId: 1,
       });
-      expect((await stateful.getLink(ns, 'ada', 'room'))?.ttlMs).toBeLessThanOrEqual(10_000);
+      expect((await stateful.getLink(ns, 'ada', 'room')).ttlMs).toBeLessThanOrEqual(10_000);
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       for (const ifToken of [undefined, null, token, 1]) {
         const answer = await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { ifToken });
@@ -74,7 +74,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       });
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 1, permanent: false });
-      expect(link?.token).toBe(undefined);
+      expect(link.token).toBe(undefined);
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
     });
 

@@ -15,15 +15,18 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 0, permanent: false });
-      expect(link?.token).toBe(undefined);
-      expect(link?.incarnation).toBe(undefined);
-      expect(link?.ttlMs).toBeGreaterThan(0);
+      expect(link.endedToken).toBe(undefined);
+      expect(link.token).toBe(undefined);
+      expect(link.incarnation).toBe(undefined);
+      expect(link.ttlMs).toBeGreaterThan(0);
     });
 
     test('knows nothing of a user nobody linked', async ({ stateful, ns }) => {
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(undefined);
-      expect(await stateful.getLink(ns, 'ada', 'room')).toBe(undefined);
+      const { storeTime, ...link } = await stateful.getLink(ns, 'ada', 'room');
+      expect(link).toEqual({ permanent: false });
+      expect(storeTime).toBeGreaterThan(0);
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
     });
 
@@ -40,7 +43,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(renewed.ttlMs).toBeGreaterThan(30_000);
       const again = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 5);
       expect(again.ttlMs).toBeGreaterThan(30_000);
-      expect((await stateful.getLink(ns, 'ada', 'room'))?.ttlMs).toBeGreaterThan(30_000);
+      expect((await stateful.getLink(ns, 'ada', 'room')).ttlMs).toBeGreaterThan(30_000);
     });
 
     test('expires, and then anyone may be linked', async ({ stateful, ns, elapse }) => {
@@ -48,7 +51,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       await stateful.setLinkedPodIfAbsent(ns, 'bob', 'room', 0, 1);
       await elapse(1_000);
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
-      expect(await stateful.getLink(ns, 'ada', 'room')).toBe(undefined);
+      expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
       expect(await stateful.batchGetLinkedPod(ns, ['ada', 'bob'], 'room')).toEqual(new Map());
       expect(await stateful.batchGetLink(ns, ['ada', 'bob'], 'room')).toEqual(new Map());
       expect(await stateful.removeLinkedPod(ns, 'bob', 'room')).toBe(false);
@@ -72,18 +75,18 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
     });
 
     test('a set is unconditional, exact in its time, and says who was linked', async ({ stateful, ns }) => {
-      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 0, 60)).toBe(undefined);
-      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 60)).toBe(0);
-      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 10)).toBe(3);
+      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 0, 60)).toEqual({});
+      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 60)).toEqual({ previous: 0 });
+      expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 10)).toEqual({ previous: 3 });
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 3, permanent: false });
-      expect(link?.ttlMs).toBeLessThanOrEqual(10_000);
+      expect(link.ttlMs).toBeLessThanOrEqual(10_000);
     });
 
     test('of many sets at once each is told the one before', async ({ stateful, ns }) => {
-      const previous = await race(30, (podId) => stateful.setLinkedPod(ns, 'ada', 'room', podId, 60));
+      const sets = await race(30, (podId) => stateful.setLinkedPod(ns, 'ada', 'room', podId, 60));
       const last = await stateful.getLinkedPod(ns, 'ada', 'room');
-      const told = new Set([...previous, last]);
+      const told = new Set([...sets.map(({ previous }) => previous), last]);
       expect(told.size).toBe(31);
       expect(told.has(undefined)).toBe(true);
     });
@@ -95,7 +98,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(tried.token).toBe(undefined);
       const link = await stateful.getLink(ns, 'ada', 'room');
       expect(link).toMatchObject({ podId: 1, permanent: false });
-      expect(link?.ttlMs).toBeLessThanOrEqual(10_000);
+      expect(link.ttlMs).toBeLessThanOrEqual(10_000);
     });
 
     test('a tried link expires too', async ({ stateful, ns, elapse }) => {
@@ -104,7 +107,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       await stateful.setLinkedPod(ns, 'bob', 'room', 2, 1);
       await elapse(1_000);
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
-      expect(await stateful.setLinkedPod(ns, 'bob', 'room', 1, 60)).toBe(undefined);
+      expect(await stateful.setLinkedPod(ns, 'bob', 'room', 1, 60)).toEqual({});
     });
 
     test('a claim refuses a temporary try of another pod', async ({ stateful, ns }) => {

@@ -5,8 +5,8 @@ import { race, type Store, type Suite } from './suite.ts';
 const HIGH = 8_000_000_000_000_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Every way in which the claim of pod 0, with this token, may end. */
-const endings: Readonly<Record<string, (store: Store, token: number) => Promise<unknown>>> = {
+/** Every way in which the claim of pod 0, with this token, may end so that no other follows. */
+export const endings: Readonly<Record<string, (store: Store, token: number) => Promise<unknown>>> = {
   'a removal': ({ stateful, ns }) => stateful.removeLinkedPod(ns, 'ada', 'room'),
   'a removal that keeps a temporary link': ({ stateful, ns }) =>
     stateful.removeLinkedPod(ns, 'ada', 'room', { keepSeconds: 60 }),
@@ -62,7 +62,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
         tokens.push(token!);
         const link = await store.stateful.getLink(store.ns, 'ada', 'room');
         expect(link).toMatchObject({ podId: 0, permanent: true, token });
-        expect(link?.incarnation).toBe(incarnation);
+        expect(link.incarnation).toBe(incarnation);
       }
       expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
     });
@@ -86,7 +86,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       test(`grows across ${name}`, async (store) => {
         await claim(store, 0, 'a', HIGH);
         await end(store, HIGH);
-        expect((await store.stateful.getLink(store.ns, 'ada', 'room'))?.token).toBe(undefined);
+        expect((await store.stateful.getLink(store.ns, 'ada', 'room')).token).toBe(undefined);
         expect(await claim(store, 0, 'a')).toMatchObject({ linked: true, token: HIGH + 1 });
         await end(store, HIGH + 1);
         expect(await claim(store, 1, 'b')).toMatchObject({ linked: true, token: HIGH + 2 });
@@ -96,7 +96,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
     test('grows with every forced claim', async (store) => {
       const { stateful, ns } = store;
       const token = async (): Promise<number | undefined> =>
-        (await stateful.getLink(ns, 'ada', 'room'))?.token;
+        (await stateful.getLink(ns, 'ada', 'room')).token;
       await claim(store, 0, 'a', HIGH);
       await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       expect(await token()).toBe(HIGH + 1);

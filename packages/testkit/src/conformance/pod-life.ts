@@ -9,7 +9,7 @@ export function report(incarnation: string, seq: number, fields: Partial<PodRepo
     routingState: 'READY',
     incarnation,
     seq,
-    first: seq === 0,
+    beatenBefore: seq > 0,
     leaseMs: 60_000,
     updatePeriodMs: 6_000,
     ...fields,
@@ -21,7 +21,7 @@ export interface PodLife {
   beat(fields?: Partial<PodReport>): Promise<HeartbeatAck>;
 }
 
-/** A life of a pod; its first beat is `first`. */
+/** A life of a pod; every beat but the first says that there was one before. */
 export function podLife({ stateful, ns }: Store, podId: number, incarnation: string): PodLife {
   let seq = 0;
   return {

@@ -15,6 +15,9 @@ export function describePodStates({ describe, test, expect }: Suite): void {
         updatePeriodMs: 3_000.5,
         loadPerUser: 0.25,
         deadOwner: 'wait',
+        users: 0,
+        maxUsers: 500,
+        healing: 'held',
         loadChangeThreshold: 3,
       } as const;
       const before = await storeTime();
@@ -84,7 +87,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       for (const service of ['room', 'constructor']) {
         const read = await stateful.getServiceState(ns, service);
         expect(read.pods).toEqual(new Map());
-        expect(read.since).toBe(undefined);
+        expect([read.since, read.restored, read.quiet]).toEqual([undefined, undefined, undefined]);
         expect(read.storeTime).toBeGreaterThan(0);
       }
     });

@@ -43,6 +43,9 @@ export const portCalls: Readonly<Record<PortMethod, readonly ArgumentKind[]>> = 
   removeLinkedPod: link,
   removeLinkedPodWithId: [...link, 'podId'],
   getLinkService: ['namespace', 'uid'],
+  enterRoster: [...service, 'podId', 'uid'],
+  leaveRoster: [...service, 'podId', 'uid'],
+  readRoster: [...service, 'podId'],
   getServiceNameByTag: ['namespace', 'tag'],
   setGlobalServiceNameTag: ['namespace', 'tag', 'serviceName'],
   removeServiceNameTag: ['namespace', 'tag'],
@@ -50,6 +53,7 @@ export const portCalls: Readonly<Record<PortMethod, readonly ArgumentKind[]>> = 
   listServices: ['namespace'],
   setPodIntent: [...service, 'podId', 'intent'],
   subscribe: [...service, 'listener'],
+  subscribePod: [...service, 'podId', 'listener'],
 };
 
 /** Every method's name. */
@@ -83,7 +87,22 @@ export function callPort(store: Store, method: PortMethod, args: readonly unknow
   return (port as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]!(...args);
 }
 
-/** Calls a method with accepted arguments and the options given. */
+/** The options that a method does not go without. */
+const neededOptions: Partial<Record<PortMethod, object>> = {
+  enterRoster: { incarnation: 'a' },
+  leaveRoster: { number: 1 },
+};
+
+/** Calls a method with accepted arguments and the options given, beside those it needs. */
 export function callWell(store: Store, method: PortMethod, options?: unknown): Promise<unknown> {
-  return callPort(store, method, [...portCalls[method].map((kind) => goodArgument(kind, store.ns)), options]);
+  const needed = neededOptions[method];
+  const isUsable = options === undefined || isPlainObject(options);
+  return callPort(store, method, [
+    ...portCalls[method].map((kind) => goodArgument(kind, store.ns)),
+    needed && isUsable ? { ...needed, ...options } : options,
+  ]);
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

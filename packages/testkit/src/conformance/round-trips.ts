@@ -6,7 +6,7 @@ import type { Suite } from './suite.ts';
 export function describeRoundTrips({ describe, test, expect, refused }: Suite): void {
   describe('round trips', () => {
     for (const method of portMethods) {
-      if (method === 'subscribe') continue;
+      if (method === 'subscribe' || method === 'subscribePod') continue;
       test(`${method} costs one`, async (store) => {
         await callWell(store, method);
         const before = store.roundTrips();

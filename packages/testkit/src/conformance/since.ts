@@ -1,26 +1,36 @@
-import { ownerLease } from '@stateful-route/core';
 import { podLife, report } from './pod-life.ts';
-import type { Suite } from './suite.ts';
+import type { Store, Suite } from './suite.ts';
 
-/** Of a pod that is to fall silent; nothing has to happen within it. */
-const LEASE_MS = 400;
-/** Of pods that are to be silent for less than three leases: on a busy machine a call may take one. */
-const LONGER_LEASE_MS = 2_000;
+/** Of pods that fall silent, and of which some are to be silent for less than three leases: on a busy machine a call may take one. */
+const LEASE_MS = 600;
+const SHORT = { leaseMs: LEASE_MS, updatePeriodMs: 100 };
+
+/** The beats of some pods of a directory that is three leases old, all of which can go on. */
+async function grownUp(store: Store, podIds: readonly number[]): Promise<ReturnType<typeof podLife>[]> {
+  const lives = podIds.map((podId) => podLife(store, podId, `run-${podId}`));
+  for (const life of lives) await life.beat();
+  await store.elapse(3 * LEASE_MS);
+  return lives;
+}
 
 /** Since when the directory has been kept without a gap. */
 export function describeSince({ describe, test, expect }: Suite): void {
   describe('since', () => {
+    const read = ({ stateful, ns }: Store) => stateful.getServiceState(ns, 'room');
+
     test("is the time of the service's first heartbeat", async (store) => {
       const { stateful, ns } = store;
       const first = await podLife(store, 3, 'a').beat();
-      expect((await stateful.getServiceState(ns, 'room')).since).toBe(first.storeTime);
+      expect(first.since).toBe(first.storeTime);
+      expect(await read(store)).toMatchObject({ since: first.storeTime });
+      expect((await read(store)).quiet).toBe(undefined);
       await store.elapse(2);
       const other = await stateful.setServiceState(ns, 'lobby', 0, report('l', 0));
       expect((await stateful.getServiceState(ns, 'lobby')).since).toBe(other.storeTime);
-      expect((await stateful.getServiceState(ns, 'room')).since).toBe(first.storeTime);
+      expect((await read(store)).since).toBe(first.storeTime);
     });
 
-    test('stays through heartbeats, new pods, new lives and removals', async (store) => {
+    test('stays through heartbeats, new pods, new runs and prunings', async (store) => {
       const { stateful, ns } = store;
       const life = podLife(store, 0, 'a');
       const { storeTime: since } = await life.beat();
@@ -28,70 +38,127 @@ export function describeSince({ describe, test, expect }: Suite): void {
       await life.beat();
       await podLife(store, 1, 'b').beat();
       await podLife(store, 0, 'c').beat();
-      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
-      await stateful.removeServiceState(ns, 'room', 0);
-      await stateful.removeServiceState(ns, 'room', 1);
-      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
+      for (const { podId, ...entry } of (await read(store)).pods.values()) {
+        await stateful.removeServiceState(ns, 'room', podId, entry);
+      }
+      expect(await read(store)).toMatchObject({ since, pods: new Map() });
       await store.elapse(2);
-      await podLife(store, 0, 'd').beat();
-      expect((await stateful.getServiceState(ns, 'room')).since).toBe(since);
+      expect((await podLife(store, 0, 'd').beat()).since).toBe(since);
     });
 
-    test('begins anew when a life finds its own entry past its lease', async (store) => {
-      const life = podLife(store, 0, 'a');
-      await life.beat({ leaseMs: LEASE_MS });
+    test('begins anew, quiet, when the only pod goes on after its lease', async (store) => {
+      const [life] = await grownUp(store, [0]);
+      await life!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
-      const back = await life.beat({ leaseMs: 60_000 });
-      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(back.storeTime);
+      const back = await life!.beat();
+      expect(back.since).toBe(back.storeTime);
+      expect(await read(store)).toMatchObject({ since: back.storeTime, quiet: back.storeTime });
+    });
+
+    test('begins anew by another run of the ordinal too', async (store) => {
+      const [life] = await grownUp(store, [0]);
+      await life!.beat(SHORT);
+      await store.elapse(LEASE_MS + 10);
+      const back = await podLife(store, 0, '7.other.0').beat();
+      expect(back.since).toBe(back.storeTime);
+    });
+
+    test('stays within three leases of its last beginning', async (store) => {
+      const life = podLife(store, 0, 'a');
+      const { since } = await life.beat(SHORT);
+      await store.elapse(LEASE_MS + 10);
+      expect((await life.beat(SHORT)).since).toBe(since);
+      await store.elapse(2 * LEASE_MS);
+      const back = await life.beat(SHORT);
+      expect(back.since).toBe(back.storeTime);
     });
 
     test('is judged by the lease that the entry carried, not by the one it gets', async (store) => {
-      const life = podLife(store, 0, 'a');
-      const { storeTime: since } = await life.beat({ leaseMs: 60_000 });
+      const [life] = await grownUp(store, [0]);
+      const { since } = await life!.beat({ leaseMs: 60_000 });
       await store.elapse(LEASE_MS + 10);
-      await life.beat({ leaseMs: LEASE_MS });
-      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+      expect((await life!.beat(SHORT)).since).toBe(since);
     });
 
-    test("stays when another life, or another pod, comes after a pod's lease", async (store) => {
-      const { storeTime: since } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+    test('stays when a pod comes that has no entry', async (store) => {
+      const [life] = await grownUp(store, [0]);
+      const { since } = await life!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
-      await podLife(store, 1, 'b').beat();
-      await podLife(store, 0, 'c').beat();
-      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+      expect((await podLife(store, 1, 'b').beat()).since).toBe(since);
     });
 
-    test('begins anew when a life comes back while most pods are silent', async (store) => {
-      const { stateful, ns } = store;
-      const leaseMs = LONGER_LEASE_MS;
-      for (const podId of [0, 1, 2]) await podLife(store, podId, `old-${podId}`).beat({ leaseMs });
-      await store.elapse(leaseMs + 10);
-      const { storeTime } = await podLife(store, 0, 'new').beat({ leaseMs });
-      const read = await stateful.getServiceState(ns, 'room');
-      expect(read.since).toBe(storeTime);
-      // As it was then, however long the reading took.
-      expect(ownerLease({ ...read, storeTime }, 1).over).toBe(false);
+    test('begins anew, not quiet, where half of the others are silent', async (store) => {
+      const lives = await grownUp(store, [0, 1, 2]);
+      for (const life of lives.slice(0, 2)) await life.beat(SHORT);
+      await store.elapse(LEASE_MS + 10);
+      const back = await lives[0]!.beat();
+      expect(back.since).toBe(back.storeTime);
+      expect((await read(store)).quiet).toBe(undefined);
     });
 
-    test('stays when a life comes back while no more than half of the pods are silent', async (store) => {
-      const { storeTime: since } = await podLife(store, 0, 'old').beat({ leaseMs: LEASE_MS });
-      await podLife(store, 1, 'steady').beat({ leaseMs: 60_000 });
-      await store.elapse(LEASE_MS + 10);
-      await podLife(store, 0, 'new').beat({ leaseMs: LEASE_MS });
-      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+    test('a pod is silent a period before its lease is over', async (store) => {
+      const lives = await grownUp(store, [0, 1, 2]);
+      await lives[0]!.beat(SHORT);
+      await lives[1]!.beat({ leaseMs: LEASE_MS + 300, updatePeriodMs: 350 });
+      await store.elapse(LEASE_MS + 280);
+      const { since, storeTime } = await lives[0]!.beat();
+      expect(since).toBe(storeTime);
     });
 
-    test('stays when those silent have said that their lives are over', async (store) => {
-      const lives = [0, 1, 2].map((podId) => podLife(store, podId, `old-${podId}`));
-      let since = 0;
-      for (const life of lives) {
-        const { storeTime } = await life.beat();
-        since ||= storeTime;
-        await life.beat({ leaseMs: LEASE_MS, state: 'TERMINATING' });
-      }
+    test('stays where fewer than half of the others are silent', async (store) => {
+      const lives = await grownUp(store, [0, 1, 2, 3]);
+      const { since } = await lives[0]!.beat(SHORT);
+      await lives[1]!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
-      await podLife(store, 0, 'new').beat({ leaseMs: LEASE_MS });
-      expect((await store.stateful.getServiceState(store.ns, 'room')).since).toBe(since);
+      expect((await lives[0]!.beat()).since).toBe(since);
+    });
+
+    test('stays where the others are long dead and one is alive', async (store) => {
+      const lives = [0, 1, 2, 3].map((podId) => podLife(store, podId, `run-${podId}`));
+      const { since } = await lives[0]!.beat(SHORT);
+      for (const life of lives.slice(1, 3)) await life.beat(SHORT);
+      await lives[3]!.beat();
+      await store.elapse(3 * LEASE_MS + 10);
+      expect((await lives[0]!.beat(SHORT)).since).toBe(since);
+    });
+
+    test('begins anew, quiet, where all others are past their leases, long dead or not', async (store) => {
+      const lives = [0, 1, 2].map((podId) => podLife(store, podId, `run-${podId}`));
+      for (const life of lives) await life.beat(SHORT);
+      await store.elapse(3 * LEASE_MS + 10);
+      const back = await lives[0]!.beat(SHORT);
+      expect(back.since).toBe(back.storeTime);
+      expect((await read(store)).quiet).toBe(back.storeTime);
+      const next = await lives[1]!.beat(SHORT);
+      expect(next.since).toBe(back.storeTime);
+    });
+
+    test('ended entries are neither own nor others', async (store) => {
+      const lives = await grownUp(store, [0, 1, 2]);
+      const { since } = await lives[0]!.beat({ ...SHORT, state: 'FAILED' });
+      await lives[1]!.beat(SHORT);
+      await lives[2]!.beat({ ...SHORT, state: 'TERMINATING' });
+      await store.elapse(LEASE_MS + 10);
+      expect((await lives[0]!.beat({ state: 'FAILED' })).since).toBe(since);
+      const back = await lives[1]!.beat();
+      expect(back.since).toBe(back.storeTime);
+      expect((await read(store)).quiet).toBe(back.storeTime);
+    });
+
+    test('quiet is cleared when since begins anew while a pod is alive', async (store) => {
+      const lives = [0, 1, 2].map((podId) => podLife(store, podId, `run-${podId}`));
+      for (const life of lives) await life.beat(SHORT);
+      await store.elapse(3 * LEASE_MS + 10);
+      const { storeTime: quiet } = await lives[0]!.beat();
+      expect((await read(store)).quiet).toBe(quiet);
+      await store.elapse(3 * LEASE_MS);
+      await lives[0]!.beat(SHORT);
+      await lives[1]!.beat(SHORT);
+      await lives[2]!.beat();
+      await store.elapse(LEASE_MS + 10);
+      const back = await lives[0]!.beat();
+      expect(back.since).toBe(back.storeTime);
+      expect((await read(store)).quiet).toBe(undefined);
     });
   });
 }

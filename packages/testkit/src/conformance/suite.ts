@@ -1,6 +1,11 @@
 import type { Executors, RouteErrorCode } from '@stateful-route/core';
 import { uniqueNamespace } from '../unique-namespace.ts';
-import type { ExecutorsCapabilities, ExecutorsSubject, ExecutorsUnderTest } from '../executors-under-test.ts';
+import type {
+  ExecutorsCapabilities,
+  ExecutorsSubject,
+  ExecutorsUnderTest,
+  RawWrites,
+} from '../executors-under-test.ts';
 import type { Expectation, TestFramework } from '../test-framework.ts';
 
 const TEST_TIMEOUT_MS = 30_000;
@@ -14,6 +19,8 @@ export interface Store extends Executors {
   readonly elapse: (ms: number) => Promise<void>;
   readonly storeTime: () => Promise<number>;
   readonly roundTrips: () => number;
+  readonly restart: () => Promise<void>;
+  readonly raw: RawWrites;
   /** Resolves when the condition holds; rejects when that takes too long. */
   readonly eventually: (holds: () => boolean) => Promise<void>;
 }
@@ -58,13 +65,8 @@ export function suiteOf(framework: TestFramework, adapter: ExecutorsUnderTest): 
   };
 }
 
-function storeOf(subject: ExecutorsSubject, { clock, roundTrips }: ExecutorsCapabilities): Store {
-  const { executors, advance } = subject;
-  if (clock === 'manual' && !advance)
-    throw new Error('A manual clock was declared; create() gives no advance().');
-  if (roundTrips && !subject.roundTrips) {
-    throw new Error('Counted round trips were declared; create() gives no roundTrips().');
-  }
+function storeOf(subject: ExecutorsSubject, { clock }: ExecutorsCapabilities): Store {
+  const { executors } = subject;
   const ns = uniqueNamespace();
   const storeTime = async (): Promise<number> =>
     (await executors.stateful.getServiceState(ns, 'clock')).storeTime;
@@ -76,13 +78,28 @@ function storeOf(subject: ExecutorsSubject, { clock, roundTrips }: ExecutorsCapa
     ns,
     storeTime,
     eventually: (holds) => eventually(async () => holds(), WAIT_MS[clock]),
-    roundTrips: () => subject.roundTrips?.() ?? Number.NaN,
+    roundTrips: () => given(subject, 'roundTrips')(),
+    restart: () => given(subject, 'restart')(),
+    // asked for only by tests of what was declared
+    get raw() {
+      return given(subject, 'raw');
+    },
     elapse: async (ms) => {
-      if (clock === 'manual') return subject.advance!(ms + 1);
+      if (clock === 'manual') return given(subject, 'advance')(ms + 1);
       const start = await storeTime();
       return eventually(async () => (await storeTime()) > start + ms, ms + WAIT_MS[clock]);
     },
   };
+}
+
+/** What the suite needs of a subject, as it was declared. */
+function given<Part extends 'advance' | 'roundTrips' | 'restart' | 'raw'>(
+  subject: ExecutorsSubject,
+  part: Part,
+): NonNullable<ExecutorsSubject[Part]> {
+  const found = subject[part];
+  if (!found) throw new Error(`The adapter's capabilities need ${part}; create() does not give it.`);
+  return found;
 }
 
 async function eventually(holds: () => Promise<boolean>, withinMs: number): Promise<void> {

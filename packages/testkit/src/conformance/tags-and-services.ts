@@ -60,11 +60,11 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect((await life.beat()).intent).toBe('resume');
     });
 
-    test('stands across lives and removals of the pod, and may come before it', async (store) => {
+    test('stands across lives and prunings of the pod, and may come before it', async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
       expect((await podLife(store, 0, 'a').beat()).intent).toBe('drain');
-      await stateful.removeServiceState(ns, 'room', 0);
+      await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a' });
       expect((await podLife(store, 0, 'b').beat()).intent).toBe('drain');
     });
 

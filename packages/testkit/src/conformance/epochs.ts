@@ -1,0 +1,93 @@
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { podLife } from './pod-life.ts';
+import type { Store, Suite } from './suite.ts';
+
+/** Every call that may rest on a reading, with the epoch of it. */
+const calls: Readonly<Record<string, (store: Store, epoch: number) => Promise<unknown>>> = {
+  'a placement': ({ stateful, ns }, epoch) =>
+    stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60, { epoch }),
+  'a claim': ({ stateful, ns }, epoch) =>
+    stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a', epoch }),
+  'a temporary try': ({ stateful, ns }, epoch) =>
+    stateful.trySetLinkedPod(ns, 'ada', 'room', 0, 60, { epoch }),
+  'an assertion': ({ stateful, ns }, epoch) =>
+    stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { assertToken: 7, epoch }),
+};
+
+/** Which reading of the store a write rests on. */
+export function describeEpochs({ capabilities, describe, test, expect, refused }: Suite): void {
+  describe('epochs', () => {
+    const epochOf = async ({ stateful, ns }: Store) => (await stateful.getServiceState(ns, 'room')).epoch;
+
+    test('a reading and a heartbeat tell the same one', async (store) => {
+      const { epoch } = await podLife(store, 0, 'a').beat();
+      expect(Number.isSafeInteger(epoch)).toBe(true);
+      expect(await epochOf(store)).toBe(epoch);
+    });
+
+    for (const [name, call] of Object.entries(calls)) {
+      test(`${name} is made in its own epoch, and refused in another`, async (store) => {
+        const { stateful, ns } = store;
+        const epoch = await epochOf(store);
+        await refused('STORE_ERROR', call(store, epoch + 1), { epoch, retryable: true });
+        expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
+        await call(store, epoch);
+        expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(0);
+      });
+    }
+
+    test('a replacement is made in its own epoch, and refused in another', async (store) => {
+      const { stateful, ns } = store;
+      const epoch = await epochOf(store);
+      await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
+      const replace = (given: number) =>
+        stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { epoch: given });
+      await refused('STORE_ERROR', replace(epoch + 1), { epoch, retryable: true });
+      expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(0);
+      expect(await replace(epoch)).toEqual({ linked: true, podId: 1 });
+    });
+
+    test('a call that is refused for its epoch hurts none made beside it', async (store) => {
+      const { stateful, ns } = store;
+      const epoch = await epochOf(store);
+      const place = (uid: string, given?: number) =>
+        stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 60, { epoch: given });
+      const [ada, , cyd] = await Promise.all([
+        place('ada', epoch),
+        refused('STORE_ERROR', place('bob', epoch + 1), { epoch }),
+        place('cyd'),
+      ]);
+      expect([ada.created, cyd.created]).toEqual([true, true]);
+      expect(await stateful.getLinkedPod(ns, 'bob', 'room')).toBe(undefined);
+    });
+
+    if (!capabilities.restarts) return;
+
+    for (const [name, call] of Object.entries(calls)) {
+      test(`${name} that rests on a reading before a restart is not written`, async (store) => {
+        const { stateful, ns } = store;
+        const before = await epochOf(store);
+        await store.restart();
+        const epoch = await epochOf(store);
+        expect(epoch).toBeGreaterThan(before);
+        await refused('STORE_ERROR', call(store, before), { epoch, retryable: true });
+        expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
+        await call(store, epoch);
+        expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(0);
+      });
+    }
+
+    test('a restart is told to every listener, who goes on hearing', async (store) => {
+      const { feed, stateful, ns } = store;
+      const heard: string[] = [];
+      await feed.subscribe(ns, 'room', ({ type }) => heard.push(`service ${type}`));
+      await feed.subscribePod(ns, 'room', 0, ({ type }) => heard.push(`pod ${type}`));
+      await store.restart();
+      await store.eventually(() => heard.includes('service missed') && heard.includes('pod missed'));
+      await stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
+      await stateful.removeLinkedPod(ns, 'ada', 'room');
+      await podLife(store, 0, 'a').beat();
+      await store.eventually(() => heard.includes('pod claimEnded') && heard.includes('service state'));
+    });
+  });
+}

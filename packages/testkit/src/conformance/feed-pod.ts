@@ -1,0 +1,114 @@
+import { PERSIST_FOREVER, type PodFeedEvent } from '@stateful-route/core';
+import { endings } from './links-tokens.ts';
+import type { Store, Suite } from './suite.ts';
+
+type ClaimEnded = Extract<PodFeedEvent, { type: 'claimEnded' }>;
+
+/** Subscribes to a pod's own channel. `all` makes a last event of its own, so that "nothing came" need not be waited for. */
+async function listen({ feed, stateful, ns, eventually }: Store, podId: number) {
+  const heard: ClaimEnded[] = [];
+  const stop = await feed.subscribePod(ns, 'room', podId, (event) => {
+    if (event.type === 'claimEnded') heard.push(event);
+  });
+  const all = async (): Promise<ClaimEnded[]> => {
+    await stateful.setLinkedPod(ns, 'last', 'room', podId, PERSIST_FOREVER);
+    await stateful.removeLinkedPod(ns, 'last', 'room');
+    await eventually(() => heard.some(({ uid }) => uid === 'last'));
+    return heard.splice(0).filter(({ uid }) => uid !== 'last');
+  };
+  return { heard, all, stop };
+}
+
+/** Which endings tell the owner: those by somebody who did not name the claim's token. */
+const told: ReadonlySet<string> = new Set([
+  'a removal',
+  'a removal that keeps a temporary link',
+  'a removal by pod that keeps a temporary link',
+  'a temporary set',
+]);
+
+/** A pod's own channel. */
+export function describePodFeed({ describe, test, expect }: Suite): void {
+  describe("a pod's own channel", () => {
+    const claim = ({ stateful, ns }: Store, podId: number, uid = 'ada') =>
+      stateful.trySetLinkedPod(ns, uid, 'room', podId, PERSIST_FOREVER, { incarnation: 'a' });
+
+    for (const [name, end] of Object.entries(endings)) {
+      test(`${told.has(name) ? 'tells' : 'does not tell'} the owner of ${name}`, async (store) => {
+        const owner = await listen(store, 0);
+        const { token } = await claim(store, 0);
+        await end(store, token!);
+        const expected = { type: 'claimEnded', uid: 'ada', token };
+        expect(await owner.all()).toEqual(told.has(name) ? [expected] : []);
+      });
+    }
+
+    test('tells the owner of a forced claim of another pod, and no other pod', async (store) => {
+      const { stateful, ns } = store;
+      const [owner, other] = [await listen(store, 0), await listen(store, 1)];
+      const { token } = await claim(store, 0);
+      await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
+      expect(await owner.all()).toEqual([{ type: 'claimEnded', uid: 'ada', token }]);
+      expect(await other.all()).toEqual([]);
+    });
+
+    test('does not tell of a forced claim of the same pod, which is a claim still', async (store) => {
+      const { stateful, ns } = store;
+      const owner = await listen(store, 0);
+      await claim(store, 0);
+      await stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
+      expect(await owner.all()).toEqual([]);
+    });
+
+    test('tells of a removal by pod without a token, and of none that did nothing', async (store) => {
+      const { stateful, ns } = store;
+      const owner = await listen(store, 0);
+      const { token } = await claim(store, 0);
+      await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 1);
+      await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { onlyIfTemporary: true });
+      await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { token: token! + 1 });
+      expect(await owner.all()).toEqual([]);
+      await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0);
+      expect(await owner.all()).toEqual([{ type: 'claimEnded', uid: 'ada', token }]);
+    });
+
+    test('does not tell of temporary links', async (store) => {
+      const { stateful, ns } = store;
+      const owner = await listen(store, 0);
+      await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
+      await stateful.setLinkedPod(ns, 'ada', 'room', 1, 60);
+      await stateful.setLinkedPod(ns, 'ada', 'room', 0, 60);
+      await stateful.removeLinkedPod(ns, 'ada', 'room');
+      await stateful.removeLinkedPod(ns, 'ada', 'room');
+      expect(await owner.all()).toEqual([]);
+    });
+
+    test('spells every uid', async (store) => {
+      const uids = ['__proto__', '用户🙂', '\'"\\', 'a b', 'x'.repeat(512)];
+      const owner = await listen(store, 0);
+      for (const uid of uids) {
+        await claim(store, 0, uid);
+        await store.stateful.removeLinkedPod(store.ns, uid, 'room');
+      }
+      expect((await owner.all()).map(({ uid }) => uid)).toEqual(uids);
+    });
+
+    test('is of one service and namespace, and ends with its subscription', async (store) => {
+      const { stateful, ns } = store;
+      const [stopped, owner] = [await listen(store, 0), await listen(store, 0)];
+      await stopped.stop();
+      for (const [namespace, service] of [
+        [ns, 'lobby'],
+        [`${ns}.2`, 'room'],
+      ] as const) {
+        await stateful.setLinkedPod(namespace, 'ada', service, 0, PERSIST_FOREVER);
+        await stateful.removeLinkedPod(namespace, 'ada', service);
+      }
+      await claim(store, 0, 'bob');
+      await stateful.removeLinkedPod(ns, 'bob', 'room');
+      expect((await owner.all()).map(({ uid }) => uid)).toEqual(['bob']);
+      expect(stopped.heard).toEqual([]);
+      await stopped.stop();
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { podLife } from './pod-life.ts';
+import type { Store, Suite } from './suite.ts';
+
+const LEASE_MS = 300;
+
+/** A pod's removal by an operator, who gives no condition, and a pruning, which does. */
+export function describePodRemoval({ describe, test, expect }: Suite): void {
+  describe("an operator's removal of a pod", () => {
+    const intentOf = async (store: Store, incarnation: string) =>
+      (await podLife(store, 0, incarnation).beat()).intent;
+
+    test("takes the pod's intent with it, and no other pod's", async (store) => {
+      const { stateful, server, ns } = store;
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      await server.setPodIntent(ns, 'room', 1, 'drain');
+      await podLife(store, 0, 'a').beat();
+      expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
+      expect(await intentOf(store, 'b')).toBe(undefined);
+      expect((await podLife(store, 1, 'c').beat()).intent).toBe('drain');
+    });
+
+    test("takes the intent of a pod that has no entry, and is then nobody's removal", async (store) => {
+      const { stateful, server, ns } = store;
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(false);
+      expect(await intentOf(store, 'a')).toBe(undefined);
+    });
+
+    test('a pruning leaves the intent', async (store) => {
+      const { stateful, server, ns } = store;
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      const { storeTime: updateTime } = await podLife(store, 0, 'a').beat();
+      expect(await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a', updateTime })).toBe(true);
+      expect(await intentOf(store, 'b')).toBe('drain');
+      expect(await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'b' })).toBe(true);
+      expect(await intentOf(store, 'c')).toBe('drain');
+    });
+
+    test('makes since begin anew where the lease was running', async (store) => {
+      const { stateful, ns } = store;
+      const { storeTime: began } = await podLife(store, 0, 'a').beat();
+      await store.elapse(2);
+      await stateful.removeServiceState(ns, 'room', 0);
+      const { since, storeTime } = await stateful.getServiceState(ns, 'room');
+      expect(since).toBeGreaterThan(began);
+      expect(since).toBeLessThanOrEqual(storeTime);
+    });
+
+    test('leaves since where the lease was over, or where it is a pruning', async (store) => {
+      const { stateful, ns } = store;
+      const { since } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      await podLife(store, 1, 'b').beat({ state: 'TERMINATING' });
+      await podLife(store, 2, 'c').beat();
+      await store.elapse(LEASE_MS + 10);
+      expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
+      expect(await stateful.removeServiceState(ns, 'room', 1)).toBe(true);
+      expect(await stateful.removeServiceState(ns, 'room', 2, { incarnation: 'c' })).toBe(true);
+      expect(await stateful.removeServiceState(ns, 'room', 3)).toBe(false);
+      expect(await stateful.getServiceState(ns, 'room')).toMatchObject({ since, pods: new Map() });
+    });
+
+    test('clears quiet with it', async (store) => {
+      const { stateful, ns } = store;
+      const life = podLife(store, 0, 'a');
+      await life.beat({ leaseMs: LEASE_MS });
+      await store.elapse(3 * LEASE_MS + 10);
+      const { storeTime: quiet } = await life.beat();
+      expect((await stateful.getServiceState(ns, 'room')).quiet).toBe(quiet);
+      await stateful.removeServiceState(ns, 'room', 0);
+      expect((await stateful.getServiceState(ns, 'room')).quiet).toBe(undefined);
+    });
+  });
+}
