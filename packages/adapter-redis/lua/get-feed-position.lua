@@ -1,7 +1,7 @@
 -- Reads how many events of a service were published.
 --
 -- KEYS
---   1 info    hash    podId → details, JSON; '@since'; '@events'
+--   1 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
 -- ARGV
 --   none
 -- Reply

@@ -6,9 +6,10 @@
 -- ARGV, for each item
 --   1 serviceName
 -- Reply, for each item
---   { podId or nil, ms to live or -1, token or nil, incarnation or nil }
+--   { podId or nil, ms to live or -1, token or nil, incarnation or nil, leaseMs or nil, token of an ended record or nil }
 
 -- @include refuse
 -- @include link
 local link = read_link(KEYS, ARGV[1])
-return { link.pod, link.ttl_ms, spelled(link.token), link.incarnation or false }
+local token, incarnation, lease_ms = told(link)
+return { link.pod, link.ttl_ms, token, incarnation, lease_ms, link.owner == '' and spelled(link.kept) }

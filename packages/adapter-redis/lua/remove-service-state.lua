@@ -1,8 +1,10 @@
--- Removes a pod's entry if it is the one that is meant, and publishes that it is gone.
+-- Removes a pod's entry if it is the one that is meant, and publishes that it is gone. Without a condition it is an operator's
+-- removal: the pod's intent goes too, and unless the entry's lease is known to be over, the directory begins anew.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
---   2 info    hash    podId → details, JSON; '@since'; '@events'
+--   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@events'
+--   3 intents hash    podId → an operator's wish
 -- ARGV
 --   1 channel
 --   2 podId
@@ -14,21 +16,29 @@
 -- @include refuse
 -- @include now
 -- @include info
-local words_key, info_key = KEYS[1], KEYS[2]
+local words_key, info_key, intents_key = KEYS[1], KEYS[2], KEYS[3]
 local channel, pod, incarnation, update_time = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
+local now = now_ms()
 local word = redis.call('HGET', words_key, pod)
+redis.call('HGET', intents_key, pod)
 check_events(info_key)
 if incarnation ~= '' or update_time ~= '' then
   local info = read_info(info_key, pod)
   if not info then return 0 end
   if incarnation ~= '' and info.incarnation ~= incarnation then return 0 end
   if update_time ~= '' and info.updateTime ~= tonumber(update_time) then return 0 end
-elseif not word and redis.call('HEXISTS', info_key, pod) == 0 then
-  -- Without a condition the details are not read: that is how an operator gets rid of unreadable ones.
-  return 0
+else
+  -- Unreadable details must not keep an operator from getting rid of them.
+  local had_info = redis.call('HEXISTS', info_key, pod) == 1
+  local has_since = redis.call('HEXISTS', info_key, '@since') == 1
+  local readable, info = pcall(read_info, info_key, pod)
+  local over = readable and info and (has_ended(info) or is_past_lease(info, now))
+  redis.call('HDEL', intents_key, pod)
+  if not word and not had_info then return 0 end
+  if has_since and not over then reset_since(info_key, now, false) end
 end
 redis.call('HDEL', words_key, pod)
 redis.call('HDEL', info_key, pod)
-publish(info_key, channel, now_ms(), pod, '"info":null')
+publish(info_key, channel, now, pod, '"info":null')
 return 1

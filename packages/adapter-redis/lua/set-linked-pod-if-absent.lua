@@ -10,7 +10,7 @@
 --   2 podId
 --   3 persistSeconds  -1 for a claim
 -- Reply, for each item
---   { created 0|1, podId in force, ms to live or -1, token or nil, incarnation or nil }
+--   { created 0|1, podId in force, ms to live or -1, and of a claim: token or nil, incarnation or nil, leaseMs or nil }
 
 -- @include refuse
 -- @include link
@@ -19,25 +19,25 @@ local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
 -- A uid of which nothing is kept has nothing to be read or put right.
 if persist_seconds ~= -1 and redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) == 0 then
   redis.call('SET', KEYS[1], pod, 'EX', persist_seconds)
-  return { 1, pod, persist_seconds * 1000, false, false }
+  return { 1, pod, persist_seconds * 1000 }
 end
 
 local link = read_link(KEYS, service_name)
 
 if link.claim then
-  return { 0, link.pod, -1, spelled(link.token), link.incarnation or false }
+  return { 0, link.pod, -1, told(link) }
 end
 if persist_seconds == -1 and (not link.pod or link.pod == pod) then
   local token = next_token(link, 0)
-  set_claim(link, pod, token, '')
-  return { link.pod and 0 or 1, pod, -1, spelled(token), '' }
+  set_claim(link, pod, token, '', '')
+  return { link.pod and 0 or 1, pod, -1, spelled(token) }
 end
 if not link.pod then
   set_temporary(link, pod, persist_seconds)
-  return { 1, pod, persist_seconds * 1000, false, false }
+  return { 1, pod, persist_seconds * 1000 }
 end
 if link.ttl_ms < persist_seconds * 1000 then
   redis.call('EXPIRE', link.key, persist_seconds)
-  return { 0, link.pod, persist_seconds * 1000, false, false }
+  return { 0, link.pod, persist_seconds * 1000 }
 end
-return { 0, link.pod, link.ttl_ms, false, false }
+return { 0, link.pod, link.ttl_ms }

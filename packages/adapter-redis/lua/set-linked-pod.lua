@@ -1,4 +1,4 @@
--- Links unconditionally; a claim gets a token of its own and no incarnation.
+-- Links unconditionally; a claim gets a token of its own. A pod whose claim it ends is told.
 --
 -- KEYS, for each item
 --   1 link    string  the linked podId
@@ -8,17 +8,26 @@
 --   1 serviceName
 --   2 podId
 --   3 persistSeconds  -1 for a claim
+--   4 incarnation     empty when unnamed
+--   5 leaseMs         empty when unnamed
+--   6 minToken        0 for none
+--   7 channel         of a pod's own, without the podId
+--   8 uid
 -- Reply, for each item
---   the podId linked before, or nil
+--   { podId linked before or nil, token of the claim or nil }
 
 -- @include refuse
 -- @include link
-local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local service_name, pod, persist_seconds, incarnation, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local min_token, channel, uid = tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local link = read_link(KEYS, service_name)
 
+local token
 if persist_seconds == -1 then
-  set_claim(link, pod, next_token(link, 0), '')
+  token = next_token(link, min_token)
+  set_claim(link, pod, token, incarnation, lease_ms)
 else
   set_temporary(link, pod, persist_seconds)
 end
-return link.pod
+if link.claim and not (token and link.pod == pod) then publish_claim_ended(link, channel, uid) end
+return { link.pod, spelled(token) }

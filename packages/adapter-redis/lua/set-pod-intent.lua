@@ -2,7 +2,7 @@
 --
 -- KEYS
 --   1 intents hash    podId → an operator's wish
---   2 info    hash    podId → details, JSON; '@since'; '@events'
+--   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
 -- ARGV
 --   1 channel
 --   2 podId

@@ -1,5 +1,6 @@
 -- Links unless a claim of another pod stands. A standing claim of the same pod and incarnation keeps its token, if that
--- is not below minToken.
+-- is not below minToken. With assertToken it puts back a claim that the store lost, with exactly that token; refused where
+-- a greater one is kept, or this one without an owner.
 --
 -- KEYS, for each item
 --   1 link    string  the linked podId
@@ -10,26 +11,41 @@
 --   2 podId
 --   3 persistSeconds  -1 for a claim
 --   4 incarnation     empty when unnamed
---   5 minToken        0 for none
+--   5 leaseMs         empty when unnamed
+--   6 minToken        0 for none
+--   7 assertToken     empty for none
+--   8 condition       empty, 'named': only where the link names this pod, 'claimed': only where it is a claim of this pod
 -- Reply, for each item
---   { linked 0|1, podId in force, podId linked before or nil, token of the claim in force or nil }
+--   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil }
+--   { 'FENCED', incarnation of the record, which is a later run's of this pod }
 
 -- @include refuse
+-- @include incarnation
 -- @include link
-local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local incarnation, min_token = ARGV[4], tonumber(ARGV[5])
+local service_name, pod, persist_seconds, incarnation, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local min_token, asserted, condition = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
 local link = read_link(KEYS, service_name)
+local refused = { 0, link.pod, link.pod, spelled(link.token) }
 
-if link.claim and link.pod ~= pod then
-  return { 0, link.pod, link.pod, spelled(link.token) }
+if link.claim and link.pod ~= pod then return refused end
+local met = link.owner == pod and link.owner_incarnation or ''
+if persist_seconds == -1 and incarnation ~= '' and met ~= '' and met ~= incarnation then
+  local own, other = parse_incarnation(incarnation), parse_incarnation(met)
+  if own.id ~= other.id and is_earlier_run(own, other) then return { 'FENCED', met } end
 end
+if condition ~= '' and link.pod ~= pod then return refused end
+if condition == 'claimed' and not link.claim then return refused end
+
 if persist_seconds ~= -1 then
   set_temporary(link, pod, persist_seconds)
   return { 1, pod, link.pod, false }
 end
-local token = link.token
-if not token or link.incarnation ~= incarnation or token < min_token then
+local token = asserted or link.token
+if asserted then
+  local ended = link.owner == '' and link.kept == asserted
+  if ended or (link.kept or 0) > asserted then return refused end
+elseif not token or link.incarnation ~= incarnation or token < min_token then
   token = next_token(link, min_token)
 end
-set_claim(link, pod, token, incarnation)
+set_claim(link, pod, token, incarnation, lease_ms)
 return { 1, pod, link.pod, spelled(token) }

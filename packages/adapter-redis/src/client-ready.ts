@@ -28,11 +28,31 @@ export function keyReady(client: RedisClient, key: string): Promise<void> | unde
 }
 
 function ownerReady(cluster: Cluster, key: string): Promise<void> | undefined {
-  if (cluster.nodes('master').every(({ status }) => status === 'ready')) return undefined;
+  const masters = cluster.nodes('master');
+  if (masters.every(({ status }) => status === 'ready')) return undefined;
+  const first = firstAttempts(cluster, masters);
+  if (first) return first;
   const [address] = nodesOf(cluster, key);
-  const owner = cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === address);
+  const owner = masters.find(({ options }) => `${options.host}:${options.port}` === address);
   // Where it is gone the client asks another node, which knows more.
   return owner && owner.status !== 'end' ? clientReady(owner) : undefined;
+}
+
+/** The first connections to all masters of a Cluster; `undefined`: they were made. */
+const firstConnections = new WeakMap<Cluster, Promise<void> | 'made'>();
+
+/**
+ * Waits once until all masters are connected, or cannot be. Each new connection begins an epoch: made one by one, they would
+ * each refuse the placements that rest on a reading before them.
+ */
+function firstAttempts(cluster: Cluster, masters: readonly Redis[]): Promise<void> | undefined {
+  const known = firstConnections.get(cluster);
+  if (known) return known === 'made' ? undefined : known;
+  const attempts = Promise.allSettled(masters.map((node) => clientReady(node))).then(() => {
+    firstConnections.set(cluster, 'made');
+  });
+  firstConnections.set(cluster, attempts);
+  return attempts;
 }
 
 /** The outcome of the attempt that is being made, or, on a client that has made none, of the first one. */

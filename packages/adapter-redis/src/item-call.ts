@@ -60,12 +60,12 @@ export abstract class ItemCall {
     return this.keysOf(nth)[this.script.keys[0]!]!;
   }
 
-  /** The reply about one of the items has come. */
-  settle(nth: number, reply: unknown): void {
+  /** The reply about one of the items has come, and the server's time beside it. */
+  settle(nth: number, reply: unknown, storeTime: number): void {
     if (this.over) return;
     let decoded: unknown;
     try {
-      decoded = this.script.decode(reply);
+      decoded = this.script.decode(reply, storeTime);
     } catch (error) {
       this.fail(error);
       return;

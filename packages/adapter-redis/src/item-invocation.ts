@@ -1,4 +1,5 @@
 import type { AnyItemScript, ItemCall, ItemKeys } from './item-call.ts';
+import { epochWord } from './connection-epoch.ts';
 import { spelled } from './scripts/script.ts';
 
 /** What an invocation says of an argument in which items differ: the values follow, item by item. */
@@ -7,6 +8,8 @@ const DIFFERING = '*';
 /**
  * The arguments of one invocation for all items of calls of one script: the number of keys, the keys, and ARGV as
  * `each.lua` reads it. What all items have in common is sent once: it is most of what there is.
+ *
+ * Those of the calls that rest on an epoch rest on the same one.
  *
  * @param now - the server's time; not known, the deadlines are such that nothing is done.
  */
@@ -18,6 +21,7 @@ export function itemInvocation(calls: readonly ItemCall[], now: number | undefin
   }
   words[0] = String(words.length - 1);
   pushArgs(words, calls, now);
+  pushEpoch(words, calls);
   return words;
 }
 
@@ -26,6 +30,7 @@ export function oneItemInvocation(call: ItemCall, nth: number, now: number | und
   const words = [String(call.script.keys.length)];
   pushKeys(words, call.script, call.keysOf(nth));
   pushArgs(words, [call], now);
+  pushEpoch(words, [call]);
   return words;
 }
 
@@ -47,6 +52,12 @@ function pushArgs(words: string[], calls: readonly ItemCall[], now: number | und
   for (const [at, call] of calls.entries()) {
     for (let nth = 0; nth < call.count; nth++) for (const column of differing) words.push(column[at]!);
   }
+}
+
+/** For the connection, which refuses the command in another epoch. */
+function pushEpoch(words: string[], calls: readonly ItemCall[]): void {
+  const epoch = calls.find(({ call }) => call.epoch !== undefined)?.call.epoch;
+  if (epoch !== undefined) words.push(epochWord(epoch));
 }
 
 /** When a call's time is over by the server's clock. Calls of one tick share a deadline. */

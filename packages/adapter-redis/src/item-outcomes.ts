@@ -25,11 +25,11 @@ export function settleItem(
   call: ItemCall,
   nth: number,
   outcome: unknown,
-  faults: readonly unknown[],
+  { storeTime, faults }: Outcomes,
   refused: ItemCall[],
 ): void {
   if (typeof outcome !== 'number') {
-    call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome);
+    call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome, storeTime);
   } else if (outcome > 0) {
     call.fail(faults[outcome - 1]);
   } else {

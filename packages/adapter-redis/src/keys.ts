@@ -38,6 +38,16 @@ export function eventsChannel(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:events`;
 }
 
+/** The users of an ordinal, where a restarted pod must find them again. */
+export function rosterKey(namespace: string, serviceName: string, podId: number): string {
+  return `sf:{${namespace}:state:${serviceName}}:roster:${podId}`;
+}
+
+/** A pod's own channel; without a pod what the names of all of a service's begin with. */
+export function podChannel(namespace: string, serviceName: string, podId: number | ''): string {
+  return `sf:{${namespace}:state:${serviceName}}:pod:${podId}`;
+}
+
 /** The workload's word. */
 export function workloadKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:workload:${serviceName}}`;

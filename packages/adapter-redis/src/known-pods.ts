@@ -1,7 +1,7 @@
 import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { podFromInfo, podFromWord } from './pod-info.ts';
 import type { StoredPods } from './scripts/get-service-state.ts';
-import { integer, isPodId, podId, text } from './scripts/replies.ts';
+import { integer, isPodId, optional, podId, text } from './scripts/replies.ts';
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
@@ -24,21 +24,29 @@ export class KnownPods {
   readonly #services = new Map<string, KnownService>();
 
   /** @param key - names the service. */
-  read(key: string, { storeTime, infos, words }: StoredPods): ServiceStateRead {
+  read(key: string, { storeTime, infos, words }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
     const known = this.#services.get(key);
     const changed = new Map<string, string>();
-    let since: number | undefined;
+    const own = new Map<string, unknown>();
     let count = 0;
     for (let at = 0; at < infos.length; at += 2) {
       const field = text(infos[at]);
-      if (field === '@since') since = integer(infos[at + 1]);
-      if (field.startsWith('@')) continue;
+      if (field.startsWith('@')) {
+        own.set(field, infos[at + 1]);
+        continue;
+      }
       count += 1;
       if (known?.stored.get(field) !== infos[at + 1]) changed.set(field, text(infos[at + 1]));
     }
     const now = known && isSameService(known, count, changed) ? updated(known, changed) : readAnew(infos);
     this.#remember(key, now);
-    return { storeTime, since, pods: words.length > 0 ? withWords(now.pods, words) : now.pods };
+    return {
+      storeTime,
+      since: optional(integer)(own.get('@since')),
+      restored: optional(integer)(own.get('@restored')),
+      quiet: optional(integer)(own.get('@quiet')),
+      pods: words.length > 0 ? withWords(now.pods, words) : now.pods,
+    };
   }
 
   #remember(key: string, service: KnownService): void {

@@ -1,5 +1,7 @@
 import {
   parseServiceState,
+  type Healing,
+  HEALINGS,
   type PodReport,
   ROUTING_STATES,
   type RoutingState,
@@ -8,9 +10,15 @@ import {
 } from '@stateful-route/core';
 import { jsonObject, UnreadableReply } from './scripts/replies.ts';
 
-/** What the details of a heartbeat are stored as; the script puts `updateTime` and `publishedLoad` before it. */
+/** What the details of a heartbeat are stored as; the script puts the incarnation before it, and fields of its own. */
 export function reportJson(report: PodReport): string {
-  const { first: _first, loadChangeThreshold: _threshold, metadata, ...stored } = report;
+  const {
+    incarnation: _incarnation,
+    beatenBefore: _beatenBefore,
+    loadChangeThreshold: _threshold,
+    metadata,
+    ...stored
+  } = report;
   const labelled = metadata && Object.keys(metadata).length > 0;
   return JSON.stringify(labelled ? { ...stored, metadata } : stored);
 }
@@ -60,6 +68,9 @@ export function podFromFields(
     updatePeriodMs: fields['updatePeriodMs'],
     loadPerUser: isNumber(fields['loadPerUser']) ? fields['loadPerUser'] : undefined,
     deadOwner: deadOwner === 'relink' || deadOwner === 'wait' ? deadOwner : undefined,
+    users: isNumber(fields['users']) ? fields['users'] : undefined,
+    maxUsers: isNumber(fields['maxUsers']) ? fields['maxUsers'] : undefined,
+    healing: isHealing(fields['healing']) ? fields['healing'] : undefined,
   };
 }
 
@@ -70,6 +81,10 @@ export function podFromWord(podId: number, word: string): StatefulServiceState {
 
 function parseRoutingState(word: unknown): RoutingState {
   return (ROUTING_STATES as readonly unknown[]).includes(word) ? (word as RoutingState) : 'UNKNOWN';
+}
+
+function isHealing(word: unknown): word is Healing {
+  return (HEALINGS as readonly unknown[]).includes(word);
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,18 +1,22 @@
 import {
   type CallOptions,
+  type ClaimOwnerOptions,
+  type EpochOptions,
   type Link,
   type LinkInForce,
-  PERSIST_FOREVER,
+  type LinkReading,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
-import { linkKey, linkKeys, linksKey, readLinkKeys } from './keys.ts';
+import { fencedError } from './fenced-error.ts';
+import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
 import { knownByName } from './known-by-name.ts';
-import { assertLinkedPod } from './scripts/assert-linked-pod.ts';
+import { RedisRosters } from './redis-rosters.ts';
 import { getLinkedPod } from './scripts/get-linked-pod.ts';
 import { getLink } from './scripts/get-link.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
@@ -22,39 +26,30 @@ import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
 import { type StoreCall, storeCall as call } from './store-call.ts';
-import type { Coalescer } from './coalescer.ts';
-import type { StoreClient } from './store-client.ts';
 
 const NO_ARGS = {};
 
-/** The half of the stateful executor that is about links. */
-export class RedisLinks {
-  protected readonly store: StoreClient;
-  protected readonly coalescer: Coalescer;
-
-  constructor(store: StoreClient, coalescer: Coalescer) {
-    this.store = store;
-    this.coalescer = coalescer;
-  }
-
+/** The part of the stateful executor that is about links. */
+export class RedisLinks extends RedisRosters {
   setLinkedPod(
     namespace: string,
     uid: string,
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: CallOptions,
-  ): Promise<number | undefined> {
+    options?: ClaimOwnerOptions,
+  ): Promise<SetLinkedPodResult> {
+    const channel = podChannel(namespace, serviceName, '');
     return this.coalescer.one(
       namespace,
       setLinkedPod,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, podId, persistSeconds },
+      { serviceName, podId, persistSeconds, ...owner(options), channel, uid },
       call('setLinkedPod', 'once', options),
     );
   }
 
-  trySetLinkedPod(
+  async trySetLinkedPod(
     namespace: string,
     uid: string,
     serviceName: string,
@@ -62,20 +57,17 @@ export class RedisLinks {
     persistSeconds: number,
     options?: TrySetLinkedPodOptions,
   ): Promise<TrySetResult> {
-    const { incarnation, minToken = 0, assertToken: token } = options ?? {};
-    const keys = linkKeys(namespace, uid, serviceName);
-    const attempt = call('trySetLinkedPod', 'repeatable', options);
-    if (token !== undefined && persistSeconds === PERSIST_FOREVER) {
-      return this.coalescer.one(
-        namespace,
-        assertLinkedPod,
-        keys,
-        { serviceName, podId, incarnation, token },
-        attempt,
-      );
-    }
-    const args = { serviceName, podId, persistSeconds, incarnation, minToken };
-    return this.coalescer.one(namespace, trySetLinkedPod, keys, args, attempt);
+    const { epoch, incarnation = '', assertToken } = options ?? {};
+    const args = { serviceName, podId, persistSeconds, ...owner(options), assertToken };
+    const tried = await this.coalescer.one(
+      namespace,
+      trySetLinkedPod,
+      linkKeys(namespace, uid, serviceName),
+      { ...args, condition: conditionOf(options) },
+      call('trySetLinkedPod', 'repeatable', options, epoch),
+    );
+    if (!('met' in tried)) return tried;
+    throw fencedError('The claim', { namespace, serviceName, podId, incarnation, met: tried.met });
   }
 
   setLinkedPodIfAbsent(
@@ -84,14 +76,14 @@ export class RedisLinks {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: CallOptions,
+    options?: EpochOptions,
   ): Promise<LinkInForce> {
     return this.coalescer.one(
       namespace,
       setLinkedPodIfAbsent,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds },
-      call('setLinkedPodIfAbsent', 'repeatable', options),
+      call('setLinkedPodIfAbsent', 'repeatable', options, options?.epoch),
     );
   }
 
@@ -111,7 +103,7 @@ export class RedisLinks {
       replaceLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, from, to, persistSeconds, onlyIfTemporary, ifToken },
-      call('replaceLinkedPod', 'repeatable', options),
+      call('replaceLinkedPod', 'repeatable', options, options?.epoch),
     );
   }
 
@@ -143,7 +135,7 @@ export class RedisLinks {
       serviceName,
       call('getLinkedPodIfPersist', 'read', options),
     );
-    return link?.permanent ? link.podId : undefined;
+    return link.permanent ? link.podId : undefined;
   }
 
   getLink(
@@ -151,7 +143,7 @@ export class RedisLinks {
     uid: string,
     serviceName: string,
     options?: CallOptions,
-  ): Promise<Link | undefined> {
+  ): Promise<LinkReading> {
     return this.#link(namespace, uid, serviceName, call('getLink', 'read', options));
   }
 
@@ -186,14 +178,14 @@ export class RedisLinks {
     options?: CallOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
-    const links = await this.coalescer.many(
+    const readings = await this.coalescer.many(
       namespace,
       getLink,
       keys,
       { serviceName },
       call('batchGetLink', 'read', options),
     );
-    return knownByName(uids, links);
+    return knownByName(uids, readings.map(linkOf));
   }
 
   removeLinkedPod(
@@ -203,11 +195,12 @@ export class RedisLinks {
     options?: RemoveLinkedPodOptions,
   ): Promise<boolean> {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
+    const channel = podChannel(namespace, serviceName, '');
     return this.coalescer.one(
       namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, podId: undefined, token: undefined, keepSeconds },
+      { serviceName, podId: undefined, token: undefined, onlyIfTemporary: false, keepSeconds, channel, uid },
       call('removeLinkedPod', 'once', options),
     );
   }
@@ -220,12 +213,13 @@ export class RedisLinks {
     options?: RemoveLinkedPodWithIdOptions,
   ): Promise<boolean> {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
-    const token = options?.token;
+    const channel = podChannel(namespace, serviceName, '');
+    const { token, onlyIfTemporary = false } = options ?? {};
     return this.coalescer.one(
       namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, podId, token, keepSeconds },
+      { serviceName, podId, token, onlyIfTemporary, keepSeconds, channel, uid },
       call('removeLinkedPodWithId', token === undefined ? 'once' : 'repeatable', options),
     );
   }
@@ -240,7 +234,7 @@ export class RedisLinks {
     });
   }
 
-  #link(namespace: string, uid: string, serviceName: string, read: StoreCall): Promise<Link | undefined> {
+  #link(namespace: string, uid: string, serviceName: string, read: StoreCall): Promise<LinkReading> {
     return this.coalescer.one(
       namespace,
       getLink,
@@ -249,4 +243,24 @@ export class RedisLinks {
       read,
     );
   }
+}
+
+/** Whose claim it is, as scripts are told; a lease in whole ms. */
+function owner({ incarnation, leaseMs, minToken = 0 }: ClaimOwnerOptions = {}): {
+  readonly incarnation: string | undefined;
+  readonly leaseMs: number | undefined;
+  readonly minToken: number;
+} {
+  const wholeMs = leaseMs && Math.min(Math.ceil(leaseMs), Number.MAX_SAFE_INTEGER);
+  return { incarnation, leaseMs: wholeMs, minToken };
+}
+
+function conditionOf({ onlyIfNamed, onlyIfClaimed }: TrySetLinkedPodOptions = {}): string | undefined {
+  if (onlyIfClaimed) return 'claimed';
+  return onlyIfNamed ? 'named' : undefined;
+}
+
+/** The link that a reading found. */
+function linkOf({ podId, endedToken: _ended, storeTime: _time, ...link }: LinkReading): Link | undefined {
+  return podId === undefined ? undefined : { ...link, podId };
 }

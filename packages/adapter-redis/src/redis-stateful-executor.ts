@@ -3,12 +3,12 @@ import {
   type HeartbeatAck,
   type PodReport,
   type RemoveServiceStateOptions,
-  routeError,
   type ServiceStateRead,
   type StatefulExecutor,
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
+import { fencedError } from './fenced-error.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
 import { KnownPods } from './known-pods.ts';
 import { knownWord, podWord, reportJson } from './pod-info.ts';
@@ -32,33 +32,35 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     report: PodReport,
     options?: CallOptions,
   ): Promise<HeartbeatAck> {
-    const { incarnation, first, loadState, loadChangeThreshold } = report;
-    const { fenced, ...ack } = await this.store.run(
+    const { incarnation, beatenBefore, loadState, loadChangeThreshold } = report;
+    const { outcome, epoch } = await this.store.read(
       setServiceState,
-      { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) },
+      podKeys(namespace, serviceName),
       {
         channel: eventsChannel(namespace, serviceName),
         podId,
         word: podWord(report),
-        first,
+        incarnation,
+        beatenBefore,
         loadState,
         loadChangeThreshold,
         report: reportJson(report),
       },
       call('setServiceState', 'repeatable', options),
+      (outcome, epoch) => ({ outcome, epoch }),
     );
-    if (!fenced) return ack as HeartbeatAck;
-    throw routeError(
-      'FENCED',
-      `Pod ${podId} of ${serviceName} has been taken over by a later start or a later heartbeat. Start as a new incarnation.`,
-      { namespace, serviceName, podId, incarnation },
-    );
+    if (!('met' in outcome)) return { ...outcome, epoch };
+    const { met } = outcome;
+    throw fencedError('The heartbeat', { namespace, serviceName, podId, incarnation, met });
   }
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
     const keys = podStateKeys(namespace, serviceName);
     const read = call('getServiceState', 'read', options);
-    return this.store.read(getServiceState, keys, {}, read, (stored) => this.#known.read(keys.info, stored));
+    return this.store.read(getServiceState, keys, {}, read, (stored, epoch) => ({
+      ...this.#known.read(keys.info, stored),
+      epoch,
+    }));
   }
 
   removeServiceState(
@@ -71,7 +73,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     const exact = incarnation !== undefined && updateTime !== undefined;
     return this.store.run(
       removeServiceState,
-      podStateKeys(namespace, serviceName),
+      podKeys(namespace, serviceName),
       { channel: eventsChannel(namespace, serviceName), podId, incarnation, updateTime },
       call('removeServiceState', exact ? 'repeatable' : 'once', options),
     );
@@ -122,4 +124,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     );
     return knownByName(serviceNames, states);
   }
+}
+
+/** What a change of a pod's entry touches. */
+function podKeys(namespace: string, serviceName: string): Record<'words' | 'info' | 'intents', string> {
+  return { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) };
 }

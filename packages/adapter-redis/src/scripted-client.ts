@@ -1,7 +1,7 @@
 import type { ChainableCommander } from 'ioredis';
 import type { RedisClient } from './redis-client.ts';
 import { allScripts } from './scripts/all-scripts.ts';
-import type { Script } from './scripts/script.ts';
+import type { AnyScript } from './scripts/script.ts';
 
 type Caller = (words: readonly string[]) => unknown;
 
@@ -18,7 +18,7 @@ export function defineScripts(client: RedisClient): void {
 /** Sends a script, with the number of keys, the keys and the arguments as words. */
 export function callScript(
   client: RedisClient,
-  script: Script<string, string, unknown>,
+  script: AnyScript,
   words: readonly string[],
 ): Promise<unknown> {
   return commandOf(client, script)(words) as Promise<unknown>;
@@ -27,7 +27,7 @@ export function callScript(
 /** Adds a script to a pipeline that was made by a client with scripts. */
 export function queueScript(
   pipeline: ChainableCommander,
-  script: Script<string, string, unknown>,
+  script: AnyScript,
   words: readonly string[],
 ): void {
   commandOf(pipeline, script)(words);
@@ -35,7 +35,7 @@ export function queueScript(
 
 function commandOf(
   target: RedisClient | ChainableCommander,
-  script: Script<string, string, unknown>,
+  script: AnyScript,
 ): Caller {
   return (target as unknown as Record<string, Caller>)[script.command]!.bind(target);
 }

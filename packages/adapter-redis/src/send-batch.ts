@@ -1,11 +1,13 @@
 import type { Redis } from 'ioredis';
 import { THE_SERVER } from './cluster-slots.ts';
+import { connectionEpochOf } from './connection-epoch.ts';
 import type { ItemCall } from './item-call.ts';
 import { itemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { callScript } from './scripted-client.ts';
 import { sendToNodes } from './send-to-nodes.ts';
+import { StaleEpoch } from './store-error.ts';
 import type { StoreTime } from './store-time.ts';
 
 /**
@@ -18,12 +20,19 @@ export function sendBatch(
   calls: readonly ItemCall[],
 ): Promise<readonly ItemCall[]> {
   const refused: ItemCall[] = [];
-  const wanted = calls.filter(({ over }) => !over);
+  const wanted = calls.filter((call) => isToBeSent(call, connectionEpochOf(client).current));
   if (wanted.length === 0) return Promise.resolve(refused);
   const send = isCluster(client)
     ? sendToNodes(client, time, wanted, refused)
     : sendAtOnce(client, time, wanted, refused);
   return send.then(() => refused);
+}
+
+/** Whether a call still has a caller, and rests on nothing earlier; else it is failed. */
+function isToBeSent(call: ItemCall, current: number): boolean {
+  const { epoch } = call.call;
+  if (epoch !== undefined && epoch !== current) call.fail(new StaleEpoch(current));
+  return !call.over;
 }
 
 /**
@@ -38,7 +47,7 @@ export function sendAlone(client: RedisClient, calls: readonly ItemCall[]): Prom
     return undefined;
   call.sent = true;
   return client[alone](call.keyOf(0)).then(
-    (reply) => call.settle(0, reply),
+    (reply) => call.settle(0, reply, 0),
     (error: unknown) => call.fail(error),
   );
 }
@@ -53,12 +62,12 @@ async function sendAtOnce(
   for (const call of calls) call.sent = true;
   try {
     const reply = await callScript(client, calls[0]!.script, itemInvocation(calls, time.now(THE_SERVER)));
-    const { storeTime, outcomes, faults } = outcomesOf(reply);
-    time.learn(THE_SERVER, storeTime);
+    const replied = outcomesOf(reply);
+    time.learn(THE_SERVER, replied.storeTime);
     let at = 0;
     for (const call of calls) {
       for (let nth = 0; nth < call.count; nth++) {
-        settleItem(call, nth, outcomes[at++], faults, refused);
+        settleItem(call, nth, replied.outcomes[at++], replied, refused);
       }
     }
   } catch (error) {

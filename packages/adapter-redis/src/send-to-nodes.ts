@@ -61,8 +61,7 @@ async function sendToNode(sending: Sending, items: readonly Item[]): Promise<voi
   try {
     const [{ call, key }] = items as [Item];
     // Awaited only where it must be: what is called next may be sent at once, and is not to overtake this.
-    const ready = keyReady(cluster, key);
-    if (ready) await ready;
+    for (let ready = keyReady(cluster, key); ready; ready = keyReady(cluster, key)) await ready;
     const told = timeTold(cluster, time, key, call.script.writes);
     if (told) await told;
     const wanted = items.filter((item) => !item.call.over);
@@ -123,11 +122,11 @@ async function sendAlone(sending: Sending, item: Item): Promise<void> {
 
 function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, reply: unknown): void {
   if (call.script.alone) {
-    call.settle(nth, reply);
+    call.settle(nth, reply, 0);
     return;
   }
-  const { storeTime, outcomes, faults } = outcomesOf(reply);
+  const replied = outcomesOf(reply);
   // Asked anew: the call may have been led on to the key's new server.
-  time.learn(serverOf(cluster, key), storeTime);
-  settleItem(call, nth, outcomes[0], faults, refused);
+  time.learn(serverOf(cluster, key), replied.storeTime);
+  settleItem(call, nth, replied.outcomes[0], replied, refused);
 }

@@ -12,6 +12,8 @@ export interface StoreCall {
   readonly operation: PortMethod;
   readonly effect: Effect;
   readonly options: CallOptions | undefined;
+  /** The epoch of the reading on which it rests; it is not sent in another one. */
+  readonly epoch: number | undefined;
 }
 
 /** How far a call has come. */
@@ -29,6 +31,7 @@ export function storeCall(
   operation: PortMethod,
   effect: Effect,
   options: CallOptions | undefined,
+  epoch?: number | undefined,
 ): StoreCall {
-  return { operation, effect, options };
+  return { operation, effect, options, epoch };
 }

@@ -1,10 +1,11 @@
 import { isRouteError } from '@stateful-route/core';
 import { keyReady } from './client-ready.ts';
 import { lookAround, serverOf } from './cluster-slots.ts';
+import { type ConnectionEpoch, connectionEpochOf } from './connection-epoch.ts';
 import { hearAskings } from './heard-askings.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
 import { reviveAfterFailover } from './revived-client.ts';
-import { invocation, type Script, type ScriptValue } from './scripts/script.ts';
+import { type AnyScript, invocation, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
 import { callScript, defineScripts } from './scripted-client.ts';
 import type { Progress, StoreCall } from './store-call.ts';
@@ -16,11 +17,18 @@ import { withinDeadline } from './within-deadline.ts';
 /** What a call does with the client once that can send. */
 type Use<T> = (client: RedisClient, progress: Progress) => Promise<T>;
 
+/** What a script replied, and the epoch in which it was sent. */
+interface Called {
+  readonly reply: unknown;
+  readonly epoch: number;
+}
+
 /** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
 export class StoreClient {
   readonly #client: RedisClient;
   readonly #timeoutMs: number;
   readonly #time: StoreTime;
+  readonly #epoch: ConnectionEpoch;
   #closed = false;
 
   constructor(client: RedisClient, timeoutMs: number) {
@@ -28,6 +36,7 @@ export class StoreClient {
     if (isCluster(client)) hearAskings(client);
     else reviveAfterFailover(client);
     this.#time = storeTimeOf(client);
+    this.#epoch = connectionEpochOf(client);
     this.#client = client;
     this.#timeoutMs = timeoutMs;
   }
@@ -47,21 +56,30 @@ export class StoreClient {
     return this.read(script, keys, args, call, (reply) => reply);
   }
 
-  /** As {@link run}; what its reply is read to. Where it cannot be read, the call fails as for any other reply. */
+  /**
+   * As {@link run}, then maps the reply with `read`, which is told the epoch in which it was asked for. If `read` throws, the
+   * call fails as for any unreadable reply.
+   */
   read<Key extends string, Arg extends string, Reply, Result>(
     script: Script<Key, Arg, Reply>,
     keys: Readonly<Record<Key, string>>,
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
-    read: (reply: Reply) => Result,
+    read: (reply: Reply, epoch: number) => Result,
   ): Promise<Result> {
     const words = invocation(script, keys, args);
     return this.send(call, keys[script.keys[0]!], async (client, progress) => {
-      if (script.writes) return read(script.decode(await this.#write(client, script, words, progress)));
-      const reply = await callScript(client, script, words);
+      const { reply, epoch } = await (script.writes
+        ? this.#write(client, script, words, progress)
+        : this.#call(client, script, words));
       if (script.tellsTime) this.#time.learn(serverOf(client, words[1]!), integer(list(reply)[0]));
-      return read(script.decode(reply));
+      return read(script.decode(reply), epoch);
     });
+  }
+
+  /** The epoch in which a command would be sent now. */
+  get epoch(): number {
+    return this.#epoch.current;
   }
 
   /**
@@ -82,20 +100,28 @@ export class StoreClient {
    */
   async #write(
     client: RedisClient,
-    script: Script<string, string, unknown>,
+    script: AnyScript,
     words: readonly string[],
     progress: Progress,
-  ): Promise<unknown> {
+  ): Promise<Called> {
     // Asked anew after each reply: on a Cluster the call may have been led on to the key's new server.
     const server = (): string => serverOf(client, words[1]!);
     for (let attempt = 0; attempt < WRITE_ATTEMPTS && !progress.over; attempt++) {
       const now = this.#time.now(server());
       const deadline = now === undefined ? 0 : Math.floor(now + progress.leftMs());
-      const [storeTime, done, reply] = list(await callScript(client, script, [...words, String(deadline)]));
+      const called = await this.#call(client, script, [...words, String(deadline)]);
+      const [storeTime, done, reply] = list(called.reply);
       this.#time.learn(server(), integer(storeTime));
-      if (flag(done)) return reply;
+      if (flag(done)) return { ...called, reply };
     }
     throw new PastDeadline();
+  }
+
+  /** The epoch is read after the command was handed to its connection, which may be one that was not counted yet. */
+  async #call(client: RedisClient, script: AnyScript, words: readonly string[]): Promise<Called> {
+    const replied = callScript(client, script, words);
+    const epoch = this.#epoch.current;
+    return { reply: await replied, epoch };
   }
 
   #send<T>(

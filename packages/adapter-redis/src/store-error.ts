@@ -34,6 +34,18 @@ export class NoConnection extends Error {
   }
 }
 
+/** A call rests on a reading over an earlier connection. Nothing was written. */
+export class StaleEpoch extends Error {
+  override readonly name = 'StaleEpoch';
+  /** That of the present connection. */
+  readonly epoch: number;
+
+  constructor(epoch: number) {
+    super('the connection to the store is a new one, so what was read before may be gone: read again');
+    this.epoch = epoch;
+  }
+}
+
 /** A script that writes came too late, and did nothing. */
 export class PastDeadline extends Error {
   override readonly name = 'PastDeadline';
@@ -53,6 +65,7 @@ export function timedOut(call: StoreCall, timeoutMs: number, sent: boolean): Rou
 /** The error of a call that the client or the server failed. */
 export function storeError(error: unknown, call: StoreCall, timeoutMs: number, sent: boolean): RouteError {
   if (isRouteError(error)) return error;
+  if (error instanceof StaleEpoch) return staleEpochError(error, call);
   if (error instanceof PastDeadline) return timedOut(call, timeoutMs, false);
   const cause = withoutSecrets(error);
   if (cause.message === 'Command timed out') return timedOut(call, timeoutMs, sent);
@@ -77,6 +90,11 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
     { operation: call.operation },
     { cause, retryable },
   );
+}
+
+function staleEpochError(cause: StaleEpoch, { operation }: StoreCall): RouteError {
+  const message = `${operation} was not sent: ${cause.message}.`;
+  return routeError('STORE_ERROR', message, { operation, epoch: cause.epoch }, { cause });
 }
 
 function lost(

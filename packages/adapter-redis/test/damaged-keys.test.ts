@@ -63,6 +63,7 @@ const key = {
   words: (ns: string) => `sf:{${ns}:state:room}`,
   info: (ns: string) => `sf:{${ns}:state:room}:info`,
   intents: (ns: string) => `sf:{${ns}:state:room}:intent`,
+  roster: (ns: string) => `sf:{${ns}:state:room}:roster:0`,
   workload: (ns: string) => `sf:{${ns}:workload:room}`,
   workloadInfo: (ns: string) => `sf:{${ns}:workload:room}:info`,
   tag: (ns: string) => `sf:{${ns}:tag:lobby}`,
@@ -77,7 +78,12 @@ const users: Record<KeyName, Record<string, Call>> = {
   token: { ...linkWrites, ...Object.fromEntries(tokenReads) },
   words: { setServiceState, removePod, ...podReads },
   info: { setServiceState, removePod, removeThisPod, setPodIntent, subscribe, ...podReads },
-  intents: { setServiceState, setPodIntent },
+  intents: { setServiceState, removePod, setPodIntent },
+  roster: {
+    enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 0, 'ada', { incarnation: 'a' }),
+    leaveRoster: ({ stateful }, ns) => stateful.leaveRoster(ns, 'room', 0, 'ada', { number: 1 }),
+    readRoster: ({ stateful }, ns) => stateful.readRoster(ns, 'room', 0),
+  },
   workload: { setWorkloadState, ...workloadReads },
   workloadInfo: { setWorkloadState, ...workloadReads },
   tag: {
@@ -133,6 +139,7 @@ async function furnish(persistSeconds = PERSIST_FOREVER): Promise<void> {
   await server.setGlobalServiceNameTag(ns, 'lobby', 'hall');
   await server.registerService(ns, 'room');
   await server.setPodIntent(ns, 'room', 0, 'drain');
+  await stateful.enterRoster(ns, 'room', 0, 'bob', { incarnation: 'a' });
 }
 
 describe('a key of a wrong type', () => {
@@ -188,12 +195,22 @@ describe('garbage', () => {
       { setServiceState, ...podReads },
     ]);
   }
+  for (const value of ['', 'yesterday']) {
+    const reads = podReads;
+    damage.push(['info', `@restored ${value}`, (redis, name) => redis.hset(name, '@restored', value), { setServiceState, ...reads }]);
+    damage.push(['info', `@quiet ${value}`, (redis, name) => redis.hset(name, '@quiet', value), reads]);
+  }
+  for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
+    const { enterRoster } = users.roster;
+    damage.push(['roster', `{ ${value}`, (redis, name) => redis.hset(name, '{', value), { enterRoster: enterRoster! }]);
+  }
+  for (const value of ['', 'x', '5', 'x:a', '5:']) {
+    const { readRoster } = users.roster;
+    damage.push(['roster', value, (redis, name) => redis.hset(name, 'ada', value), { readRoster: readRoster! }]);
+  }
   for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
     const calls = { setServiceState, removePod, setPodIntent, subscribe };
     damage.push(['info', `@events ${value}`, (redis, name) => redis.hset(name, '@events', value), calls]);
-  }
-  for (const value of ['', 'halt']) {
-    damage.push(['intents', value, (redis, name) => redis.hset(name, '0', value), { setServiceState }]);
   }
   for (const value of [
     '',

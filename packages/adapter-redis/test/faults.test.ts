@@ -82,11 +82,11 @@ describe('a server that is down', () => {
   it('serves again when it is back', async () => {
     const wire = await proxy();
     const executors = executorsAt(wire.url);
-    expect(await executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
+    expect(await executors.stateful.getLinkedPod(fixture.ns, 'ada', 'room')).toBeUndefined();
     wire.cutOnReply();
     await errorOf(executors.stateful.getLink(fixture.ns, 'ada', 'room'));
     wire.pass();
-    await expect.poll(() => executors.stateful.getLink(fixture.ns, 'ada', 'room')).toBeUndefined();
+    await expect.poll(() => executors.stateful.getLinkedPod(fixture.ns, 'ada', 'room')).toBeUndefined();
   });
 });
 
@@ -209,7 +209,7 @@ describe('a write that reaches the server late', () => {
   it('is sent once more where the server’s clock is not known, and then acts', async () => {
     const { ns } = fixture;
     const { stateful } = executorsAt(fixture.server.url);
-    expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, 60)).toBeUndefined();
+    expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, 60)).toEqual({});
     expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(1);
   });
 });

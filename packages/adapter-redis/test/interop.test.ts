@@ -15,7 +15,8 @@ describe('links of the older sides', () => {
       const { redis, executors, ns } = fixture;
       await redis.set(link('ada'), podId);
       await redis.hset(links('ada'), 'room', podId);
-      expect(await executors.stateful.getLink(ns, 'ada', 'room')).toEqual({ podId, permanent: true });
+      const found = await executors.stateful.getLink(ns, 'ada', 'room');
+      expect(found).toEqual({ podId, permanent: true, storeTime: found.storeTime });
       expect(await executors.stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(podId);
       expect(await executors.stateful.getLinkService(ns, 'ada')).toEqual(new Map([['room', podId]]));
       expect(await executors.stateful.batchGetLinkedPod(ns, ['ada'], 'room')).toEqual(
@@ -30,7 +31,7 @@ describe('links of the older sides', () => {
       await redis.set(link('ada'), podId, 'EX', 60);
       const found = await executors.stateful.getLink(ns, 'ada', 'room');
       expect(found).toMatchObject({ podId, permanent: false });
-      expect(found?.ttlMs).toBeGreaterThan(50_000);
+      expect(found.ttlMs).toBeGreaterThan(50_000);
       expect(await executors.stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBeUndefined();
     });
   }
@@ -62,7 +63,8 @@ describe('links of the older sides', () => {
     });
     await redis.set(link('ada'), 5);
     await redis.hset(links('ada'), 'room', 5);
-    expect(await stateful.getLink(ns, 'ada', 'room')).toEqual({ podId: 5, permanent: true });
+    const found = await stateful.getLink(ns, 'ada', 'room');
+    expect(found).toEqual({ podId: 5, permanent: true, storeTime: found.storeTime });
     const own = await stateful.trySetLinkedPod(ns, 'ada', 'room', 5, PERSIST_FOREVER, { incarnation: 'b' });
     expect(own.token).toBe(first.token! + 1);
   });

@@ -4,12 +4,12 @@ import { type ItemArgs, ManyItemsCall, OneItemCall } from '../src/item-call.ts';
 import { itemInvocation, oneItemInvocation } from '../src/item-invocation.ts';
 import { getLink } from '../src/scripts/get-link.ts';
 import { getLinkedPod } from '../src/scripts/get-linked-pod.ts';
-import { setLinkedPod } from '../src/scripts/set-linked-pod.ts';
+import { setLinkedPodIfAbsent } from '../src/scripts/set-linked-pod-if-absent.ts';
 import { SharedDeadline } from '../src/shared-deadline.ts';
 import { storeCall } from '../src/store-call.ts';
 
 const queue = new DeadlineQueue(new ManualClock());
-const call = storeCall('setLinkedPod', 'once', undefined);
+const call = storeCall('setLinkedPodIfAbsent', 'repeatable', undefined);
 
 /** A deadline that leaves as much time whenever it is asked. */
 function deadline(leftMs: number): SharedDeadline {
@@ -21,7 +21,7 @@ function deadline(leftMs: number): SharedDeadline {
 const keys = (uid: string) => ({ link: `${uid}-link`, token: `${uid}-token`, links: `${uid}-links` });
 
 function set(uid: string, args: ItemArgs, by: SharedDeadline = deadline(500)): OneItemCall {
-  return new OneItemCall(setLinkedPod, keys(uid), args, call, by);
+  return new OneItemCall(setLinkedPodIfAbsent, keys(uid), args, call, by);
 }
 
 const room = { serviceName: 'room', podId: 1, persistSeconds: 60 };

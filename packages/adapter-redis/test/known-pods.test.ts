@@ -6,7 +6,7 @@ import { report } from './support/redis-fixture.ts';
 
 /** The details of a pod, as a heartbeat stores them. */
 function details(seq: number, loadState = 0): string {
-  return `{"updateTime":${1_000 + seq},${reportJson(report('a', seq, { loadState })).slice(1)}`;
+  return `{"updateTime":${1_000 + seq},"incarnation":"a",${reportJson(report('a', seq, { loadState })).slice(1)}`;
 }
 
 type Stored = Readonly<Record<string, string>>;
@@ -15,7 +15,12 @@ function flat(stored: Stored): string[] {
   return Object.entries(stored).flat();
 }
 
-function read(known: KnownPods, infos: Stored, words: Stored = {}, key = 'room'): ServiceStateRead {
+function read(
+  known: KnownPods,
+  infos: Stored,
+  words: Stored = {},
+  key = 'room',
+): Omit<ServiceStateRead, 'epoch'> {
   return known.read(key, { storeTime: 9_000, infos: flat(infos), words: flat(words) });
 }
 

@@ -18,7 +18,7 @@ function claim(
 describe('the record of a token', () => {
   it('names the pod and its incarnation, which may hold any sign', async () => {
     const { token } = await claim(0);
-    expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:0:a:b`);
+    expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:0::a:b`);
     expect(await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room')).toMatchObject({
       token,
       incarnation: 'a:b',
@@ -47,7 +47,7 @@ describe('the record of a token', () => {
     'an own temporary link': () =>
       fixture.executors.stateful.trySetLinkedPod(fixture.ns, 'ada', 'room', 0, 60),
     'a take-over': async () => {
-      const token = (await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room'))?.token;
+      const token = (await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room')).token;
       return fixture.executors.stateful.replaceLinkedPod(fixture.ns, 'ada', 'room', 0, 1, 60, {
         ifToken: token,
       });
@@ -57,7 +57,7 @@ describe('the record of a token', () => {
     it(`keeps its number and loses its owner by ${name}`, async () => {
       const { token } = await claim(0);
       await end();
-      expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}::`);
+      expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:::`);
       expect(await fixture.redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
       await fixture.executors.stateful.removeLinkedPod(fixture.ns, 'ada', 'room');
       expect((await claim(0)).token).toBeGreaterThan(token!);

@@ -1,5 +1,6 @@
--- The details of a service's pods: one hash with a field per pod, and two of the service's own, '@since' (store time from
--- which the hash has been kept without a gap) and '@events' (how many events were published).
+-- The details of a service's pods: one hash with a field per pod, and some of the service's own. '@since' is the store time
+-- from which the hash has been kept without a gap, '@quiet' the same time where every pod was past its lease before it,
+-- '@restored' when a pod found that the store had lost its entry, '@events' how many events were published.
 
 -- A pod's details; nil where there are none.
 local function read_info(info_key, pod)
@@ -14,6 +15,13 @@ local function read_info(info_key, pod)
   return info
 end
 
+-- A time among the service's own fields; nil where there is none.
+local function read_time(info_key, field)
+  local text = redis.call('HGET', info_key, field)
+  if text and not string.match(text, '^%d+$') then refuse(info_key, 'no time in ' .. field) end
+  return text and tonumber(text) or nil
+end
+
 -- The next event's number can be counted: called before the first write.
 local function check_events(info_key)
   local events = redis.call('HGET', info_key, '@events')
@@ -22,25 +30,27 @@ local function check_events(info_key)
   end
 end
 
+local function has_ended(info)
+  return info.state == 'TERMINATING' or info.state == 'FAILED'
+end
+
+local function is_past_lease(info, now)
+  return now - info.updateTime > info.leaseMs
+end
+
+local function write_time(info_key, field, now)
+  redis.call('HSET', info_key, field, string.format('%.0f', now))
+end
+
+-- Begins the directory anew; quiet: every pod was past its lease.
+local function reset_since(info_key, now, quiet)
+  write_time(info_key, '@since', now)
+  if quiet then write_time(info_key, '@quiet', now) else redis.call('HDEL', info_key, '@quiet') end
+end
+
 -- Tells the subscribers; content is the JSON of the event's own fields.
 local function publish(info_key, channel, now, pod, content)
   local sequence = redis.call('HINCRBY', info_key, '@events', 1)
   redis.call('PUBLISH', channel,
     string.format('{"sequence":%.0f,"storeTime":%.0f,"podId":%s,%s}', sequence, now, pod, content))
-end
-
--- Whether so many pods are silent that none may be taken for dead by its age: of those whose life has not ended at least
--- two, and more than half of them aged between one and three leases. Details that cannot be read are not counted.
-local function is_mass_expiry(info_key, now)
-  local counted, silent = 0, 0
-  for _, text in ipairs(redis.call('HVALS', info_key)) do
-    local readable, info = pcall(cjson.decode, text)
-    if readable and type(info) == 'table' and type(info.updateTime) == 'number' and type(info.leaseMs) == 'number'
-        and info.state ~= 'TERMINATING' and info.state ~= 'FAILED' then
-      local age = now - info.updateTime
-      counted = counted + 1
-      if age > info.leaseMs and age <= 3 * info.leaseMs then silent = silent + 1 end
-    end
-  end
-  return counted >= 2 and silent * 2 > counted
 end

@@ -1,7 +1,8 @@
 -- One link with the token record of its service, and its changes.
 --
--- A token record is '<token>:<podId>:<incarnation>'; podId and incarnation are empty when its claim has ended, so that
--- the last token stays as the floor of the next one.
+-- A token record is '<token>:<podId>:<leaseMs>:<incarnation>'; lease and incarnation are empty where the claim named none. An
+-- ended record is '<token>:::': its claim was ended on purpose, and its token stays as the floor of the next one. Records
+-- of an earlier release have no lease: '<token>:<podId>:<incarnation>'.
 --
 -- A claim's token counts only where the record names the pod that the link names: the older sides set links without
 -- knowing of records.
@@ -23,7 +24,11 @@ local function read_link(keys, service_name)
 
   local record = redis.call('HGET', link.token_key, service_name)
   if record then
-    local token, pod, incarnation = string.match(record, '^(%d+):(%d*):(.*)$')
+    local token, pod, lease_ms, incarnation = string.match(record, '^(%d+):(%d*):(%d*):(.*)$')
+    if not token then
+      token, pod, incarnation = string.match(record, '^(%d+):(%d*):(.*)$')
+      lease_ms = ''
+    end
     link.kept = tonumber(token)
     if not link.kept or link.kept > TOKEN_MAX then refuse(link.token_key, 'no token') end
     link.owner = pod
@@ -31,6 +36,7 @@ local function read_link(keys, service_name)
     if link.claim and pod == link.pod then
       link.token = link.kept
       link.incarnation = incarnation
+      link.lease_ms = lease_ms
     end
   end
   if link.links_key then redis.call('HGET', link.links_key, service_name) end
@@ -51,21 +57,27 @@ local function next_token(link, at_least)
   return token
 end
 
-local function set_claim(link, pod, token, incarnation)
+-- What a claim is told as: its token, incarnation and lease.
+local function told(link)
+  return spelled(link.token), link.incarnation or false, link.lease_ms or false
+end
+
+local function set_claim(link, pod, token, incarnation, lease_ms)
   redis.call('SET', link.key, pod)
   redis.call('HSET', link.links_key, link.service_name, pod)
-  redis.call('HSET', link.token_key, link.service_name, spelled(token) .. ':' .. pod .. ':' .. incarnation)
+  redis.call('HSET', link.token_key, link.service_name,
+    table.concat({ spelled(token), pod, lease_ms, incarnation }, ':'))
   redis.call('PERSIST', link.token_key)
 end
 
--- What is left of a claim after its link was removed or became temporary: its number. While a slot moves to another server
--- a script that touches a key it has removed fails half-way: the uid's other claims are counted before.
+-- After a link was removed or became temporary: if it was a claim, its record loses its owner. Else the record is left: a
+-- claim that the store lost is put back by its owner. While a slot moves to another server a script that touches a key it
+-- has removed fails half-way: the uid's other claims are counted before.
 local function end_claim(link)
   local others = redis.call('HLEN', link.links_key) - redis.call('HEXISTS', link.links_key, link.service_name)
   redis.call('HDEL', link.links_key, link.service_name)
-  if not link.kept then return end
-  if link.owner ~= '' then
-    redis.call('HSET', link.token_key, link.service_name, spelled(link.kept) .. '::')
+  if link.claim and link.kept and link.owner ~= '' then
+    redis.call('HSET', link.token_key, link.service_name, spelled(link.kept) .. ':::')
   end
   if others == 0 and redis.call('PTTL', link.token_key) == -1 then
     redis.call('EXPIRE', link.token_key, TOKEN_KEPT_SECONDS)
@@ -75,4 +87,10 @@ end
 local function set_temporary(link, pod, seconds)
   redis.call('SET', link.key, pod, 'EX', seconds)
   end_claim(link)
+end
+
+-- Tells the pod whose claim was ended without its token; the channel's name ends with the podId.
+local function publish_claim_ended(link, channel, uid)
+  redis.call('PUBLISH', channel .. link.pod,
+    string.format('{"uid":%s,"token":%s}', cjson.encode(uid), spelled(link.token) or 'null'))
 end

@@ -1,15 +1,16 @@
-import { assertLinkedPod } from './assert-linked-pod.ts';
+import { enterRoster } from './enter-roster.ts';
 import { getFeedPosition } from './get-feed-position.ts';
 import { getLinkedPod } from './get-linked-pod.ts';
 import { getLink } from './get-link.ts';
 import { getServiceState } from './get-service-state.ts';
 import { getWorkloadState } from './get-workload-state.ts';
+import { leaveRoster } from './leave-roster.ts';
 import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
 import { removeTag } from './remove-tag.ts';
 import { replaceLinkedPod } from './replace-linked-pod.ts';
-import type { Script } from './script.ts';
+import type { AnyScript } from './script.ts';
 import { setLinkedPodIfAbsent } from './set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './set-linked-pod.ts';
 import { setPodIntent } from './set-pod-intent.ts';
@@ -19,13 +20,14 @@ import { setWorkloadState } from './set-workload-state.ts';
 import { trySetLinkedPod } from './try-set-linked-pod.ts';
 
 /** Every script there is. */
-export const allScripts: readonly Script<string, string, unknown>[] = [
-  assertLinkedPod,
+export const allScripts: readonly AnyScript[] = [
+  enterRoster,
   getFeedPosition,
   getLinkedPod,
   getLink,
   getServiceState,
   getWorkloadState,
+  leaveRoster,
   registerService,
   removeLinkedPod,
   removeServiceState,

@@ -4,7 +4,7 @@ import { defineScript, type Script } from './script.ts';
 /** A service's pods as they are stored: lists of fields and values in turn. */
 export interface StoredPods {
   readonly storeTime: number;
-  /** The details of pods, JSON; `@since` and `@events`. */
+  /** The details of pods, JSON; and fields of the service's own, whose names begin with `@`. */
   readonly infos: readonly unknown[];
   /** The words of pods, where some have no details. */
   readonly words: readonly unknown[];

@@ -3,12 +3,12 @@ import { defineItemScript, type ItemScript } from './script.ts';
 
 export const removeLinkedPod: ItemScript<
   'link' | 'token' | 'links',
-  'serviceName' | 'podId' | 'token' | 'keepSeconds',
+  'serviceName' | 'podId' | 'token' | 'onlyIfTemporary' | 'keepSeconds' | 'channel' | 'uid',
   boolean
 > = defineItemScript({
   name: 'remove-linked-pod',
   keys: ['link', 'token', 'links'],
-  args: ['serviceName', 'podId', 'token', 'keepSeconds'],
+  args: ['serviceName', 'podId', 'token', 'onlyIfTemporary', 'keepSeconds', 'channel', 'uid'],
   writes: true,
   decode: flag,
 });

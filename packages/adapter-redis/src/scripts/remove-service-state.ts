@@ -2,12 +2,12 @@ import { flag } from './replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const removeServiceState: Script<
-  'words' | 'info',
+  'words' | 'info' | 'intents',
   'channel' | 'podId' | 'incarnation' | 'updateTime',
   boolean
 > = defineScript({
   name: 'remove-service-state',
-  keys: ['words', 'info'],
+  keys: ['words', 'info', 'intents'],
   args: ['channel', 'podId', 'incarnation', 'updateTime'],
   writes: true,
   decode: flag,

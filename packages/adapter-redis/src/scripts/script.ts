@@ -21,15 +21,23 @@ export interface Script<Key extends string, Arg extends string, Reply> {
 }
 
 /** A script about any number of items, each with keys and arguments of its own; `decode` takes the reply about one. */
-export interface ItemScript<Key extends string, Arg extends string, Reply> extends Script<Key, Arg, Reply> {
+export interface ItemScript<Key extends string, Arg extends string, Reply> extends Omit<
+  Script<Key, Arg, Reply>,
+  'decode'
+> {
   readonly items: true;
   /** Its text reads all items at once; else it is written for one, and run for each. */
   readonly atOnce?: true;
   /** The command of one key that says the same about a single item, for less. */
   readonly alone?: 'get';
+  /** As of every script; beside the reply about one item comes the server's time in ms. */
+  decode(reply: unknown, storeTime: number): Reply;
 }
 
-type Definition<Of extends Script<string, string, unknown>> = Omit<Of, 'lua' | 'command' | 'items'>;
+type Definition<Of extends AnyScript> = Omit<Of, 'lua' | 'command' | 'items'>;
+
+/** A script of either kind, whatever its reply is. */
+export type AnyScript = Omit<Script<string, string, unknown>, 'decode'>;
 
 /** A value of ARGV. `undefined` is sent as empty, a boolean as 0 or 1. */
 export type ScriptValue = string | number | boolean | undefined;

@@ -13,7 +13,7 @@ export const setLinkedPodIfAbsent: ItemScript<
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
   decode(reply) {
-    const [created, pod, ttlMs, token, incarnation] = list(reply);
-    return { created: flag(created), ...linkFrom(pod, ttlMs, token, incarnation) };
+    const [created, ...link] = list(reply);
+    return { created: flag(created), ...linkFrom(link) };
   },
 });

@@ -1,35 +1,53 @@
-import type { HeartbeatAck, PodIntent } from '@stateful-route/core';
+import { type HeartbeatAck, POD_INTENTS, type PodIntent } from '@stateful-route/core';
 import { flag, integer, list, optional, text, UnreadableReply } from './replies.ts';
 import { defineScript, type Script } from './script.ts';
 
-/** What becomes of a heartbeat. */
-export type HeartbeatOutcome = { readonly fenced: true } | (HeartbeatAck & { readonly fenced: false });
+/** What becomes of a heartbeat: an answer, or the greater incarnation, which fences the asking one. */
+export type HeartbeatOutcome = Omit<HeartbeatAck, 'epoch'> | { readonly met: string };
 
 export const setServiceState: Script<
   'words' | 'info' | 'intents',
-  'channel' | 'podId' | 'word' | 'first' | 'loadState' | 'loadChangeThreshold' | 'report',
+  | 'channel'
+  | 'podId'
+  | 'word'
+  | 'incarnation'
+  | 'beatenBefore'
+  | 'loadState'
+  | 'loadChangeThreshold'
+  | 'report',
   HeartbeatOutcome
 > = defineScript({
   name: 'set-service-state',
   keys: ['words', 'info', 'intents'],
-  args: ['channel', 'podId', 'word', 'first', 'loadState', 'loadChangeThreshold', 'report'],
+  args: [
+    'channel',
+    'podId',
+    'word',
+    'incarnation',
+    'beatenBefore',
+    'loadState',
+    'loadChangeThreshold',
+    'report',
+  ],
   writes: true,
   decode(reply) {
-    const [status, storeTime, intent, hadEntry, incarnation, updateTime] = list(reply);
-    if (status === 'FENCED') return { fenced: true };
+    const [status, storeTime, incarnation, wish, hadEntry, wasOf, updateTime, since, restored] = list(reply);
+    if (status === 'FENCED') return { met: text(incarnation) };
     if (status !== 'OK') throw new UnreadableReply('OK or FENCED', status);
+    const word = optional(text)(wish);
     return {
-      fenced: false,
       storeTime: integer(storeTime),
-      intent: optional(podIntent)(intent),
+      since: optional(integer)(since),
+      restored: optional(integer)(restored),
+      incarnation: text(incarnation),
+      ...(isIntent(word) ? { intent: word } : { unknownIntent: word }),
       previous: flag(hadEntry)
-        ? { incarnation: optional(text)(incarnation), updateTime: optional(integer)(updateTime) }
+        ? { incarnation: optional(text)(wasOf), updateTime: optional(integer)(updateTime) }
         : undefined,
     };
   },
 });
 
-function podIntent(reply: unknown): PodIntent {
-  if (reply !== 'drain' && reply !== 'resume') throw new UnreadableReply('an intent', reply);
-  return reply;
+function isIntent(word: string | undefined): word is PodIntent {
+  return (POD_INTENTS as readonly unknown[]).includes(word);
 }

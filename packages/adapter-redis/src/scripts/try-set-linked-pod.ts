@@ -1,26 +1,43 @@
 import type { TrySetResult } from '@stateful-route/core';
-import { flag, integer, list, optional, podId } from './replies.ts';
+import { flag, integer, list, optional, podId, text } from './replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
-/** The reply of both scripts that try a link. */
-export function trySetResult(reply: unknown): TrySetResult {
-  const [linked, inForce, previous, token] = list(reply);
-  return {
-    linked: flag(linked),
-    podId: optional(podId)(inForce),
-    previous: optional(podId)(previous),
-    token: optional(integer)(token),
-  };
-}
+/** What becomes of a try: a result, or the incarnation of a later run, which fences the asking one. */
+export type TrySetOutcome = TrySetResult | { readonly met: string };
 
 export const trySetLinkedPod: ItemScript<
   'link' | 'token' | 'links',
-  'serviceName' | 'podId' | 'persistSeconds' | 'incarnation' | 'minToken',
-  TrySetResult
+  | 'serviceName'
+  | 'podId'
+  | 'persistSeconds'
+  | 'incarnation'
+  | 'leaseMs'
+  | 'minToken'
+  | 'assertToken'
+  | 'condition',
+  TrySetOutcome
 > = defineItemScript({
   name: 'try-set-linked-pod',
   keys: ['link', 'token', 'links'],
-  args: ['serviceName', 'podId', 'persistSeconds', 'incarnation', 'minToken'],
+  args: [
+    'serviceName',
+    'podId',
+    'persistSeconds',
+    'incarnation',
+    'leaseMs',
+    'minToken',
+    'assertToken',
+    'condition',
+  ],
   writes: true,
-  decode: trySetResult,
+  decode(reply) {
+    const [linked, inForce, previous, token] = list(reply);
+    if (linked === 'FENCED') return { met: text(inForce) };
+    return {
+      linked: flag(linked),
+      podId: optional(podId)(inForce),
+      previous: optional(podId)(previous),
+      token: optional(integer)(token),
+    };
+  },
 });

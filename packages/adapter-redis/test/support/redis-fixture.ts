@@ -44,7 +44,7 @@ export function report(incarnation: string, seq: number, fields: Partial<PodRepo
     routingState: 'READY',
     incarnation,
     seq,
-    first: seq === 0,
+    beatenBefore: seq > 0,
     leaseMs: 15_000,
     updatePeriodMs: 3_000,
     ...fields,

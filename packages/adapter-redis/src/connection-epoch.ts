@@ -1,0 +1,80 @@
+import type { Cluster, Redis } from 'ioredis';
+import { isCluster, type RedisClient } from './redis-client.ts';
+import { NoConnection, StaleEpoch } from './store-error.ts';
+
+type SendCommand = Redis['sendCommand'];
+type SentCommand = Parameters<SendCommand>[0];
+
+/** What the last argument of a script begins with that rests on an epoch. */
+const MARK = '@epoch ';
+
+/** The last argument of such a script. The script does not read it: it is for the connection alone. */
+export function epochWord(epoch: number): string {
+  return MARK + String(epoch);
+}
+
+/**
+ * Counts the command connections of a client, and lets no command that rests on an earlier one through to a later one.
+ *
+ * The check stands around the connection's own `sendCommand`, the last step before the socket. So it also meets what the
+ * client sends by itself: what waited in a queue, what is sent again after a reconnect, what a Cluster leads on elsewhere.
+ */
+export class ConnectionEpoch {
+  #current = 1;
+  readonly #written = new WeakSet<SentCommand>();
+
+  /** Grows with each new connection to a server that may be a master. */
+  get current(): number {
+    return this.#current;
+  }
+
+  watch(connection: Redis): void {
+    const send: SendCommand = connection.sendCommand.bind(connection);
+    let counted: unknown = connection.stream;
+    connection.sendCommand = (command, stream) => {
+      // A replica of a Cluster that becomes a master is told so by READWRITE.
+      if (connection.stream !== counted || command.name === 'readwrite') this.#current += 1;
+      counted = connection.stream;
+      const epoch = epochOf(command);
+      if (epoch === undefined) return send(command, stream);
+      if (epoch !== this.#current) return this.#refuse(command, stream);
+      if (connection.status === 'ready') this.#written.add(command);
+      return send(command, stream);
+    };
+  }
+
+  #refuse(command: SentCommand, stream: Parameters<SendCommand>[1]): unknown {
+    // A pipeline is written when each of its commands has been.
+    stream?.write('');
+    command.reject(
+      this.#written.has(command)
+        ? new NoConnection('the command was not sent again to another connection', true)
+        : new StaleEpoch(this.#current),
+    );
+    return command.promise;
+  }
+}
+
+function epochOf({ name, args }: SentCommand): number | undefined {
+  if (!name.startsWith('eval')) return undefined;
+  const last: unknown = args[args.length - 1];
+  return typeof last === 'string' && last.startsWith(MARK) ? Number(last.slice(MARK.length)) : undefined;
+}
+
+const byClient = new WeakMap<RedisClient, ConnectionEpoch>();
+
+/** That of a client, which all executors on it share. */
+export function connectionEpochOf(client: RedisClient): ConnectionEpoch {
+  const known = byClient.get(client);
+  if (known) return known;
+  const epoch = new ConnectionEpoch();
+  if (isCluster(client)) watchNodes(client, epoch);
+  else epoch.watch(client);
+  byClient.set(client, epoch);
+  return epoch;
+}
+
+function watchNodes(cluster: Cluster, epoch: ConnectionEpoch): void {
+  for (const node of cluster.nodes()) epoch.watch(node);
+  cluster.on('+node', (node: Redis) => epoch.watch(node));
+}

@@ -1,0 +1,111 @@
+import type { Logger, Unsubscribe } from '@stateful-route/core';
+import { FeedConnection } from './feed-connection.ts';
+import type { RedisClient } from './redis-client.ts';
+import { UnreadableReply } from './scripts/replies.ts';
+import type { StoreCall } from './store-call.ts';
+import { closedError } from './store-error.ts';
+import { withinDeadline } from './within-deadline.ts';
+
+/** One call of a method that subscribes. */
+export interface ChannelSubscriber {
+  /** Takes a message; throws `UnreadableReply` where it cannot be read. */
+  receive(message: string): void;
+  /** Messages may have been lost. */
+  missed(): void;
+}
+
+/** The channels that somebody listens to, and who. */
+export class FeedChannels {
+  readonly #connection: FeedConnection;
+  readonly #timeoutMs: number;
+  readonly #logger: Logger;
+  readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
+  /** Those whose subscription stands. */
+  readonly #standing = new WeakSet<ChannelSubscriber>();
+  #closed = false;
+
+  constructor(client: RedisClient, timeoutMs: number, logger: Logger) {
+    this.#timeoutMs = timeoutMs;
+    this.#logger = logger;
+    const user = {
+      message: (channel: string, message: string) => this.#receive(channel, message),
+      channels: () => [...this.#subscribers.keys()],
+      restored: () => {
+        for (const [channel, subscribers] of this.#subscribers) {
+          for (const subscriber of subscribers) this.#tell(channel, subscriber, () => subscriber.missed());
+        }
+      },
+    };
+    this.#connection = new FeedConnection(client, user, logger);
+  }
+
+  /**
+   * Resolves once the server has confirmed the channel.
+   *
+   * @param prepare - what the subscriber needs besides, after that and within the call's deadline.
+   */
+  async subscribe(
+    channel: string,
+    subscriber: ChannelSubscriber,
+    call: StoreCall,
+    prepare?: () => Promise<void>,
+  ): Promise<Unsubscribe> {
+    if (this.#closed) throw closedError();
+    this.#add(channel, subscriber);
+    try {
+      await withinDeadline(call, this.#timeoutMs, async (progress) => {
+        await this.#connection.subscribe(channel, progress);
+        await prepare?.();
+      });
+    } catch (error) {
+      this.#remove(channel, subscriber);
+      throw error;
+    }
+    this.#standing.add(subscriber);
+    return () => {
+      this.#remove(channel, subscriber);
+      return Promise.resolve();
+    };
+  }
+
+  /** Ends every subscription. */
+  close(): void {
+    this.#closed = true;
+    for (const subscribers of this.#subscribers.values()) subscribers.clear();
+    this.#subscribers.clear();
+    this.#connection.close();
+  }
+
+  #add(channel: string, subscriber: ChannelSubscriber): void {
+    const subscribers = this.#subscribers.get(channel);
+    if (subscribers) subscribers.add(subscriber);
+    else this.#subscribers.set(channel, new Set([subscriber]));
+  }
+
+  #remove(channel: string, subscriber: ChannelSubscriber): void {
+    const subscribers = this.#subscribers.get(channel);
+    if (!subscribers?.delete(subscriber) || subscribers.size > 0) return;
+    this.#subscribers.delete(channel);
+    this.#connection.unsubscribe(channel);
+  }
+
+  #receive(channel: string, message: string): void {
+    for (const subscriber of this.#subscribers.get(channel) ?? []) {
+      this.#tell(channel, subscriber, () => subscriber.receive(message));
+    }
+  }
+
+  #tell(channel: string, subscriber: ChannelSubscriber, tell: () => void): void {
+    if (!this.#standing.has(subscriber)) return;
+    try {
+      tell();
+    } catch (error) {
+      if (error instanceof UnreadableReply) {
+        this.#logger.warn({ err: error, channel }, 'An event cannot be read; its reader is told to read again');
+        this.#tell(channel, subscriber, () => subscriber.missed());
+      } else {
+        this.#logger.error({ err: error, channel }, 'A listener of the feed threw');
+      }
+    }
+  }
+}
