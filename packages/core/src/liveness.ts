@@ -4,7 +4,12 @@ import {
   LONG_DEAD_AFTER_LEASES,
   SUSPECT_AFTER_PERIODS,
 } from './constants.ts';
-import type { ServiceStateRead, StatefulServiceState } from './stateful-service-state.ts';
+import {
+  HEALINGS,
+  type Healing,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from './stateful-service-state.ts';
 
 /*
  * The rules of liveness, each written here and nowhere else. An age is the difference of two readings of the store's
@@ -174,19 +179,17 @@ export function ownerLease(
   const ageMs = pod && ageMsOf(pod, read.storeTime);
   // A bare word has no age, and a directory without heartbeats none either: nobody is dead by age there.
   if (pod && ageMs === undefined) return { over: false, why: 'lease', remainingMs: leaseMs };
-  if (ageMs !== undefined && ageMs <= leaseMs) {
-    return { over: false, why: 'lease', remainingMs: leaseMs - ageMs + 1 };
-  }
+  const [leaseEndsInMs, longDeadInMs] =
+    ageMs === undefined
+      ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+      : [leaseMs - ageMs + 1, LONG_DEAD_AFTER_LEASES * leaseMs - ageMs + 1];
   const youngForMs = youngForAnotherMs(read, leaseMs);
-  const longDeadInMs =
-    ageMs === undefined || read.quiet !== undefined
-      ? Number.POSITIVE_INFINITY
-      : LONG_DEAD_AFTER_LEASES * leaseMs - ageMs + 1;
-  if (longDeadInMs <= 0) return { over: true };
-  if (youngForMs > 0) {
-    return { over: false, why: 'young directory', remainingMs: Math.min(youngForMs, longDeadInMs) };
+  const protectedForMs = read.quiet === undefined ? Math.min(youngForMs, longDeadInMs) : youngForMs;
+  const remainingMs = Math.max(leaseEndsInMs, protectedForMs);
+  if (remainingMs > 0) {
+    return { over: false, why: leaseEndsInMs > 0 ? 'lease' : 'young directory', remainingMs };
   }
-  if (isMassExpiry(read) && (ageMs === undefined || ageMs <= LONG_DEAD_AFTER_LEASES * leaseMs)) {
+  if (longDeadInMs > 0 && isMassExpiry(read)) {
     return { over: false, why: 'mass expiry', remainingMs: Math.min(leaseMs, longDeadInMs) };
   }
   return { over: true };
@@ -221,21 +224,35 @@ const RESTORED_HOLD_LEASES = 2;
  * published update period, and the time until no pod says that it is healing, but two leases at most.
  */
 export function placementHoldMs(read: ServiceStateRead): number {
+  return holdMs(read, RESTORED_HOLD_LEASES, HEALINGS);
+}
+
+/**
+ * How long a returning life has to wait before it takes its users up again, in ms from the reading; 0: it may now. In a
+ * directory that came back empty the pods that never stopped serving come first, for a lease at most.
+ */
+export function returnHoldMs(read: ServiceStateRead): number {
+  return holdMs(read, 1, ['held']);
+}
+
+function holdMs(read: ServiceStateRead, leases: number, healings: readonly Healing[]): number {
   const { restored, storeTime, pods } = read;
   if (restored === undefined) return 0;
   const ageMs = storeTime - restored;
-  const limitMs = RESTORED_HOLD_LEASES * (longestLeaseMs(read) ?? DEFAULT_LEASE_MS);
+  const limitMs = leases * (longestLeaseMs(read) ?? DEFAULT_LEASE_MS);
   if (ageMs > limitMs) return 0;
   const periodMs = Math.min(limitMs, longestPeriodMs(read));
   if (ageMs <= periodMs) return periodMs - ageMs + 1;
-  const healing = [...pods.values()].some(
-    (pod) => pod.healing !== undefined && isAlive(pod, ageMsOf(pod, storeTime)),
+  const isHealing = [...pods.values()].some(
+    (pod) => pod.healing && healings.includes(pod.healing) && isAlive(pod, ageMsOf(pod, storeTime)),
   );
-  return healing ? Math.min(periodMs, limitMs - ageMs + 1) : 0;
+  return isHealing ? Math.min(periodMs, limitMs - ageMs + 1) : 0;
 }
 
 /** The longest update period in ms that a service's pods publish. */
 export function longestPeriodMs({ pods }: Pick<ServiceStateRead, 'pods'>): number {
-  const periods = [...pods.values()].map(({ updatePeriodMs }) => updatePeriodMs).filter((ms) => ms !== undefined);
+  const periods = [...pods.values()]
+    .map(({ updatePeriodMs }) => updatePeriodMs)
+    .filter((ms) => ms !== undefined);
   return periods.length === 0 ? DEFAULT_UPDATE_PERIOD_MS : Math.max(...periods);
 }

@@ -8,7 +8,7 @@ const report: PodReport = {
   routingState: 'READY',
   incarnation: 'a',
   seq: 0,
-  first: true,
+  beatenBefore: false,
   leaseMs: 60_000,
   updatePeriodMs: 6_000,
 };
@@ -50,6 +50,67 @@ describe('checkedExecutors', () => {
     );
     await expect(feed.subscribe('game', 'room', 'me' as never)).rejects.toMatchObject(refusal('listener'));
     expect(inner.calls).toEqual([]);
+  });
+
+  it('checks the methods of rosters and pod channels, and the options they need', async () => {
+    const inner = recordingExecutors();
+    const { stateful, feed } = checkedExecutors(inner);
+    const incarnation = '5.a.0';
+    await stateful.enterRoster('game', 'room', 0, 'ada', { incarnation });
+    await stateful.leaveRoster('game', 'room', 0, 'ada', { number: 7 });
+    await stateful.readRoster('game', 'room', 0, { cursor: '12' });
+    await feed.subscribePod('game', 'room', 0, () => {});
+    const made = inner.calls.length;
+    await expect(stateful.enterRoster('game', 'room', 0, '', { incarnation })).rejects.toMatchObject(
+      refusal('uid'),
+    );
+    await expect(stateful.enterRoster('game', 'room', 0, 'ada', {} as never)).rejects.toMatchObject(
+      refusal('incarnation'),
+    );
+    await expect(stateful.leaveRoster('game', 'room', 0, 'ada', {} as never)).rejects.toMatchObject(
+      refusal('number'),
+    );
+    await expect(stateful.readRoster('game', 'room', 0, { cursor: '' })).rejects.toMatchObject(
+      refusal('cursor'),
+    );
+    await expect(feed.subscribePod('game', 'room', -1, () => {})).rejects.toMatchObject(refusal('podId'));
+    await expect(feed.subscribePod('game', 'room', 0, 'me' as never)).rejects.toMatchObject(
+      refusal('listener'),
+    );
+    expect(inner.calls.length).toBe(made);
+  });
+
+  it.for([
+    [{ minToken: 1, assertToken: 1 }, 'assertToken'],
+    [{ leaseMs: 0 }, 'leaseMs'],
+    [{ epoch: -1 }, 'epoch'],
+    [{ onlyIfNamed: 1 }, 'onlyIfNamed'],
+    [{ onlyIfClaimed: 'yes' }, 'onlyIfClaimed'],
+  ] as const)('rejects a claim with %j', async ([options, parameter]) => {
+    const { stateful } = checkedExecutors(recordingExecutors());
+    const claim = stateful.trySetLinkedPod('game', 'ada', 'room', 0, -1, options as object);
+    await expect(claim).rejects.toMatchObject(refusal(parameter));
+  });
+
+  it('rejects a removal of a temporary link by a token', async () => {
+    const { stateful } = checkedExecutors(recordingExecutors());
+    const remove = (options: object): Promise<unknown> =>
+      stateful.removeLinkedPodWithId('game', 'ada', 'room', 0, options);
+    await expect(remove({ token: 1, onlyIfTemporary: true })).rejects.toMatchObject(
+      refusal('onlyIfTemporary'),
+    );
+    await expect(remove({ token: 1, onlyIfTemporary: false })).resolves.toBe('removeLinkedPodWithId');
+  });
+
+  it('rejects a heartbeat by its new fields', async () => {
+    const { stateful } = checkedExecutors(recordingExecutors());
+    const send = (fields: object): Promise<unknown> =>
+      stateful.setServiceState('game', 'room', 0, { ...report, ...fields });
+    await expect(send({ beatenBefore: undefined })).rejects.toMatchObject(refusal('beatenBefore'));
+    await expect(send({ users: -1 })).rejects.toMatchObject(refusal('users'));
+    await expect(send({ maxUsers: 0 })).rejects.toMatchObject(refusal('maxUsers'));
+    await expect(send({ healing: 'lost' })).rejects.toMatchObject(refusal('healing'));
+    await expect(send({ users: 0, maxUsers: 1, healing: 'returning' })).resolves.toBe('setServiceState');
   });
 
   it('rejects a heartbeat that is no plain data, or too large', async () => {

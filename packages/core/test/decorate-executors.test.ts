@@ -15,16 +15,22 @@ describe('decorateExecutors', () => {
     expect(await stateful.getLink('game', 'ada', 'room', options)).toBe('getLink');
     expect(await server.listServices('game')).toBe('listServices');
     expect(await feed.subscribe('game', 'room', listener, options)).toBe('subscribe');
+    expect(await stateful.leaveRoster('game', 'room', 0, 'ada', { number: 7 })).toBe('leaveRoster');
+    expect(await feed.subscribePod('game', 'room', 3, listener)).toBe('subscribePod');
     await close();
     expect(seen).toEqual([
       { method: 'getLink', args: ['game', 'ada', 'room'], options },
       { method: 'listServices', args: ['game'], options: undefined },
       { method: 'subscribe', args: ['game', 'room', listener], options },
+      { method: 'leaveRoster', args: ['game', 'room', 0, 'ada'], options: { number: 7 } },
+      { method: 'subscribePod', args: ['game', 'room', 3, listener], options: undefined },
     ]);
     expect(inner.calls).toEqual([
       ['getLink', 'game', 'ada', 'room', options],
       ['listServices', 'game', undefined],
       ['subscribe', 'game', 'room', listener, options],
+      ['leaveRoster', 'game', 'room', 0, 'ada', { number: 7 }],
+      ['subscribePod', 'game', 'room', 3, listener, undefined],
       ['close'],
     ]);
   });

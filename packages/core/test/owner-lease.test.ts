@@ -1,4 +1,10 @@
-import { isMassExpiry, ownerLease, type StatefulServiceState } from '@stateful-route/core';
+import {
+  DEFAULT_LEASE_MS,
+  isMassExpiry,
+  longestLeaseMs,
+  ownerLease,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareWord, NOW, pod, reading } from './pod.ts';
@@ -33,19 +39,27 @@ describe('ownerLease', () => {
   });
 
   it('is over for a pod without an entry, in a directory older than the lease', () => {
-    expect(ownerLease(reading([], NOW - 5_001), 3, 5_000)).toEqual({ over: true });
-    expect(ownerLease(reading([], NOW - 5_000), 3, 5_000)).toMatchObject({ over: false, remainingMs: 1 });
+    expect(ownerLease(reading([], NOW - 5_001), 3, { readerLeaseMs: 5_000 })).toEqual({ over: true });
+    expect(ownerLease(reading([], NOW - 5_000), 3, { readerLeaseMs: 5_000 })).toMatchObject({
+      over: false,
+      remainingMs: 1,
+    });
   });
 
-  it('is never over in a young directory, by age or for having no entry', () => {
-    const old = pod({ updateTime: NOW - 60_000 });
+  it('is not over in a young directory, by age or for having no entry', () => {
+    const old = pod({ updateTime: NOW - 20_000 });
     const why = 'young directory';
     expect(ownerLease(reading([old], NOW - 4_000), 0)).toEqual({ over: false, why, remainingMs: 6_001 });
-    expect(ownerLease(reading([], NOW), 0, 7_000)).toEqual({ over: false, why, remainingMs: 7_001 });
+    expect(ownerLease(reading([old], NOW - 10_001), 0)).toEqual({ over: true });
+    expect(ownerLease(reading([], NOW), 0, { readerLeaseMs: 7_000 })).toEqual({
+      over: false,
+      why,
+      remainingMs: 7_001,
+    });
   });
 
   it('is never over where no heartbeat was ever sent, or of a bare word', () => {
-    expect(ownerLease({ storeTime: NOW, since: undefined, pods: new Map() }, 0, 9_000)).toEqual({
+    expect(ownerLease(reading([], undefined, { since: undefined }), 0, { readerLeaseMs: 9_000 })).toEqual({
       over: false,
       why: 'young directory',
       remainingMs: 9_000,
@@ -54,18 +68,57 @@ describe('ownerLease', () => {
     expect(ownerLease(reading([bareWord('NOT_READY')]), 0).over).toBe(false);
   });
 
+  it('is over after three leases, young directory or not', () => {
+    const aged = (ageMs: number) => ownerLease(reading([pod({ updateTime: NOW - ageMs })], NOW), 0);
+    expect(aged(30_001)).toEqual({ over: true });
+    expect(aged(30_000)).toEqual({ over: false, why: 'young directory', remainingMs: 1 });
+    expect(aged(25_000)).toEqual({ over: false, why: 'young directory', remainingMs: 5_001 });
+  });
+
+  it('is over one lease after the store was away, however old the entry is', () => {
+    const old = pod({ updateTime: NOW - 90_000 });
+    const quietFor = (ms: number) => reading([old], NOW - ms, { quiet: NOW - ms });
+    expect(ownerLease(quietFor(4_000), 0)).toEqual({
+      over: false,
+      why: 'young directory',
+      remainingMs: 6_001,
+    });
+    expect(ownerLease(quietFor(10_000), 0)).toMatchObject({ over: false, remainingMs: 1 });
+    expect(ownerLease(quietFor(10_001), 0)).toEqual({ over: true });
+  });
+
+  it('of an owner without an entry is the longest of what the record, the pods and the reader say', () => {
+    const youngFor = (hints: object, pods: readonly StatefulServiceState[] = []) => {
+      const lease = ownerLease(reading(pods, NOW), 7, hints);
+      return lease.over ? 0 : lease.remainingMs - 1;
+    };
+    const long = pod({ leaseMs: 40_000 });
+    expect(youngFor({ readerLeaseMs: 9_000 })).toBe(9_000);
+    expect(youngFor({ readerLeaseMs: 9_000, ownerLeaseMs: 12_000 })).toBe(12_000);
+    expect(youngFor({ readerLeaseMs: 9_000, ownerLeaseMs: 3_000 })).toBe(9_000);
+    expect(youngFor({ readerLeaseMs: 9_000, ownerLeaseMs: 12_000 }, [long, pod({ podId: 1 })])).toBe(40_000);
+    expect(youngFor({})).toBe(DEFAULT_LEASE_MS);
+    expect(longestLeaseMs(reading([bareWord('READY')]))).toBeUndefined();
+  });
+
+  it('of an owner with an entry is the one that it published', () => {
+    const hints = { ownerLeaseMs: 60_000, readerLeaseMs: 60_000 };
+    expect(ownerLease(reading([pod({ updateTime: NOW - 10_001 })]), 0, hints)).toEqual({ over: true });
+  });
+
   it('is over exactly when the time it names has passed', () => {
     const anyAge = fc.nat({ max: 50_000 });
     fc.assert(
-      fc.property(anyAge, anyAge, fc.boolean(), (age, youth, hasEntry) => {
+      fc.property(anyAge, anyAge, fc.boolean(), fc.boolean(), (age, youth, hasEntry, isQuiet) => {
         const pods = hasEntry ? [pod({ updateTime: NOW - age })] : [];
-        const read = reading(pods, NOW - youth);
-        const lease = ownerLease(read, 0, 10_000);
+        const read = reading(pods, NOW - youth, isQuiet ? { quiet: NOW - youth } : {});
+        const hints = { readerLeaseMs: 10_000 };
+        const lease = ownerLease(read, 0, hints);
         const remainingMs = lease.over ? 0 : lease.remainingMs;
         const then = { ...read, storeTime: NOW + remainingMs };
-        expect(ownerLease(then, 0, 10_000).over).toBe(true);
+        expect(ownerLease(then, 0, hints).over).toBe(true);
         if (!lease.over)
-          expect(ownerLease({ ...then, storeTime: then.storeTime - 1 }, 0, 10_000).over).toBe(false);
+          expect(ownerLease({ ...then, storeTime: then.storeTime - 1 }, 0, hints).over).toBe(false);
       }),
     );
   });
@@ -82,8 +135,8 @@ describe('ownerLease', () => {
     it('is never over by age, or for having no entry', () => {
       const read = reading([aged(0, silent), aged(1, silent), aged(2, NOW)], since);
       const why = 'mass expiry';
-      expect(ownerLease(read, 0)).toEqual({ over: false, why, remainingMs: 19_999 });
-      expect(ownerLease(read, 7, 10_000)).toMatchObject({ over: false, why });
+      expect(ownerLease(read, 0)).toEqual({ over: false, why, remainingMs: 10_000 });
+      expect(ownerLease(read, 7, { readerLeaseMs: 10_000 })).toMatchObject({ over: false, why });
     });
 
     it('is not over either for the first of those that fell silent at one moment', () => {
@@ -92,7 +145,7 @@ describe('ownerLease', () => {
         lastBeats.map((age, podId) => aged(podId, NOW - age)),
         since,
       );
-      expect(isMassExpiry(read)).toBe(false);
+      expect(isMassExpiry(read)).toBe(true);
       expect(ownerLease(read, 0)).toMatchObject({ over: false, why: 'mass expiry' });
       // The others beat on.
       const alone = lastBeats.map((age, podId) => aged(podId, NOW - (podId === 0 ? age : 2_000)));

@@ -27,8 +27,15 @@ export function bareWord(state: StatefulServiceState['state']): StatefulServiceS
 export function reading(
   pods: readonly StatefulServiceState[],
   since: number | undefined = 0,
+  fields: Partial<ServiceStateRead> = {},
 ): ServiceStateRead {
-  return { storeTime: NOW, since, pods: new Map(pods.map((each) => [each.podId, each])) };
+  return {
+    storeTime: NOW,
+    epoch: 1,
+    since,
+    pods: new Map(pods.map((each) => [each.podId, each])),
+    ...fields,
+  };
 }
 
 /** Pods as a strategy sees them, by their loads. */
