@@ -9,6 +9,8 @@ export interface Due {
   /** The order in which events were made. */
   readonly order: number;
   readonly run: () => void;
+  /** It does not happen any more. */
+  isCancelled: boolean;
 }
 
 function isBefore(a: Due, b: Due): boolean {

@@ -49,6 +49,11 @@ export class ProcessClock implements Clock {
     return this.#isDead;
   }
 
+  /** When it was paused last, or will have been, in ms of the world. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
   /** The process does nothing for `ms`, while all clocks go on. */
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#time.now + ms);

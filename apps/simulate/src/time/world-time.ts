@@ -1,4 +1,4 @@
-import { EventQueue } from './event-queue.ts';
+import { type Due, EventQueue } from './event-queue.ts';
 
 /** How many steps may pass before the platform's loop turns, which is when it tells of unhandled rejections. */
 const STEPS_PER_TURN = 64;
@@ -32,13 +32,10 @@ export class WorldTime {
 
   at(moment: number, run: () => void, { rank = 0, meant }: ScheduleOptions = {}): Cancel {
     const at = Math.max(moment, this.#now);
-    let isOn = true;
-    const once = (): void => {
-      if (isOn) run();
-    };
-    this.#queue.push({ at, rank, meant: meant ?? at, order: this.#order++, run: once });
+    const due: Due = { at, rank, meant: meant ?? at, order: this.#order++, run, isCancelled: false };
+    this.#queue.push(due);
     return () => {
-      isOn = false;
+      due.isCancelled = true;
     };
   }
 
@@ -51,6 +48,7 @@ export class WorldTime {
     await settle();
     for (let due = this.#queue.peek(); due && due.at <= end; due = this.#queue.peek()) {
       this.#queue.pop();
+      if (due.isCancelled) continue;
       this.#now = due.at;
       due.run();
       this.#steps += 1;

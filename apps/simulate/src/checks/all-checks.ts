@@ -1,0 +1,36 @@
+import { servedInCalm } from './calm.ts';
+import { answersInTime, lostUpdate, lostWhileHeld, oneSaveAtATime, onlyRouteErrors } from './events.ts';
+import { keptThroughRestore, noLossForNothing } from './losses.ts';
+import { atRest, stopReport } from './reports.ts';
+import { scopeHolds, signalCause } from './scopes.ts';
+import type { Check } from './sighting.ts';
+import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from './take-overs.ts';
+import { endedStaysEnded, noLateClaim, tokensGrow } from './tokens.ts';
+import { twoHolders } from './two-holders.ts';
+import { laterProcessWins } from './two-processes.ts';
+
+/** Every check, fresh for one world. */
+export function allChecks(): readonly Check[] {
+  return [
+    twoHolders(),
+    scopeHolds(),
+    signalCause(),
+    lostWhileHeld(),
+    oneSaveAtATime(),
+    lostUpdate(),
+    onlyRouteErrors(),
+    answersInTime(),
+    tokensGrow(),
+    noLateClaim(),
+    endedStaysEnded(),
+    noEarlyTakeOver(),
+    noTakeOverAfterOutage(),
+    takenOverInTime(),
+    noLossForNothing(),
+    keptThroughRestore(),
+    laterProcessWins(),
+    servedInCalm(),
+    stopReport(),
+    atRest(),
+  ];
+}

@@ -1,0 +1,34 @@
+import { hasEnded, type PodReport, type StatefulServiceState } from '@stateful-route/core';
+import type { SeenPod, Sighting } from './sighting.ts';
+
+/** The last heartbeat of an ordinal that the store took, whether or not it kept it. */
+export interface LastBeat {
+  readonly at: number;
+  readonly leaseMs: number;
+  /** It said that the pod's life is over, or an operator removed the pod. */
+  readonly ended: boolean;
+  readonly pod: SeenPod | undefined;
+}
+
+/** What the pods said to the store, also where the store has lost it since. */
+export class Beats {
+  readonly #last = new Map<number, LastBeat>();
+
+  of(ordinal: number): LastBeat | undefined {
+    return this.#last.get(ordinal);
+  }
+
+  see(sighting: Sighting): void {
+    if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return;
+    const { method, args, storeTime, result } = sighting.call;
+    const ordinal = Number(args[2]);
+    if (method === 'setServiceState') {
+      const report = args[3] as PodReport;
+      const ended = hasEnded(report as unknown as StatefulServiceState);
+      this.#last.set(ordinal, { at: storeTime, leaseMs: report.leaseMs, ended, pod: sighting.pod });
+    } else if (method === 'removeServiceState' && result === true) {
+      const known = this.#last.get(ordinal);
+      if (known) this.#last.set(ordinal, { ...known, ended: true });
+    }
+  }
+}

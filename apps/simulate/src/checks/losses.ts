@@ -1,0 +1,83 @@
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { Check, SeenPod, Sighting } from './sighting.ts';
+
+/** A write that ends or changes a user's claim for whoever had it. */
+function changes(
+  sighting: Sighting,
+): { readonly uid: string; readonly by: SeenPod | undefined; readonly claims: boolean } | undefined {
+  if (sighting.kind === 'event') {
+    const { event } = sighting;
+    if (event.kind === 'otherSideRemoves' || event.kind === 'otherSideSets')
+      return { uid: event.uid, by: undefined, claims: false };
+  }
+  if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return undefined;
+  const { method, args, result } = sighting.call;
+  const uid = String(args[1]);
+  if (method === 'trySetLinkedPod' || method === 'setLinkedPod') {
+    if ((result as { readonly linked?: boolean } | undefined)?.linked === false) return undefined;
+    return {
+      uid,
+      by: sighting.pod,
+      claims: args[4] === PERSIST_FOREVER && Number(args[3]) === sighting.pod?.ordinal,
+    };
+  }
+  if (method === 'removeLinkedPod' || method === 'removeLinkedPodWithId')
+    return result === true ? { uid, by: sighting.pod, claims: false } : undefined;
+  if (method !== 'replaceLinkedPod') return undefined;
+  return (result as { readonly linked: boolean }).linked
+    ? { uid, by: sighting.pod, claims: false }
+    : undefined;
+}
+
+/** A pod loses a user only where somebody took the user, or ended the claim, after the pod had claimed it. */
+export function noLossForNothing(): Check {
+  /** Whose claim of the user was the last change. */
+  const claimedBy = new Map<string, SeenPod>();
+  return {
+    name: 'no-loss-for-nothing',
+    see(sighting, { pods }) {
+      const change = changes(sighting);
+      if (change?.claims && change.by) claimedBy.set(change.uid, change.by);
+      else if (change) claimedBy.delete(change.uid);
+      if (sighting.kind !== 'claimsLost') return undefined;
+      const { pod } = sighting;
+      // a process that another one of its ordinal has displaced loses all
+      if (pods.some((other) => other.ordinal === pod.ordinal && other.startedAt > pod.startedAt))
+        return undefined;
+      const uid = sighting.uids.find((each) => claimedBy.get(each) === pod);
+      return uid === undefined ? undefined : `${pod.name} lost ${uid}, whom nobody took`;
+    },
+  };
+}
+
+/**
+ * After an outage that lost everything nobody moves whose pod reaches the store again before its fence, where no process
+ * is new, so that the first to beat had beaten before.
+ */
+export function keptThroughRestore(): Check {
+  let kept = new Map<string, SeenPod>();
+  let until = -1;
+  return {
+    name: 'kept-through-restore',
+    see(sighting, { now, pods, uids, fleet }) {
+      if (sighting.kind === 'storeBack') {
+        kept = new Map();
+        const shortest = Math.min(...fleet.leasesMs);
+        until = now + shortest;
+        const running = pods.filter(({ isRunning }) => isRunning);
+        const calm = running.every(
+          ({ troubledUntil, startedAt }) => troubledUntil <= now && startedAt < now - shortest,
+        );
+        if (!sighting.lost || sighting.awayMs === 0 || !calm) return undefined;
+        for (const pod of running) for (const uid of uids) if (pod.holds(uid)) kept.set(uid, pod);
+      }
+      if (sighting.kind === 'event' && sighting.event.kind !== 'ask') kept = new Map();
+      if (now > until || kept.size === 0 || sighting.kind !== 'stored') return undefined;
+      const change = changes(sighting);
+      if (!change?.claims || !change.by) return undefined;
+      const owner = kept.get(change.uid);
+      if (!owner || owner === change.by || !owner.isRunning) return undefined;
+      return `${change.by.name} claimed ${change.uid}, whom ${owner.name} held when the store came back empty`;
+    },
+  };
+}

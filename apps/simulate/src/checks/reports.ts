@@ -1,0 +1,50 @@
+import type { Check } from './sighting.ts';
+
+/** What `stop` reports equals what the directory says, where the store could be reached all the time. */
+export function stopReport(): Check {
+  const saved = new Map<string, 'saved' | 'failed' | 'given up'>();
+  return {
+    name: 'stop-report',
+    see(sighting, { fleet }) {
+      if (sighting.kind === 'saveEnds') saved.set(`${sighting.pod.name} ${sighting.uid}`, sighting.how);
+      if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
+      const { pod, report, claims } = sighting;
+      const left = fleet.leftover === 'keep' ? report.left : 0;
+      if (claims.length !== left) {
+        return `${pod.name} says that it left ${report.left}, and the directory names it for ${claims.join(', ') || 'nobody'}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** When everything was mended and had its time, nothing hangs, and the directory and the pods agree. */
+export function atRest(): Check {
+  return {
+    name: 'at-rest',
+    see(sighting, { pods, fleet }) {
+      if (sighting.kind !== 'rest') return undefined;
+      const { links, rosters, missing, pending, unserved } = sighting;
+      if (missing.length > 0) return `pods ${missing.join(', ')} are not back`;
+      if (pending.length > 0) return `never answered: ${pending.join(', ')}`;
+      if (unserved.length > 0) return `not served: ${unserved.join(', ')}`;
+      for (const [uid, link] of links) {
+        const holders = pods.filter((pod) => pod.isRunning && pod.holds(uid));
+        const names = holders.map(({ name }) => name).join(' and ') || 'nobody';
+        if (holders.length > 1) return `${names} hold ${uid}`;
+        const owner = link.permanent ? link.podId : undefined;
+        if (holders[0]?.ordinal !== owner)
+          return `the directory says that pod ${owner} holds ${uid}, and ${names} does`;
+        const roster = owner === undefined ? undefined : rosters.get(owner);
+        if (
+          fleet.deadOwner === 'wait' &&
+          owner !== undefined &&
+          !roster?.some((entry) => entry.uid === uid)
+        ) {
+          return `pod ${owner} holds ${uid}, who is not in its roster`;
+        }
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { isRouteError, LONG_DEAD_AFTER_LEASES, type ReplaceResult } from '@stateful-route/core';
+import { Beats } from './beats.ts';
+import type { Check, SeenPod, Sighting } from './sighting.ts';
+import { WORLD_EPOCH } from '../time/process-clock.ts';
+
+/** A take-over, as the store did it. */
+interface TakeOver {
+  readonly uid: string;
+  readonly from: number;
+  readonly to: number;
+  readonly storeTime: number;
+  readonly by: string;
+}
+
+function takeOverOf(sighting: Sighting): TakeOver | undefined {
+  if (sighting.kind !== 'stored' || sighting.call.method !== 'replaceLinkedPod') return undefined;
+  const { args, options, result, storeTime, process } = sighting.call;
+  const [uid, from, to] = [String(args[1]), Number(args[3]), Number(args[4])];
+  const moved = (result as ReplaceResult | undefined)?.linked === true && from !== to;
+  // a hand-off is the owner's own
+  if (!moved || options['ifToken'] === undefined || sighting.pod?.ordinal === from) return undefined;
+  return { uid, from, to, storeTime, by: process };
+}
+
+/** A user whose pod was never silent for a lease moves only by its hand-off, or by force. */
+export function noEarlyTakeOver(): Check {
+  const beats = new Beats();
+  return {
+    name: 'no-early-take-over',
+    see(sighting) {
+      const taken = takeOverOf(sighting);
+      const beat = taken && beats.of(taken.from);
+      beats.see(sighting);
+      if (!taken || !beat || beat.ended) return undefined;
+      const ageMs = taken.storeTime - beat.at;
+      if (ageMs > beat.leaseMs) return undefined;
+      return `${taken.by} took ${taken.uid} from pod ${taken.from} ${ageMs} ms after its beat, whose lease is ${beat.leaseMs} ms`;
+    },
+  };
+}
+
+/** Nobody moves after an outage under three leases, unless another ended less than three leases before it ended. */
+export function noTakeOverAfterOutage(): Check {
+  const ends = new Map<SeenPod, boolean>();
+  let protectedUntil = -1;
+  let lastBack = Number.NEGATIVE_INFINITY;
+  return {
+    name: 'no-take-over-after-outage',
+    see(sighting, { now, pods, fleet }) {
+      if (sighting.kind === 'storeBack') {
+        const shortest = Math.min(...fleet.leasesMs);
+        const longMs = LONG_DEAD_AFTER_LEASES * shortest;
+        const counts =
+          sighting.awayMs > 0 && sighting.awayMs < longMs && now - lastBack > longMs + sighting.awayMs;
+        lastBack = now;
+        ends.clear();
+        if (counts)
+          for (const pod of pods) if (pod.isRunning && pod.troubledUntil <= now) ends.set(pod, true);
+        protectedUntil = now + shortest;
+      }
+      const taken = takeOverOf(sighting);
+      if (!taken || now > protectedUntil) return undefined;
+      const owner = pods.findLast(({ ordinal }) => ordinal === taken.from);
+      if (!owner || !ends.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
+      return `${taken.by} took ${taken.uid} from ${owner.name}, which the store's outage alone had silenced`;
+    },
+  };
+}
+
+/** What a request may need beside: the reading that it rests on, and a beat that was on its way. */
+const SLACK_MS = 500;
+
+/** A dead owner's user may be taken over three leases after the owner's last beat, or at once when that said the end. */
+export function takenOverInTime(): Check {
+  const beats = new Beats();
+  let storeBackAt = Number.NEGATIVE_INFINITY;
+  return {
+    name: 'taken-over-in-time',
+    see(sighting, { now, fleet }) {
+      beats.see(sighting);
+      if (sighting.kind === 'storeBack') storeBackAt = WORLD_EPOCH + now;
+      if (sighting.kind !== 'asked') return undefined;
+      const { error, uid, startedAt } = sighting;
+      if (!isRouteError(error, 'POD_NOT_AVAILABLE')) return undefined;
+      if (error.why !== 'lease' && error.why !== 'young directory' && error.why !== 'mass expiry')
+        return undefined;
+      const beat = beats.of(error.podId);
+      const ageMs = beat === undefined ? 0 : WORLD_EPOCH + startedAt - beat.at;
+      if (!beat || beat.pod?.isRunning === true || storeBackAt >= beat.at) return undefined;
+      const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;
+      if (ageMs <= boundMs + SLACK_MS) return undefined;
+      return `${uid} waits for pod ${error.podId} (${error.why}), which was heard last ${Math.round(ageMs)} ms ago`;
+    },
+  };
+}

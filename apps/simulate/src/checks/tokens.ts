@@ -1,0 +1,76 @@
+import { type TrySetResult, type SetLinkedPodResult, PERSIST_FOREVER } from '@stateful-route/core';
+import type { Check, SeenPod } from './sighting.ts';
+
+/** Tokens of a user only grow; a store that lost its data apart, which keeps none. */
+export function tokensGrow(): Check {
+  const last = new Map<string, { readonly token: number; readonly pod: SeenPod | undefined }>();
+  return {
+    name: 'tokens-grow',
+    see(sighting) {
+      if (sighting.kind === 'storeBack' && sighting.lost) last.clear();
+      if (sighting.kind !== 'stored') return undefined;
+      const { call, pod } = sighting;
+      if (call.method !== 'trySetLinkedPod' && call.method !== 'setLinkedPod') return undefined;
+      if (call.args[4] !== PERSIST_FOREVER) return undefined;
+      const result = call.result as TrySetResult | SetLinkedPodResult | undefined;
+      if (result?.token === undefined || ('linked' in result && !result.linked)) return undefined;
+      const uid = String(call.args[1]);
+      const before = last.get(uid);
+      last.set(uid, { token: result.token, pod });
+      if (!before || result.token > before.token || (result.token === before.token && pod === before.pod)) {
+        return undefined;
+      }
+      return `${call.process} got token ${result.token} for ${uid} after ${before.pod?.name ?? 'nobody'} had ${before.token}`;
+    },
+  };
+}
+
+/** A claim acts before its pod's fence, or not at all. */
+export function noLateClaim(): Check {
+  return {
+    name: 'no-late-claim',
+    see(sighting) {
+      if (sighting.kind !== 'stored') return undefined;
+      const { call, pod } = sighting;
+      if (call.method !== 'trySetLinkedPod' || call.args[4] !== PERSIST_FOREVER) return undefined;
+      // a new life claims before it serves
+      if (!pod?.isRunning || pod.isPaused || call.options['assertToken'] !== undefined || !pod.isFenced())
+        return undefined;
+      const result = call.result as TrySetResult | undefined;
+      if (!result?.linked || result.previous === Number(call.args[3])) return undefined;
+      return `a claim of ${String(call.args[1])} by ${call.process} acted after its fence`;
+    },
+  };
+}
+
+/** A claim that was ended on purpose is not put back. */
+export function endedStaysEnded(): Check {
+  const ended = new Map<string, number>();
+  const tokens = new Map<string, number>();
+  return {
+    name: 'ended-stays-ended',
+    see(sighting) {
+      if (sighting.kind === 'storeBack' && sighting.lost) {
+        ended.clear();
+        tokens.clear();
+      }
+      if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return undefined;
+      const { method, args, result, options, process } = sighting.call;
+      const uid = String(args[1]);
+      const token = (result as { readonly token?: number } | undefined)?.token;
+      if (method === 'trySetLinkedPod' || method === 'setLinkedPod') {
+        if (token === undefined || (result as { readonly linked?: boolean }).linked === false)
+          return undefined;
+        const asserted = options['assertToken'];
+        if (typeof asserted === 'number' && asserted <= (ended.get(uid) ?? -1)) {
+          return `${process} put back the claim of ${uid} with token ${asserted}, which was ended on purpose`;
+        }
+        tokens.set(uid, token);
+      } else if ((method === 'removeLinkedPod' || method === 'removeLinkedPodWithId') && result === true) {
+        const known = tokens.get(uid);
+        if (known !== undefined) ended.set(uid, known);
+      }
+      return undefined;
+    },
+  };
+}

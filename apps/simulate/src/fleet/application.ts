@@ -1,0 +1,213 @@
+import {
+  type ClaimResult,
+  type HandOffUser,
+  NOT_MINE,
+  type StatefulRouteForServerDriver,
+} from '@stateful-route/core';
+import type { SaveMode } from '../script/world-event.ts';
+import type { Sighting } from '../checks/sighting.ts';
+import { ApplicationFault } from './application-fault.ts';
+import type { PodProcess } from './pod-process.ts';
+import type { Storage } from './storage.ts';
+
+/** What an application keeps in memory of a user that its pod holds. */
+interface Room {
+  token: number;
+  updates: number[];
+  dirty: boolean;
+  /** The last save that was begun: one follows the other. */
+  saving: Promise<unknown>;
+}
+
+/** What a request asks for. */
+export interface Work {
+  readonly uid: string;
+  readonly update: number;
+  readonly how: 'claim' | 'scope';
+  readonly workMs: number;
+  readonly saves: boolean;
+}
+
+/** How often a token that the storage refuses is raised. */
+const RAISES_MAX = 2;
+
+/** An application as the manual tells to write one: it claims, registers its token, loads, serves, and saves when it must. */
+export class Application {
+  saves: { readonly mode: SaveMode; readonly ms: number } = { mode: 'fast', ms: 0 };
+  readonly #pod: PodProcess;
+  readonly #server: StatefulRouteForServerDriver;
+  readonly #storage: Storage;
+  readonly #sight: (sighting: Sighting) => void;
+  readonly #storageMs: () => number;
+  readonly #rooms = new Map<string, Room>();
+
+  constructor(
+    pod: PodProcess,
+    server: StatefulRouteForServerDriver,
+    storage: Storage,
+    sight: (sighting: Sighting) => void,
+    storageMs: () => number,
+  ) {
+    this.#pod = pod;
+    this.#server = server;
+    this.#storage = storage;
+    this.#sight = sight;
+    this.#storageMs = storageMs;
+    server.on('claimsLost', ({ uids }) => {
+      for (const uid of uids) this.#rooms.delete(uid);
+      sight({ kind: 'claimsLost', pod, uids });
+    });
+    server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
+    server.on('unfenced', ({ claims }) => {
+      // whoever is held again was nobody else's meanwhile: the state is right, the token is another one
+      for (const { uid, token } of claims) {
+        const room = this.#rooms.get(uid);
+        if (room) room.token = token;
+      }
+    });
+    server.onHandOff((user) => this.#handOff(user));
+  }
+
+  async serve(work: Work): Promise<'done' | typeof NOT_MINE> {
+    return work.how === 'claim' ? this.#serveClaimed(work) : this.#serveScoped(work);
+  }
+
+  /** Saves, and gives a user up. */
+  async release(uid: string, keepSeconds?: number): Promise<void> {
+    const room = this.#rooms.get(uid);
+    if (room?.dirty && this.#server.holds(uid)) await this.#save(uid, room, () => this.#server.holds(uid));
+    this.#rooms.delete(uid);
+    await this.#server.release(uid, { keepSeconds });
+  }
+
+  /** Scopes of one user, each asked for as the one before ends. */
+  async overlap(uid: string, count: number, workMs: number): Promise<void> {
+    let last: Promise<unknown> = Promise.resolve();
+    for (let at = 0; at < count; at++) {
+      let ends: () => void = () => {};
+      const ended = new Promise<void>((resolve) => {
+        ends = resolve;
+      });
+      const before = last;
+      last = this.#scope(uid, async () => {
+        await this.#pod.wait(workMs);
+        ends();
+      });
+      last.catch(() => {
+        ends();
+      });
+      await Promise.race([ended, before.then(() => ended)]);
+    }
+    await last;
+  }
+
+  async #serveClaimed(work: Work): Promise<'done' | typeof NOT_MINE> {
+    const { uid } = work;
+    const claim = await this.#server.claim(uid);
+    if (!claim.claimed) return this.#turnAway(uid);
+    return this.#apply(work, claim.token, () => this.#server.holds(uid));
+  }
+
+  async #serveScoped(work: Work): Promise<'done' | typeof NOT_MINE> {
+    const { uid } = work;
+    return this.#scope(uid, (token, signal) =>
+      this.#apply(work, token, () => !signal.aborted && this.#server.holds(uid)),
+    );
+  }
+
+  async #scope<T>(uid: string, run: (token: number, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const pod = this.#pod;
+    return this.#server.claimScope(uid, async ({ token, signal }) => {
+      this.#sight({ kind: 'scopeRuns', pod, uid, signal });
+      const onAbort = (): void => {
+        this.#sight({ kind: 'signal', pod, uid, cause: pod.causeOfEnd(uid) });
+      };
+      signal.addEventListener('abort', onAbort);
+      try {
+        return await run(token, signal);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        this.#sight({ kind: 'scopeEnds', pod, uid, signal });
+      }
+    });
+  }
+
+  async #turnAway(uid: string): Promise<typeof NOT_MINE> {
+    await this.#server.refuse(uid);
+    return NOT_MINE;
+  }
+
+  async #apply(
+    { uid, update, workMs, saves }: Work,
+    token: number,
+    mine: () => boolean,
+  ): Promise<'done' | typeof NOT_MINE> {
+    const room = await this.#open(uid, token);
+    if (workMs > 0) await this.#pod.wait(workMs);
+    if (!room || !mine() || this.#rooms.get(uid) !== room) return NOT_MINE;
+    room.updates = [...room.updates, update];
+    room.dirty = true;
+    if (saves && !(await this.#save(uid, room, mine))) return NOT_MINE;
+    return 'done';
+  }
+
+  /** The user's room, loaded anew where it is of another claim; `undefined` where the storage has seen a greater token. */
+  async #open(uid: string, claimed: number): Promise<Room | undefined> {
+    let token = claimed;
+    for (let raised = 0; raised <= RAISES_MAX; raised++) {
+      const known = this.#rooms.get(uid);
+      if (known && known.token === token) return known;
+      const opened = await this.#toStorage(() => this.#storage.open(uid, token));
+      if (!this.#server.holds(uid)) return undefined;
+      if (opened.ok) {
+        const meanwhile = this.#rooms.get(uid);
+        if (meanwhile && meanwhile.token >= token) return meanwhile;
+        const room: Room = { token, updates: [...opened.updates], dirty: false, saving: Promise.resolve() };
+        this.#rooms.set(uid, room);
+        return room;
+      }
+      const again: ClaimResult = await this.#server.claim(uid, { minToken: opened.token + 1 });
+      if (!again.claimed) return undefined;
+      token = again.token;
+    }
+    return undefined;
+  }
+
+  async #save(uid: string, room: Room, mine: () => boolean): Promise<boolean> {
+    const save = async (): Promise<boolean> => {
+      const { token, updates } = room;
+      // storage that trusts is asked only while the user is held, and it acts at once
+      if (!this.#storage.checks && !mine()) return false;
+      const saved = await this.#toStorage(() => this.#storage.save(uid, token, updates));
+      if (saved) room.dirty = room.updates !== updates;
+      else if (this.#rooms.get(uid) === room) this.#rooms.delete(uid);
+      return saved;
+    };
+    const saving = room.saving.then(save);
+    room.saving = saving.catch(() => {});
+    return saving;
+  }
+
+  async #handOff({ uid, signal }: HandOffUser): Promise<void> {
+    const pod = this.#pod;
+    this.#sight({ kind: 'saveBegins', pod, uid });
+    let how: 'saved' | 'failed' | 'given up' = 'failed';
+    try {
+      const { mode, ms } = this.saves;
+      if (mode === 'fail') throw new ApplicationFault('The storage is out of order.');
+      if (mode === 'hang') await new Promise<never>(() => {});
+      if (mode === 'slow') await pod.wait(ms);
+      const room = this.#rooms.get(uid);
+      if (room?.dirty) await this.#save(uid, room, () => !signal.aborted && !this.#server.isFenced());
+      how = signal.aborted ? 'given up' : 'saved';
+    } finally {
+      this.#sight({ kind: 'saveEnds', pod, uid, how });
+    }
+  }
+
+  /** Storage that checks takes its time to be reached; storage that trusts has to be reached at once to be right at all. */
+  async #toStorage<T>(ask: () => T): Promise<T> {
+    if (!this.#storage.checks) return ask();
+    return this.#pod.askOutside(this.#storageMs(), ask);
+  }
+}

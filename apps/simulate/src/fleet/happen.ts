@@ -1,0 +1,261 @@
+import type { WorldEvent } from '../script/world-event.ts';
+import type { GatewayProcess } from './gateway-process.ts';
+import type { PodProcess } from './pod-process.ts';
+import { NAMESPACE, SERVICE } from './route-settings.ts';
+import type { World } from './world.ts';
+
+/** How far the connections of different processes come back apart, in ms, after the store does. */
+const RECONNECT_APART_MS = 40;
+
+/** Lets an event happen in a world. What it is about may be gone by then: then nothing does. */
+export function happen(world: World, event: WorldEvent, update: number): void {
+  world.sight({ kind: 'event', event });
+  if ('process' in event) {
+    const process = findProcess(world, event.process);
+    if (process) happenTo(process, event);
+  } else if ('pod' in event && event.kind !== 'intent' && event.kind !== 'reap' && event.kind !== 'twin') {
+    const pod = world.pod(event.pod);
+    if (pod) happenInPod(world, pod, event);
+  } else happenAround(world, event, update);
+}
+
+function findProcess(world: World, name: string): PodProcess | GatewayProcess | undefined {
+  const [kind, index] = name.split('-');
+  return kind === 'pod' ? world.pod(Number(index)) : world.gateways[Number(index)];
+}
+
+type ProcessEvent = Extract<WorldEvent, { readonly process: string }>;
+type PodEvent = Exclude<
+  Extract<WorldEvent, { readonly pod: number }>,
+  { readonly kind: 'intent' | 'reap' | 'twin' }
+>;
+
+function happenTo({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEvent): void {
+  switch (event.kind) {
+    case 'cut':
+      wire.cut(event.ms);
+      return;
+    case 'hold':
+      wire.hold(event.ms);
+      return;
+    case 'slow':
+      wire.slow(event.byMs, event.ms);
+      return;
+    case 'lose':
+      wire.lose({ when: event.when, method: event.method });
+      return;
+    case 'pause':
+      clock.pause(event.ms);
+      return;
+    case 'stepWall':
+      clock.stepWall(event.ms);
+      return;
+  }
+}
+
+/** Something that a pod's own application does, in its process. */
+function happenInPod(world: World, pod: PodProcess, event: PodEvent): void {
+  if (event.kind === 'kill') {
+    pod.kill();
+    startLater(world, pod.ordinal, event.startAfterMs);
+    return;
+  }
+  pod.clock.deliver(() => {
+    operate(world, pod, event);
+  }, 0);
+}
+
+function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { readonly kind: 'kill' }>): void {
+  const { server, application } = pod;
+  const run = (limitMs: number | undefined, operation: () => Promise<unknown>): void => {
+    world.log.run(pod, event.kind, limitMs, operation);
+  };
+  switch (event.kind) {
+    case 'release':
+      run(undefined, () => pod.releasing(event.uid, () => application.release(event.uid, event.keepSeconds)));
+      return;
+    case 'refuse':
+      run(undefined, () => server.refuse(event.uid));
+      return;
+    case 'claimAndRefuse':
+      run(undefined, () => server.claim(event.uid));
+      run(undefined, () => server.refuse(event.uid));
+      return;
+    case 'scopes':
+      run(undefined, () => application.overlap(event.uid, event.count, event.workMs));
+      return;
+    case 'handOff':
+      run(undefined, () =>
+        pod.leaving(() =>
+          server.handOff({ count: event.count }, event.to === undefined ? {} : { to: event.to }),
+        ),
+      );
+      return;
+    case 'drain': {
+      const abort = new AbortController();
+      const { deadlineMs, abortAfterMs } = event;
+      if (abortAfterMs !== undefined)
+        pod.clock.setTimeout(() => abort.abort(new Error('enough')), abortAfterMs);
+      run(deadlineMs, () => pod.leaving(() => server.drain({ deadlineMs, signal: abort.signal })));
+      return;
+    }
+    case 'takeUsers':
+      run(undefined, () => server.setRoutingState('READY'));
+      return;
+    case 'stop':
+      stop(world, pod, event);
+      return;
+    case 'state':
+      pod.isTold = true;
+      run(undefined, () => server.setServiceState(event.word));
+      pod.clock.setTimeout(() => {
+        pod.isTold = false;
+        run(undefined, () => server.setServiceState('READY'));
+      }, event.backAfterMs);
+      return;
+    case 'saves':
+      application.saves = { mode: event.mode, ms: event.ms };
+      world.time.after(event.forMs, () => {
+        application.saves = { mode: 'fast', ms: 0 };
+      });
+      return;
+    case 'forceHere':
+      run(undefined, () => server.setLinkedPod(NAMESPACE, event.uid, SERVICE, pod.ordinal));
+      return;
+    case 'forceThere':
+      run(undefined, () =>
+        pod.releasing(event.uid, () => server.setLinkedPod(NAMESPACE, event.uid, SERVICE, event.to)),
+      );
+      return;
+    case 'remove':
+      run(undefined, () =>
+        pod.releasing(event.uid, () => server.removeLinkedPod(NAMESPACE, event.uid, SERVICE)),
+      );
+  }
+}
+
+function stop(
+  world: World,
+  pod: PodProcess,
+  { startAfterMs, again }: Extract<WorldEvent, { readonly kind: 'stop' }>,
+): void {
+  if (pod.phase === 'stopping') return;
+  pod.phase = 'stopping';
+  const began = world.now;
+  world.log.run(pod, 'stop', world.fleet.drainTimeoutMs, async () => {
+    const report = await pod.route.stop();
+    pod.phase = 'stopped';
+    const calm = pod.troubledUntil < began && world.storeAwayUntil < began;
+    const links = await Promise.all(
+      world.uids.map(
+        async (uid) => [uid, await world.store.stateful.getLink(NAMESPACE, uid, SERVICE)] as const,
+      ),
+    );
+    const claims = links
+      .filter(([, link]) => link.permanent && link.podId === pod.ordinal)
+      .map(([uid]) => uid);
+    const alone = !world.pods.some(
+      (other) => other !== pod && other.ordinal === pod.ordinal && other.phase !== 'stopped',
+    );
+    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims });
+    if (again === true && startAfterMs !== undefined) {
+      world.time.after(startAfterMs, () => {
+        if (!pod.clock.isDead && !world.pod(pod.ordinal)) world.startAgain(pod);
+      });
+      return;
+    }
+    pod.kill();
+    startLater(world, pod.ordinal, startAfterMs);
+  });
+}
+
+function startLater(world: World, ordinal: number, afterMs: number | undefined): void {
+  if (afterMs === undefined) return;
+  world.time.after(afterMs, () => {
+    if (!world.pod(ordinal)) world.startPod(ordinal);
+  });
+}
+
+/** Something that is not of one process. */
+function happenAround(world: World, event: WorldEvent, update: number): void {
+  const { store, time } = world;
+  const processes = (): readonly (PodProcess | GatewayProcess)[] => [...world.pods, ...world.gateways];
+  switch (event.kind) {
+    case 'ask': {
+      const gateway = world.gateways[event.gateway];
+      if (gateway) ask(world, gateway, event, update);
+      return;
+    }
+    case 'twin':
+      world.startPod(event.pod);
+      return;
+    case 'intent':
+      setIntent(world, event.pod, event.word);
+      return;
+    case 'reap':
+      if (!world.pod(event.pod)) void store.stateful.removeServiceState(NAMESPACE, SERVICE, event.pod);
+      return;
+    case 'otherSideRemoves':
+      store.faults.removeAsOtherSide(NAMESPACE, event.uid, SERVICE);
+      return;
+    case 'otherSideSets':
+      store.faults.setAsOtherSide(NAMESPACE, event.uid, SERVICE, event.to);
+      return;
+    case 'outage':
+      world.storeAwayUntil = Math.max(world.storeAwayUntil, time.now + event.ms);
+      processes().forEach(({ wire }, index) => {
+        wire.cut(event.ms + 1 + ((index * 17) % RECONNECT_APART_MS));
+      });
+      time.after(event.ms, () => {
+        store.faults.restart({ lose: event.lose });
+        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: event.lose !== 'nothing' });
+      });
+      return;
+    case 'hang':
+      for (const { wire } of processes()) wire.hold(event.ms);
+      return;
+    case 'wipe':
+      store.faults.lose(event.what);
+      world.sight({ kind: 'storeBack', awayMs: 0, lost: true });
+      return;
+    case 'restartGateway':
+      world.startGateway(event.gateway);
+      return;
+    default:
+      return;
+  }
+}
+
+/** Sets what an operator wants, also where that is no intent. */
+function setIntent(world: World, ordinal: number, word: string): void {
+  const { store } = world;
+  if (word === 'drain' || word === 'resume')
+    void store.server.setPodIntent(NAMESPACE, SERVICE, ordinal, word);
+  else store.faults.setRawIntent(NAMESPACE, SERVICE, ordinal, word);
+}
+
+/** Sends a user's request through a gateway; `served` is told whether it was. */
+export function ask(
+  world: World,
+  gateway: GatewayProcess,
+  event: Extract<WorldEvent, { readonly kind: 'ask' }>,
+  update: number,
+  served: (isServed: boolean) => void = () => {},
+): void {
+  const { uid, how, workMs, saves, timeoutMs } = event;
+  const startedAt = world.now;
+  const isLimited = timeoutMs !== undefined || workMs * 2 > world.fleet.callTimeoutMs;
+  gateway.clock.deliver(() => {
+    world.log.run(gateway, 'ask', timeoutMs ?? world.fleet.callTimeoutMs, async () => {
+      let error: unknown;
+      try {
+        await gateway.ask({ uid, update, how, workMs, saves }, timeoutMs);
+      } catch (caught) {
+        error = caught;
+      }
+      served(error === undefined);
+      world.sight({ kind: 'asked', uid, gateway: gateway.name, startedAt, isLimited, error });
+      if (error !== undefined) throw error;
+    });
+  }, 0);
+}

@@ -1,0 +1,162 @@
+import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
+import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
+import type { SeenPod, Sighting } from '../checks/sighting.ts';
+import { Chance, mixSeed } from '../script/chance.ts';
+import type { FleetPlan } from '../script/fleet-plan.ts';
+import { ProcessClock } from '../time/process-clock.ts';
+import type { WorldTime } from '../time/world-time.ts';
+import { Wire, type WireParts } from '../wire/wire.ts';
+import { Application } from './application.ts';
+import { NAMESPACE, podConfig, SERVICE, silentLogger } from './route-settings.ts';
+import type { Storage } from './storage.ts';
+
+/** What a process is made of. */
+export interface ProcessParts {
+  readonly time: WorldTime;
+  readonly fleet: FleetPlan;
+  readonly store: Executors;
+  readonly storage: Storage;
+  readonly wire: Pick<WireParts, 'storeClock' | 'isStoreAway' | 'onStored'>;
+  readonly seed: number;
+  readonly sight: (sighting: Sighting) => void;
+}
+
+const STORAGE_MAX_MS = 20;
+
+/** One process of a pod: a route, an application, a clock and a wire. */
+export class PodProcess implements SeenPod {
+  readonly name: string;
+  readonly ordinal: number;
+  readonly clock: ProcessClock;
+  readonly wire: Wire;
+  readonly route: StatefulRoute<StatefulRouteForServerDriver>;
+  readonly application: Application;
+  readonly startedAt: number;
+  phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
+  /** The intent that an operator set, and the word that the application set. */
+  isTold = false;
+  readonly #time: WorldTime;
+  readonly #releasing = new Map<string, number>();
+  #leaving = 0;
+
+  constructor(
+    name: string,
+    ordinal: number,
+    { time, fleet, store, storage, wire, seed, sight }: ProcessParts,
+  ) {
+    const chance = new Chance(mixSeed(seed, 2));
+    this.name = name;
+    this.ordinal = ordinal;
+    this.startedAt = time.now;
+    this.#time = time;
+    this.clock = new ProcessClock(time, () => {
+      sight({ kind: 'ran', pod: this });
+    });
+    const plan = { ...fleet.wire, timeoutMs: fleet.timeoutMs };
+    this.wire = new Wire({ ...wire, name, time, clock: this.clock, store, random: chance.random, plan });
+    let lives = 0;
+    const ids = new Chance(mixSeed(seed, 3));
+    this.route = createStatefulRoute({
+      executors: this.wire.executors,
+      namespace: NAMESPACE,
+      serviceName: SERVICE,
+      podId: ordinal,
+      address: name,
+      config: podConfig(fleet, ordinal),
+      clock: this.clock,
+      logger: silentLogger,
+      overrides: { random: ids.random, newIncarnation: () => `${name}-${lives++}` },
+    });
+    this.application = new Application(
+      this,
+      this.route.server,
+      storage,
+      sight,
+      () => chance.random() * STORAGE_MAX_MS,
+    );
+    this.route.server.on('duplicateIncarnation', () => {
+      sight({ kind: 'displaced', pod: this });
+    });
+  }
+
+  get server(): StatefulRouteForServerDriver {
+    return this.route.server;
+  }
+
+  get isRunning(): boolean {
+    return (this.phase === 'running' || this.phase === 'stopping') && !this.clock.isDead;
+  }
+
+  get isPaused(): boolean {
+    return this.clock.isPaused;
+  }
+
+  get isRoutable(): boolean {
+    return this.phase === 'running' && this.server.getRoutingState() === 'READY' && !this.isFenced();
+  }
+
+  get troubledUntil(): number {
+    return Math.max(this.wire.troubledUntil, this.clock.pausedUntil);
+  }
+
+  holds(uid: string): boolean {
+    return this.server.holds(uid);
+  }
+
+  isFenced(): boolean {
+    return this.server.isFenced();
+  }
+
+  /** What may end a hold of the user here, of what the application and operators do. */
+  causeOfEnd(uid: string): string | undefined {
+    if ((this.#releasing.get(uid) ?? 0) > 0) return 'a release';
+    if (this.#leaving > 0 || this.phase !== 'running' || this.isTold) return 'a drain';
+    return this.server.getRoutingState() === 'READY' ? undefined : 'a drain';
+  }
+
+  /** Marks a user as given up by the application while an operation runs. */
+  async releasing<T>(uid: string, operation: () => Promise<T>): Promise<T> {
+    this.#releasing.set(uid, (this.#releasing.get(uid) ?? 0) + 1);
+    try {
+      return await operation();
+    } finally {
+      this.#releasing.set(uid, (this.#releasing.get(uid) ?? 1) - 1);
+    }
+  }
+
+  /** Marks the pod as handing users over while an operation runs. */
+  async leaving<T>(operation: () => Promise<T>): Promise<T> {
+    this.#leaving += 1;
+    try {
+      return await operation();
+    } finally {
+      this.#leaving -= 1;
+    }
+  }
+
+  /** Waits in this process. */
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.clock.setTimeout(resolve, ms);
+    });
+  }
+
+  /** Asks somebody outside: the question takes half of the time, and arrives though the process pauses or ends meanwhile. */
+  askOutside<T>(ms: number, ask: () => T): Promise<T> {
+    return new Promise((resolve) => {
+      this.#time.after(ms / 2, () => {
+        const answer = ask();
+        this.clock.deliver(() => {
+          resolve(answer);
+        }, ms / 2);
+      });
+    });
+  }
+
+  /** Ends the process without a word. */
+  kill(): void {
+    this.clock.kill();
+    this.wire.close();
+    this.phase = 'stopped';
+  }
+}

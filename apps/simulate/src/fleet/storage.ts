@@ -1,0 +1,59 @@
+/** What the storage says to a pod that registers its token: the user's updates, or the greater token it has seen. */
+export type Opened =
+  | { readonly ok: true; readonly updates: readonly number[] }
+  | { readonly ok: false; readonly token: number };
+
+interface Saved {
+  token: number;
+  updates: readonly number[];
+  readonly accepted: Set<number>;
+}
+
+/**
+ * Where applications save their users' state, each time the whole of it. Storage that checks refuses what carries a
+ * smaller token than it has seen; storage that trusts takes whatever comes.
+ */
+export class Storage {
+  readonly checks: boolean;
+  readonly #onLost: (uid: string, updates: readonly number[]) => void;
+  readonly #users = new Map<string, Saved>();
+
+  /** @param onLost - told of updates that were accepted before, and that a save overwrote. */
+  constructor(checks: boolean, onLost: (uid: string, updates: readonly number[]) => void) {
+    this.checks = checks;
+    this.#onLost = onLost;
+  }
+
+  /** Registers a token, and loads what was saved. */
+  open(uid: string, token: number): Opened {
+    const saved = this.#user(uid);
+    if (this.checks && token < saved.token) return { ok: false, token: saved.token };
+    saved.token = Math.max(saved.token, token);
+    return { ok: true, updates: saved.updates };
+  }
+
+  /** Saves a user's whole state; returns whether it was accepted. */
+  save(uid: string, token: number, updates: readonly number[]): boolean {
+    const saved = this.#user(uid);
+    if (this.checks && token < saved.token) return false;
+    saved.token = Math.max(saved.token, token);
+    saved.updates = updates;
+    const kept = new Set(updates);
+    const lost = [...saved.accepted].filter((update) => !kept.has(update));
+    for (const update of kept) saved.accepted.add(update);
+    if (lost.length > 0) {
+      // told once
+      for (const update of lost) saved.accepted.delete(update);
+      this.#onLost(uid, lost);
+    }
+    return true;
+  }
+
+  #user(uid: string): Saved {
+    const known = this.#users.get(uid);
+    if (known) return known;
+    const made: Saved = { token: 0, updates: [], accepted: new Set() };
+    this.#users.set(uid, made);
+    return made;
+  }
+}

@@ -1,0 +1,162 @@
+import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
+import { allChecks } from '../checks/all-checks.ts';
+import { Exemptions } from '../checks/exemptions.ts';
+import type { Check, Sighting, WorldView } from '../checks/sighting.ts';
+import { mixSeed } from '../script/chance.ts';
+import { type FleetPlan, uidsOf } from '../script/fleet-plan.ts';
+import type { Script } from '../script/script.ts';
+import { ProcessClock } from '../time/process-clock.ts';
+import { WorldTime } from '../time/world-time.ts';
+import type { StoredCall } from '../wire/wire-plan.ts';
+import { GatewayProcess } from './gateway-process.ts';
+import { OperationLog } from './operation-log.ts';
+import { PodProcess, type ProcessParts } from './pod-process.ts';
+import { Storage } from './storage.ts';
+
+/** A broken promise. */
+export interface Violation {
+  readonly check: string;
+  /** Ms since the world began. */
+  readonly at: number;
+  readonly seen: string;
+}
+
+/** How long a process that did not start waits before it tries again, in ms. */
+const START_AGAIN_MS = 500;
+
+/** One world: a store, and the processes around it. */
+export class World implements WorldView {
+  readonly fleet: FleetPlan;
+  readonly uids: readonly string[];
+  readonly time: WorldTime = new WorldTime();
+  readonly store: MemoryExecutors;
+  readonly pods: PodProcess[] = [];
+  readonly gateways: GatewayProcess[] = [];
+  readonly exemptions: Exemptions;
+  readonly log: OperationLog;
+  /** Until when the store is away, in ms of the world. */
+  storeAwayUntil = 0;
+  violation: Violation | undefined;
+  readonly #seed: number;
+  readonly #checks: readonly Check[];
+  readonly #storage: Storage;
+  readonly #storeClock: ProcessClock;
+  #started = 0;
+
+  constructor({ seed, fleet }: Pick<Script, 'seed' | 'fleet'>, checks: readonly Check[] = allChecks()) {
+    this.#seed = seed;
+    this.fleet = fleet;
+    this.uids = uidsOf(fleet);
+    this.#checks = checks;
+    this.exemptions = new Exemptions(fleet);
+    this.log = new OperationLog(this);
+    this.#storeClock = new ProcessClock(this.time);
+    this.store = createMemoryExecutors({ clock: this.#storeClock });
+    this.#storage = new Storage(fleet.storage === 'checks', (uid, updates) => {
+      this.sight({ kind: 'overwritten', uid, updates });
+    });
+  }
+
+  get now(): number {
+    return this.time.now;
+  }
+
+  sight = (sighting: Sighting): void => {
+    if (this.violation) return;
+    this.exemptions.see(sighting, this);
+    for (const check of this.#checks) {
+      const seen = check.see(sighting, this);
+      if (seen !== undefined) {
+        this.violation = { check: check.name, at: Math.round(this.now), seen };
+        return;
+      }
+    }
+  };
+
+  /** The process that runs as an ordinal, the latest one where there are two. */
+  pod(ordinal: number): PodProcess | undefined {
+    return this.pods.findLast((pod) => pod.ordinal === ordinal && pod.phase !== 'stopped');
+  }
+
+  startPod(ordinal: number): void {
+    const name = `pod-${ordinal}#${this.#started}`;
+    const pod = new PodProcess(name, ordinal, this.#parts());
+    this.pods.push(pod);
+    this.#joinOutage(pod);
+    this.#start(pod);
+  }
+
+  /** Starts a route, again where it was stopped, until that succeeds or the process is told otherwise. */
+  #start(pod: PodProcess): void {
+    pod.phase = 'starting';
+    this.log.run(pod, 'start', undefined, async () => {
+      try {
+        await pod.route.start();
+        if (pod.phase === 'starting') pod.phase = 'running';
+      } catch (error) {
+        pod.clock.setTimeout(() => {
+          if (pod.phase === 'starting') this.#start(pod);
+        }, START_AGAIN_MS);
+        throw error;
+      }
+    });
+  }
+
+  startAgain(pod: PodProcess): void {
+    this.#start(pod);
+  }
+
+  startGateway(index: number): void {
+    const parts = this.#parts();
+    const find = (podId: number, address: string | undefined): PodProcess | undefined =>
+      this.pods.find(({ name }) => name === address) ?? this.pod(podId);
+    const gateway = new GatewayProcess(
+      `gateway-${index}#${this.#started}`,
+      parts,
+      this.fleet.gateways[index] ?? true,
+      find,
+    );
+    this.gateways[index]?.kill();
+    this.gateways[index] = gateway;
+    this.#joinOutage(gateway);
+    const start = (): void => {
+      this.log.run(gateway, 'start', undefined, async () => {
+        try {
+          await gateway.route.start();
+        } catch (error) {
+          gateway.clock.setTimeout(start, START_AGAIN_MS);
+          throw error;
+        }
+      });
+    };
+    start();
+  }
+
+  #joinOutage({ wire }: PodProcess | GatewayProcess): void {
+    if (this.storeAwayUntil > this.now) wire.cut(this.storeAwayUntil - this.now + 1);
+  }
+
+  #parts(): ProcessParts {
+    this.#started += 1;
+    return {
+      time: this.time,
+      fleet: this.fleet,
+      store: this.store,
+      storage: this.#storage,
+      seed: mixSeed(this.#seed, 100 + this.#started),
+      sight: this.sight,
+      wire: {
+        storeClock: this.#storeClock,
+        isStoreAway: () => this.now < this.storeAwayUntil,
+        onStored: (call) => {
+          this.#stored(call);
+        },
+      },
+    };
+  }
+
+  #stored(call: StoredCall): void {
+    this.log.note(call);
+    this.sight({ kind: 'stored', call, pod: this.pods.find(({ name }) => name === call.process) });
+  }
+}

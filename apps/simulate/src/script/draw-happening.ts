@@ -1,0 +1,173 @@
+import type { PortMethod } from '@stateful-route/core';
+import type { Chance } from './chance.ts';
+import { type FleetPlan, longestLeaseMs } from './fleet-plan.ts';
+import type { EventKind, ExceptionName, Happening } from './world-event.ts';
+
+/** What events are drawn for. */
+export interface Drawing {
+  readonly chance: Chance;
+  readonly fleet: FleetPlan;
+  readonly uids: readonly string[];
+  readonly exceptions: ReadonlySet<ExceptionName>;
+}
+
+/** What applications and operators do. */
+export const OPERATIONS: readonly EventKind[] = [
+  'release',
+  'refuse',
+  'claimAndRefuse',
+  'scopes',
+  'handOff',
+  'drain',
+  'takeUsers',
+  'stop',
+  'kill',
+  'twin',
+  'intent',
+  'state',
+  'saves',
+  'forceHere',
+  'forceThere',
+  'remove',
+  'otherSideRemoves',
+  'otherSideSets',
+  'reap',
+  'restartGateway',
+];
+
+/** What goes wrong around them. */
+export const FAULTS: readonly EventKind[] = [
+  'cut',
+  'hold',
+  'slow',
+  'lose',
+  'lose',
+  'pause',
+  'stepWall',
+  'outage',
+  'hang',
+  'wipe',
+];
+
+/** The calls whose loss is asked for by name: those by which users change hands. */
+const LOSABLE: readonly PortMethod[] = [
+  'trySetLinkedPod',
+  'trySetLinkedPod',
+  'replaceLinkedPod',
+  'removeLinkedPodWithId',
+  'setServiceState',
+  'batchGetLink',
+];
+
+/** Draws one event of a kind, or several that belong together; none where the world has not the exception it is of. */
+export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happening[] {
+  const { chance, fleet, uids, exceptions } = drawing;
+  const pod = chance.whole(0, fleet.leasesMs.length - 1);
+  const to = chance.whole(0, fleet.leasesMs.length - 1);
+  const uid = chance.of(uids);
+  const leaseMs = longestLeaseMs(fleet);
+  const processes = [
+    ...fleet.leasesMs.map((_, ordinal) => `pod-${ordinal}`),
+    ...fleet.gateways.map((_, index) => `gateway-${index}`),
+  ];
+  const process = chance.is(0.8) ? `pod-${pod}` : chance.of(processes);
+  const forced = exceptions.has('forced');
+  switch (kind) {
+    case 'ask': {
+      const gateway = chance.whole(0, fleet.gateways.length - 1);
+      const how = chance.is(0.75) ? 'claim' : 'scope';
+      const workMs = chance.is(0.7) ? 0 : chance.short(1, 2_000);
+      const timeoutMs = chance.is(0.1) ? chance.whole(100, 1_000) : undefined;
+      return [{ kind, gateway, uid, how, workMs, saves: chance.is(0.7), timeoutMs }];
+    }
+    case 'release':
+      return [{ kind, pod, uid, keepSeconds: chance.is(0.3) ? chance.whole(1, 10) : undefined }];
+    case 'refuse':
+    case 'claimAndRefuse':
+      return [{ kind, pod, uid }];
+    case 'scopes':
+      return [{ kind, pod, uid, count: chance.whole(2, 5), workMs: chance.short(0, 300) }];
+    case 'handOff':
+      return [{ kind, pod, count: chance.whole(1, 4), to: chance.is(0.3) ? to : undefined }];
+    case 'drain': {
+      const abortAfterMs = chance.is(0.3) ? chance.whole(50, 2_000) : undefined;
+      return [{ kind, pod, deadlineMs: chance.whole(500, 8_000), abortAfterMs }];
+    }
+    case 'takeUsers':
+      return [{ kind, pod }];
+    case 'stop': {
+      const startAfterMs = chance.is(0.9) ? chance.short(0, 2 * leaseMs) : undefined;
+      return [{ kind, pod, startAfterMs, again: chance.is(0.2) }];
+    }
+    case 'kill':
+      return [{ kind, pod, startAfterMs: chance.is(0.9) ? chance.short(0, 5 * leaseMs) : undefined }];
+    case 'twin':
+      return exceptions.has('two processes') ? drawTwin(drawing, pod) : [];
+    case 'intent':
+      return [{ kind, pod, word: chance.of(['drain', 'resume', 'resume', 'Drain', '']) }];
+    case 'state':
+      return [
+        {
+          kind,
+          pod,
+          word: chance.of(['FAILED', 'TERMINATING', 'NOT_READY']),
+          backAfterMs: chance.short(100, leaseMs),
+        },
+      ];
+    case 'saves':
+      return [
+        {
+          kind,
+          pod,
+          mode: chance.of(['slow', 'slow', 'hang', 'fail']),
+          ms: chance.short(20, 3_000),
+          forMs: 20_000,
+        },
+      ];
+    case 'forceHere':
+    case 'remove':
+      return forced ? [{ kind, pod, uid }] : [];
+    case 'forceThere':
+      return forced ? [{ kind, pod, uid, to }] : [];
+    case 'otherSideRemoves':
+      return forced ? [{ kind, uid }] : [];
+    case 'otherSideSets':
+      return forced ? [{ kind, uid, to }] : [];
+    case 'reap':
+      return [{ kind, pod }];
+    case 'restartGateway':
+      return [{ kind, gateway: chance.whole(0, fleet.gateways.length - 1) }];
+    case 'cut':
+    case 'hold':
+      return [{ kind, process, ms: chance.short(50, 2 * leaseMs) }];
+    case 'pause':
+      return [{ kind, process, ms: chance.short(50, 2 * leaseMs) }];
+    case 'slow':
+      return [{ kind, process, byMs: chance.whole(50, 1_500), ms: chance.short(500, leaseMs) }];
+    case 'lose': {
+      const method = chance.is(0.8) ? chance.of(LOSABLE) : undefined;
+      return [{ kind, process, when: chance.is(0.7) ? 'after' : 'before', method }];
+    }
+    case 'stepWall':
+      return [{ kind, process, ms: chance.whole(-60_000, 60_000) }];
+    case 'outage': {
+      const lose = exceptions.has('lost data')
+        ? chance.of(['nothing', 'everything', 'states', 'links'] as const)
+        : 'nothing';
+      return [{ kind, ms: chance.short(50, 4 * leaseMs), lose }];
+    }
+    case 'hang':
+      return [{ kind, ms: chance.short(50, 2 * leaseMs) }];
+    case 'wipe':
+      return exceptions.has('lost data')
+        ? [{ kind, what: chance.of(['everything', 'states', 'links'] as const) }]
+        : [];
+  }
+}
+
+/** A second process comes while the first goes on, often as that one cannot be heard. */
+function drawTwin({ chance, fleet }: Drawing, pod: number): readonly Happening[] {
+  const twin = { kind: 'twin', pod } as const;
+  if (chance.is(0.4)) return [twin];
+  return [{ kind: 'cut', process: `pod-${pod}`, ms: chance.short(200, 2 * longestLeaseMs(fleet)) }, twin];
+}

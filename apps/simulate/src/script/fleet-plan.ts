@@ -1,0 +1,39 @@
+import type { DeadOwnerPolicy } from '@stateful-route/core';
+import type { WirePlan } from '../wire/wire-plan.ts';
+
+/** What a world is made of; plain data, so that it can be printed with a script. */
+export interface FleetPlan {
+  /** How many ordinals there are, and the lease of each in ms. */
+  readonly leasesMs: readonly number[];
+  readonly periodMs: number;
+  readonly marginMs: number;
+  /** For each gateway, whether it loads the service when it starts. */
+  readonly gateways: readonly boolean[];
+  /** The lease that gateways assume for an owner without an entry, in ms. */
+  readonly gatewayLeaseMs: number;
+  readonly users: number;
+  readonly deadOwner: DeadOwnerPolicy;
+  readonly leftover: 'release' | 'keep';
+  readonly maxUsers?: number | undefined;
+  /** Whether the storage refuses what carries a smaller token than it has seen. */
+  readonly storage: 'checks' | 'trusts';
+  readonly timeoutMs: number;
+  readonly callTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly userTimeoutMs: number;
+  readonly linkSeconds: number;
+  readonly refreshMs: number;
+  readonly wire: Pick<WirePlan, 'minMs' | 'maxMs' | 'offline'>;
+}
+
+/** Users are named, as people read scripts. */
+export function uidsOf({ users }: Pick<FleetPlan, 'users'>): readonly string[] {
+  return NAMES.slice(0, users);
+}
+
+const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'finn', 'gus', 'hal', 'ida', 'jo', 'kim', 'lou'] as const;
+
+/** The longest lease of the fleet, in ms. */
+export function longestLeaseMs({ leasesMs }: Pick<FleetPlan, 'leasesMs'>): number {
+  return Math.max(...leasesMs);
+}

@@ -1,0 +1,214 @@
+import { type Clock, decorateExecutors, type Executors, type PortCall } from '@stateful-route/core';
+import type { ProcessClock } from '../time/process-clock.ts';
+import type { WorldTime } from '../time/world-time.ts';
+import { Flight } from './flight.ts';
+import { PushWire } from './push-wire.ts';
+import { isWrite, type Loss, type StoredCall, type WirePlan } from './wire-plan.ts';
+
+/** What a wire connects, and by what it is drawn. */
+export interface WireParts {
+  readonly name: string;
+  readonly time: WorldTime;
+  readonly clock: ProcessClock;
+  readonly store: Executors;
+  readonly storeClock: Clock;
+  readonly random: () => number;
+  readonly plan: WirePlan;
+  /** A call that arrives while the store is away is lost. Default: it never is. */
+  readonly isStoreAway?: (() => boolean) | undefined;
+  /** Called for each call that the store answers, in the order in which they took effect. */
+  readonly onStored?: ((call: StoredCall) => void) | undefined;
+}
+
+/** How often a call still arrives whose connection was cut while it was on its way. */
+const ARRIVES_THOUGH_CUT = 0.5;
+
+const NOTICED_MS = 1;
+
+/** One process's connection to the store: it delays, loses, holds and cuts, and keeps what an adapter promises. */
+export class Wire {
+  /** The store, as the process sees it. */
+  readonly executors: Executors;
+  readonly #parts: WireParts;
+  readonly #pushes: PushWire;
+  readonly #flights = new Set<Flight>();
+  #waiting: Flight[] = [];
+  #losses: Loss[] = [];
+  readonly #arrivals = new Map<string, number>();
+  readonly #replies = new Map<string, number>();
+  #epoch = 1;
+  #isDown = false;
+  #downUntil = 0;
+  #heldUntil = 0;
+  #slow = { until: 0, byMs: 0 };
+
+  constructor(parts: WireParts) {
+    this.#parts = parts;
+    this.#pushes = new PushWire(parts.clock, () => this.#delayMs());
+    const { stateful, server, feed, close } = decorateExecutors(parts.store, (call) => this.#call(call));
+    this.executors = { stateful, server, feed: this.#pushes.around(feed), close };
+  }
+
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
+  /** Until when something is wrong with this wire, in ms of the world. */
+  get troubledUntil(): number {
+    return Math.max(this.#downUntil, this.#heldUntil, this.#slow.until);
+  }
+
+  get pending(): number {
+    return this.#flights.size;
+  }
+
+  /** Takes the connection down for `ms`. */
+  cut(ms: number): void {
+    const { time, clock } = this.#parts;
+    this.#downUntil = Math.max(this.#downUntil, time.now + ms);
+    if (!this.#isDown) {
+      this.#isDown = true;
+      this.#pushes.stop();
+      for (const flight of this.#flights) {
+        if (flight.epoch === undefined) continue;
+        clock.deliver(() => {
+          flight.fail('the connection was lost');
+        }, NOTICED_MS);
+      }
+    }
+    time.at(this.#downUntil, () => {
+      if (this.#isDown && time.now >= this.#downUntil) this.#reconnect();
+    });
+  }
+
+  /** Holds calls on their way to the store for `ms`. */
+  hold(ms: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, this.#parts.time.now + ms);
+  }
+
+  /** Makes each way longer by up to `byMs`, for `ms`. */
+  slow(byMs: number, ms: number): void {
+    this.#slow = { until: this.#parts.time.now + ms, byMs };
+  }
+
+  /** Loses the next call, or the next of a method. */
+  lose(loss: Loss): void {
+    this.#losses.push(loss);
+  }
+
+  /** Forgets what it was to lose. */
+  heal(): void {
+    this.#losses = [];
+  }
+
+  /** Ends the process's subscriptions in the store. */
+  close(): void {
+    this.#pushes.close();
+  }
+
+  #call(call: PortCall): Promise<unknown> {
+    const { clock, plan, storeClock } = this.#parts;
+    const timeoutMs = call.options?.timeoutMs ?? plan.timeoutMs;
+    const flight = new Flight(call, clock, timeoutMs, storeClock.now());
+    this.#flights.add(flight);
+    const done = (): void => {
+      this.#flights.delete(flight);
+    };
+    flight.promise.then(done, done);
+    if (!this.#isDown) this.#send(flight);
+    else if (plan.offline === 'wait') this.#waiting.push(flight);
+    else {
+      clock.deliver(() => {
+        flight.fail('there is no connection');
+      }, NOTICED_MS);
+    }
+    return flight.promise;
+  }
+
+  #send(flight: Flight): void {
+    const { epoch } = (flight.call.options ?? {}) as { readonly epoch?: number };
+    if (epoch !== undefined && epoch !== this.#epoch) {
+      flight.fail('the connection is another one', this.#epoch);
+      return;
+    }
+    flight.epoch = this.#epoch;
+    const loss = this.#takeLoss(flight.call);
+    if (loss?.when === 'before') return;
+    const { time } = this.#parts;
+    const at = Math.max(time.now + this.#delayMs(), this.#arrivals.get(flight.subject) ?? 0);
+    this.#arrivals.set(flight.subject, at);
+    time.at(at, () => {
+      this.#arrive(flight, loss !== undefined);
+    });
+  }
+
+  #takeLoss({ method }: PortCall): Loss | undefined {
+    const at = this.#losses.findIndex((loss) => loss.method === undefined || loss.method === method);
+    return at === -1 ? undefined : this.#losses.splice(at, 1)[0];
+  }
+
+  #arrive(flight: Flight, losesReply: boolean): void {
+    const { time, storeClock, random } = this.#parts;
+    if (time.now < this.#heldUntil) {
+      time.at(this.#heldUntil, () => {
+        this.#arrive(flight, losesReply);
+      });
+      return;
+    }
+    if (this.#parts.isStoreAway?.()) return;
+    const isCut = this.#isDown || flight.epoch !== this.#epoch;
+    if (isCut && random() >= ARRIVES_THOUGH_CUT) return;
+    const storeTime = storeClock.now();
+    if (isWrite(flight.call.method) && storeTime > flight.deadline) return;
+    const {
+      signal: _,
+      timeoutMs: __,
+      epoch: ___,
+      ...options
+    } = (flight.call.options ?? {}) as Record<string, unknown>;
+    const answered = (outcome: Pick<StoredCall, 'result' | 'error'>): void => {
+      const { method, args } = flight.call;
+      this.#parts.onStored?.({ process: this.#parts.name, method, args, options, storeTime, ...outcome });
+      if (!losesReply) this.#reply(flight, outcome);
+    };
+    flight.call.run(options).then(
+      (result) => {
+        answered({ result });
+      },
+      (error: unknown) => {
+        answered({ error });
+      },
+    );
+  }
+
+  #reply(flight: Flight, outcome: Pick<StoredCall, 'result' | 'error'>): void {
+    const { time, clock } = this.#parts;
+    const at = Math.max(time.now + this.#delayMs(), this.#replies.get(flight.subject) ?? 0);
+    this.#replies.set(flight.subject, at);
+    clock.deliver(() => {
+      if (this.#isDown || flight.epoch !== this.#epoch) return;
+      if ('error' in outcome) flight.reject(outcome.error);
+      else flight.resolve(withEpoch(outcome.result, flight.epoch));
+    }, at - time.now);
+  }
+
+  #reconnect(): void {
+    this.#isDown = false;
+    this.#epoch += 1;
+    this.#pushes.resume();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const flight of waiting) if (!flight.isSettled) this.#send(flight);
+  }
+
+  #delayMs(): number {
+    const { random, plan, time } = this.#parts;
+    const usual = plan.minMs + (plan.maxMs - plan.minMs) * random() ** 3;
+    return time.now < this.#slow.until ? usual + this.#slow.byMs * random() : usual;
+  }
+}
+
+/** A store's connections are counted where they are made: here. */
+function withEpoch(result: unknown, epoch: number): unknown {
+  return typeof result === 'object' && result !== null && 'epoch' in result ? { ...result, epoch } : result;
+}
