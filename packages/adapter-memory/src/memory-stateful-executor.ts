@@ -49,7 +49,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       );
     }
     if (kind === 'stored') {
-      this.#markDirectory(service, podId, report);
+      this.#markDirectory(service, podId, report, storeTime);
       const state = stateOf(podId, report, incarnation, storeTime);
       const news = isNews(state, report, met);
       service.pods.set(podId, {
@@ -80,9 +80,14 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 
   /** Writes down what a heartbeat says of the directory, judged by what stood before it. */
-  #markDirectory(service: MemoryService, podId: number, { beatenBefore, leaseMs }: PodReport): void {
-    const read = this.#read(service);
-    const { storeTime, since = storeTime } = read;
+  #markDirectory(
+    service: MemoryService,
+    podId: number,
+    { beatenBefore, leaseMs }: PodReport,
+    storeTime: number,
+  ): void {
+    const read = this.#read(service, storeTime);
+    const { since = storeTime } = read;
     if (beatenBefore && !service.pods.has(podId) && storeTime - since <= leaseMs) {
       service.restored ??= storeTime;
     }
@@ -93,13 +98,13 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
-    return this.#read(this.#store.service(namespace, serviceName));
+    return this.#read(this.#store.service(namespace, serviceName), this.#store.now());
   }
 
-  #read(service: MemoryService | undefined): ServiceStateRead {
+  #read(service: MemoryService | undefined, storeTime: number): ServiceStateRead {
     const pods = [...(service?.pods ?? [])].toSorted(([a], [b]) => a - b);
     return {
-      storeTime: this.#store.now(),
+      storeTime,
       epoch: this.#store.epoch,
       since: service?.since,
       restored: service?.restored,

@@ -2,6 +2,7 @@ import { ManualClock } from '@stateful-route/core';
 import { describeExecutors } from '@stateful-route/testkit/conformance';
 import { describe, expect, it } from 'vitest';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { rawWrites } from './raw-writes.ts';
 
 describeExecutors(
   { describe, it, expect },
@@ -16,11 +17,7 @@ describeExecutors(
         executors,
         advance: (ms) => clock.advance(ms),
         restart: async () => faults.restart(),
-        raw: {
-          setIntent: async (...args) => faults.setRawIntent(...args),
-          removeLink: async (...args) => faults.removeAsOtherSide(...args),
-          setClaim: async (...args) => faults.setAsOtherSide(...args),
-        },
+        raw: rawWrites(faults),
         close: () => executors.close(),
       };
     },

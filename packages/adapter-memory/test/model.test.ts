@@ -2,6 +2,7 @@ import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import { ManualClock } from '@stateful-route/core';
 import { describeModel } from '@stateful-route/testkit/model';
 import { describe, expect, it } from 'vitest';
+import { rawWrites } from './raw-writes.ts';
 
 describeModel(
   { describe, it, expect },
@@ -10,7 +11,8 @@ describeModel(
     create: () => {
       const clock = new ManualClock();
       const executors = createMemoryExecutors({ clock });
-      return { executors, advance: (ms) => clock.advance(ms), close: () => executors.close() };
+      const raw = rawWrites(executors.faults);
+      return { executors, raw, advance: (ms) => clock.advance(ms), close: () => executors.close() };
     },
   },
 );
@@ -21,7 +23,7 @@ describeModel(
     name: 'memory on the machine’s clock',
     create: () => {
       const executors = createMemoryExecutors();
-      return { executors, close: () => executors.close() };
+      return { executors, raw: rawWrites(executors.faults), close: () => executors.close() };
     },
   },
 );

@@ -1,5 +1,11 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { type FeedEvent, isRouteError, ManualClock, type PodReport } from '@stateful-route/core';
+import {
+  type FeedEvent,
+  isRouteError,
+  ManualClock,
+  PERSIST_FOREVER,
+  type PodReport,
+} from '@stateful-route/core';
 import { describeExecutors } from '@stateful-route/testkit/conformance';
 import { faulty, type FaultyExecutors } from '@stateful-route/testkit/faults';
 import { describe, expect, it } from 'vitest';
@@ -17,7 +23,7 @@ const report: PodReport = {
   routingState: 'READY',
   incarnation: 'a',
   seq: 0,
-  first: true,
+  beatenBefore: false,
   leaseMs: 60_000,
   updatePeriodMs: 6_000,
 };
@@ -163,6 +169,35 @@ describe('faulty', () => {
     expect(heard).toEqual(['missed']);
     await store.stateful.setServiceState('game', 'room', 1, report);
     expect(heard).toEqual(['missed', 'state']);
+  });
+
+  it('drops and cuts what pods hear on their own channels too', async () => {
+    const store = make();
+    const heard: string[] = [];
+    const stop = await store.feed.subscribePod('game', 'room', 0, (event) => heard.push(event.type));
+    const kick = async (): Promise<void> => {
+      await store.stateful.setLinkedPod('game', 'ada', 'room', 0, PERSIST_FOREVER);
+      await store.stateful.removeLinkedPod('game', 'ada', 'room');
+    };
+    store.faults.dropEvents(1);
+    await kick();
+    expect(heard).toEqual([]);
+    const restore = store.faults.cutFeed();
+    await kick();
+    restore();
+    await kick();
+    expect(heard).toEqual(['missed', 'claimEnded']);
+    await stop();
+    await kick();
+    expect(heard.length).toBe(2);
+  });
+
+  it('befalls calls of rosters as any other', async () => {
+    const store = make();
+    store.faults.loseReply('enterRoster');
+    const enter = store.stateful.enterRoster('game', 'room', 0, 'ada', { incarnation: 'a' });
+    await expect(enter).rejects.toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
+    expect((await store.stateful.readRoster('game', 'room', 0)).entries).toMatchObject([{ uid: 'ada' }]);
   });
 
   it('takes everything back', async () => {

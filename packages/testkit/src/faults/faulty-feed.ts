@@ -1,9 +1,19 @@
-import type { CallOptions, FeedEvent, FeedListener, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type {
+  CallOptions,
+  FeedListener,
+  PodFeedListener,
+  StateFeed,
+  Unsubscribe,
+} from '@stateful-route/core';
 
-/** A feed whose events can be lost on their way. */
+interface Missed {
+  readonly type: 'missed';
+}
+
+/** A feed whose events can be lost on their way, those of services and of pods alike. */
 export class FaultyFeed implements StateFeed {
   readonly #inner: StateFeed;
-  readonly #listeners = new Set<FeedListener>();
+  readonly #listeners = new Set<(event: Missed) => void>();
   #dropped = 0;
   #cuts = 0;
 
@@ -11,26 +21,40 @@ export class FaultyFeed implements StateFeed {
     this.#inner = inner;
   }
 
-  async subscribe(
+  subscribe(
     namespace: string,
     serviceName: string,
     listener: FeedListener,
     options?: CallOptions,
   ): Promise<Unsubscribe> {
+    return this.#hear(listener, (hear) => this.#inner.subscribe(namespace, serviceName, hear, options));
+  }
+
+  subscribePod(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    listener: PodFeedListener,
+    options?: CallOptions,
+  ): Promise<Unsubscribe> {
+    return this.#hear(listener, (hear) =>
+      this.#inner.subscribePod(namespace, serviceName, podId, hear, options),
+    );
+  }
+
+  async #hear<Event>(
+    listener: (event: Event | Missed) => void,
+    subscribe: (listener: (event: Event | Missed) => void) => Promise<Unsubscribe>,
+  ): Promise<Unsubscribe> {
     // a listener of its own for each subscription, as one function may be subscribed twice
-    const own: FeedListener = (event) => listener(event);
-    const hear = (event: FeedEvent): void => {
+    const own = (event: Event | Missed): void => listener(event);
+    const hear = (event: Event | Missed): void => {
       if (this.#cuts > 0) return;
       if (this.#dropped > 0) this.#dropped -= 1;
       else own(event);
     };
     // what is no function is the inner feed's to refuse
-    const stop = await this.#inner.subscribe(
-      namespace,
-      serviceName,
-      typeof listener === 'function' ? hear : listener,
-      options,
-    );
+    const stop = await subscribe(typeof listener === 'function' ? hear : listener);
     this.#listeners.add(own);
     return () => {
       this.#listeners.delete(own);

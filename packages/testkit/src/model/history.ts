@@ -3,8 +3,10 @@ import type { ExecutorsSubject } from '../executors-under-test.ts';
 import type { TestFramework } from '../test-framework.ts';
 import { linkOperations } from './link-operations.ts';
 import { ModelClock } from './model-clock.ts';
-import { mostly, type Operation, operation, services, uids } from './operation.ts';
+import { mostly, type Operation, operation, podIds, services, uids } from './operation.ts';
 import { podOperations } from './pod-operations.ts';
+import { rawOperations } from './raw-operations.ts';
+import { rosterOperations } from './roster-operations.ts';
 import { tagOperations } from './tag-operations.ts';
 import { World } from './world.ts';
 
@@ -21,17 +23,19 @@ export interface Step {
 type Operations = Readonly<Record<string, Operation>>;
 
 /** What a history is made of; where time passes by itself, times to live outlast any run. */
-export function operationsOf({ advance }: ExecutorsSubject): Operations {
+export function operationsOf({ advance, raw }: ExecutorsSubject): Operations {
   const links = linkOperations(advance ? [1, 3, 60] : [1_000, 2_000, 3_000]);
   return {
     ...links,
     together: together(links),
     ...podOperations(advance ? [1_000, 60_000] : [1_000_000_000]),
+    ...rosterOperations,
     ...tagOperations,
+    ...(raw && rawOperations(raw)),
     ...(advance && {
       advance: operation(
         5,
-        { ms: mostly([1_001, 1_001, 500, 999, 1_000, 60_000, 7 * DAY_MS]) },
+        { ms: mostly([1_001, 1_001, 500, 999, 1_000, 3_001, 60_000, 7 * DAY_MS]) },
         async (world, { ms }) => {
           await advance(ms);
           return () => world.clock.advance(ms);
@@ -79,8 +83,9 @@ export async function runHistory(
   ns: string,
   expect: TestFramework['expect'],
 ): Promise<void> {
-  const { storeTime } = await executors.stateful.getServiceState(ns, services[0]!);
-  const world = new World(ns, executors, new ModelClock(storeTime, advance !== undefined), expect);
+  const { storeTime, epoch } = await executors.stateful.getServiceState(ns, services[0]!);
+  const clock = new ModelClock(storeTime, advance !== undefined);
+  const world = new World(ns, executors, clock, epoch, expect);
   const run = async ({ call, args }: Step): Promise<void> => {
     const compare = await operations[call]!.step(world, args as never);
     compare();
@@ -90,6 +95,7 @@ export async function runHistory(
     for (const uid of uids) await run({ call: 'readLink', args: { uid, service } });
     await run({ call: 'readBatch', args: { users: uids, service } });
     await run({ call: 'getServiceState', args: { service } });
+    for (const podId of podIds) await run({ call: 'readRoster', args: { service, podId } });
   }
   await run({ call: 'readWorkloads', args: { names: services } });
   await run({ call: 'listServices', args: {} });

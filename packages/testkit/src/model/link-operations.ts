@@ -1,6 +1,48 @@
-import { PERSIST_FOREVER } from '@stateful-route/core';
+import { PERSIST_FOREVER, type TrySetLinkedPodOptions } from '@stateful-route/core';
 import * as fc from 'fast-check';
-import { incarnation, maybe, near, type Operation, operation, podId, service, uid } from './operation.ts';
+import {
+  type Compare,
+  incarnation,
+  maybe,
+  mostly,
+  near,
+  type Operation,
+  operation,
+  podId,
+  service,
+  uid,
+} from './operation.ts';
+import { unlessFenced, unlessOtherEpoch } from './refusals.ts';
+import type { World } from './world.ts';
+
+/** Who claims. */
+const owner = { incarnation: maybe(incarnation), leaseMs: maybe(fc.constantFrom(500, 9_000)) };
+
+/** On which link; mostly on any. */
+const conditions = {
+  onlyIfNamed: mostly([undefined, false, true]),
+  onlyIfClaimed: mostly([undefined, undefined, true]),
+};
+
+/** The distance of the epoch on which a call rests from the store's; mostly it rests on none. */
+const nearEpoch = mostly([undefined, undefined, 0, 1]);
+
+interface Try extends Omit<TrySetLinkedPodOptions, 'epoch'> {
+  readonly uid: string;
+  readonly service: string;
+  readonly podId: number;
+  readonly seconds: number;
+  readonly nearEpoch: number | undefined;
+}
+
+async function trySet(world: World, { nearEpoch: distance, ...wanted }: Try): Promise<Compare> {
+  const { ns, stateful, links } = world;
+  const { uid: user, service: name, podId: pod, seconds, ...options } = wanted;
+  const epoch = world.epochAt(distance);
+  const call = stateful.trySetLinkedPod(ns, user, name, pod, seconds, { ...options, epoch });
+  const reply = await unlessOtherEpoch(unlessFenced(call));
+  return () => world.sameIn(epoch, reply, () => links.trySet(wanted, 'linked' in reply ? reply : undefined));
+}
 
 /** Every call about links, with these times to live. */
 export function linkOperations(timesToLive: readonly number[]): Readonly<Record<string, Operation>> {
@@ -10,24 +52,33 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
   const keepSeconds = maybe(fc.oneof(temporary, fc.constantFrom(0, -1)));
   const link = { uid, service };
   return {
-    setLinkedPod: operation(3, { ...link, podId, seconds }, async (world, args) => {
-      const { ns, stateful, links } = world;
-      const [reply, made] = await Promise.all([
-        stateful.setLinkedPod(ns, args.uid, args.service, args.podId, args.seconds),
-        // a forced claim does not tell its token: the reading does
-        stateful.getLink(ns, args.uid, args.service),
-      ]);
-      return () => {
-        world.same(reply, links.set(args, made?.token));
-        world.same(made, links.get(args.uid, args.service, made));
-      };
-    }),
+    setLinkedPod: operation(
+      3,
+      { ...link, podId, seconds, ...owner, nearToken: near },
+      async (world, { nearToken, ...args }) => {
+        const { ns, stateful, links } = world;
+        const { uid: user, service: name, incarnation: life, leaseMs } = args;
+        const minToken = world.token(user, name, nearToken);
+        const options = { incarnation: life, leaseMs, minToken };
+        const reply = await stateful.setLinkedPod(ns, user, name, args.podId, args.seconds, options);
+        return () => world.same(reply, links.set({ ...args, minToken }, reply));
+      },
+    ),
 
-    setLinkedPodIfAbsent: operation(4, { ...link, podId, seconds }, async (world, args) => {
-      const { ns, stateful, links } = world;
-      const reply = await stateful.setLinkedPodIfAbsent(ns, args.uid, args.service, args.podId, args.seconds);
-      return () => world.same(reply, links.setIfAbsent(args, reply));
-    }),
+    setLinkedPodIfAbsent: operation(
+      4,
+      { ...link, podId, seconds, nearEpoch },
+      async (world, { nearEpoch: distance, ...args }) => {
+        const { ns, stateful, links } = world;
+        const epoch = world.epochAt(distance);
+        const call = stateful.setLinkedPodIfAbsent(ns, args.uid, args.service, args.podId, args.seconds, {
+          epoch,
+        });
+        const reply = await unlessOtherEpoch(call);
+        return () =>
+          world.sameIn(epoch, reply, () => links.setIfAbsent(args, 'podId' in reply ? reply : undefined));
+      },
+    ),
 
     trySetLinkedPod: operation(
       10,
@@ -35,30 +86,28 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         ...link,
         podId,
         seconds: fc.oneof(temporary, forever, forever),
-        incarnation: maybe(incarnation),
+        ...owner,
+        ...conditions,
         nearToken: near,
+        nearEpoch,
       },
-      async (world, { nearToken, ...args }) => {
-        const { ns, stateful, links } = world;
-        const minToken = world.token(args.uid, args.service, nearToken);
-        const options = { incarnation: args.incarnation, minToken };
-        const { uid: user, service: name } = args;
-        const reply = await stateful.trySetLinkedPod(ns, user, name, args.podId, args.seconds, options);
-        return () => world.same(reply, links.trySet({ ...args, minToken }, reply));
-      },
+      async (world, { nearToken, ...args }) =>
+        trySet(world, { ...args, minToken: world.token(args.uid, args.service, nearToken) }),
     ),
 
     assertLinkedPod: operation(
-      3,
-      { ...link, podId, incarnation: maybe(incarnation), nearToken: fc.constantFrom(0, -1, 5_000_000) },
+      4,
+      {
+        ...link,
+        podId,
+        ...owner,
+        ...conditions,
+        nearToken: fc.constantFrom(0, 0, -1, 5_000_000),
+        nearEpoch,
+      },
       async (world, { nearToken, ...args }) => {
-        const { ns, stateful, links } = world;
         const assertToken = world.token(args.uid, args.service, nearToken);
-        const options = { incarnation: args.incarnation, assertToken };
-        const { uid: user, service: name } = args;
-        const reply = await stateful.trySetLinkedPod(ns, user, name, args.podId, PERSIST_FOREVER, options);
-        return () =>
-          world.same(reply, links.trySet({ ...args, seconds: PERSIST_FOREVER, assertToken }, reply));
+        return trySet(world, { ...args, seconds: PERSIST_FOREVER, assertToken });
       },
     ),
 
@@ -71,14 +120,17 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         seconds: temporary,
         onlyIfTemporary: maybe(fc.boolean()),
         nearToken: fc.oneof(fc.constant(0), near, fc.constant(null)),
+        nearEpoch,
       },
-      async (world, { nearToken, ...args }) => {
+      async (world, { nearToken, nearEpoch: distance, ...args }) => {
         const { ns, stateful, links } = world;
         const ifToken = nearToken === null ? null : world.token(args.uid, args.service, nearToken);
-        const options = { onlyIfTemporary: args.onlyIfTemporary, ifToken };
+        const epoch = world.epochAt(distance);
+        const options = { onlyIfTemporary: args.onlyIfTemporary, ifToken, epoch };
         const { uid: user, service: name, from, to } = args;
-        const reply = await stateful.replaceLinkedPod(ns, user, name, from, to, args.seconds, options);
-        return () => world.same(reply, links.replace({ ...args, ifToken }));
+        const call = stateful.replaceLinkedPod(ns, user, name, from, to, args.seconds, options);
+        const reply = await unlessOtherEpoch(call);
+        return () => world.sameIn(epoch, reply, () => links.replace({ ...args, ifToken }));
       },
     ),
 
@@ -91,13 +143,20 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
 
     removeLinkedPodWithId: operation(
       4,
-      { ...link, podId, keepSeconds, nearToken: near },
-      async (world, { nearToken, ...args }) => {
-        const token = world.token(args.uid, args.service, nearToken);
-        const options = { keepSeconds: args.keepSeconds, token };
+      {
+        ...link,
+        podId,
+        keepSeconds,
+        condition: fc.oneof(near, fc.constant('temporary' as const), fc.constant('any' as const)),
+      },
+      async (world, { condition, ...args }) => {
+        const isWord = typeof condition === 'string';
+        const token = isWord ? undefined : world.token(args.uid, args.service, condition);
+        const onlyIfTemporary = isWord ? condition === 'temporary' : undefined;
+        const options = { keepSeconds: args.keepSeconds, token, onlyIfTemporary };
         const { ns, stateful, links } = world;
         const reply = await stateful.removeLinkedPodWithId(ns, args.uid, args.service, args.podId, options);
-        return () => world.same(reply, links.removeWithId({ ...args, token }));
+        return () => world.same(reply, links.removeWithId({ ...args, ...options }));
       },
     ),
 
@@ -110,10 +169,10 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         stateful.getLinkService(ns, args.uid),
       ]);
       return () => {
-        const expected = links.get(args.uid, args.service, reply);
+        const expected = links.read(args, reply);
         world.same(reply, expected);
-        world.same(podId, expected?.podId);
-        world.same(ifPersist, expected?.permanent ? expected.podId : undefined);
+        world.same(podId, expected.podId);
+        world.same(ifPersist, expected.permanent ? expected.podId : undefined);
         world.same(claims, links.claims(args.uid));
       };
     }),
@@ -128,7 +187,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         const byPod = new Map<number, string[]>();
         const byUid = new Map<string, unknown>();
         for (const user of args.users) {
-          const found = links.get(user, args.service, whole.get(user));
+          const found = links.get({ uid: user, service: args.service }, whole.get(user));
           if (!found) continue;
           byUid.set(user, found);
           byPod.set(found.podId, [...(byPod.get(found.podId) ?? []), user]);

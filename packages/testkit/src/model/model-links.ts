@@ -1,19 +1,20 @@
 import {
+  type ClaimOwnerOptions,
+  compareIncarnations,
+  isSameRun,
   type Link,
   type LinkInForce,
+  type LinkReading,
   PERSIST_FOREVER,
   type RemoveLinkedPodWithIdOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
 import type { ModelClock } from './model-clock.ts';
-
-interface Named {
-  readonly uid: string;
-  readonly service: string;
-}
+import { ModelRecords, type Named } from './model-records.ts';
 
 interface Wanted extends Named {
   readonly podId: number;
@@ -30,39 +31,52 @@ interface ModelLink {
   readonly podId: number;
   /** When it ends; a claim never does. */
   readonly until: number;
-  readonly token?: number | undefined;
-  readonly incarnation?: string | undefined;
 }
 
-const WEEK_MS = 7 * 86_400_000;
+/** A claim that is refused, as its process was replaced by the one that it met. */
+export interface Fenced {
+  readonly met: string;
+}
 
 /**
- * Links as the ports' contracts describe them, in the plainest form: one list of what is, and one of the tokens that
- * were. Each method says what the reply must be; what only the store can know, times and tokens made of them, it takes
+ * Links as the ports' contracts describe them, in the plainest form: one list of what is, and the records of what was
+ * claimed. Each method says what the reply must be; what only the store can know, times and tokens made of them, it takes
  * from the reply when that is possible.
  */
 export class ModelLinks {
   readonly #clock: ModelClock;
+  readonly #records: ModelRecords;
   #links: (Named & { readonly link: ModelLink })[] = [];
-  #tokens: (Named & { readonly token: number })[] = [];
-  readonly #forgetAt = new Map<string, number>();
 
   constructor(clock: ModelClock) {
     this.#clock = clock;
+    this.#records = new ModelRecords(clock);
   }
 
   /** The last token of a link; 0 where none is remembered. */
   lastToken(uid: string, service: string): number {
-    if ((this.#forgetAt.get(uid) ?? Infinity) <= this.#clock.now) return 0;
-    return this.#tokens.findLast((each) => each.uid === uid && each.service === service)?.token ?? 0;
+    return this.#records.find({ uid, service })?.token ?? 0;
   }
 
-  get(uid: string, service: string, told?: Link): Link | undefined {
-    const link = this.#find(uid, service);
+  get(named: Named, told?: Partial<Link>): Link | undefined {
+    const link = this.#find(named);
     if (!link) return undefined;
-    const { podId, until, token, incarnation } = link;
-    if (until === Infinity) return { podId, permanent: true, token, incarnation };
-    return { podId, permanent: false, ttlMs: this.#clock.left(told?.ttlMs, until - this.#clock.now) };
+    const { podId, until } = link;
+    if (until < Infinity) {
+      return { podId, permanent: false, ttlMs: this.#clock.left(told?.ttlMs, until - this.#clock.now) };
+    }
+    const { token, owner } = this.#records.find(named) ?? {};
+    if (owner?.podId !== podId) return { podId, permanent: true };
+    return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
+  }
+
+  read(named: Named, told?: LinkReading): LinkReading {
+    const record = this.#records.find(named);
+    return {
+      ...(this.get(named, told) ?? { permanent: false }),
+      endedToken: record?.owner ? undefined : record?.token,
+      storeTime: this.#clock.time(told?.storeTime),
+    };
   }
 
   claims(uid: string): Map<string, number> {
@@ -70,98 +84,121 @@ export class ModelLinks {
     return new Map(own.map(({ service, link }) => [service, link.podId]));
   }
 
-  set({ uid, service, podId, seconds }: Wanted, token?: number): number | undefined {
-    const before = this.#find(uid, service)?.podId;
-    this.#put(uid, service, podId, seconds, token);
-    return before;
+  set(wanted: Wanted & ClaimOwnerOptions, told?: SetLinkedPodResult): SetLinkedPodResult {
+    const previous = this.#find(wanted)?.podId;
+    const token = wanted.seconds === PERSIST_FOREVER ? this.#claimAnew(wanted, told?.token) : undefined;
+    if (token === undefined) this.#place(wanted);
+    return { previous, token };
   }
 
   setIfAbsent({ uid, service, podId, seconds }: Wanted, told?: LinkInForce): LinkInForce {
-    const before = this.#find(uid, service);
-    if (!before) this.#put(uid, service, podId, seconds, told?.token);
-    else if (before.until < Infinity) {
-      const until = this.#clock.now + seconds * 1_000;
-      if (seconds === PERSIST_FOREVER && before.podId === podId)
-        this.#put(uid, service, podId, seconds, told?.token);
-      else if (until > before.until) this.#put(uid, service, before.podId, seconds);
-    }
-    return { ...this.get(uid, service, told)!, created: !before };
+    const before = this.#find({ uid, service });
+    const until = this.#clock.now + seconds * 1_000;
+    if (seconds === PERSIST_FOREVER) {
+      if (!before || (before.until < Infinity && before.podId === podId))
+        this.#claimAnew({ uid, service, podId }, told?.token);
+    } else if (!before) this.#place({ uid, service, podId, seconds });
+    else if (until > before.until) this.#place({ uid, service, podId: before.podId, seconds });
+    return { ...this.get({ uid, service }, told)!, created: !before };
   }
 
-  trySet(wanted: Wanted & TrySetLinkedPodOptions, told?: TrySetResult): TrySetResult {
-    const { uid, service, podId, seconds, incarnation, minToken = 0, assertToken } = wanted;
-    const before = this.#find(uid, service);
+  trySet(wanted: Wanted & TrySetLinkedPodOptions, told?: TrySetResult): TrySetResult | Fenced {
+    const { podId, seconds, incarnation, minToken = 0, assertToken, onlyIfNamed, onlyIfClaimed } = wanted;
+    const before = this.get(wanted);
+    const record = this.#records.find(wanted);
     const previous = before?.podId;
     const refused = { linked: false, podId: previous, previous, token: before?.token };
-    if (before?.until === Infinity && before.podId !== podId) return refused;
+    if (before?.permanent && previous !== podId) return refused;
+    const met = record?.owner?.podId === podId ? record.owner.incarnation : undefined;
+    if (seconds === PERSIST_FOREVER && incarnation && met && !isSameRun(met, incarnation)) {
+      if (compareIncarnations(met, incarnation) > 0) return { met };
+    }
+    if (onlyIfNamed && previous !== podId) return refused;
+    if (onlyIfClaimed && !before?.permanent) return refused;
     if (seconds !== PERSIST_FOREVER) {
-      this.#put(uid, service, podId, seconds);
-      return { linked: true, podId, previous, token: undefined };
+      this.#place(wanted);
+      return { linked: true, podId, previous };
     }
     if (assertToken !== undefined) {
-      if ((before && before.podId !== podId) || this.lastToken(uid, service) > assertToken) return refused;
-      this.#claim(uid, service, podId, assertToken, incarnation);
+      const isEnded = record?.token === assertToken && !record.owner;
+      if (isEnded || this.lastToken(wanted.uid, wanted.service) > assertToken) return refused;
+      this.#claim(wanted, assertToken);
       return { linked: true, podId, previous, token: assertToken };
     }
-    const own = before?.until === Infinity && before.incarnation === incarnation ? before.token : undefined;
-    if (own === undefined || own < minToken) {
-      const least = Math.max(this.lastToken(uid, service) + 1, minToken);
-      this.#claim(uid, service, podId, this.#clock.token(told?.token, least), incarnation);
-    }
-    return { linked: true, podId, previous, token: this.#find(uid, service)?.token };
+    const own = before?.incarnation === incarnation ? before?.token : undefined;
+    const token = own !== undefined && own >= minToken ? own : this.#claimAnew(wanted, told?.token);
+    return { linked: true, podId, previous, token };
   }
 
-  replace({ uid, service, from, to, seconds, onlyIfTemporary, ifToken }: Moved): ReplaceResult {
-    const before = this.#find(uid, service);
-    const isClaim = before?.until === Infinity;
-    const stands = isClaim && (onlyIfTemporary || ifToken !== before.token);
-    if (before?.podId === from && from !== to && !stands) this.#put(uid, service, to, seconds);
-    const podId = this.#find(uid, service)?.podId;
+  replace({ from, to, seconds, onlyIfTemporary, ifToken, ...named }: Moved): ReplaceResult {
+    const before = this.get(named);
+    const stands = before?.permanent && (onlyIfTemporary || ifToken !== (before.token ?? null));
+    if (before?.podId === from && from !== to && !stands) this.#place({ ...named, podId: to, seconds });
+    const podId = this.#find(named)?.podId;
     return { linked: podId === to, podId };
   }
 
-  remove({ uid, service, keepSeconds = 0 }: Named & RemoveLinkedPodWithIdOptions): boolean {
-    const before = this.#find(uid, service);
+  remove({ keepSeconds = 0, ...named }: Named & RemoveLinkedPodWithIdOptions): boolean {
+    const before = this.#find(named);
     if (!before) return false;
-    if (keepSeconds > 0) this.#put(uid, service, before.podId, keepSeconds);
-    else this.#drop(uid, service);
+    if (keepSeconds > 0) this.#place({ ...named, podId: before.podId, seconds: keepSeconds });
+    else this.#end(named);
     return true;
   }
 
   removeWithId(named: Named & RemoveLinkedPodWithIdOptions & { readonly podId: number }): boolean {
-    const { uid, service, podId, token } = named;
-    const before = this.#find(uid, service);
+    const { podId, token, onlyIfTemporary } = named;
+    const before = this.get(named);
     if (before?.podId !== podId || (token !== undefined && before.token !== token)) return false;
-    return this.remove(named);
+    return onlyIfTemporary && before.permanent ? false : this.remove(named);
   }
 
-  #find(uid: string, service: string): ModelLink | undefined {
-    const found = this.#links.find((each) => each.uid === uid && each.service === service)?.link;
+  /** What the older sides do: the record stays as it is. */
+  writeRaw(named: Named, podId: number | undefined): void {
+    this.#drop(named);
+    if (podId !== undefined) this.#links.push({ ...named, link: { podId, until: Infinity } });
+  }
+
+  #find(named: Named): ModelLink | undefined {
+    const found = this.#links.find((each) => isOf(each, named))?.link;
     return found && found.until > this.#clock.now ? found : undefined;
   }
 
-  #put(uid: string, service: string, podId: number, seconds: number, told?: number): void {
-    if (seconds === PERSIST_FOREVER) {
-      this.#claim(uid, service, podId, this.#clock.token(told, this.lastToken(uid, service) + 1));
-      return;
-    }
-    this.#drop(uid, service);
+  #place({ podId, seconds, uid, service }: Wanted): void {
+    this.#end({ uid, service });
     this.#links.push({ uid, service, link: { podId, until: this.#clock.now + seconds * 1_000 } });
+    if (this.claims(uid).size === 0) this.#records.expire(uid);
   }
 
-  #claim(uid: string, service: string, podId: number, token: number, incarnation?: string): void {
-    this.#drop(uid, service);
-    if ((this.#forgetAt.get(uid) ?? Infinity) <= this.#clock.now) {
-      this.#tokens = this.#tokens.filter((each) => each.uid !== uid);
-    }
-    this.#forgetAt.delete(uid);
-    this.#links.push({ uid, service, link: { podId, until: Infinity, token, incarnation } });
-    this.#tokens.push({ uid, service, token });
+  /** Makes a claim with the next token. */
+  #claimAnew(wanted: Omit<Wanted, 'seconds'> & ClaimOwnerOptions, told: number | undefined): number {
+    const least = Math.max(this.lastToken(wanted.uid, wanted.service) + 1, wanted.minToken ?? 0);
+    const token = this.#clock.token(told, least);
+    this.#claim(wanted, token);
+    return token;
   }
 
-  #drop(uid: string, service: string): void {
+  #claim(
+    { uid, service, podId, incarnation, leaseMs }: Omit<Wanted, 'seconds'> & ClaimOwnerOptions,
+    token: number,
+  ): void {
+    this.#drop({ uid, service });
+    this.#links.push({ uid, service, link: { podId, until: Infinity } });
+    this.#records.own({ uid, service }, token, { podId, incarnation, leaseMs });
+  }
+
+  #end({ uid, service }: Named): void {
     const wasClaim = this.claims(uid).has(service);
-    this.#links = this.#links.filter((each) => each.uid !== uid || each.service !== service);
-    if (wasClaim && this.claims(uid).size === 0) this.#forgetAt.set(uid, this.#clock.now + WEEK_MS);
+    this.#drop({ uid, service });
+    if (wasClaim) this.#records.end({ uid, service });
+    if (this.claims(uid).size === 0) this.#records.expire(uid);
   }
+
+  #drop(named: Named): void {
+    this.#links = this.#links.filter((each) => !isOf(each, named));
+  }
+}
+
+function isOf(each: Named, { uid, service }: Named): boolean {
+  return each.uid === uid && each.service === service;
 }

@@ -1,82 +1,76 @@
-import type {
-  HeartbeatAck,
-  PodIntent,
-  PodReport,
-  RemoveServiceStateOptions,
-  ServiceStateRead,
-  WorkloadReport,
-  WorkloadState,
+import {
+  compareIncarnations,
+  formatIncarnation,
+  type HeartbeatAck,
+  isAlive,
+  isSameRun,
+  parseIncarnation,
+  POD_INTENTS,
+  type PodReport,
+  type RemoveServiceStateOptions,
+  type ServiceStateRead,
+  sinceReset,
+  type StatefulServiceState,
 } from '@stateful-route/core';
+import { ModelDirectories } from './model-directories.ts';
 import type { ModelClock } from './model-clock.ts';
+import type { Fenced } from './model-links.ts';
 
 interface Beat {
   readonly service: string;
   readonly podId: number;
   readonly report: PodReport;
+  readonly incarnation: string;
   readonly at: number;
 }
 
-interface Workload {
-  readonly report: WorkloadReport;
-  readonly from: number;
-  at?: number;
-}
-
-/** Pods, intents and workloads as the ports' contracts describe them. */
+/** Pods and intents as the ports' contracts describe them. */
 export class ModelPods {
   readonly #clock: ModelClock;
+  readonly #epoch: number;
+  readonly #directories: ModelDirectories;
   #beats: Beat[] = [];
-  readonly #since = new Map<string, number>();
-  readonly #intents = new Map<string, PodIntent>();
-  readonly #workloads = new Map<string, Workload>();
+  readonly #intents = new Map<string, string>();
 
-  constructor(clock: ModelClock) {
+  constructor(clock: ModelClock, epoch: number) {
     this.#clock = clock;
+    this.#epoch = epoch;
+    this.#directories = new ModelDirectories(clock);
   }
 
-  /** The reply to a heartbeat; `undefined` where it is refused. */
-  beat(service: string, podId: number, report: PodReport, told?: HeartbeatAck): HeartbeatAck | undefined {
+  /** The reply to a heartbeat. */
+  beat(
+    service: string,
+    podId: number,
+    report: PodReport,
+    told?: Partial<HeartbeatAck>,
+  ): HeartbeatAck | Fenced {
     const at = this.#clock.time(told?.storeTime);
     const before = this.#find(service, podId);
-    const sameLife = before?.report.incarnation === report.incarnation;
-    if (before && (sameLife ? report.seq < before.report.seq : !report.first)) return undefined;
-    if (!before || !sameLife || report.seq > before.report.seq) {
-      const since = this.#since.get(service);
-      const wasSilent = before && sameLife && at - before.at > before.report.leaseMs;
-      const isOld = since !== undefined && at - since > report.leaseMs;
-      const comesAnew = !sameLife && isOld && this.#mostAreSilent(service, at);
-      if (since === undefined || wasSilent || comesAnew) this.#since.set(service, at);
+    const incarnation = before ? taken(report, before, at) : report.incarnation;
+    if (incarnation === undefined) return { met: before!.incarnation };
+    if (!before || !isSameLife(report.incarnation, before.incarnation) || report.seq > before.report.seq) {
+      this.#mark(service, podId, report, at);
       this.#forget(service, podId);
-      this.#beats.push({ service, podId, report, at });
+      this.#beats.push({ service, podId, report, incarnation, at });
     }
+    const { since, restored } = this.#directories.read(service, told);
+    const word = this.#intents.get(`${service}/${podId}`);
+    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime: at,
-      intent: this.#intents.get(`${service}/${podId}`),
-      previous: before && { incarnation: before.report.incarnation, updateTime: before.at },
+      epoch: this.#epoch,
+      since,
+      restored,
+      incarnation,
+      intent,
+      unknownIntent: intent ? undefined : word,
+      previous: before && { incarnation: before.incarnation, updateTime: before.at },
     };
   }
 
   read(service: string, told?: ServiceStateRead): ServiceStateRead {
-    const own = this.#beats.filter((beat) => beat.service === service).toSorted((a, b) => a.podId - b.podId);
-    return {
-      storeTime: this.#clock.time(told?.storeTime),
-      since: this.#since.get(service),
-      pods: new Map(
-        own.map(({ podId, at, report: { seq: _seq, first: _first, metadata = {}, ...fields } }) => [
-          podId,
-          { podId, ...fields, metadata, updateTime: at },
-        ]),
-      ),
-    };
-  }
-
-  /** Of two or more pods that have not said their last word, more than half between one and three leases old. */
-  #mostAreSilent(service: string, at: number): boolean {
-    const leases = this.#beats
-      .filter((beat) => beat.service === service && !['TERMINATING', 'FAILED'].includes(beat.report.state))
-      .map((beat) => (at - beat.at) / beat.report.leaseMs);
-    const silent = leases.filter((age) => age > 1 && age <= 3);
-    return leases.length >= 2 && silent.length > leases.length / 2;
+    return this.#readAt(service, this.#clock.time(told?.storeTime), told);
   }
 
   /** The time of the pod's heartbeat, or of none. */
@@ -86,28 +80,35 @@ export class ModelPods {
 
   remove(service: string, podId: number, { incarnation, updateTime }: RemoveServiceStateOptions): boolean {
     const before = this.#find(service, podId);
+    const isOperators = incarnation === undefined && updateTime === undefined;
+    if (isOperators) this.#intents.delete(`${service}/${podId}`);
     if (!before) return false;
-    if (incarnation !== undefined && incarnation !== before.report.incarnation) return false;
+    if (incarnation !== undefined && incarnation !== before.incarnation) return false;
     if (updateTime !== undefined && updateTime !== before.at) return false;
+    if (isOperators && isAlive(stateOf(before), this.#clock.now - before.at)) {
+      this.#directories.begin(service, { quiet: false });
+    }
     this.#forget(service, podId);
     return true;
   }
 
-  intend(service: string, podId: number, intent: PodIntent): void {
-    this.#intents.set(`${service}/${podId}`, intent);
+  intend(service: string, podId: number, word: string): void {
+    this.#intents.set(`${service}/${podId}`, word);
   }
 
-  setWorkload(service: string, report: WorkloadReport): void {
-    this.#workloads.set(service, { report, from: this.#clock.now });
+  #mark(service: string, podId: number, { beatenBefore, leaseMs }: PodReport, at: number): void {
+    const read = this.#readAt(service, at);
+    const isYoung = at - (read.since ?? at) <= leaseMs;
+    if (beatenBefore && !read.pods.has(podId) && isYoung) this.#directories.restore(service, at);
+    const { resets, quiet } = sinceReset(read, podId);
+    if (resets) this.#directories.begin(service, { at, quiet });
   }
 
-  workload(service: string, told?: WorkloadState): WorkloadState | undefined {
-    const workload = this.#workloads.get(service);
-    if (!workload) return undefined;
-    // a write does not tell its time: the first reading does
-    workload.at ??= this.#clock.timeSince(told?.updateTime, workload.from);
-    const ageMs = this.#clock.age(told?.ageMs, Math.max(0, this.#clock.now - workload.at));
-    return { ...workload.report, updateTime: workload.at, ageMs };
+  #readAt(service: string, at: number, told?: ServiceStateRead): ServiceStateRead {
+    const own = this.#beats.filter((beat) => beat.service === service).toSorted((a, b) => a.podId - b.podId);
+    const pods = new Map(own.map((beat) => [beat.podId, stateOf(beat)]));
+    const { since, restored, quiet } = this.#directories.read(service, told);
+    return { storeTime: at, epoch: this.#epoch, since, restored, quiet, pods };
   }
 
   #find(service: string, podId: number): Beat | undefined {
@@ -117,4 +118,28 @@ export class ModelPods {
   #forget(service: string, podId: number): void {
     this.#beats = this.#beats.filter((beat) => beat.service !== service || beat.podId !== podId);
   }
+}
+
+function stateOf({ podId, report, incarnation, at }: Beat): StatefulServiceState {
+  const { seq: _seq, beatenBefore: _before, metadata = {}, ...fields } = report;
+  return { podId, ...fields, metadata, incarnation, updateTime: at };
+}
+
+function isSameLife(one: string, other: string): boolean {
+  return isSameRun(one, other) && compareIncarnations(one, other) === 0;
+}
+
+/** Under which incarnation a heartbeat stands that meets an entry; `undefined` where it is fenced. */
+function taken({ incarnation, seq, beatenBefore }: PodReport, met: Beat, at: number): string | undefined {
+  const own = parseIncarnation(incarnation);
+  const { start } = parseIncarnation(met.incarnation);
+  const order = compareIncarnations(incarnation, met.incarnation);
+  const withStart = (least: number): string =>
+    own.start >= least ? incarnation : formatIncarnation({ ...own, start: least });
+  if (isSameRun(incarnation, met.incarnation)) {
+    if (order < 0) return undefined;
+    return order === 0 && seq <= met.report.seq ? met.incarnation : withStart(start);
+  }
+  if (!beatenBefore && !isAlive(stateOf(met), at - met.at)) return withStart(start + 1);
+  return order > 0 ? incarnation : undefined;
 }

@@ -1,6 +1,7 @@
-import { isRouteError, type PodReport, type ServiceState } from '@stateful-route/core';
+import type { PodReport, ServiceState } from '@stateful-route/core';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, type Operation, operation, podId, service } from './operation.ts';
+import { isFenced, unlessFenced } from './refusals.ts';
 
 /** Every call about pods and workloads, with these leases. */
 export function podOperations(leases: readonly number[]): Readonly<Record<string, Operation>> {
@@ -12,10 +13,12 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         podId,
         incarnation,
         seq: fc.integer({ min: 0, max: 4 }),
-        first: fc.boolean(),
+        beatenBefore: fc.boolean(),
         state: fc.constantFrom<ServiceState[]>('READY', 'NOT_READY', 'TERMINATING', 'UNKNOWN'),
         loadState: fc.constantFrom(0, 1, 2.5),
         address: fc.constantFrom(undefined, 'here'),
+        users: maybe(fc.constant(3)),
+        healing: fc.constantFrom(undefined, 'held' as const, 'returning' as const),
         leaseMs: mostly(leases),
       },
       async (world, { service: name, podId: pod, ...beat }) => {
@@ -25,13 +28,9 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
           metadata: { zone: beat.incarnation },
           updatePeriodMs: 500,
         };
-        const reply = await world.stateful
-          .setServiceState(world.ns, name, pod, report)
-          .catch((error: unknown) => {
-            if (isRouteError(error, 'FENCED')) return undefined;
-            throw error;
-          });
-        return () => world.same(reply, world.pods.beat(name, pod, report, reply));
+        const reply = await unlessFenced(world.stateful.setServiceState(world.ns, name, pod, report));
+        return () =>
+          world.same(reply, world.pods.beat(name, pod, report, isFenced(reply) ? undefined : reply));
       },
     ),
 
@@ -67,24 +66,24 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
       async (world, { service: name, replicas }) => {
         const report = { state: 'READY', replicas, readyReplicas: 0 } as const;
         await world.stateful.setWorkloadState(world.ns, name, report);
-        return () => world.pods.setWorkload(name, report);
+        return () => world.workloads.set(name, report);
       },
     ),
 
     readWorkloads: operation(1, { names: fc.array(service, { maxLength: 3 }) }, async (world, { names }) => {
-      const { ns, stateful, pods } = world;
+      const { ns, stateful, workloads } = world;
       const [batch, ...replies] = await Promise.all([
         stateful.getWorkloadStateBatch(ns, names),
         ...names.map((name) => stateful.getWorkloadState(ns, name)),
       ]);
       return () => {
         const known = names.flatMap((name) => {
-          const workload = pods.workload(name, batch.get(name));
+          const workload = workloads.read(name, batch.get(name));
           return workload ? [[name, workload] as const] : [];
         });
         world.same(batch, new Map(known));
         for (const [at, name] of names.entries()) {
-          world.same(replies[at], pods.workload(name, replies[at]));
+          world.same(replies[at], workloads.read(name, replies[at]));
         }
       };
     }),

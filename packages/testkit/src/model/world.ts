@@ -3,6 +3,8 @@ import type { TestFramework } from '../test-framework.ts';
 import { ModelClock } from './model-clock.ts';
 import { ModelLinks } from './model-links.ts';
 import { ModelPods } from './model-pods.ts';
+import { ModelRosters } from './model-rosters.ts';
+import { ModelWorkloads } from './model-workloads.ts';
 
 /** An adapter and the model of it, side by side, for one history. */
 export class World {
@@ -12,23 +14,45 @@ export class World {
   readonly clock: ModelClock;
   readonly links: ModelLinks;
   readonly pods: ModelPods;
+  readonly workloads: ModelWorkloads;
+  readonly rosters: ModelRosters = new ModelRosters();
+  readonly epoch: number;
   readonly tags: Map<string, string> = new Map();
   readonly registered: Set<string> = new Set();
   readonly #expect: TestFramework['expect'];
 
-  constructor(ns: string, executors: Executors, clock: ModelClock, expect: TestFramework['expect']) {
+  constructor(
+    ns: string,
+    executors: Executors,
+    clock: ModelClock,
+    epoch: number,
+    expect: TestFramework['expect'],
+  ) {
     this.ns = ns;
     this.stateful = executors.stateful;
     this.server = executors.server;
     this.clock = clock;
     this.links = new ModelLinks(clock);
-    this.pods = new ModelPods(clock);
+    this.pods = new ModelPods(clock, epoch);
+    this.workloads = new ModelWorkloads(clock);
+    this.epoch = epoch;
     this.#expect = expect;
   }
 
   /** Holds the adapter's reply against the model's. */
   same(reply: unknown, expected: unknown): void {
     this.#expect(reply).toEqual(expected);
+  }
+
+  /** Holds the reply of a call that rests on an epoch against the model's, which the call reaches in that epoch alone. */
+  sameIn(epoch: number | undefined, reply: unknown, expected: () => unknown): void {
+    const isOther = epoch !== undefined && epoch !== this.epoch;
+    this.same(reply, isOther ? { epoch: this.epoch } : expected());
+  }
+
+  /** The epoch at a distance from the store's. */
+  epochAt(distance: number | undefined): number | undefined {
+    return distance === undefined ? undefined : this.epoch + distance;
   }
 
   /** The token at a distance from the link's last one. */

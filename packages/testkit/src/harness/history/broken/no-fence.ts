@@ -14,7 +14,12 @@ export function noFence(executors: Executors): Executors {
   const around: AroundCall = (call) => {
     if (call.method !== 'setServiceState') return call.run(call.options);
     const { incarnation } = call.args[3] as PodReport;
-    const madeUp = (): HeartbeatAck => ({ storeTime: Date.now(), previous: { incarnation } });
+    const madeUp = (): HeartbeatAck => ({
+      storeTime: Date.now(),
+      epoch: 0,
+      incarnation,
+      previous: { incarnation },
+    });
     const late = new Promise<HeartbeatAck>((resolve) => {
       setTimeout(() => resolve(madeUp()), PATIENCE_MS);
     });

@@ -12,9 +12,8 @@ export function plainSet(executors: Executors): Executors {
       number,
     ];
     const { stateful } = executors;
-    const previous = await stateful.setLinkedPod(namespace, uid, serviceName, podId, persistSeconds);
-    const link = await stateful.getLink(namespace, uid, serviceName);
-    return { linked: true, podId, previous, token: link?.token } satisfies TrySetResult;
+    const set = await stateful.setLinkedPod(namespace, uid, serviceName, podId, persistSeconds);
+    return { linked: true, podId, ...set } satisfies TrySetResult;
   };
   return decorateExecutors(executors, around);
 }

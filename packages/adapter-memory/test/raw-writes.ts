@@ -1,0 +1,11 @@
+import type { MemoryFaults } from '@stateful-route/adapter-memory';
+import type { RawWrites } from '@stateful-route/testkit/conformance';
+
+/** What the suite writes beside the ports. */
+export function rawWrites(faults: MemoryFaults): RawWrites {
+  return {
+    setIntent: async (...args) => faults.setRawIntent(...args),
+    removeLink: async (...args) => faults.removeAsOtherSide(...args),
+    setClaim: async (...args) => faults.setAsOtherSide(...args),
+  };
+}

@@ -1,0 +1,68 @@
+import type { ModelClock } from './model-clock.ts';
+
+/** A user in a service. */
+export interface Named {
+  readonly uid: string;
+  readonly service: string;
+}
+
+interface ModelOwner {
+  readonly podId: number;
+  readonly incarnation?: string | undefined;
+  readonly leaseMs?: number | undefined;
+}
+
+/** What is kept of a claim; without an owner it was ended on purpose. */
+interface ModelRecord {
+  readonly token: number;
+  readonly owner?: ModelOwner | undefined;
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** The records of claims, which go 7 days after the user's last claim. */
+export class ModelRecords {
+  readonly #clock: ModelClock;
+  #records: (Named & { readonly record: ModelRecord })[] = [];
+  readonly #forgetAt = new Map<string, number>();
+
+  constructor(clock: ModelClock) {
+    this.#clock = clock;
+  }
+
+  find(named: Named): ModelRecord | undefined {
+    this.#forgetExpired(named.uid);
+    return this.#records.find((each) => each.uid === named.uid && each.service === named.service)?.record;
+  }
+
+  /** A claim was made. */
+  own(named: Named, token: number, owner: ModelOwner): void {
+    this.#forgetExpired(named.uid);
+    this.#forgetAt.delete(named.uid);
+    this.#put(named, { token, owner });
+  }
+
+  /** A claim was ended on purpose. */
+  end(named: Named): void {
+    const record = this.find(named);
+    if (record) this.#put(named, { token: record.token });
+  }
+
+  /** The user has no claim any more. */
+  expire(uid: string): void {
+    this.#forgetExpired(uid);
+    if (!this.#records.some((each) => each.uid === uid) || this.#forgetAt.has(uid)) return;
+    this.#forgetAt.set(uid, this.#clock.now + WEEK_MS);
+  }
+
+  #put({ uid, service }: Named, record: ModelRecord): void {
+    this.#records = this.#records.filter((each) => each.uid !== uid || each.service !== service);
+    this.#records.push({ uid, service, record });
+  }
+
+  #forgetExpired(uid: string): void {
+    if ((this.#forgetAt.get(uid) ?? Infinity) > this.#clock.now) return;
+    this.#records = this.#records.filter((each) => each.uid !== uid);
+    this.#forgetAt.delete(uid);
+  }
+}

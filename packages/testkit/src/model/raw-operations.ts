@@ -1,0 +1,27 @@
+import * as fc from 'fast-check';
+import type { RawWrites } from '../executors-under-test.ts';
+import { type Operation, operation, podId, service, uid } from './operation.ts';
+
+/** What others write beside the ports. */
+export function rawOperations(raw: RawWrites): Readonly<Record<string, Operation>> {
+  return {
+    rawRemoveLink: operation(1, { uid, service }, async (world, args) => {
+      await raw.removeLink(world.ns, args.uid, args.service);
+      return () => world.links.writeRaw(args, undefined);
+    }),
+
+    rawSetClaim: operation(1, { uid, service, podId }, async (world, args) => {
+      await raw.setClaim(world.ns, args.uid, args.service, args.podId);
+      return () => world.links.writeRaw({ uid: args.uid, service: args.service }, args.podId);
+    }),
+
+    rawSetIntent: operation(
+      1,
+      { service, podId, word: fc.constantFrom('Drain', 'drain', '') },
+      async (world, args) => {
+        await raw.setIntent(world.ns, args.service, args.podId, args.word);
+        return () => world.pods.intend(args.service, args.podId, args.word);
+      },
+    ),
+  };
+}
