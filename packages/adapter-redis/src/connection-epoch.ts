@@ -31,14 +31,16 @@ export class ConnectionEpoch {
   watch(connection: Redis): void {
     const send: SendCommand = connection.sendCommand.bind(connection);
     let counted: unknown = connection.stream;
+    let isReplica = connection.options.readOnly === true;
     connection.sendCommand = (command, stream) => {
-      // A replica of a Cluster that becomes a master is told so by READWRITE.
-      if (connection.stream !== counted || command.name === 'readwrite') this.#current += 1;
+      const promoted = isReplica && isForMaster(command);
+      if (promoted || command.name === 'readonly') isReplica = !promoted;
+      if (promoted || connection.stream !== counted) this.#current += 1;
       counted = connection.stream;
       const epoch = epochOf(command);
       if (epoch === undefined) return send(command, stream);
       if (epoch !== this.#current) return this.#refuse(command, stream);
-      if (connection.status === 'ready') this.#written.add(command);
+      if (connection.status === 'ready' && connection.stream.writable) this.#written.add(command);
       return send(command, stream);
     };
   }
@@ -53,6 +55,11 @@ export class ConnectionEpoch {
     );
     return command.promise;
   }
+}
+
+/** A Cluster's replica is sent no such command before it is a master: the client is told so, or led on to it. */
+function isForMaster(command: SentCommand): boolean {
+  return command.name === 'readwrite' || command.getKeys().length > 0;
 }
 
 function epochOf({ name, args }: SentCommand): number | undefined {

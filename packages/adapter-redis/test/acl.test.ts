@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
 import { readmeRights } from './support/acl-rule.ts';
+import { rawWrites } from './support/raw-writes.ts';
 
 let server: AclRedis;
 
@@ -23,10 +24,10 @@ describe('in this order', { shuffle: false }, () => {
     { describe, it: it.concurrent, expect },
     {
       name: 'redis, as the user of the README',
-      capabilities: { clock: 'real' },
+      capabilities: { clock: 'real', rawWrites: true },
       create: () => {
         const executors = createRedisExecutors({ url: server.url });
-        return { executors, close: () => executors.close() };
+        return { executors, raw: rawWrites(server.client), close: () => executors.close() };
       },
     },
   );

@@ -1,24 +1,20 @@
 import { describeExecutors } from '@stateful-route/testkit/conformance';
+import { startProxy } from '@stateful-route/testkit/harness';
 import { testRedis, type TestRedis } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { rawWrites } from './support/raw-writes.ts';
 
 let server: TestRedis;
-let client: Redis;
-let roundTrips = 0;
+let redis: Redis;
 
 beforeAll(async () => {
   server = await testRedis();
-  client = new Redis(server.url, safeRedisOptions());
-  const send = client.sendCommand.bind(client);
-  client.sendCommand = (...sent) => {
-    roundTrips += 1;
-    return send(...sent);
-  };
+  redis = new Redis(server.url);
 });
 afterAll(async () => {
-  client.disconnect();
+  redis.disconnect();
   await server.stop();
 });
 
@@ -26,10 +22,34 @@ describeExecutors(
   { describe, it, expect },
   {
     name: 'redis',
-    capabilities: { clock: 'real', roundTrips: true },
-    create: () => {
+    capabilities: { clock: 'real', roundTrips: true, restarts: true, rawWrites: true },
+    create: async () => {
+      // Each test has a wire of its own to the one server: what is behind it after a cut is no business of the client.
+      const wire = await startProxy(server.host, server.port);
+      const client = new Redis(wire.url, safeRedisOptions());
+      let roundTrips = 0;
+      const send = client.sendCommand.bind(client);
+      client.sendCommand = (command, ...more) => {
+        // Those without keys are the client's own, as it connects.
+        if (command.getKeys().length > 0) roundTrips += 1;
+        return send(command, ...more);
+      };
+      client.on('error', () => {});
       const executors = createRedisExecutors({ client });
-      return { executors, roundTrips: () => roundTrips, close: () => executors.close() };
+      return {
+        executors,
+        roundTrips: () => roundTrips,
+        restart: async () => {
+          wire.cut();
+          await expect.poll(() => executors.server.listServices('any').catch(() => undefined)).toBeDefined();
+        },
+        raw: rawWrites(redis),
+        close: async () => {
+          await executors.close();
+          client.disconnect();
+          await wire.stop();
+        },
+      };
     },
   },
 );

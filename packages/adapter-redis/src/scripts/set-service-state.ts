@@ -1,4 +1,4 @@
-import { type HeartbeatAck, POD_INTENTS, type PodIntent } from '@stateful-route/core';
+import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core';
 import { flag, integer, list, optional, text, UnreadableReply } from './replies.ts';
 import { defineScript, type Script } from './script.ts';
 
@@ -35,19 +35,17 @@ export const setServiceState: Script<
     if (status === 'FENCED') return { met: text(incarnation) };
     if (status !== 'OK') throw new UnreadableReply('OK or FENCED', status);
     const word = optional(text)(wish);
+    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime: integer(storeTime),
       since: optional(integer)(since),
       restored: optional(integer)(restored),
       incarnation: text(incarnation),
-      ...(isIntent(word) ? { intent: word } : { unknownIntent: word }),
+      intent,
+      unknownIntent: intent ? undefined : word,
       previous: flag(hadEntry)
         ? { incarnation: optional(text)(wasOf), updateTime: optional(integer)(updateTime) }
         : undefined,
     };
   },
 });
-
-function isIntent(word: string | undefined): word is PodIntent {
-  return (POD_INTENTS as readonly unknown[]).includes(word);
-}
