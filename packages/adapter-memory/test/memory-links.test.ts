@@ -32,15 +32,15 @@ describe('what expired', () => {
       for (let change = 0; change < 600; change++) links.setTemporary('game', 'ada', 'room', 0, 60_000);
     };
     for (let user = 0; user < 500; user++) {
-      links.setClaim('game', `user-${user}`, 'room', 0, 1_000 + user, undefined);
+      links.setClaim('game', `user-${user}`, 'room', 0, 1_000 + user);
       links.remove('game', `user-${user}`, 'room');
     }
     await clock.advance(7 * DAY_MS - 1_000);
     touch();
     expect(links.size).toBe(501);
-    expect(links.keptToken('game', 'user-3', 'room')).toBe(1_003);
+    expect(links.record('game', 'user-3', 'room')).toEqual({ token: 1_003 });
     await clock.advance(1_000);
-    expect(links.keptToken('game', 'user-3', 'room')).toBe(0);
+    expect(links.record('game', 'user-3', 'room')).toBeUndefined();
     touch();
     expect(links.size).toBe(1);
   });
@@ -48,7 +48,7 @@ describe('what expired', () => {
   it('leaves claims alone, and a user’s other links', async () => {
     const clock = new ManualClock();
     const links = new MemoryLinks(() => clock.now());
-    links.setClaim('game', 'ada', 'room', 0, 5, undefined);
+    links.setClaim('game', 'ada', 'room', 0, 5);
     links.setTemporary('game', 'ada', 'lobby', 1, 1_000);
     links.setTemporary('game', 'ada', 'shop', 2, 60_000);
     await clock.advance(1_001);
