@@ -1,7 +1,7 @@
 /*
  * What a pod believes of one user: a pure state machine. Nothing else decides whether the pod may serve the user.
  *
- *   state       event            next               beside
+ *   state       event            next               effect
  *   none        claim            claiming
  *   none        adopt            waiting            an earlier run's claim, found in the roster
  *   waiting     claim            claiming
@@ -12,14 +12,14 @@
  *   claiming    failed           none | waiting     nothing was written
  *   claiming    unknown, fence   doubt of a claim
  *   held        raise            raising            still served, with the old token
- *   held        move             moving             signal
- *   held        release          releasing          signal
+ *   held        move             moving
+ *   held        release          releasing
  *   held        found            held               the store's token counts
- *   held        gone             none               signal, lost
- *   held        fence            suspended          signal
+ *   held        gone             none               lost
+ *   held        fence            suspended
  *   raising     linked, settled  held
  *   raising     failed           held
- *   raising     refused          none               signal, lost
+ *   raising     refused          none               lost
  *   raising     unknown          raising            until the link is read
  *   raising     fence            suspended          signal
  *   moving      moved            none
@@ -40,9 +40,10 @@
  *   reclaiming  refused          none               lost
  *   reclaiming  failed, unknown  suspended
  *   reclaiming  fence            suspended
- *   any         end              none               signal
+ *   any         end              none               lost, where the pod was displaced
  *
- * Whoever becomes held, but is held by no `claim()` and no scope any more, is let go.
+ * Where a hold ends, `hold` grows: the signals of the scopes in it fire. A user who becomes held, but is held by no
+ * `claim()` and no scope any more, is let go.
  *
  * A reply counts only for the operation that asked: one that comes when its operation is no longer the state's is ignored,
  * but a claim that it made is undone where nobody holds the user by then.
@@ -104,8 +105,8 @@ export type ClaimEvent =
   /** The claim with this token is somebody else's, or was ended. */
   | { readonly type: 'gone'; readonly token: number }
   | { readonly type: 'fence' }
-  /** The run is over: the pod stopped, or was displaced. */
-  | { readonly type: 'end' }
+  /** The run is over: the pod stopped, or was displaced, which is told as a loss. */
+  | { readonly type: 'end'; readonly lost: boolean }
   /** `claim()` holds the user from now on, until `release`. */
   | { readonly type: 'stand' }
   /** Scopes: one asks for its claim; its claim is held and it runs; it gave up asking; it ended. */
@@ -116,8 +117,6 @@ export type ClaimEvent =
 
 /** What the pod must do beside. */
 export type ClaimEffect =
-  /** Fire the signals of the scopes that run: the hold ended. */
-  | { readonly type: 'signal' }
   /** Tell the application that it lost the user. */
   | { readonly type: 'lost'; readonly token: number }
   /** Remove the claim with this token: nobody holds the user here. */
@@ -134,7 +133,7 @@ export interface ClaimLife {
   readonly asking: number;
   /** How many scopes run in the present hold. */
   readonly running: number;
-  /** Counts the holds: the end of a scope of an earlier hold changes nothing. */
+  /** Counts the holds that ended: the end of a scope of an earlier one changes nothing. */
   readonly hold: number;
 }
 
@@ -183,7 +182,7 @@ export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
     case 'scopeEnds':
       return event.hold === life.hold ? letGoIfIdle({ ...life, running: life.running - 1 }) : same(life);
     case 'end':
-      return endHold(life, NONE);
+      return end(life, event.lost);
     case 'fence':
       return fence(life);
     case 'found':
@@ -216,12 +215,7 @@ function to(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect
 /** The hold is over: its scopes are told, and what they do from now on counts no more. */
 function endHold(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
   if (!isHeld(life)) return to(life, state, ...effects);
-  return to(
-    { ...life, running: 0, hold: life.hold + 1 },
-    state,
-    ...(life.running > 0 ? [{ type: 'signal' } as const] : []),
-    ...effects,
-  );
+  return to({ ...life, running: 0, hold: life.hold + 1 }, state, ...effects);
 }
 
 function letGoIfIdle(life: ClaimLife): ClaimStep {
@@ -251,6 +245,14 @@ function fence(life: ClaimLife): ClaimStep {
     default:
       return same(life);
   }
+}
+
+function end(life: ClaimLife, isLoss: boolean): ClaimStep {
+  const { state } = life;
+  const wasOurs = isHeld(life) || state.at === 'suspended' || state.at === 'reclaiming';
+  const token = claimToken(life);
+  if (!isLoss || !wasOurs || token === undefined) return endHold(life, NONE);
+  return endHold(life, NONE, { type: 'lost', token });
 }
 
 function found(life: ClaimLife, token: number): ClaimStep {

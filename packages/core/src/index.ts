@@ -11,6 +11,7 @@ export {
   invalidParameter,
 } from './arguments/names.ts';
 export { checkCallOptions } from './arguments/options.ts';
+export { checkKeepSeconds } from './arguments/times.ts';
 export { checkedExecutors } from './arguments/checked-executors.ts';
 export {
   type ClaimEffect,
@@ -95,6 +96,7 @@ export {
   type OwnerStands,
   ownerLease,
   placementHoldMs,
+  returnHoldMs,
   type SinceReset,
   sinceReset,
   suspectAfterMs,

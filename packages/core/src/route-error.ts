@@ -10,6 +10,10 @@ export interface ConfigFault {
 /** Why a pod that cannot be called keeps its user. */
 export type PodStands =
   | OwnerStands
+  /** Whether the pod holds the user is not known yet: a reply was lost. */
+  | 'in doubt'
+  /** The store came back empty: the user's owner may be on its way. */
+  | 'restored directory'
   /** The service wants its users to wait for the same ordinal. */
   | 'waits for its owner'
   /** The pod says that it does not hold the user, or another one does. */
@@ -29,7 +33,9 @@ export interface RouteErrorFields {
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
   POD_NOT_FOUND: PodOfService;
   /** The user's pod cannot be called now, and must not be replaced yet: ask again after `retryAfterMs`. */
-  POD_NOT_AVAILABLE: PodOfService & {
+  POD_NOT_AVAILABLE: Omit<PodOfService, 'podId'> & {
+    /** `undefined`: it is not known which pod has the user. */
+    readonly podId: number | undefined;
     readonly uid: string;
     readonly retryAfterMs: number;
     readonly why: PodStands;

@@ -73,6 +73,11 @@ export class Snapshot {
     return this.read.storeTime + this.ageMs();
   }
 
+  /** The reading with the store's time of now, for what is judged by it. */
+  readNow(): ServiceStateRead {
+    return { ...this.read, storeTime: this.storeTime() };
+  }
+
   /** How long ago the reading arrived. */
   ageMs(): number {
     return this.#clock.monotonic() - this.#readAt;

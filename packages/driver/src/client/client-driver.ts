@@ -16,14 +16,14 @@ import {
   type StatefulRouteForClientDriver,
 } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
-import { abortable } from '../abortable.ts';
+import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
 import { LinkCache } from './link-cache.ts';
-import { LinkResolver, stands } from './link-resolver.ts';
+import { isLinked, LinkResolver, stands } from './link-resolver.ts';
 
 /** Answers which pod serves a user: from memory where it can, by the store where it must. */
 @injectable()
@@ -125,7 +125,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     const known = this.getLinkedInCache(namespace, uid, serviceName);
     if (known !== undefined) return known;
     const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
-    return link && this.#cache.set(namespace, uid, serviceName, link).podId;
+    return isLinked(link) ? this.#cache.set(namespace, uid, serviceName, link).podId : undefined;
   }
 
   async getLinkedPodInCacheOrIfPersist(

@@ -1,5 +1,5 @@
 import type { Awaiting, ComputedLink } from '@stateful-route/core';
-import { timedOut } from '../abortable.ts';
+import { timedOut } from '../waiting/abortable.ts';
 
 /** A request for a user's link, which all who ask meanwhile share. */
 export class LinkRequest implements Awaiting {

@@ -1,14 +1,19 @@
 import {
   type Clock,
   DEFAULT_UPDATE_PERIOD_MS,
+  type EpochOptions,
+  isRouteError,
   type Link,
+  type LinkReading,
   type Logger,
   ownerLease,
+  placementHoldMs,
   type PodStands,
   routeError,
   type Snapshot,
   type StatefulExecutor,
 } from '@stateful-route/core';
+import { pause } from '../waiting/pause.ts';
 import type { PodPicker } from '../state/pod-picker.ts';
 import { Question } from './question.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
@@ -53,7 +58,8 @@ export class LinkResolver {
   ): Promise<Link | undefined> {
     const { stateful, states, clock } = this.#parts;
     const user = new Question(clock, namespace, uid, serviceName, timeoutMs);
-    const link = await stateful.getLink(namespace, uid, serviceName, user.options());
+    const reading = await stateful.getLink(namespace, uid, serviceName, user.options());
+    const link = isLinked(reading) ? reading : undefined;
     const snapshot = await states.snapshot(namespace, serviceName, user.options());
     if (!link || snapshot.isAvailable(link.podId)) return link;
     if (!link.permanent) return undefined;
@@ -79,22 +85,46 @@ export class LinkResolver {
     const { stateful, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = user;
     const best = picker.pick(service, snapshot, uid);
-    const judge = (link: Link | undefined): Link | Promise<Link> =>
-      link && stands(link, snapshot) ? link : this.#move(user, link, best, snapshot, attempts);
-    if (best === undefined) {
-      return stateful.getLink(namespace, uid, serviceName, user.options()).then(judge);
+    const holdMs = snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow());
+    const judge = (link: Link | undefined): Link | Promise<Link> => {
+      if (link && stands(link, snapshot)) return link;
+      if (!link && holdMs > 0) return this.#afterHold(user, holdMs, attempts);
+      return this.#move(user, link, best, snapshot, attempts);
+    };
+    if (best === undefined || holdMs > 0) {
+      return stateful
+        .getLink(namespace, uid, serviceName, user.options())
+        .then((reading) => judge(isLinked(reading) ? reading : undefined));
     }
     const undo = picker.place(service, best);
-    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, user.options()).then(
+    const options = { ...user.options(), epoch: snapshot.read.epoch };
+    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, options).then(
       (link) => {
         if (!link.created) undo();
         return judge(link);
       },
       (error: unknown) => {
         undo();
-        throw error;
+        return this.#decideAnew(user, error, attempts);
       },
     );
+  }
+
+  /** In a directory that came back empty users without a link wait for their owners, as long as the question has time. */
+  async #afterHold(user: Question, holdMs: number, attempts: number): Promise<Link> {
+    const { states, clock } = this.#parts;
+    const { namespace, serviceName } = user;
+    await pause(clock, Math.min(holdMs, user.leftMs()));
+    if (user.leftMs() <= 0) throw podNotAvailable(user, undefined, holdMs, 'restored directory');
+    await states.fresh(namespace, serviceName, user.options());
+    return this.#resolve(user, attempts);
+  }
+
+  /** What was decided from a reading of an earlier epoch is decided from a new one; any other failure stands. */
+  async #decideAnew(user: Question, error: unknown, attempts: number): Promise<Link> {
+    if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
+    await this.#parts.states.fresh(user.namespace, user.serviceName, user.options());
+    return this.#resolve(user, attempts - 1);
   }
 
   /** What becomes of a link that cannot be used as it is. */
@@ -109,17 +139,18 @@ export class LinkResolver {
     let moved: Link | undefined;
     if (link?.permanent) moved = await this.#ofUnavailableOwner(user, link);
     else if (link && best !== undefined)
-      moved = await this.#replace(user, link, best, { onlyIfTemporary: true });
+      moved = await this.#replace(user, link, best, { onlyIfTemporary: true, epoch: snapshot.read.epoch });
     else if (link && snapshot.isAvailable(link.podId)) moved = link;
     else throw serviceNotReady(namespace, serviceName);
     return moved ?? this.#resolve(user, attempts - 1);
   }
 
+
   async #replace(
     user: Question,
     link: Link,
     podId: number,
-    condition: { readonly onlyIfTemporary: true } | { readonly ifToken: number | null },
+    condition: EpochOptions & ({ readonly onlyIfTemporary: true } | { readonly ifToken: number | null }),
   ): Promise<Link | undefined> {
     const { stateful, states, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = user;
@@ -139,7 +170,9 @@ export class LinkResolver {
       return undefined;
     } catch (error) {
       undo();
-      throw error;
+      if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
+      await states.fresh(namespace, serviceName, user.options());
+      return undefined;
     }
   }
 
@@ -151,7 +184,10 @@ export class LinkResolver {
     if (fresh.isAvailable(link.podId)) return link;
     const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
     if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return this.#replace(user, link, best, { ifToken: link.token ?? null });
+    return this.#replace(user, link, best, {
+      ifToken: link.token ?? null,
+      epoch: fresh.read.epoch,
+    });
   }
 
   /**
@@ -165,7 +201,8 @@ export class LinkResolver {
     const fresh = await states.fresh(namespace, serviceName, user.options());
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
-    const lease = ownerLease(fresh.read, link.podId, leaseMs);
+    const { ownerLeaseMs } = link;
+    const lease = ownerLease(fresh.read, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
     if (!lease.over) {
       if (lease.why === 'mass expiry') this.#reportMassExpiry(user, fresh);
       throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
@@ -207,17 +244,26 @@ function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
   return (owner ? [owner] : [...pods.values()]).some((pod) => pod.deadOwner === 'wait');
 }
 
+/** Whether a reading found a link. */
+export function isLinked(reading: LinkReading): reading is LinkReading & Link {
+  return reading.podId !== undefined;
+}
+
 /** The error of a user whose pod cannot be called, and must not be replaced yet. */
 export function podNotAvailable(
   user: { readonly namespace: string; readonly uid: string; readonly serviceName: string },
-  podId: number,
+  podId: number | undefined,
   retryAfterMs: number,
   why: PodStands,
 ): Error {
   const { namespace, uid, serviceName } = user;
+  const problem =
+    podId === undefined
+      ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
+      : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
   return routeError(
     'POD_NOT_AVAILABLE',
-    `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}). Ask again in ${Math.ceil(retryAfterMs)} ms.`,
+    `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`,
     { namespace, serviceName, uid, podId, retryAfterMs, why },
   );
 }

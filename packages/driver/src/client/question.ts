@@ -21,6 +21,11 @@ export class Question {
     this.#began = clock.monotonic();
   }
 
+  /** How long is left, in ms. */
+  leftMs(): number {
+    return this.#timeoutMs - (this.#clock.monotonic() - this.#began);
+  }
+
   /** The options of the next call: it has what the earlier ones have left. */
   options(): CallOptions {
     const spentMs = this.#clock.monotonic() - this.#began;

@@ -2,9 +2,9 @@ import {
   type CallOptions,
   checkNamespace,
   checkServiceName,
+  type Clock,
   type ComputedLink,
   type LocatedPod,
-  NOT_MINE,
   type PodStates,
   type RouteInfoDriver,
   type ServiceHandle,
@@ -12,13 +12,7 @@ import {
 } from '@stateful-route/core';
 import type { ResolveAddress } from '../route/address.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
-import { podNotAvailable } from './link-resolver.ts';
-
-/** How often a user is asked for again whose pod says that it does not hold them. */
-const CALL_ATTEMPTS = 3;
-
-/** When to come back after pods and links disagreed: one of the two has then had time to be told. */
-const NOT_MINE_RETRY_MS = 1_000;
+import { callUntilServed } from './call-until-served.ts';
 
 /** What a handle stands on. */
 export interface ServiceHandleParts {
@@ -26,14 +20,19 @@ export interface ServiceHandleParts {
   readonly routeInfo: RouteInfoDriver;
   readonly states: ServiceStateCache;
   readonly resolveAddress: ResolveAddress;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** The deadline of a `call` that names none, in ms. */
+  readonly callTimeoutMs: number;
 }
 
 /** One service, as its callers use it. */
 export function createServiceHandle(
   namespace: string,
   serviceName: string,
-  { client, routeInfo, states, resolveAddress }: ServiceHandleParts,
+  parts: ServiceHandleParts,
 ): ServiceHandle {
+  const { client, routeInfo, states, resolveAddress } = parts;
   checkNamespace(namespace);
   checkServiceName(serviceName);
 
@@ -61,18 +60,7 @@ export function createServiceHandle(
     },
     pods: (options): Promise<PodStates> => routeInfo.alivePods(namespace, serviceName, options),
     isReady: (options) => routeInfo.isWorkloadReady(namespace, serviceName, options),
-    call: async (uid, use, options) => {
-      for (let attempt = 1; ; attempt++) {
-        const pod = await locate(uid, options);
-        const result = await use(pod);
-        if (result !== NOT_MINE) return result;
-        client.cacheExpired(namespace, uid, serviceName);
-        if (attempt === CALL_ATTEMPTS) {
-          throw podNotAvailable({ namespace, uid, serviceName }, pod.podId, NOT_MINE_RETRY_MS, 'not mine');
-        }
-        // The pod may have begun to drain a moment ago: asking again by the same snapshot would lead there again.
-        await states.fresh(namespace, serviceName, options);
-      }
-    },
+    call: (uid, use, options) =>
+      callUntilServed({ namespace, serviceName, uid, use, options, locate, ...parts }),
   };
 }

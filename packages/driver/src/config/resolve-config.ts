@@ -33,6 +33,7 @@ const entries = {
   ),
   retryDelayMs: positive,
   timeoutMs: positive,
+  callTimeoutMs: positive,
   healthCheckIntervalMs: positive,
   linkCacheMax: count,
   overloadedAt: v.optional(notNegative),
@@ -58,6 +59,8 @@ const entries = {
   deadOwner: word(['relink', 'wait']),
   leftover: word(['release', 'keep']),
   drainTimeoutMs: notNegative,
+  userTimeoutMs: v.optional(notNegative),
+  maxUsers: v.optional(count),
 };
 
 const schema = v.strictObject(entries);
@@ -106,9 +109,12 @@ export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)
   const base = profiles[profile] ?? profiles.default;
   const parsed = v.safeParse(schema, { ...base, profile, ...input });
   if (!parsed.success) throw invalidConfig(parsed.issues.map(faultOf));
-  const { fenceMarginMs = Math.max(1_000, parsed.output.stateCacheExpireSecs * 100), ...rest } =
-    parsed.output;
-  const config = { ...rest, fenceMarginMs } as RouteConfig;
+  const {
+    fenceMarginMs = Math.max(1_000, parsed.output.stateCacheExpireSecs * 100),
+    userTimeoutMs = parsed.output.drainTimeoutMs / 4,
+    ...rest
+  } = parsed.output;
+  const config = { ...rest, fenceMarginMs, userTimeoutMs } as RouteConfig;
   const faults = contradictions(config);
   if (faults.length > 0) throw invalidConfig(faults);
   return config;

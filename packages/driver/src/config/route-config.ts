@@ -22,6 +22,8 @@ export interface StatefulBaseConfig {
   readonly retryDelayMs?: number | undefined;
   /** A store call's whole deadline, in ms. Default 5000; realtime 1000. */
   readonly timeoutMs?: number | undefined;
+  /** The deadline of `ServiceHandle.call`, all its tries together, in ms. Default 10000. */
+  readonly callTimeoutMs?: number | undefined;
   /** How often an idle store is asked whether it still answers, in ms. Default 30000; realtime 3000. */
   readonly healthCheckIntervalMs?: number | undefined;
   /**
@@ -63,8 +65,15 @@ export interface BaseConfig {
   readonly deadOwner?: DeadOwnerPolicy | undefined;
   /** What becomes of claims still held when `stop` runs out of time. Default release. */
   readonly leftover?: 'release' | 'keep' | undefined;
-  /** How long `stop` and `drain` wait for users to leave, in ms. Default 25000. */
+  /** How long a drain waits for users to leave, and how long `stop` takes in all, in ms. Default 25000. */
   readonly drainTimeoutMs?: number | undefined;
+  /**
+   * How long one user may take who is handed over: first the scopes that run, then the save, in ms. Default: a quarter of
+   * `drainTimeoutMs`.
+   */
+  readonly userTimeoutMs?: number | undefined;
+  /** How many users the pod takes. Default: no limit. */
+  readonly maxUsers?: number | undefined;
 }
 
 /** Everything that can be configured. */
@@ -75,10 +84,10 @@ export type RouteConfig = {
   readonly [K in Exclude<keyof RouteConfigInput, OptionalName>]-?: NonNullable<RouteConfigInput[K]>;
 } & { readonly [K in OptionalName]: RouteConfigInput[K] };
 
-type OptionalName = 'overloadedAt' | 'loadChangeThreshold';
+type OptionalName = 'overloadedAt' | 'loadChangeThreshold' | 'maxUsers';
 
 /** What a profile changes. */
-type Defaults = Omit<RouteConfig, 'profile' | 'fenceMarginMs'>;
+type Defaults = Omit<RouteConfig, 'profile' | 'fenceMarginMs' | 'userTimeoutMs'>;
 
 const defaults: Defaults = {
   linkInfoCacheTimeSecs: 300,
@@ -87,6 +96,7 @@ const defaults: Defaults = {
   maxRetryCount: 3,
   retryDelayMs: 1_000,
   timeoutMs: 5_000,
+  callTimeoutMs: 10_000,
   healthCheckIntervalMs: 30_000,
   linkCacheMax: 1_000_000,
   overloadedAt: undefined,
@@ -104,6 +114,7 @@ const defaults: Defaults = {
   deadOwner: 'relink',
   leftover: 'release',
   drainTimeoutMs: 25_000,
+  maxUsers: undefined,
 };
 
 /** The defaults of each profile. */

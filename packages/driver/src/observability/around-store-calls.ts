@@ -5,9 +5,14 @@ import type { StoreHealth } from './store-health.ts';
 import { storeTelemetry } from './telemetry.ts';
 
 /** What a route puts around each call of its store: one deadline, safe retries, the store's health, metrics and traces. */
-export function aroundStoreCalls(config: RouteConfig, clock: Clock, health: StoreHealth): AroundCall {
+export function aroundStoreCalls(
+  config: RouteConfig,
+  clock: Clock,
+  health: StoreHealth,
+  random: () => number,
+): AroundCall {
   const observe = storeTelemetry(config, () => clock.monotonic());
-  const runCall = retrySafeCalls(config, clock, health);
+  const runCall = retrySafeCalls(config, clock, health, random);
   const defaults = { timeoutMs: config.timeoutMs };
   return (call) => {
     const { options } = call;

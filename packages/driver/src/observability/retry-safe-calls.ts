@@ -5,15 +5,8 @@ import {
   isSafeToRepeat,
   type PortCall,
 } from '@stateful-route/core';
-import {
-  ExponentialBackoff,
-  fullJitterGenerator,
-  handleWhen,
-  type IBackoff,
-  type IBackoffFactory,
-  retry,
-} from 'cockatiel';
 import type { RouteConfig } from '../config/route-config.ts';
+import { pause } from '../waiting/pause.ts';
 import type { StoreHealth } from './store-health.ts';
 
 /** Options with a deadline, which is one for all attempts. */
@@ -22,22 +15,23 @@ export type BoundedOptions = CallOptions & { readonly timeoutMs: number };
 /** Runs a call within its options' deadline. */
 export type RunCall = (call: PortCall, options: BoundedOptions) => Promise<unknown>;
 
+/** How often the bound of a wait doubles at most. */
+const DOUBLINGS_MAX = 10;
+
 /**
  * Makes store calls again that failed for a while, with growing and jittered waits, where a repetition is safe and the
- * call's deadline leaves time for it. Every attempt counts for the store's health.
+ * call's deadline leaves time for it. Every attempt counts for the store's health. The waits take the route's clock and end
+ * with the caller's signal.
  */
-export function retrySafeCalls(config: RouteConfig, clock: Clock, health: StoreHealth): RunCall {
-  const backoff = new ExponentialBackoff({
-    initialDelay: config.retryDelayMs,
-    generator: fullJitterGenerator,
-  });
+export function retrySafeCalls(
+  config: RouteConfig,
+  clock: Clock,
+  health: StoreHealth,
+  random: () => number,
+): RunCall {
   const succeeded = (result: unknown): unknown => {
     health.succeeded();
     return result;
-  };
-  const failed = (error: unknown): never => {
-    health.failed(error);
-    throw error;
   };
 
   const again = async (
@@ -47,34 +41,30 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock, health: StoreH
     first: unknown,
   ): Promise<unknown> => {
     const { signal } = options;
-    const policy = retry(
-      handleWhen((error) => isPassing(error) && leftMs() > 0),
-      { maxAttempts: config.maxRetryCount, backoff: noLongerThan(leftMs, backoff) },
-    );
-    let last: { readonly error: unknown } | undefined;
-    const attempts = policy.execute(async () => {
-      signal?.throwIfAborted();
-      // Waiting used the deadline up: what failed before says more than that.
-      if (last && leftMs() <= 0) throw last.error;
-      try {
-        // The first attempt has been made.
-        if (!last) throw first;
-        return await call.run({ ...options, timeoutMs: Math.max(1, leftMs()) }).then(succeeded, failed);
-      } catch (error) {
-        last = { error };
-        throw error;
-      }
-    }, signal);
-    return attempts.catch((error: unknown) => {
+    let last = first;
+    for (let attempt = 0; attempt < config.maxRetryCount; attempt++) {
+      const bound = config.retryDelayMs * 2 ** Math.min(attempt, DOUBLINGS_MAX);
+      await pause(clock, Math.max(0, Math.min(random() * bound, leftMs())), signal);
       // Whoever gave up hears why they did, not what failed meanwhile.
       signal?.throwIfAborted();
-      throw error;
-    });
+      // Waiting used the deadline up: what failed before says more than that.
+      if (leftMs() <= 0) throw last;
+      try {
+        return succeeded(await call.run({ ...options, timeoutMs: Math.max(1, leftMs()) }));
+      } catch (error) {
+        health.failed(error);
+        signal?.throwIfAborted();
+        // An earlier attempt may have acted: that nothing was written now says less than that.
+        if (isOfAnotherEpoch(error)) throw last;
+        if (!isPassing(error)) throw error;
+        last = error;
+      }
+    }
+    throw last;
   };
 
   return (call, options) => {
     const began = clock.monotonic();
-    // Nearly every call succeeds at once: no policy is made for those.
     return call.run(options).then(succeeded, (error: unknown) => {
       health.failed(error);
       if (config.maxRetryCount === 0 || !isPassing(error) || !isSafeToRepeat(call)) throw error;
@@ -83,16 +73,12 @@ export function retrySafeCalls(config: RouteConfig, clock: Clock, health: StoreH
   };
 }
 
+/** Whether the same call may succeed in a while. */
 function isPassing(error: unknown): boolean {
-  return isRouteError(error) && error.retryable;
+  return isRouteError(error) && error.retryable && !isOfAnotherEpoch(error);
 }
 
-/** The same waits, none of them beyond the call's deadline. */
-function noLongerThan(leftMs: () => number, waits: IBackoffFactory<unknown>): IBackoffFactory<unknown> {
-  return {
-    next(context): IBackoff<unknown> {
-      const wait = waits.next(context);
-      return { duration: Math.max(0, Math.min(wait.duration, leftMs())), ...noLongerThan(leftMs, wait) };
-    },
-  };
+/** The caller has to decide anew. */
+function isOfAnotherEpoch(error: unknown): boolean {
+  return isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined;
 }

@@ -14,7 +14,7 @@ import {
 import { createServiceHandle } from '../client/service-handle.ts';
 import { invalidConfig, resolveConfig } from '../config/resolve-config.ts';
 import type { RouteConfigInput } from '../config/route-config.ts';
-import type { LoadProbe } from '../server/load-probe.ts';
+import type { LoadProbe } from '../pod/load-probe.ts';
 import type { ResolveAddress } from './address.ts';
 import { missingDependency } from './missing-executors.ts';
 import { RouteContainer } from './route-container.ts';
@@ -111,6 +111,9 @@ export function createStatefulRoute(
     routeInfo,
     states: container.get('stateCache'),
     resolveAddress: container.get('resolveAddress'),
+    clock: container.get('clock'),
+    random: container.get('random'),
+    callTimeoutMs: container.get('config').callTimeoutMs,
   };
   return {
     server,

@@ -31,6 +31,7 @@ async function refuse(): Promise<never> {
 /** Stands for a feed that nobody gave, or wanted: subscribing works and nothing is ever pushed. */
 export const silentFeed: StateFeed = {
   subscribe: async () => async () => {},
+  subscribePod: async () => async () => {},
 };
 
 /** Executors of what was handed in: whole ones, or a bare stateful executor with stand-ins for the rest. */

@@ -15,8 +15,8 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { aroundStoreCalls } from '../observability/around-store-calls.ts';
 import { consoleLogger } from '../observability/console-logger.ts';
 import { StoreHealth } from '../observability/store-health.ts';
-import { noProbe } from '../server/load-probe.ts';
-import { ServerDriver } from '../server/server-driver.ts';
+import { noProbe } from '../pod/load-probe.ts';
+import { ServerDriver } from '../pod/server-driver.ts';
 import { EventManager } from '../state/event-manager.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
@@ -95,7 +95,12 @@ export class RouteContainer {
       feed: overridden.has('stateFeed') ? this.get('stateFeed') : executors.feed,
       close: () => executors.close(),
     };
-    const around = aroundStoreCalls(this.get('config'), this.get('clock'), this.get('storeHealth'));
+    const around = aroundStoreCalls(
+      this.get('config'),
+      this.get('clock'),
+      this.get('storeHealth'),
+      this.get('random'),
+    );
     const { stateful, server, feed } = decorateExecutors(ports, around);
     this.#register('statefulExecutor', stateful);
     this.#register('serverExecutor', server);

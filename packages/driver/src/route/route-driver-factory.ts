@@ -8,7 +8,7 @@ import type {
 } from '@stateful-route/core';
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { RouteConfig, StatefulBaseConfig } from '../config/route-config.ts';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../waiting/lifecycle.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { StoreServiceStates } from '../state/service-states.ts';
 import { asExecutors, missingDependency, silentFeed } from './missing-executors.ts';

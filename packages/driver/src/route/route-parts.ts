@@ -12,7 +12,7 @@ import type {
 } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { StoreHealth } from '../observability/store-health.ts';
-import type { LoadProbe } from '../server/load-probe.ts';
+import type { LoadProbe } from '../pod/load-probe.ts';
 import type { EventManager } from '../state/event-manager.ts';
 import type { PodPicker } from '../state/pod-picker.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { DrainReport, StatefulRouteForServerDriver, Unregister } from '@stateful-route/core';
-import { Lifecycle } from '../lifecycle.ts';
+import { Lifecycle } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
 import type { LifecycleOptions, Liveness, Readiness } from './stateful-route.ts';
 
@@ -16,7 +16,7 @@ export interface RouteRuntimeParts {
 /** The life of a route: the pod and the watched services start and stop together, and the store is looked after. */
 export class RouteRuntime {
   readonly #parts: RouteRuntimeParts;
-  readonly #lifecycle = new Lifecycle<DrainReport>('route', { left: 0 });
+  readonly #lifecycle = new Lifecycle<DrainReport>('route', { left: 0, unsaved: [] });
   #unwatch: Unregister[] = [];
   #cancelHealthCheck: (() => void) | undefined;
   #displaced = false;
@@ -76,7 +76,7 @@ export class RouteRuntime {
   async #end(signal?: AbortSignal): Promise<DrainReport> {
     const { container, server } = this.#parts;
     this.#cancelHealthCheck?.();
-    const report = (await server?.stop({ signal })) ?? { left: 0 };
+    const report = (await server?.stop({ signal })) ?? { left: 0, unsaved: [] };
     for (const unwatch of this.#unwatch) unwatch();
     this.#unwatch = [];
     await container.get('client').close();

@@ -64,11 +64,15 @@ export class PodPicker {
     this.#excluded = new Set(config.excludePods);
   }
 
-  /** Picks from a service's snapshot and changes nothing. `service` is any object that stands for the service. */
-  pick(service: object, snapshot: Snapshot, uid?: string): number | undefined {
+  /**
+   * Picks from a service's snapshot and changes nothing. `service` is any object that stands for the service; `except` is
+   * a pod that is not to be picked.
+   */
+  pick(service: object, snapshot: Snapshot, uid?: string, except?: number): number | undefined {
     const { candidates, placements } = this.#at(service, snapshot);
     const context = { uid, random: this.#random, peers: this.#config.routingPeers, placements };
-    return selectPod(candidates, this.#strategy, context, this.#config)?.podId;
+    const pods = except === undefined ? candidates : candidates.filter(({ podId }) => podId !== except);
+    return selectPod(pods, this.#strategy, context, this.#config)?.podId;
   }
 
   /**

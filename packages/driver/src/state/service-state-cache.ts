@@ -10,7 +10,7 @@ import {
   type Unregister,
 } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
-import { abortable } from '../abortable.ts';
+import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { tokens } from '../route/tokens.ts';
 import { EventManager } from './event-manager.ts';

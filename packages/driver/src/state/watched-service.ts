@@ -43,6 +43,8 @@ export class WatchedService {
   /** The monotonic time of the last read, and what was pushed while the present one is under way. */
   #readAt = 0;
   #pushed: PushedChange[] | undefined;
+  /** The store's time at which this reader last missed a pod that it knew alive. */
+  #restoredAt: number | undefined;
   #reading: Promise<Snapshot> | undefined;
   #nextReading: Promise<Snapshot> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -124,8 +126,19 @@ export class WatchedService {
     const read = await stateful.getServiceState(this.namespace, this.serviceName);
     // A change that was pushed meanwhile may be younger than the reading.
     const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
+    const restored = this.#restoredBy(now);
     this.#readAt = clock.monotonic();
-    return this.#swap(now);
+    return this.#swap(restored === now.restored ? now : { ...now, restored });
+  }
+
+  /** When the directory was restored; also where only this reader can tell, as a pod that it knew alive has no entry. */
+  #restoredBy({ restored, storeTime, pods }: ServiceStateRead): number | undefined {
+    const isGone = [...(this.#snapshot?.alive ?? [])].some(
+      ([podId, { updateTime }]) => updateTime !== undefined && !pods.has(podId),
+    );
+    if (isGone) this.#restoredAt = storeTime;
+    if (this.#restoredAt === undefined) return restored;
+    return Math.max(this.#restoredAt, restored ?? this.#restoredAt);
   }
 
   #scheduleRefresh(): void {

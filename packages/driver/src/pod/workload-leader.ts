@@ -2,10 +2,9 @@ import {
   ageMsOf,
   type Clock,
   isAlive,
+  isPrunable,
   isRoutable,
-  leaseMsOf,
   type Logger,
-  LONG_DEAD_AFTER_LEASES,
   type StatefulExecutor,
 } from '@stateful-route/core';
 
@@ -62,7 +61,8 @@ export class WorkloadLeader {
   async #lead(): Promise<void> {
     const { namespace, serviceName, podId } = this.#pod;
     const { stateful } = this.#parts;
-    const { storeTime, pods } = await stateful.getServiceState(namespace, serviceName);
+    const read = await stateful.getServiceState(namespace, serviceName);
+    const { storeTime, pods } = read;
     const aged = [...pods.values()].map((pod) => ({ pod, ageMs: ageMsOf(pod, storeTime) }));
     const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
     if (this.#ended || alive[0]?.pod.podId !== podId) return;
@@ -72,9 +72,9 @@ export class WorkloadLeader {
       replicas: alive.length,
       readyReplicas,
     });
-    const longDead = aged.filter(({ pod, ageMs }) => (ageMs ?? 0) > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod));
+    const longDead = [...pods.values()].filter((pod) => isPrunable(read, pod));
     await Promise.all(
-      longDead.map(({ pod: { podId: dead, incarnation, updateTime } }) =>
+      longDead.map(({ podId: dead, incarnation, updateTime }) =>
         stateful.removeServiceState(namespace, serviceName, dead, { incarnation, updateTime }),
       ),
     );

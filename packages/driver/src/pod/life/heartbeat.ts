@@ -1,15 +1,14 @@
 import {
   type Clock,
   type HeartbeatAck,
-  isRouteError,
   type Logger,
   type PodReport,
   type ServiceState,
   type StatefulExecutor,
 } from '@stateful-route/core';
-import type { RouteConfig } from '../config/route-config.ts';
-import type { LoadProbe } from './load-probe.ts';
-import type { PodStatus } from './pod-status.ts';
+import type { RouteConfig } from '../../config/route-config.ts';
+import type { LoadProbe } from '../load-probe.ts';
+import type { PodStatus } from '../pod-status.ts';
 
 /** The pod that beats. */
 export interface BeatingPod {
@@ -17,21 +16,27 @@ export interface BeatingPod {
   readonly serviceName: string;
   readonly podId: number;
   readonly address?: string | undefined;
-  readonly incarnation: string;
 }
 
-/** What a heartbeat stands on. */
+/** What heartbeats stand on. */
 export interface HeartbeatParts {
+  readonly pod: BeatingPod;
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config: RouteConfig;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
+  /** How many users the pod holds. */
+  readonly users: () => number;
+  /** The incarnation to beat as. */
+  readonly incarnation: () => string;
+  /** Whether a heartbeat of this run was acknowledged. */
+  readonly beatenBefore: () => boolean;
   /** @param sentAt - the monotonic time before the heartbeat was sent. */
   readonly onAck: (ack: HeartbeatAck, sentAt: number) => void;
-  /** Another process has taken the pod's entry over. */
-  readonly onDisplaced: () => void;
+  /** The store did not acknowledge it. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -39,18 +44,16 @@ export interface HeartbeatParts {
  * overlap; those asked for while one is under way are one.
  */
 export class Heartbeat {
-  readonly pod: BeatingPod;
   readonly #parts: HeartbeatParts;
+  readonly #abort = new AbortController();
   #seq = 0;
   #lastLoad: number | undefined;
   #underWay: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
   #ended = false;
-  #ackedAt: number | undefined;
 
-  constructor(pod: BeatingPod, parts: HeartbeatParts) {
-    this.pod = pod;
+  constructor(parts: HeartbeatParts) {
     this.#parts = parts;
   }
 
@@ -59,14 +62,9 @@ export class Heartbeat {
     return this.#seq > 0;
   }
 
-  /** How old the pod is to its readers at most: since the last acknowledged heartbeat was sent, by this pod's clock. */
-  ageMs(): number | undefined {
-    return this.#ackedAt === undefined ? undefined : this.#parts.clock.monotonic() - this.#ackedAt;
-  }
-
   /** The first heartbeat, which takes the pod's entry over; the others follow by themselves. */
   async begin(signal: AbortSignal): Promise<void> {
-    await this.#send(signal);
+    await this.#send({ signal: AbortSignal.any([signal, this.#abort.signal]) });
     this.#schedule(this.#periodMs());
   }
 
@@ -87,27 +85,34 @@ export class Heartbeat {
   isLargeChange(): boolean {
     if (this.#lastLoad === undefined) return false;
     const threshold = this.#parts.config.loadChangeThreshold ?? Math.max(1, this.#lastLoad / 10);
-    return Math.abs(this.#parts.status.loadState - this.#lastLoad) > threshold;
+    return Math.abs(this.#ownLoad() - this.#lastLoad) > threshold;
   }
 
-  /** No more heartbeats but a last one with this state, if one is given. */
-  async end(state?: ServiceState): Promise<void> {
+  /** No more heartbeats; one under way is given up. */
+  end(): void {
     this.#ended = true;
     this.#cancelTimer?.();
+    this.#abort.abort();
+  }
+
+  /** A last heartbeat with this state, after {@link end}; rejects when it is not acknowledged. */
+  async last(state: ServiceState, timeoutMs: number): Promise<void> {
     await this.#underWay?.catch(() => {});
-    if (state === undefined) return;
-    this.#parts.status.state = state;
-    await this.#send();
+    await this.#send({ state, timeoutMs });
   }
 
   #beat(): Promise<void> {
     this.#cancelTimer?.();
-    const beat = this.#send().then(
+    const beat = this.#send({ signal: this.#abort.signal }).then(
       () => {
         this.#schedule(this.#periodMs());
       },
       (error: unknown) => {
-        this.#failed(error);
+        // One that was given up says nothing of the store.
+        if (!this.#ended) {
+          this.#schedule(Math.min(this.#parts.config.retryDelayMs, this.#periodMs()));
+          this.#parts.onFailed(error);
+        }
         throw error;
       },
     );
@@ -117,54 +122,53 @@ export class Heartbeat {
     return this.#underWay;
   }
 
-  #failed(error: unknown): void {
-    if (isRouteError(error, 'FENCED')) {
-      this.#ended = true;
-      this.#parts.onDisplaced();
-      return;
-    }
-    const { logger, config } = this.#parts;
-    logger.warn(
-      { err: error, podId: this.pod.podId, ageMs: this.ageMs() },
-      'a heartbeat was not acknowledged',
-    );
-    this.#schedule(Math.min(config.retryDelayMs, this.#periodMs()));
-  }
-
-  async #send(signal?: AbortSignal): Promise<void> {
+  async #send({
+    state,
+    ...options
+  }: {
+    readonly state?: ServiceState;
+    readonly signal?: AbortSignal;
+    readonly timeoutMs?: number;
+  }): Promise<void> {
     const { stateful, clock, onAck } = this.#parts;
-    const { namespace, serviceName, podId } = this.pod;
+    const { namespace, serviceName, podId } = this.#parts.pod;
     const sentAt = clock.monotonic();
-    const report = this.#report();
-    const ack = await stateful.setServiceState(namespace, serviceName, podId, report, { signal });
-    this.#ackedAt = sentAt;
-    this.#lastLoad = this.#parts.status.loadState;
+    const load = this.#ownLoad();
+    const report = this.#report(state);
+    const ack = await stateful.setServiceState(namespace, serviceName, podId, report, options);
+    this.#lastLoad = load;
     onAck(ack, sentAt);
   }
 
-  #report(): PodReport {
-    const { config, status } = this.#parts;
-    const { incarnation, address } = this.pod;
+  #report(state: ServiceState | undefined): PodReport {
+    const { config, status, pod, users, incarnation, beatenBefore } = this.#parts;
     const seq = this.#seq++;
     const probed = this.#probe();
     const own = probed === undefined ? 1 : 1 - config.cpuFactor;
     return {
-      state: status.state,
+      state: state ?? status.state,
       routingState: status.routingState,
-      loadState: (probed === undefined ? 0 : config.cpuFactor * probed) + own * status.loadState,
-      incarnation,
+      loadState: (probed === undefined ? 0 : config.cpuFactor * probed) + own * this.#ownLoad(),
+      incarnation: incarnation(),
       seq,
-      // Until it is known to have arrived: a repetition has a greater seq, so that the one before it cannot undo it.
-      // The last one takes nothing over: another process may have begun meanwhile.
-      first: this.#ackedAt === undefined && !this.#ended,
-      address,
+      beatenBefore: beatenBefore(),
+      address: pod.address,
       metadata: status.metadata,
       leaseMs: config.stateCacheExpireSecs * 1_000,
       updatePeriodMs: this.#periodMs(),
       loadPerUser: own * config.loadPerUser,
       deadOwner: config.deadOwner,
+      users: users(),
+      maxUsers: config.maxUsers,
+      healing: status.healing,
       loadChangeThreshold: config.loadChangeThreshold,
     };
+  }
+
+  /** What the application set, else how many users there are. */
+  #ownLoad(): number {
+    const { status, users, config } = this.#parts;
+    return status.loadState ?? users() * config.loadPerUser;
   }
 
   /** A probe that fails or measures nonsense must not silence the pod. */

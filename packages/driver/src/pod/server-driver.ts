@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  checkFunction,
   checkLoad,
   checkMetadata,
   checkWord,
@@ -8,6 +9,9 @@ import {
   type Clock,
   type DrainOptions,
   type DrainReport,
+  type HandOffListener,
+  type HandOffOptions,
+  type HandOffSelection,
   type Logger,
   type PodIntent,
   type PodMetadata,
@@ -29,17 +33,19 @@ import { inject, injectable } from 'tsyringe';
 import { namespaceNotLocal } from '../client/client-driver.ts';
 import { invalidConfig } from '../config/resolve-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import { Lifecycle, notRunning } from '../lifecycle.ts';
 import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
-import { HandOff } from './hand-off.ts';
+import { Lifecycle, notRunning } from '../waiting/lifecycle.ts';
+import type { ClaimingPod } from './claims/claim-store.ts';
+import { PodLinks } from './claims/pod-links.ts';
+import type { BeatingPod } from './life/heartbeat.ts';
+import { PodRun, type PodRunListener } from './life/pod-run.ts';
 import type { LoadProbe } from './load-probe.ts';
 import { PodDrain } from './pod-drain.ts';
-import { type LinkingPod, PodLinks } from './pod-links.ts';
-import { PodOwnership } from './pod-ownership.ts';
-import type { PodStatus } from './pod-status.ts';
+import { PodStatus } from './pod-status.ts';
+import { endRun } from './stop.ts';
 import { ServerEvents } from './server-events.ts';
 
 /** A pod that publishes what it is, and holds its users. */
@@ -55,11 +61,15 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #probe: LoadProbe;
   readonly #newIncarnation: () => string;
   readonly #events: ServerEvents;
+  readonly #states: ServiceStateCache;
+  readonly #picker: PodPicker;
+  readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
-  readonly #status: PodStatus = { state: 'READY', routingState: 'READY', loadState: 0, metadata: {} };
-  readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0 });
-  #ownership: PodOwnership | undefined;
+  readonly #status = new PodStatus();
+  readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
+  #run: PodRun | undefined;
+  #handOffListener: HandOffListener | undefined;
   #operatorDrain: AbortController | undefined;
 
   constructor(
@@ -86,40 +96,22 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#probe = probe;
     this.#newIncarnation = newIncarnation;
     this.#events = new ServerEvents(logger);
-    const onLost = (uids: readonly string[]): void => {
-      this.#events.emit('claimsLost', { uids });
-    };
+    this.#states = states;
+    this.#picker = picker;
+    this.#drainDefaults = drain;
     this.#links = new PodLinks({
       stateful,
-      logger,
-      onLost,
+      clock,
       pod: () => this.#pod(),
       serving: (at) => this.#serving(at),
-      begun: (at) => {
-        this.#begun(at);
+      begun: (at) => this.#begun(at),
+      assertUnfenced: (run) => {
+        if (run.isFenced) throw this.#fenced();
       },
-      isServing: (incarnation) =>
-        this.#lifecycle.phase === 'running' && this.#ownership?.serving === incarnation,
-      servingMs: () => this.#ownership?.servingMs() ?? 0,
       timeoutMs: config.timeoutMs,
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
-      onLeft: (left) => {
-        if (this.#status.routingState !== 'READY') this.#events.emit('drainProgress', { left });
-      },
     });
-    const handOff = new HandOff({
-      stateful,
-      states,
-      picker,
-      clock,
-      logger,
-      onLost,
-      pod: () => this.#pod(),
-      claims: this.#links.claims,
-      linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
-      retryMs: config.retryDelayMs,
-    });
-    this.#drain = new PodDrain({ clock, config, handOff, claims: this.#links.claims, defaults: drain });
+    this.#drain = new PodDrain({ clock, config, defaults: drain });
   }
 
   init(): void {
@@ -129,7 +121,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
     const pod = this.#pod();
     await this.#lifecycle.start(signal, (either) => this.#start(pod, either));
-    this.#ownership?.obey();
+    this.#run?.obey();
   }
 
   async stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DrainReport> {
@@ -139,16 +131,17 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   setLoadState(load: number): void {
     checkLoad(load, 'load');
     this.#status.loadState = load;
-    if (this.#lifecycle.phase === 'running' && this.#ownership?.isLargeChange()) this.#publishLater();
+    if (this.#lifecycle.phase === 'running' && this.#run?.isLargeChange()) this.#publishLater();
   }
 
   getLoadState(): number {
-    return this.#status.loadState;
+    return this.#status.loadState ?? (this.#run?.registry.users ?? 0) * this.#config.loadPerUser;
   }
 
   async setRoutingState(state: RoutingState): Promise<void> {
     checkWord(state, 'state', ROUTING_STATES);
-    this.#status.routingState = state;
+    this.#status.ownRoutingState = state;
+    this.#status.refusing = false;
     await this.#publish();
   }
 
@@ -159,7 +152,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async setServiceState(state: ServiceState): Promise<void> {
     checkWord(state, 'state', SERVICE_STATES);
     this.#status.state = state;
-    await this.#publish();
+    if (this.#lifecycle.phase === 'running') await this.#run?.stateChanged();
   }
 
   async setMetadata(metadata: PodMetadata): Promise<void> {
@@ -207,8 +200,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return this.#links.removeLinkedPodWithId(namespace, uid, serviceName, podId, options);
   }
 
-  async claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
-    return this.#links.claim(uid, options);
+  claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
+    try {
+      return this.#links.claim(uid, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
@@ -220,7 +217,14 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   holds(uid: string): boolean {
-    return !this.isFenced() && this.#links.claims.holds(uid);
+    const run = this.#run;
+    return run !== undefined && run.registry.holds(uid) && !run.isFenced;
+  }
+
+  held(): ReadonlySet<string> {
+    const run = this.#run;
+    if (!run || run.isFenced) return new Set();
+    return new Set(run.registry.claimsIn('held', 'raising').map(({ uid }) => uid));
   }
 
   async claimScope<T>(
@@ -232,18 +236,25 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   isFenced(): boolean {
-    return this.#ownership?.isFenced ?? false;
+    return this.#run?.isFenced ?? false;
+  }
+
+  onHandOff(listener: HandOffListener): () => void {
+    checkFunction(listener, 'listener');
+    this.#handOffListener = listener;
+    return () => {
+      if (this.#handOffListener === listener) this.#handOffListener = undefined;
+    };
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
-    this.#begun(this.#place.namespace);
-    return this.#drain.run(options, async () => {
-      this.#status.routingState = 'DENY_NEW_CALL';
-      this.#events.emit('drainProgress', { left: this.#links.claims.size });
-      await this.#publish().catch(() => {
-        // Logged by the heartbeat; the next one carries the refusal, and draining is still right.
-      });
-    });
+    const run = this.#begun(this.#place.namespace);
+    return this.#drain.drain(run, options, () => this.#refuseNew());
+  }
+
+  async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
+    const run = this.#begun(this.#place.namespace);
+    return this.#drain.handOff(run, users, options);
   }
 
   on<E extends keyof ServerDriverEvents>(
@@ -253,65 +264,74 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return this.#events.on(event, listener);
   }
 
-  async #start(pod: LinkingPod, signal: AbortSignal): Promise<void> {
-    const { state } = this.#status;
-    const ownership = new PodOwnership(this.#ownershipParts(pod));
-    this.#ownership = ownership;
+  async #start(pod: BeatingPod, signal: AbortSignal): Promise<void> {
+    const run = new PodRun({
+      pod,
+      config: this.#config,
+      clock: this.#clock,
+      logger: this.#logger,
+      stateful: this.#stateful,
+      server: this.#server,
+      feed: this.#feed,
+      probe: this.#probe,
+      status: this.#status,
+      states: this.#states,
+      picker: this.#picker,
+      newId: this.#newIncarnation,
+      handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
+      assertRunning: () => this.#assertRunning(),
+      fencedError: () => this.#fenced(),
+      listener: this.#listener(pod.podId),
+    });
+    this.#run = run;
     try {
-      await ownership.begin(signal);
+      await run.begin(signal);
     } catch (error) {
-      this.#status.state = state;
-      this.#ownership = undefined;
+      this.#run = undefined;
       throw error;
     }
   }
 
   async #stop({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<DrainReport> {
-    const ownership = this.#ownership;
-    if (!ownership) return { left: 0 };
-    const { state, routingState } = this.#status;
-    const report = this.#links.claims.size === 0 ? { left: 0 } : await this.drain({ signal });
-    const left = this.#links.claims.all();
-    ownership.stopServing();
-    this.#links.claims.clear(notRunning('pod', 'The pod stopped.'));
-    if (this.#config.leftover === 'release') await this.#links.giveBack(left);
-    await ownership.end(true);
-    // What was set before the end holds for the next start.
-    Object.assign(this.#status, { state, routingState });
-    this.#ownership = undefined;
+    const run = this.#run;
+    if (!run) return { left: 0, unsaved: [] };
+    this.#operatorDrain?.abort();
+    const report = await endRun(run, {
+      clock: this.#clock,
+      config: this.#config,
+      logger: this.#logger,
+      drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew()),
+    });
+    // A drain's refusal ends with the run; what the application set holds for the next start.
+    this.#status.refusing = false;
+    this.#run = undefined;
     return report;
   }
 
-  #ownershipParts(pod: LinkingPod): ConstructorParameters<typeof PodOwnership>[0] {
+  #listener(podId: number): PodRunListener {
+    const events = this.#events;
     return {
-      pod,
-      stateful: this.#stateful,
-      server: this.#server,
-      feed: this.#feed,
-      clock: this.#clock,
-      logger: this.#logger,
-      config: this.#config,
-      probe: this.#probe,
-      status: this.#status,
-      newIncarnation: this.#newIncarnation,
-      claims: this.#links.claims,
-      fencedError: () => this.#fenced(),
-      onFenced: (reason) => {
-        this.#events.emit('fenced', { reason });
-      },
-      onUnfenced: (incarnation, claims) => {
-        this.#events.emit('unfenced', { incarnation, claims });
-      },
-      onDisplaced: (incarnation) => {
-        this.#events.emit('duplicateIncarnation', { podId: pod.podId, incarnation });
-      },
-      onLost: (uids) => {
-        this.#events.emit('claimsLost', { uids });
-      },
-      onIntent: (intent) => {
-        this.#onIntent(intent);
+      fenced: (reason) => events.emit('fenced', { reason }),
+      unfenced: (incarnation, claims) => events.emit('unfenced', { incarnation, claims }),
+      displaced: (incarnation) => events.emit('duplicateIncarnation', { podId, incarnation }),
+      lost: (claims) => events.emit('claimsLost', { uids: claims.map(({ uid }) => uid), claims }),
+      handedOff: (user) => events.emit('handedOff', user),
+      intent: (intent) => this.#onIntent(intent),
+      changed: () => {
+        if (this.#status.routingState !== 'READY') this.#emitProgress();
       },
     };
+  }
+
+  /** Publishes that new users are refused; a failure was logged, and the next heartbeat carries it. */
+  async #refuseNew(): Promise<void> {
+    this.#status.refusing = true;
+    this.#emitProgress();
+    await this.#publish().catch(() => {});
+  }
+
+  #emitProgress(): void {
+    this.#events.emit('drainProgress', { left: this.#run?.registry.present ?? 0 });
   }
 
   #onIntent(intent: PodIntent): void {
@@ -324,14 +344,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       });
       return;
     }
-    // What the application has set meanwhile is its own.
-    if (this.#status.routingState === 'DENY_NEW_CALL') this.#status.routingState = 'READY';
+    this.#status.refusing = false;
     this.#publishLater();
   }
 
   async #publish(): Promise<void> {
     if (this.#lifecycle.phase === 'running' || this.#lifecycle.phase === 'stopping')
-      await this.#ownership?.publish();
+      await this.#run?.publish();
   }
 
   #publishLater(): void {
@@ -339,7 +358,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#publish().catch(() => {});
   }
 
-  #pod(): LinkingPod & { readonly address?: string | undefined } {
+  #pod(): ClaimingPod & { readonly address?: string | undefined } {
     const { namespace, serviceName, podId, address } = this.#place;
     if (serviceName === undefined || podId === undefined) {
       throw invalidConfig([
@@ -349,35 +368,39 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return { namespace, serviceName, podId, address };
   }
 
-  /** The incarnation that may make links. */
-  #serving(namespace: string): string {
-    const ownership = this.#begun(namespace);
+  /** The run that may make links. */
+  #serving(namespace: string): PodRun {
+    const run = this.#begun(namespace);
+    this.#assertRunning();
+    if (run.isFenced) throw this.#fenced();
+    return run;
+  }
+
+  #assertRunning(): void {
     if (this.#lifecycle.phase !== 'running') {
       throw notRunning('pod', 'The pod is stopping: it takes no more users.');
     }
-    if (ownership.serving === undefined) throw this.#fenced();
-    return ownership.serving;
   }
 
   /** What may remove links: also while the pod stops. */
-  #begun(namespace: string): PodOwnership {
+  #begun(namespace: string): PodRun {
     if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
     const { phase } = this.#lifecycle;
-    if (!this.#ownership || (phase !== 'running' && phase !== 'stopping')) {
+    if (!this.#run || (phase !== 'running' && phase !== 'stopping')) {
       throw notRunning('pod', 'The pod is not started: links are made between start and stop.');
     }
-    return this.#ownership;
+    return this.#run;
   }
 
   #fenced(): Error {
     const { namespace, serviceName, podId } = this.#pod();
-    const displaced = this.#ownership?.isDisplaced === true;
+    const displaced = this.#run?.isDisplaced === true;
     return routeError(
       'FENCED',
       displaced
-        ? `Another process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`
-        : `Pod ${podId} of ${namespace}/${serviceName} has not been heard by the store for nearly its lease. It comes back by itself when it is.`,
-      { namespace, serviceName, podId, incarnation: this.#ownership?.incarnation ?? '' },
+        ? `A later process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`
+        : `Pod ${podId} of ${namespace}/${serviceName} has not been heard by the store for nearly its lease, or was told that its life is over. It comes back when the store hears it, or when another state is set.`,
+      { namespace, serviceName, podId, incarnation: this.#run?.incarnation ?? '' },
     );
   }
 }

@@ -15,19 +15,19 @@ export function notRunning(part: string, problem: string): Error {
 
 /**
  * Starts and stops one thing at a time: a second start is refused, a stop ends a start under way, a second stop shares
- * the first, and after a failed start or a stop it may be started again.
+ * the first or repeats its report, and after a failed start or a stop it may be started again.
  */
 export class Lifecycle<Report> {
   readonly #part: string;
-  readonly #idle: Report;
+  #report: Report;
   #phase: Phase = 'stopped';
   #starting: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   #stopping: Promise<Report> | undefined;
 
-  /** @param idle - what a stop reports when there was nothing to stop. */
+  /** @param idle - what a stop reports before anything was started. */
   constructor(part: string, idle: Report) {
     this.#part = part;
-    this.#idle = idle;
+    this.#report = idle;
   }
 
   get phase(): Phase {
@@ -62,12 +62,24 @@ export class Lifecycle<Report> {
       await Promise.resolve();
     }
     if (this.#stopping) return this.#stopping;
-    if (this.#phase !== 'running') return this.#idle;
+    if (this.#phase !== 'running') return this.#report;
     this.#phase = 'stopping';
-    this.#stopping = run().finally(() => {
-      this.#phase = 'stopped';
-      this.#stopping = undefined;
-    });
+    this.#stopping = run().then(
+      (report) => {
+        this.#report = report;
+        this.#stopped();
+        return report;
+      },
+      (error: unknown) => {
+        this.#stopped();
+        throw error;
+      },
+    );
     return this.#stopping;
+  }
+
+  #stopped(): void {
+    this.#phase = 'stopped';
+    this.#stopping = undefined;
   }
 }

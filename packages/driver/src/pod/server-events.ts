@@ -5,6 +5,7 @@ const eventNames = [
   'fenced',
   'unfenced',
   'claimsLost',
+  'handedOff',
   'drainProgress',
   'duplicateIncarnation',
 ] as const satisfies readonly (keyof ServerDriverEvents)[];

@@ -1,0 +1,68 @@
+import type { HandOffListener } from '@stateful-route/core';
+
+/** What a demand is made of. */
+export interface HandOffDemandOptions {
+  /** Whom it wants; `undefined`: everybody. */
+  readonly uids?: ReadonlySet<string> | undefined;
+  readonly to?: number | undefined;
+  readonly onHandOff?: HandOffListener | undefined;
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  readonly userTimeoutMs: number;
+  /** Whether users who cannot go anywhere are saved and let go: the pod stops. */
+  readonly lastCall?: boolean | undefined;
+  /** Fires when the demand is over. */
+  readonly ended: AbortSignal;
+  /** Fires when even saves that run are given up. */
+  readonly abandoned: AbortSignal;
+}
+
+/** What one drain, or one `handOff`, wants of the pool; and what became of it. */
+export class HandOffDemand {
+  readonly to: number | undefined;
+  readonly onHandOff: HandOffListener | undefined;
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  readonly userTimeoutMs: number;
+  readonly lastCall: boolean;
+  readonly ended: AbortSignal;
+  readonly abandoned: AbortSignal;
+  readonly #uids: ReadonlySet<string> | undefined;
+  readonly #failed = new Set<string>();
+  readonly #unsaved = new Set<string>();
+
+  constructor(options: HandOffDemandOptions) {
+    this.to = options.to;
+    this.onHandOff = options.onHandOff;
+    this.ratePerSecond = options.ratePerSecond;
+    this.concurrency = options.concurrency;
+    this.userTimeoutMs = options.userTimeoutMs;
+    this.lastCall = options.lastCall ?? false;
+    this.ended = options.ended;
+    this.abandoned = options.abandoned;
+    this.#uids = options.uids;
+  }
+
+  /** Whether the user is to be handed over; one whose save failed is not tried again. */
+  wants(uid: string): boolean {
+    return !this.ended.aborted && !this.#failed.has(uid) && (this.#uids?.has(uid) ?? true);
+  }
+
+  noteFailed(uid: string): void {
+    this.#failed.add(uid);
+  }
+
+  noteUnsaved(uid: string): void {
+    this.#unsaved.add(uid);
+  }
+
+  /** The users whose save failed. */
+  get failed(): readonly string[] {
+    return [...this.#failed];
+  }
+
+  /** The users who left without having been saved. */
+  get unsaved(): readonly string[] {
+    return [...this.#unsaved];
+  }
+}

@@ -1,0 +1,253 @@
+import {
+  type Clock,
+  type HandOffListener,
+  isRouteError,
+  type Logger,
+  type UserClaim,
+} from '@stateful-route/core';
+import type { PodPicker } from '../../state/pod-picker.ts';
+import type { ServiceStateCache } from '../../state/service-state-cache.ts';
+import { pause } from '../../waiting/pause.ts';
+import type { ClaimRegistry } from './claim-registry.ts';
+import type { ClaimingPod, ClaimStore } from './claim-store.ts';
+import type { HandOffDemand } from './hand-off-demand.ts';
+import type { PodClaims } from './pod-claims.ts';
+import { Saves } from './saves.ts';
+
+/** What a pool stands on. */
+export interface HandOffPoolParts {
+  readonly registry: ClaimRegistry;
+  readonly claims: PodClaims;
+  readonly store: ClaimStore;
+  readonly states: ServiceStateCache;
+  readonly picker: PodPicker;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly pod: ClaimingPod;
+  /** The time to live of the temporary link to the next pod, whole seconds. */
+  readonly linkSeconds: number;
+  /** When users who could not be moved are looked at again, in ms. */
+  readonly retryMs: number;
+  /** What saves users where no demand brings a listener. */
+  readonly listener: () => HandOffListener | undefined;
+  readonly onHandedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
+  /** Fires when the run is over. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Hands users over, for all drains and `handOff`s of a pod together: each user once, the pod's highest demanded rate and
+ * concurrency at a time. A demand that ends takes nothing back: a user on the way is moved to the end.
+ */
+export class HandOffPool {
+  readonly #parts: HandOffPoolParts;
+  readonly #saves: Saves;
+  readonly #demands = new Set<HandOffDemand>();
+  readonly #inHand = new Set<string>();
+  /** Whom to hand over, gathered a round at a time. */
+  #round: string[] = [];
+  #roundDue = false;
+  #pumping = false;
+  #wake: AbortController | undefined;
+
+  constructor(parts: HandOffPoolParts) {
+    this.#parts = parts;
+    this.#saves = new Saves(parts.clock);
+  }
+
+  /** Serves a demand until it ends. */
+  add(demand: HandOffDemand): void {
+    this.#demands.add(demand);
+    demand.ended.addEventListener('abort', () => {
+      this.#demands.delete(demand);
+      this.#wakeUp();
+    });
+    this.#wakeUp();
+    if (!this.#pumping) {
+      this.#pumping = true;
+      void this.#pump().finally(() => {
+        this.#pumping = false;
+      });
+    }
+  }
+
+  /** Somebody may be handed over now who could not before. */
+  #wakeUp(): void {
+    this.#round = [];
+    this.#roundDue = true;
+    this.#wake?.abort();
+  }
+
+  async #pump(): Promise<void> {
+    const { clock, ended, retryMs } = this.#parts;
+    let nextAt = clock.monotonic();
+    while (this.#demands.size > 0 && !ended.aborted) {
+      const wake = new AbortController();
+      this.#wake = wake;
+      const either = AbortSignal.any([wake.signal, ended]);
+      const now = clock.monotonic();
+      const free = this.#inHand.size < this.#highest('concurrency');
+      if (free && now < nextAt) {
+        await pause(clock, nextAt - now, either);
+        continue;
+      }
+      const uid = free ? this.#next() : undefined;
+      if (uid !== undefined) {
+        nextAt = Math.max(now, nextAt) + 1_000 / this.#highest('ratePerSecond');
+        this.#begin(uid);
+      } else if (free && this.#roundDue) {
+        this.#roundDue = false;
+        await this.#newRound();
+      } else {
+        // Who could not go before is looked at again in a while; a place that gets free is used at once.
+        await pause(clock, retryMs, either);
+        this.#roundDue ||= !wake.signal.aborted;
+      }
+    }
+  }
+
+  #begin(uid: string): void {
+    const { registry, logger, ended } = this.#parts;
+    this.#inHand.add(uid);
+    registry
+      .takeTurn(uid, () => this.#handOver(uid))
+      .catch((error: unknown) => {
+        if (!ended.aborted) logger.warn({ err: error, uid }, 'the user could not be handed over yet');
+      })
+      .finally(() => {
+        this.#inHand.delete(uid);
+        this.#wake?.abort();
+      });
+  }
+
+  /** The highest value that a demand asks for. */
+  #highest(name: 'concurrency' | 'ratePerSecond'): number {
+    return Math.max(...[...this.#demands].map((demand) => demand[name]));
+  }
+
+  #next(): string | undefined {
+    for (let uid = this.#round.pop(); uid !== undefined; uid = this.#round.pop()) {
+      if (this.#isWanted(uid)) return uid;
+    }
+    return undefined;
+  }
+
+  async #newRound(): Promise<void> {
+    const { registry, states, pod, logger, ended } = this.#parts;
+    const round = [...registry.uids()].filter((uid) => this.#isWanted(uid)).toReversed();
+    if (round.length === 0) return;
+    try {
+      // From a reading after the refusal was published: this pod is no target.
+      await states.fresh(pod.namespace, pod.serviceName);
+    } catch (error) {
+      if (!ended.aborted)
+        logger.warn({ err: error, left: round.length }, 'users cannot be handed over now; trying again');
+      if (![...this.#demands].some(({ lastCall }) => lastCall)) return;
+    }
+    this.#round = round;
+  }
+
+  #isWanted(uid: string): boolean {
+    const { at } = this.#parts.registry.life(uid).state;
+    if ((at !== 'held' && at !== 'waiting') || this.#inHand.has(uid)) return false;
+    return at === 'waiting' ? this.#demandOf(uid) !== undefined : this.#listenerOf(uid) !== undefined;
+  }
+
+  /** The newest demand that still asks for the user. */
+  #demandOf(uid: string): HandOffDemand | undefined {
+    return [...this.#demands].findLast((demand) => demand.wants(uid));
+  }
+
+  #listenerOf(uid: string): HandOffListener | undefined {
+    const demand = this.#demandOf(uid);
+    return demand && (demand.onHandOff ?? this.#parts.listener());
+  }
+
+  /** Hands a user over, in the user's turn. */
+  async #handOver(uid: string): Promise<void> {
+    const { registry, claims, picker, states, pod, onHandedOff } = this.#parts;
+    const demand = this.#demandOf(uid);
+    if (!demand) return;
+    const to = await this.#target(uid, demand);
+    const isHeld = registry.life(uid).state.at === 'held';
+    const listener = isHeld ? this.#listenerOf(uid) : undefined;
+    if (isHeld && !listener) return;
+    // With no pod to go to a user is saved and let go only where this pod stops; one who waits goes on waiting.
+    if (to === undefined && !(demand.lastCall && isHeld)) return;
+    const op = registry.nextOperation();
+    const scopes = registry.scopesEnded(uid);
+    const { state } = registry.apply(uid, { type: 'move', op, to });
+    if (state.at !== 'moving' || state.op !== op) return;
+    const { token } = state;
+    const isMoving = (): boolean => {
+      const now = registry.life(uid).state;
+      return now.at === 'moving' && now.op === op;
+    };
+
+    await claims.scopesEnded(uid, scopes);
+    if (!isMoving()) return;
+    if (listener) {
+      const outcome = await this.#saves.run(listener, { uid, token, podId: to }, demand.userTimeoutMs, demand.abandoned);
+      if (outcome.end === 'failed') this.#failed(uid, outcome.error);
+      if (outcome.end === 'givenUp') this.#unsaved(uid);
+      if (!isMoving()) return;
+      if (outcome.end === 'failed') {
+        registry.apply(uid, { type: 'failed', op });
+        return;
+      }
+    }
+    if (to === undefined) await claims.remove(uid, op);
+    else {
+      picker.place(states.service(pod.namespace, pod.serviceName), to);
+      await this.#move(uid, op, token, to);
+    }
+    if (registry.life(uid).state.at === 'none') onHandedOff({ uid, token, podId: to });
+  }
+
+  async #target(uid: string, demand: HandOffDemand): Promise<number | undefined> {
+    const { states, picker, pod } = this.#parts;
+    if (demand.to !== undefined) return demand.to;
+    const service = states.service(pod.namespace, pod.serviceName);
+    try {
+      const snapshot = await states.snapshot(pod.namespace, pod.serviceName);
+      return picker.pick(service, snapshot, uid, pod.podId);
+    } catch (error) {
+      if (demand.lastCall) return undefined;
+      throw error;
+    }
+  }
+
+  /** Sends the move, and again until it is answered: then it has acted, or never will. */
+  async #move(uid: string, op: number, token: number, to: number): Promise<void> {
+    const { registry, store, linkSeconds, clock, retryMs, ended, claims, logger } = this.#parts;
+    for (;;) {
+      const { state } = registry.life(uid);
+      if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return;
+      try {
+        const { linked } = await store.move(uid, token, to, linkSeconds);
+        registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
+        await claims.leaveRoster(uid);
+        return;
+      } catch (error) {
+        if (isRouteError(error, 'INVALID_PARAMETER')) {
+          registry.apply(uid, { type: 'failed', op });
+          throw error;
+        }
+        registry.apply(uid, { type: 'unknown', op });
+        logger.warn({ err: error, uid, to }, 'it is not known whether the user was moved; trying again');
+      }
+      if (ended.aborted) return;
+      await pause(clock, retryMs, ended);
+    }
+  }
+
+  #failed(uid: string, error: unknown): void {
+    this.#parts.logger.warn({ err: error, uid }, 'the application could not save the user, who stays');
+    for (const demand of this.#demands) demand.noteFailed(uid);
+  }
+
+  #unsaved(uid: string): void {
+    this.#parts.logger.warn({ uid }, 'the save of the user took too long; the user is moved without it');
+    for (const demand of this.#demands) demand.noteUnsaved(uid);
+  }
+}

@@ -1,0 +1,221 @@
+import { type Clock, isRouteError, type Link, type Logger, type UserClaim } from '@stateful-route/core';
+import type { ClaimRegistry } from './claim-registry.ts';
+import { type ClaimStore, wroteNothing } from './claim-store.ts';
+import type { PodClaims } from './pod-claims.ts';
+import type { Roster } from './roster.ts';
+
+/** How many claims are written at a time. */
+const WRITE_BATCH = 100;
+
+/** What a heal pass stands on. */
+export interface HealParts {
+  readonly registry: ClaimRegistry;
+  readonly claims: PodClaims;
+  readonly store: ClaimStore;
+  readonly roster: Roster | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How often all claims are read back, in ms. */
+  readonly periodMs: number;
+  /** When a pass that failed is tried again, in ms. */
+  readonly retryMs: number;
+  /** Whether the pod serves now. */
+  readonly isServing: () => boolean;
+  /** Told when a healing that others wait for begins, and when it has succeeded. */
+  readonly onHealing: (isHealing: boolean) => void;
+  /** The store keeps a later run's claim of a user. */
+  readonly onFenced: () => void;
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Keeps what the pod believes and what the store says of its claims the same. A link is own if it is a claim of this run: the
+ * store's token counts. One that is missing, or temporary, is asserted with the old token; anything else is lost.
+ */
+export class Heal {
+  readonly #parts: HealParts;
+  #pass: Promise<void> | undefined;
+  #again = false;
+  #isHealing = false;
+  #cancelTimer: (() => void) | undefined;
+
+  constructor(parts: HealParts) {
+    this.#parts = parts;
+    parts.ended.addEventListener('abort', () => this.#cancelTimer?.());
+  }
+
+  /** Passes once in every period from now on. */
+  begin(): void {
+    this.#schedule(this.#parts.periodMs);
+  }
+
+  /**
+   * Reads all claims back now, or right after the pass under way; tried again until it succeeds. Never rejects. `announced`:
+   * the store may have lost them, and others wait for that.
+   */
+  heal({ announced = false }: { readonly announced?: boolean } = {}): Promise<void> {
+    if (announced && this.#parts.registry.users > 0) this.#setHealing(true);
+    if (this.#pass) {
+      this.#again = true;
+      return this.#pass;
+    }
+    this.#cancelTimer?.();
+    this.#pass = this.#run().finally(() => {
+      this.#pass = undefined;
+    });
+    return this.#pass;
+  }
+
+  /** Reads one user's claim back, once no operation on the user is under way. */
+  async healOne(uid: string): Promise<void> {
+    const { registry, logger } = this.#parts;
+    try {
+      await registry.takeTurn(uid, async () => {
+        const token = registry.heldToken(uid);
+        if (token === undefined) return;
+        const links = await this.#parts.store.links([uid]);
+        if (registry.heldToken(uid) === token) await this.#judge({ uid, token }, links.get(uid));
+      });
+    } catch (error) {
+      logger.warn({ err: error, uid }, 'the claim could not be read back; the next pass does it');
+    }
+  }
+
+  /**
+   * Takes up again what the pod held before it was fenced, for the incarnation of now. Rejects when the store fails; it may
+   * then be called again with the rest.
+   */
+  async reclaim(): Promise<readonly UserClaim[]> {
+    const { registry, store, ended } = this.#parts;
+    const suspended = registry.claimsIn('suspended');
+    const links = await store.links(suspended.map(({ uid }) => uid));
+    for (let at = 0; at < suspended.length && !ended.aborted; at += WRITE_BATCH) {
+      const some = suspended.slice(at, at + WRITE_BATCH);
+      await Promise.all(
+        some.map(({ uid }) => registry.takeTurn(uid, () => this.#reclaimOne(uid, links.get(uid)))),
+      );
+    }
+    return registry.claimsIn('held');
+  }
+
+  async #run(): Promise<void> {
+    const { logger, ended, registry } = this.#parts;
+    let nextMs = this.#parts.periodMs;
+    try {
+      do {
+        this.#again = false;
+        await this.#healOnce();
+      } while (this.#again && !ended.aborted);
+      this.#setHealing(false);
+    } catch (error) {
+      nextMs = this.#parts.retryMs;
+      if (!ended.aborted)
+        logger.warn(
+          { err: error, users: registry.users },
+          'the claims could not be read back; trying again',
+        );
+    }
+    this.#schedule(nextMs);
+  }
+
+  async #healOnce(): Promise<void> {
+    const { registry, store, ended, isServing, roster } = this.#parts;
+    if (!isServing()) return;
+    const held = registry.claimsIn('held').map((claim) => ({ ...claim, version: registry.version(claim.uid) }));
+    const links = await store.links(held.map(({ uid }) => uid));
+    for (let at = 0; at < held.length && !ended.aborted; at += WRITE_BATCH) {
+      const some = held.slice(at, at + WRITE_BATCH);
+      await Promise.all(
+        some.map(async ({ uid, token, version }) => {
+          // A reading takes no turn: it counts only if nothing happened to the user since.
+          if (registry.version(uid) !== version) return;
+          const link = links.get(uid);
+          if (link && store.isOwn(link)) {
+            this.#adopt(uid, token, link);
+            await roster?.enter(uid);
+            return;
+          }
+          await registry.takeTurn(uid, async () => {
+            if (registry.version(uid) !== version) return;
+            await roster?.enter(uid);
+            await this.#judge({ uid, token }, link);
+          });
+        }),
+      );
+    }
+  }
+
+  /** What becomes of a held user by a reading after which nothing happened to the user. */
+  async #judge(claim: UserClaim, link: Link | undefined): Promise<void> {
+    const { registry, store } = this.#parts;
+    const { uid, token } = claim;
+    if (link && store.isOwn(link)) {
+      this.#adopt(uid, token, link);
+      return;
+    }
+    if ((!link || !link.permanent) && (await this.#assert(claim))) return;
+    registry.apply(uid, { type: 'gone', token });
+    await this.#parts.claims.leaveRoster(uid);
+  }
+
+  #adopt(uid: string, token: number, link: Link): void {
+    if (link.token !== undefined && link.token !== token) {
+      this.#parts.registry.apply(uid, { type: 'found', token: link.token });
+    }
+  }
+
+  /** Puts a claim back that the store lost; false where it was ended on purpose, or is somebody else's. */
+  async #assert({ uid, token }: UserClaim): Promise<boolean> {
+    const { store, registry } = this.#parts;
+    // Given up by the fence while the store was asked: then the return does it.
+    if (registry.heldToken(uid) !== token) return true;
+    try {
+      const { linked } = await store.claim(uid, { assertToken: token, timeoutMs: store.claimMs() });
+      return linked;
+    } catch (error) {
+      if (!isRouteError(error, 'FENCED')) throw error;
+      this.#parts.onFenced();
+      return false;
+    }
+  }
+
+  async #reclaimOne(uid: string, link: Link | undefined): Promise<void> {
+    const { registry, store, claims, roster } = this.#parts;
+    const op = registry.nextOperation();
+    const { state } = registry.apply(uid, { type: 'reclaim', op });
+    if (state.at !== 'reclaiming' || state.op !== op) return;
+    const isAbsent = !link || !link.permanent;
+    if (!isAbsent && !store.isOwn(link)) {
+      registry.apply(uid, { type: 'refused', op });
+      await claims.leaveRoster(uid);
+      return;
+    }
+    try {
+      await roster?.enter(uid);
+      const timeoutMs = store.claimMs();
+      const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
+      const { linked, token } = await store.claim(uid, attempt);
+      if (linked && token !== undefined) registry.apply(uid, { type: 'linked', op, token, stands: false });
+      else registry.apply(uid, { type: 'refused', op });
+      await claims.leaveRoster(uid);
+    } catch (error) {
+      registry.apply(uid, { type: wroteNothing(error) ? 'failed' : 'unknown', op });
+      if (!isRouteError(error, 'FENCED')) throw error;
+      registry.apply(uid, { type: 'gone', token: state.token });
+    }
+  }
+
+  #setHealing(isHealing: boolean): void {
+    if (this.#isHealing === isHealing) return;
+    this.#isHealing = isHealing;
+    this.#parts.onHealing(isHealing);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#parts.ended.aborted) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#parts.clock.setTimeout(() => {
+      void this.heal();
+    }, ms);
+  }
+}

@@ -1,0 +1,206 @@
+import {
+  type CallOptions,
+  checkCallOptions,
+  checkUid,
+  type ClaimOptions,
+  type ClaimResult,
+  type Clock,
+  PERSIST_FOREVER,
+  type RemoveLinkedPodOptions,
+  type RemoveLinkedPodWithIdOptions,
+  type StatefulExecutor,
+  type TrySetResult,
+} from '@stateful-route/core';
+import { podNotAvailable } from '../../client/link-resolver.ts';
+import { PendingCall } from '../../waiting/pending-call.ts';
+import type { PodRun } from '../life/pod-run.ts';
+import type { ClaimingPod } from './claim-store.ts';
+import type { ClaimOutcome, ClaimRequest } from './pod-claims.ts';
+
+/** What the links of a pod depend on. */
+export interface PodLinksParts {
+  /** Throws `INVALID_CONFIG` where the route is not a pod's. */
+  readonly pod: () => ClaimingPod;
+  /** The run that may make links in the namespace; throws `NAMESPACE_NOT_LOCAL`, `NOT_RUNNING` or `FENCED`. */
+  readonly serving: (namespace: string) => PodRun;
+  /** As `serving`, but a fenced one too, and one that stops. */
+  readonly begun: (namespace: string) => PodRun;
+  /** Throws `FENCED` where the run is. */
+  readonly assertUnfenced: (run: PodRun) => void;
+  readonly stateful: StatefulExecutor;
+  readonly clock: Clock;
+  /** The deadline of a call that names none, in ms. */
+  readonly timeoutMs: number;
+  /** When a user of another pod should be asked for again, in ms. */
+  readonly retryAfterMs: number;
+}
+
+/** The application's calls about links. Those about this pod's own claims go through their state machine. */
+export class PodLinks {
+  readonly #parts: PodLinksParts;
+
+  constructor(parts: PodLinksParts) {
+    this.#parts = parts;
+  }
+
+  async setLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    options?: CallOptions,
+  ): Promise<number | undefined> {
+    const run = this.#parts.serving(namespace);
+    checkCallOptions(options);
+    if (this.#isOwn(serviceName, podId)) {
+      checkUid(uid);
+      return (await this.#claim(run, { uid, stands: true, forced: true }, options)).previous;
+    }
+    const { stateful } = this.#parts;
+    const link = async (): Promise<number | undefined> =>
+      (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options)).previous;
+    return serviceName === this.#parts.pod().serviceName ? run.claims.giveAway(uid, link) : link();
+  }
+
+  async trySetLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    options?: ClaimOptions,
+  ): Promise<TrySetResult> {
+    const run = this.#parts.serving(namespace);
+    checkCallOptions(options);
+    if (this.#isOwn(serviceName, podId)) {
+      checkUid(uid);
+      const { linked, podId: inForce, previous, token } = await this.#claim(
+        run,
+        { uid, stands: true, minToken: options?.minToken },
+        options,
+      );
+      return { linked, podId: inForce, previous, token };
+    }
+    return this.#parts.stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);
+  }
+
+  async removeLinkedPod(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: RemoveLinkedPodOptions,
+  ): Promise<boolean> {
+    const run = this.#parts.begun(namespace);
+    this.#parts.assertUnfenced(run);
+    const isOwn = serviceName === this.#parts.pod().serviceName && run.registry.life(uid).state.at !== 'none';
+    if (isOwn) return run.claims.release(uid, options);
+    return this.#parts.stateful.removeLinkedPod(namespace, uid, serviceName, options);
+  }
+
+  async removeLinkedPodWithId(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    options?: RemoveLinkedPodWithIdOptions,
+  ): Promise<boolean> {
+    const run = this.#parts.begun(namespace);
+    this.#parts.assertUnfenced(run);
+    const held = this.#isOwn(serviceName, podId) ? run.registry.heldToken(uid) : undefined;
+    const isRelease =
+      held !== undefined && options?.onlyIfTemporary !== true && (options?.token ?? held) === held;
+    if (isRelease) return run.claims.release(uid, { keepSeconds: options?.keepSeconds, ...options });
+    return this.#parts.stateful.removeLinkedPodWithId(namespace, uid, serviceName, podId, options);
+  }
+
+  /** A user that is held costs no I/O. */
+  claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
+    const run = this.#run();
+    const token = run.registry.heldToken(uid);
+    const asked = options?.minToken ?? 0;
+    if (token !== undefined && token >= asked && options?.signal?.aborted !== true) {
+      if (!run.registry.life(uid).standing) run.registry.apply(uid, { type: 'stand' });
+      return Promise.resolve({ claimed: true, token });
+    }
+    return this.#claimAsked(run, uid, options);
+  }
+
+  async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
+    const { namespace } = this.#parts.pod();
+    checkUid(uid);
+    checkCallOptions(options);
+    const run = this.#parts.begun(namespace);
+    // A fenced pod's claims may be given up; a displaced process has none.
+    if (run.isDisplaced) this.#parts.assertUnfenced(run);
+    return run.claims.release(uid, options);
+  }
+
+  async refuse(uid: string, options?: CallOptions): Promise<boolean> {
+    const { namespace } = this.#parts.pod();
+    checkUid(uid);
+    checkCallOptions(options);
+    const run = this.#parts.begun(namespace);
+    this.#parts.assertUnfenced(run);
+    if (run.registry.life(uid).state.at !== 'none') return false;
+    return run.store.refuse(uid, options);
+  }
+
+  async claimScope<T>(
+    uid: string,
+    fn: (scope: { readonly signal: AbortSignal; readonly token: number }) => Promise<T>,
+    options?: ClaimOptions,
+  ): Promise<T> {
+    const run = this.#run();
+    checkUid(uid);
+    checkCallOptions(options);
+    const { registry } = run;
+    registry.apply(uid, { type: 'scopeAsks' });
+    let token: number | undefined;
+    try {
+      // Held in the step in which the scope begins: what was answered may have ended since.
+      for (token = registry.heldToken(uid); token === undefined || token < (options?.minToken ?? 0); ) {
+        const outcome = await this.#claim(
+          this.#run(),
+          { uid, stands: false, minToken: options?.minToken },
+          options,
+        );
+        if (!outcome.linked) throw this.#notMine(uid, outcome.podId);
+        token = registry.heldToken(uid);
+      }
+    } catch (error) {
+      registry.apply(uid, { type: 'scopeGivesUp' });
+      throw error;
+    }
+    const held = token;
+    return registry.runScope(uid, (signal) => fn({ signal, token: held }));
+  }
+
+  async #claimAsked(run: PodRun, uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {
+    checkUid(uid);
+    checkCallOptions(options);
+    const { linked, token, podId, why = 'held' } = await this.#claim(
+      run,
+      { uid, stands: true, minToken: options?.minToken },
+      options,
+    );
+    return linked && token !== undefined ? { claimed: true, token } : { claimed: false, podId, why };
+  }
+
+  #claim(run: PodRun, request: ClaimRequest, options: CallOptions | undefined): Promise<ClaimOutcome> {
+    const { clock, timeoutMs } = this.#parts;
+    return run.claims.claim(request, new PendingCall(clock, 'claim', timeoutMs, options));
+  }
+
+  #run(): PodRun {
+    return this.#parts.serving(this.#parts.pod().namespace);
+  }
+
+  #isOwn(serviceName: string, podId: number): boolean {
+    const pod = this.#parts.pod();
+    return serviceName === pod.serviceName && podId === pod.podId;
+  }
+
+  #notMine(uid: string, podId: number | undefined): Error {
+    const pod = this.#parts.pod();
+    return podNotAvailable({ ...pod, uid }, podId ?? pod.podId, this.#parts.retryAfterMs, 'not mine');
+  }
+}

@@ -1,0 +1,62 @@
+import type { Logger, RosterEntry, StatefulExecutor } from '@stateful-route/core';
+import type { ClaimingPod } from './claim-store.ts';
+
+/** What a roster depends on. */
+export interface RosterParts {
+  readonly stateful: StatefulExecutor;
+  readonly logger: Logger;
+  readonly pod: ClaimingPod;
+  readonly incarnation: () => string;
+}
+
+/**
+ * The superset of an ordinal's claims, from which a restarted pod finds its users again. A user is entered before the
+ * claim, and leaves after the claim's end is known.
+ */
+export class Roster {
+  readonly #parts: RosterParts;
+  /** The numbers of the entries that this run made or found. */
+  readonly #numbers = new Map<string, number>();
+
+  constructor(parts: RosterParts) {
+    this.#parts = parts;
+  }
+
+  async enter(uid: string, signal?: AbortSignal): Promise<void> {
+    const { stateful, pod, incarnation } = this.#parts;
+    const number = await stateful.enterRoster(pod.namespace, pod.serviceName, pod.podId, uid, {
+      incarnation: incarnation(),
+      signal,
+    });
+    this.#numbers.set(uid, number);
+  }
+
+  /** Removes the entry, if it is still the one that was made for the claim. A failure leaves a superset. */
+  async leave(uid: string): Promise<void> {
+    const number = this.#numbers.get(uid);
+    if (number === undefined) return;
+    const { stateful, pod, logger } = this.#parts;
+    this.#numbers.delete(uid);
+    try {
+      await stateful.leaveRoster(pod.namespace, pod.serviceName, pod.podId, uid, { number });
+    } catch (error) {
+      logger.warn({ err: error, uid }, 'the user stays in the roster; the next restart takes the entry out');
+    }
+  }
+
+  /** All entries, those of earlier runs too. */
+  async read(signal: AbortSignal): Promise<RosterEntry[]> {
+    const { stateful, pod } = this.#parts;
+    const entries = new Map<string, RosterEntry>();
+    let cursor: string | undefined;
+    do {
+      const page = await stateful.readRoster(pod.namespace, pod.serviceName, pod.podId, { cursor, signal });
+      for (const entry of page.entries) entries.set(entry.uid, entry);
+      ({ cursor } = page);
+    } while (cursor !== undefined);
+    for (const { uid, number } of entries.values()) {
+      if (!this.#numbers.has(uid)) this.#numbers.set(uid, number);
+    }
+    return [...entries.values()];
+  }
+}

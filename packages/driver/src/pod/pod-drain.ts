@@ -1,0 +1,191 @@
+import {
+  checkFunction,
+  checkLoad,
+  checkPodId,
+  checkUids,
+  type Clock,
+  type DrainOptions,
+  type DrainReport,
+  type HandOffOptions,
+  type HandOffSelection,
+  invalidParameter,
+} from '@stateful-route/core';
+import type { RouteConfig } from '../config/route-config.ts';
+import { HandOffDemand } from './claims/hand-off-demand.ts';
+import type { PodRun } from './life/pod-run.ts';
+
+/** How many users are handed over at a time, where nobody says. */
+const CONCURRENCY = 16;
+
+/** How much of `stop`'s time is kept back for offering whoever is still there. */
+const OFFER_SHARE = 4;
+
+/** What drains stand on. */
+export interface PodDrainParts {
+  readonly clock: Clock;
+  readonly config: RouteConfig;
+  /** What holds where a drain is not told otherwise. */
+  readonly defaults: DrainOptions;
+}
+
+/** Empties a pod, or hands some of its users over: in time, and with a report of what is left. */
+export class PodDrain {
+  readonly #parts: PodDrainParts;
+
+  constructor(parts: PodDrainParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends when nobody is left, at its deadline, or when it is aborted. Checks its options before the first await. */
+  async drain(run: PodRun, options: DrainOptions, refused: () => Promise<void>): Promise<DrainReport> {
+    const plan = this.#plan(options);
+    const deadlineMs = options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
+    const over = new Deadline(this.#parts.clock, deadlineMs, plan.signal);
+    await refused();
+    const demand = new HandOffDemand({ ...plan, ended: over.signal, abandoned: new AbortController().signal });
+    run.pool.add(demand);
+    await over.untilTrue(run, () => run.registry.present === 0);
+    return { left: run.registry.present, unsaved: demand.unsaved };
+  }
+
+  /** Hands the selected users over, without refusing anybody new. */
+  async handOff(
+    run: PodRun,
+    selection: HandOffSelection,
+    { to, ...options }: HandOffOptions,
+  ): Promise<DrainReport> {
+    const plan = this.#plan(options);
+    if (to !== undefined) checkPodId(to, 'to');
+    const uids = selected(run, selection);
+    const { defaults, config, clock } = this.#parts;
+    const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? config.drainTimeoutMs;
+    const over = new Deadline(clock, deadlineMs, plan.signal);
+    const demand = new HandOffDemand({
+      ...plan,
+      uids,
+      to,
+      ended: over.signal,
+      abandoned: new AbortController().signal,
+    });
+    run.pool.add(demand);
+    const left = (): number => [...uids].filter((uid) => run.registry.life(uid).state.at !== 'none').length;
+    await over.untilTrue(run, () => left() === 0);
+    return { left: left(), unsaved: demand.unsaved };
+  }
+
+  /**
+   * The drain of a pod that stops: users who have nowhere to go are saved and let go, and at last everybody who is still
+   * there is offered to be saved, however many they are.
+   */
+  async stop(
+    run: PodRun,
+    budgetMs: number,
+    signal: AbortSignal | undefined,
+    refused: () => Promise<void>,
+  ): Promise<DrainReport> {
+    const { clock, defaults, config } = this.#parts;
+    const plan = this.#plan({ signal });
+    const hasListener = defaults.onHandOff !== undefined || run.hasHandOffListener;
+    const offerMs = hasListener ? Math.min(budgetMs / OFFER_SHARE, config.userTimeoutMs) : 0;
+    const all = new Deadline(clock, budgetMs, signal);
+    const drainOver = new Deadline(clock, budgetMs - offerMs, all.signal);
+    const isEmpty = (): boolean => run.registry.present === 0;
+    await Promise.race([refused(), drainOver.untilTrue(run, isEmpty)]);
+    const shared = { ...plan, lastCall: true, abandoned: all.signal };
+    const first = new HandOffDemand({ ...shared, ended: drainOver.signal });
+    run.pool.add(first);
+    await drainOver.untilTrue(run, isEmpty);
+    const demands = [first];
+    if (offerMs > 0 && !isEmpty() && !all.signal.aborted) {
+      const offered = run.registry.claimsIn('held').filter(({ uid }) => !first.failed.includes(uid));
+      const last = new HandOffDemand({
+        ...shared,
+        uids: new Set(offered.map(({ uid }) => uid)),
+        ratePerSecond: Number.POSITIVE_INFINITY,
+        concurrency: Number.POSITIVE_INFINITY,
+        userTimeoutMs: offerMs,
+        ended: all.signal,
+      });
+      demands.push(last);
+      run.pool.add(last);
+      await all.untilTrue(run, isEmpty);
+    }
+    all.end();
+    const unsaved = new Set(demands.flatMap((demand) => demand.unsaved));
+    if (hasListener) {
+      for (const { uid } of run.registry.claimsIn('held', 'raising', 'moving')) unsaved.add(uid);
+    }
+    return { left: run.registry.present, unsaved: [...unsaved] };
+  }
+
+  #plan(options: DrainOptions): Required<Pick<DrainOptions, 'ratePerSecond' | 'concurrency' | 'userTimeoutMs'>> &
+    Pick<DrainOptions, 'onHandOff' | 'signal'> {
+    const { defaults, config } = this.#parts;
+    const {
+      deadlineMs,
+      signal,
+      onHandOff,
+      ratePerSecond = Number.POSITIVE_INFINITY,
+      concurrency = CONCURRENCY,
+      userTimeoutMs = config.userTimeoutMs,
+    } = { ...defaults, ...given(options) };
+    if (deadlineMs !== undefined) checkLoad(deadlineMs, 'deadlineMs');
+    checkLoad(userTimeoutMs, 'userTimeoutMs');
+    if (typeof ratePerSecond !== 'number' || !(ratePerSecond > 0)) {
+      throw invalidParameter('ratePerSecond', 'must be a number above 0');
+    }
+    if (typeof concurrency !== 'number' || !(concurrency >= 1)) {
+      throw invalidParameter('concurrency', 'must be a number of 1 or more');
+    }
+    if (onHandOff !== undefined) checkFunction(onHandOff, 'onHandOff');
+    return { signal, onHandOff, ratePerSecond, concurrency, userTimeoutMs };
+  }
+}
+
+function given(options: DrainOptions): DrainOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function selected(run: PodRun, selection: HandOffSelection): ReadonlySet<string> {
+  if (Array.isArray(selection)) {
+    checkUids(selection);
+    return new Set(selection as readonly string[]);
+  }
+  const { count, filter = () => true } = selection as Exclude<HandOffSelection, readonly string[]>;
+  checkLoad(count, 'count');
+  checkFunction(filter, 'filter');
+  const held = run.registry.claimsIn('held').filter(({ uid }) => filter(uid));
+  return new Set(held.slice(0, count).map(({ uid }) => uid));
+}
+
+/** The end of a wait: a time, or a signal. */
+class Deadline {
+  readonly #controller = new AbortController();
+  readonly #cancel: () => void;
+
+  constructor(clock: Clock, ms: number, signal: AbortSignal | undefined) {
+    const end = (): void => this.end();
+    const cancelTimer = clock.setTimeout(end, Math.max(0, ms), { keepsAlive: true });
+    if (signal?.aborted) end();
+    signal?.addEventListener('abort', end);
+    this.#cancel = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', end);
+    };
+    this.#controller.signal.addEventListener('abort', () => this.#cancel());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    this.#controller.abort();
+  }
+
+  /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */
+  async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
+    while (!condition() && !this.signal.aborted) await run.nextChange(this.signal);
+    this.end();
+  }
+}

@@ -1,0 +1,51 @@
+import type { Clock, DrainReport, Logger } from '@stateful-route/core';
+import type { RouteConfig } from '../config/route-config.ts';
+import { pause } from '../waiting/pause.ts';
+import type { PodRun } from './life/pod-run.ts';
+
+/** How many claims are removed at a time. */
+const REMOVE_BATCH = 100;
+
+/** What the end of a run stands on. */
+export interface EndRunParts {
+  readonly clock: Clock;
+  readonly config: RouteConfig;
+  readonly logger: Logger;
+  /** Hands over whom it can, within so many ms. */
+  readonly drain: (budgetMs: number) => Promise<DrainReport>;
+}
+
+/**
+ * Ends a run within `drainTimeoutMs` for all of it: drains, fences, gives back what is left, and says that the pod's life is
+ * over. The last `timeoutMs` are kept for that, also where the store hangs.
+ */
+export async function endRun(run: PodRun, { clock, config, logger, drain }: EndRunParts): Promise<DrainReport> {
+  const endAt = clock.monotonic() + config.drainTimeoutMs;
+  const leftMs = (keptMs: number): number => Math.max(0, endAt - clock.monotonic() - keptMs);
+  const { registry, store } = run;
+  // A fenced pod offers nobody and waits for nothing: its users are not its to hand over.
+  const report =
+    registry.present === 0 || run.isFenced
+      ? { left: registry.present, unsaved: [] }
+      : await drain(leftMs(config.timeoutMs));
+  const isFenced = run.isFenced;
+  const left = registry.claimsIn('held', 'raising', 'moving', 'waiting');
+  run.stopServing();
+  if (config.leftover === 'release' && !isFenced && left.length > 0) {
+    const over = new AbortController();
+    const giveBack = async (): Promise<void> => {
+      for (let at = 0; at < left.length && !over.signal.aborted; at += REMOVE_BATCH) {
+        const some = left.slice(at, at + REMOVE_BATCH);
+        await Promise.all(some.map(({ uid, token }) => store.remove(uid, token)));
+      }
+    };
+    const removed = giveBack().catch((error: unknown) => {
+      // The pod's end ends its lease: callers take these users over.
+      logger.warn({ err: error, users: left.length }, 'not every claim was given back');
+    });
+    await Promise.race([removed, pause(clock, leftMs(config.timeoutMs), over.signal)]);
+    over.abort();
+  }
+  await run.end(Math.max(1, Math.min(config.timeoutMs, leftMs(0))));
+  return report;
+}
