@@ -1,0 +1,184 @@
+import { routeError } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { servedInCalm } from '../src/checks/calm.ts';
+import { keptThroughRestore } from '../src/checks/losses.ts';
+import { atRest, stopReport } from '../src/checks/reports.ts';
+import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from '../src/checks/take-overs.ts';
+import { laterProcessWins } from '../src/checks/two-processes.ts';
+import { History, restful } from './support/history.ts';
+
+const stands = (why: 'lease' | 'waits for its owner') =>
+  routeError('POD_NOT_AVAILABLE', 'not now', {
+    namespace: 'game',
+    serviceName: 'room',
+    uid: 'ada',
+    podId: 0,
+    retryAfterMs: 100,
+    why,
+  });
+
+function asked(history: History, error: unknown, isLimited = false): string | undefined {
+  return history.see({
+    kind: 'asked',
+    uid: 'ada',
+    gateway: 'gateway-0',
+    startedAt: history.now,
+    isLimited,
+    error,
+  });
+}
+
+describe('take-overs', () => {
+  it('no-early-take-over sees one of a pod that was heard within its lease', () => {
+    const history = new History(noEarlyTakeOver());
+    history.beat(history.a);
+    expect(history.at(10_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
+    expect(history.at(10_001).moved(undefined, 'ada', 0, 1)).toBeUndefined();
+  });
+
+  it('no-early-take-over knows hand-offs and ends', () => {
+    const history = new History(noEarlyTakeOver());
+    history.beat(history.a);
+    expect(history.moved(history.a, 'ada', 0, 1)).toBeUndefined();
+    history.beat(history.a, 'TERMINATING');
+    expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
+  });
+
+  it('no-take-over-after-outage sees one of a pod that the outage alone had silenced', () => {
+    const history = new History(noTakeOverAfterOutage());
+    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: false });
+    expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
+    history.a.troubledUntil = 150_000;
+    expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
+  });
+
+  it('no-take-over-after-outage knows outages of three leases, and two of them that are near', () => {
+    const long = new History(noTakeOverAfterOutage());
+    long.at(100_000).see({ kind: 'storeBack', awayMs: 30_000, lost: false });
+    expect(long.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
+    const near = new History(noTakeOverAfterOutage());
+    near.at(100_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
+    near.at(120_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
+    expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
+  });
+
+  it("taken-over-in-time sees a dead owner's user who waits for more than three leases", () => {
+    const history = new History(takenOverInTime());
+    history.beat(history.a);
+    history.a.isRunning = false;
+    expect(asked(history.at(30_000), stands('lease'))).toBeUndefined();
+    expect(asked(history.at(31_000), stands('lease'))).toContain('waits for pod 0');
+    expect(asked(history.at(31_000), stands('waits for its owner'))).toBeUndefined();
+  });
+
+  it('taken-over-in-time sees one whose owner had said its end', () => {
+    const history = new History(takenOverInTime());
+    history.beat(history.a, 'TERMINATING');
+    history.a.isRunning = false;
+    expect(asked(history.at(3_000), stands('lease'))).toContain('waits for pod 0');
+  });
+
+  it('taken-over-in-time excuses a store that was away', () => {
+    const history = new History(takenOverInTime());
+    history.beat(history.a);
+    history.a.isRunning = false;
+    history.at(5_000).see({ kind: 'storeBack', awayMs: 2_000, lost: false });
+    expect(asked(history.at(31_000), stands('lease'))).toBeUndefined();
+  });
+});
+
+describe('kept-through-restore', () => {
+  it('sees a user who moves though his pod is back in time', () => {
+    const history = new History(keptThroughRestore());
+    history.a.users.add('ada');
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    expect(history.at(51_000).claimed(history.a, 'ada', 5)).toBeUndefined();
+    expect(history.claimed(history.b, 'bob', 5)).toBeUndefined();
+    expect(history.claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
+  });
+
+  it('asks nothing where a process is new', () => {
+    const history = new History(keptThroughRestore());
+    history.a.users.add('ada');
+    history.b.startedAt = 49_000;
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
+  });
+});
+
+describe('later-process-wins', () => {
+  it('sees a pod displaced that no process is later than', () => {
+    const history = new History(laterProcessWins());
+    expect(history.see({ kind: 'displaced', pod: history.a })).toContain('was displaced');
+    Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
+    expect(history.see({ kind: 'displaced', pod: history.a })).toBeUndefined();
+    expect(history.see({ kind: 'displaced', pod: history.b })).toContain('was displaced');
+  });
+
+  it('sees a beat of the earlier one taken while the later is heard', () => {
+    const history = new History(laterProcessWins());
+    Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
+    history.at(9_000).beat(history.a);
+    history.at(9_500).beat(history.b);
+    expect(history.at(9_600).beat(history.a)).toContain('though pod-1#2 is later');
+  });
+});
+
+describe('served-in-calm', () => {
+  it('sees a user who is not served though nothing has been wrong for long', () => {
+    const history = new History(servedInCalm());
+    history.at(10_000).see({ kind: 'event', event: { at: 0, kind: 'pause', process: 'pod-0', ms: 5_000 } });
+    const error = stands('lease');
+    expect(asked(history.at(60_000), error)).toBeUndefined();
+    expect(asked(history.at(70_000), error)).toContain('not served');
+    expect(asked(history.at(70_000), error, true)).toBeUndefined();
+    expect(asked(history.at(70_000), undefined)).toBeUndefined();
+    for (const pod of history.pods) pod.isRoutable = false;
+    expect(asked(history.at(70_000), error)).toBeUndefined();
+  });
+});
+
+describe('stop-report', () => {
+  it('sees a report that the directory contradicts', () => {
+    const history = new History(stopReport(), { leftover: 'keep' });
+    const stopped = (left: number, claims: readonly string[], calm = true) =>
+      history.see({ kind: 'stopped', pod: history.a, report: { left, unsaved: [] }, calm, claims });
+    expect(stopped(0, [])).toBeUndefined();
+    expect(stopped(1, ['ada'])).toBeUndefined();
+    expect(stopped(0, ['ada'])).toContain('ada');
+    expect(stopped(0, ['ada'], false)).toBeUndefined();
+  });
+});
+
+describe('at-rest', () => {
+  const rest = restful('ada');
+
+  function calm(): History {
+    const history = new History(atRest(), { deadOwner: 'wait' });
+    history.a.users.add('ada');
+    return history;
+  }
+
+  it('sees nothing wrong where nothing is', () => {
+    expect(calm().see(rest)).toBeUndefined();
+  });
+
+  it.each([
+    ['a pod that is not back', { missing: [1] }, 'pods 1 are not back'],
+    ['an operation that hangs', { pending: ['drain of pod-0'] }, 'drain of pod-0'],
+    ['a user who is not served', { unserved: ['bob'] }, 'bob'],
+    ['a claim that is in no roster', { rosters: new Map() }, 'roster'],
+  ])('sees %s', (_, seen, said) => {
+    expect(calm().see({ ...rest, ...seen })).toContain(said);
+  });
+
+  it('sees a claim that its pod does not know, and a user held without one', () => {
+    const history = calm();
+    history.a.users.clear();
+    expect(history.see(rest)).toContain('nobody does');
+    history.b.users.add('ada');
+    expect(history.see(rest)).toContain('pod-1#2 does');
+    history.a.users.add('ada');
+    expect(history.see(rest)).toContain('pod-0#1 and pod-1#2 hold ada');
+  });
+});

@@ -1,0 +1,207 @@
+import { routeError } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import {
+  answersInTime,
+  lostUpdate,
+  lostWhileHeld,
+  oneSaveAtATime,
+  onlyRouteErrors,
+} from '../src/checks/events.ts';
+import { noLossForNothing } from '../src/checks/losses.ts';
+import { scopeHolds, signalCause } from '../src/checks/scopes.ts';
+import { endedStaysEnded, noLateClaim, tokensGrow } from '../src/checks/tokens.ts';
+import { twoHolders } from '../src/checks/two-holders.ts';
+import { ApplicationFault } from '../src/fleet/application-fault.ts';
+import { History } from './support/history.ts';
+
+describe('two-holders', () => {
+  function bothHold(): History {
+    const history = new History(twoHolders());
+    history.a.users.add('ada');
+    history.b.users.add('ada');
+    return history;
+  }
+
+  it('sees two running pods that hold one user', () => {
+    const history = bothHold();
+    expect(history.ran(history.a)).toContain('hold ada');
+    history.b.isPaused = true;
+    expect(history.ran(history.a)).toBeUndefined();
+    history.b.isPaused = false;
+    history.b.isRunning = false;
+    expect(history.ran(history.a)).toBeUndefined();
+  });
+
+  it('excuses a store that lost its data for one lease', () => {
+    const history = bothHold();
+    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    expect(history.at(10_000).ran(history.a)).toBeUndefined();
+    expect(history.at(10_001).ran(history.a)).toContain('hold ada');
+  });
+
+  it('excuses a store that lost nothing not at all', () => {
+    const history = bothHold();
+    history.see({ kind: 'storeBack', awayMs: 500, lost: false });
+    expect(history.ran(history.a)).toContain('hold ada');
+  });
+
+  it('excuses the user of a forced link until the next pass over the claims, and no other', () => {
+    const history = bothHold();
+    history.see({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'bob', to: 1 } });
+    expect(history.ran(history.a)).toContain('hold ada');
+    history.see({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'ada', to: 1 } });
+    expect(history.at(10_000).ran(history.a)).toBeUndefined();
+    expect(history.at(13_001).ran(history.a)).toContain('hold ada');
+  });
+
+  it('excuses the earlier process of an ordinal for one lease from the first beat of the later', () => {
+    const history = bothHold();
+    const later = Object.assign(history.b, { ordinal: 0, startedAt: 5_000 });
+    history.beat(history.a);
+    history.at(6_000).beat(later);
+    expect(history.at(16_000).ran(later)).toBeUndefined();
+    expect(history.at(16_001).ran(later)).toContain('hold ada');
+  });
+});
+
+describe('scope-holds', () => {
+  it('sees a scope that goes on without its user', () => {
+    const history = new History(scopeHolds());
+    const abort = new AbortController();
+    history.see({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal: abort.signal });
+    expect(history.ran(history.a)).toContain('does not hold ada');
+    abort.abort();
+    expect(history.ran(history.a)).toBeUndefined();
+  });
+
+  it('sees nothing wrong once the scope has ended', () => {
+    const history = new History(scopeHolds());
+    const { signal } = new AbortController();
+    history.see({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal });
+    history.see({ kind: 'scopeEnds', pod: history.a, uid: 'ada', signal });
+    expect(history.ran(history.a)).toBeUndefined();
+  });
+});
+
+describe('signal-cause', () => {
+  const fired = (history: History, cause?: string) =>
+    history.see({ kind: 'signal', pod: history.a, uid: 'ada', cause });
+
+  it('sees a signal that fired for nothing', () => {
+    const history = new History(signalCause());
+    fired(history);
+    expect(history.ran(history.a)).toContain('for nothing');
+  });
+
+  it('knows releases, fences, and losses told in the same step', () => {
+    const history = new History(signalCause());
+    fired(history, 'a release');
+    expect(history.ran(history.a)).toBeUndefined();
+    fired(history);
+    history.see({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
+    expect(history.ran(history.a)).toBeUndefined();
+    history.a.fenced = true;
+    fired(history);
+    expect(history.ran(history.a)).toBeUndefined();
+  });
+});
+
+describe('what pods are told and tell', () => {
+  it('lost-while-held sees a loss that is none', () => {
+    const history = new History(lostWhileHeld());
+    const lost = () => history.see({ kind: 'claimsLost', pod: history.a, uids: ['bob', 'ada'] });
+    expect(lost()).toBeUndefined();
+    history.a.users.add('ada');
+    expect(lost()).toContain('ada');
+  });
+
+  it('one-save-at-a-time sees a second save of the same user', () => {
+    const history = new History(oneSaveAtATime());
+    const begins = (uid: string) => history.see({ kind: 'saveBegins', pod: history.a, uid });
+    expect([begins('ada'), begins('bob')]).toEqual([undefined, undefined]);
+    history.see({ kind: 'saveEnds', pod: history.a, uid: 'bob', how: 'saved' });
+    expect(begins('bob')).toBeUndefined();
+    expect(begins('ada')).toContain('twice');
+  });
+
+  it('only-route-errors lets the application have its own', () => {
+    const history = new History(onlyRouteErrors());
+    const failed = (error: unknown) =>
+      history.see({ kind: 'error', process: 'pod-0', operation: 'release', error });
+    expect(failed(new ApplicationFault('full'))).toBeUndefined();
+    expect(failed(routeError('STORE_ERROR', 'away', { operation: 'getLink' }))).toBeUndefined();
+    expect(failed(new TypeError('undefined is not a function'))).toContain('not a function');
+    expect(failed(routeError('INTERNAL_ERROR', 'impossible', {}))).toContain('impossible');
+  });
+
+  it('answers-in-time sees a late answer', () => {
+    const history = new History(answersInTime());
+    const answered = (tookMs: number) =>
+      history.see({ kind: 'answered', process: 'pod-0', operation: 'stop', tookMs, limitMs: 1_000 });
+    expect(answered(1_001)).toBeUndefined();
+    expect(answered(1_100)).toContain('1100 ms of 1000 ms');
+  });
+
+  it('lost-update excuses storage that trusts where an exception happened, and storage that checks never', () => {
+    const lost = (history: History) => history.see({ kind: 'overwritten', uid: 'ada', updates: [1] });
+    const checks = new History(lostUpdate());
+    const trusts = new History(lostUpdate(), { storage: 'trusts' });
+    expect(lost(trusts)).toContain('ada');
+    for (const history of [checks, trusts])
+      history.see({ kind: 'event', event: { at: 0, kind: 'twin', pod: 0 } });
+    expect(lost(trusts)).toBeUndefined();
+    expect(lost(checks)).toContain('ada');
+  });
+});
+
+describe('tokens', () => {
+  it('tokens-grow sees a token that a later owner shares, or that is smaller', () => {
+    const history = new History(tokensGrow());
+    expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
+    expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
+    expect(history.claimed(history.b, 'ada', 5)).toContain('token 5');
+    expect(history.claimed(history.b, 'ada', 6)).toBeUndefined();
+    expect(history.claimed(history.b, 'ada', 4)).toContain('token 4');
+    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    expect(history.claimed(history.a, 'ada', 1)).toBeUndefined();
+  });
+
+  it('no-late-claim sees a claim that acts while its pod is fenced', () => {
+    const history = new History(noLateClaim());
+    expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
+    history.a.fenced = true;
+    expect(history.claimed(history.a, 'ada', 5, { assertToken: 5 })).toBeUndefined();
+    expect(history.claimed(history.a, 'ada', 6)).toContain('after its fence');
+  });
+
+  it('ended-stays-ended sees a removed claim that is put back', () => {
+    const history = new History(endedStaysEnded());
+    history.claimed(history.a, 'ada', 5);
+    history.stored(undefined, { method: 'removeLinkedPod', args: ['game', 'ada', 'room'], result: true });
+    expect(history.claimed(history.a, 'bob', 5, { assertToken: 5 })).toBeUndefined();
+    expect(history.claimed(history.a, 'ada', 5, { assertToken: 5 })).toContain('ended on purpose');
+  });
+});
+
+describe('no-loss-for-nothing', () => {
+  const lost = (history: History) => history.see({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
+
+  it('sees a loss of a user whom nobody took', () => {
+    const history = new History(noLossForNothing());
+    history.claimed(history.a, 'ada', 5);
+    expect(lost(history)).toContain('nobody took');
+  });
+
+  it('knows claims of others, removals, and a later process of the ordinal', () => {
+    const history = new History(noLossForNothing());
+    history.claimed(history.a, 'ada', 5);
+    history.claimed(history.b, 'ada', 6);
+    expect(lost(history)).toBeUndefined();
+    history.claimed(history.a, 'ada', 7);
+    history.stored(undefined, { method: 'removeLinkedPod', args: ['game', 'ada', 'room'], result: true });
+    expect(lost(history)).toBeUndefined();
+    history.claimed(history.a, 'ada', 8);
+    Object.assign(history.b, { ordinal: 0, startedAt: 1 });
+    expect(lost(history)).toBeUndefined();
+  });
+});
