@@ -145,7 +145,6 @@ export class LinkResolver {
     return moved ?? this.#resolve(user, attempts - 1);
   }
 
-
   async #replace(
     user: Question,
     link: Link,
@@ -261,9 +260,12 @@ export function podNotAvailable(
     podId === undefined
       ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
       : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
-  return routeError(
-    'POD_NOT_AVAILABLE',
-    `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`,
-    { namespace, serviceName, uid, podId, retryAfterMs, why },
-  );
+  return routeError('POD_NOT_AVAILABLE', `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`, {
+    namespace,
+    serviceName,
+    uid,
+    podId,
+    retryAfterMs,
+    why,
+  });
 }

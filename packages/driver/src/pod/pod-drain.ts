@@ -39,10 +39,15 @@ export class PodDrain {
   /** Ends when nobody is left, at its deadline, or when it is aborted. Checks its options before the first await. */
   async drain(run: PodRun, options: DrainOptions, refused: () => Promise<void>): Promise<DrainReport> {
     const plan = this.#plan(options);
-    const deadlineMs = options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
+    const deadlineMs =
+      options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
     const over = new Deadline(this.#parts.clock, deadlineMs, plan.signal);
     await refused();
-    const demand = new HandOffDemand({ ...plan, ended: over.signal, abandoned: new AbortController().signal });
+    const demand = new HandOffDemand({
+      ...plan,
+      ended: over.signal,
+      abandoned: new AbortController().signal,
+    });
     run.pool.add(demand);
     await over.untilTrue(run, () => run.registry.present === 0);
     return { left: run.registry.present, unsaved: demand.unsaved };
@@ -118,7 +123,9 @@ export class PodDrain {
     return { left: run.registry.present, unsaved: [...unsaved] };
   }
 
-  #plan(options: DrainOptions): Required<Pick<DrainOptions, 'ratePerSecond' | 'concurrency' | 'userTimeoutMs'>> &
+  #plan(
+    options: DrainOptions,
+  ): Required<Pick<DrainOptions, 'ratePerSecond' | 'concurrency' | 'userTimeoutMs'>> &
     Pick<DrainOptions, 'onHandOff' | 'signal'> {
     const { defaults, config } = this.#parts;
     const {
@@ -185,7 +192,7 @@ class Deadline {
 
   /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */
   async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
-    while (!condition() && !this.signal.aborted) await run.nextChange(this.signal);
+    while (!condition() && !this.signal.aborted) await run.registry.nextChange(this.signal);
     this.end();
   }
 }

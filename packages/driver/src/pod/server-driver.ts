@@ -131,7 +131,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   setLoadState(load: number): void {
     checkLoad(load, 'load');
     this.#status.loadState = load;
-    if (this.#lifecycle.phase === 'running' && this.#run?.isLargeChange()) this.#publishLater();
+    if (this.#lifecycle.phase === 'running' && this.#run?.lives.isLargeChange()) this.#publishLater();
   }
 
   getLoadState(): number {
@@ -152,7 +152,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async setServiceState(state: ServiceState): Promise<void> {
     checkWord(state, 'state', SERVICE_STATES);
     this.#status.state = state;
-    if (this.#lifecycle.phase === 'running') await this.#run?.stateChanged();
+    if (this.#lifecycle.phase === 'running') await this.#run?.lives.stateChanged();
   }
 
   async setMetadata(metadata: PodMetadata): Promise<void> {
@@ -350,7 +350,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async #publish(): Promise<void> {
     if (this.#lifecycle.phase === 'running' || this.#lifecycle.phase === 'stopping')
-      await this.#run?.publish();
+      await this.#run?.lives.publish();
   }
 
   #publishLater(): void {
@@ -394,13 +394,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   #fenced(): Error {
     const { namespace, serviceName, podId } = this.#pod();
-    const displaced = this.#run?.isDisplaced === true;
+    const displaced = this.#run?.lives.isDisplaced === true;
     return routeError(
       'FENCED',
       displaced
         ? `A later process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`
         : `Pod ${podId} of ${namespace}/${serviceName} has not been heard by the store for nearly its lease, or was told that its life is over. It comes back when the store hears it, or when another state is set.`,
-      { namespace, serviceName, podId, incarnation: this.#run?.incarnation ?? '' },
+      { namespace, serviceName, podId, incarnation: this.#run?.lives.incarnation ?? '' },
     );
   }
 }

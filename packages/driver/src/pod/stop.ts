@@ -19,7 +19,10 @@ export interface EndRunParts {
  * Ends a run within `drainTimeoutMs` for all of it: drains, fences, gives back what is left, and says that the pod's life is
  * over. The last `timeoutMs` are kept for that, also where the store hangs.
  */
-export async function endRun(run: PodRun, { clock, config, logger, drain }: EndRunParts): Promise<DrainReport> {
+export async function endRun(
+  run: PodRun,
+  { clock, config, logger, drain }: EndRunParts,
+): Promise<DrainReport> {
   const endAt = clock.monotonic() + config.drainTimeoutMs;
   const leftMs = (keptMs: number): number => Math.max(0, endAt - clock.monotonic() - keptMs);
   const { registry, store } = run;

@@ -38,7 +38,9 @@ export interface ClaimStoreParts {
 }
 
 /** How a claim is tried. */
-export type ClaimAttempt = Omit<TrySetLinkedPodOptions, 'incarnation' | 'leaseMs'> & { readonly timeoutMs: number };
+export type ClaimAttempt = Omit<TrySetLinkedPodOptions, 'incarnation' | 'leaseMs'> & {
+  readonly timeoutMs: number;
+};
 
 /** Until when a write whose reply was lost can still act. */
 export interface WriteDeadline {

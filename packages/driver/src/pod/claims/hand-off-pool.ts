@@ -187,7 +187,12 @@ export class HandOffPool {
     await claims.scopesEnded(uid, scopes);
     if (!isMoving()) return;
     if (listener) {
-      const outcome = await this.#saves.run(listener, { uid, token, podId: to }, demand.userTimeoutMs, demand.abandoned);
+      const outcome = await this.#saves.run(
+        listener,
+        { uid, token, podId: to },
+        demand.userTimeoutMs,
+        demand.abandoned,
+      );
       if (outcome.end === 'failed') this.#failed(uid, outcome.error);
       if (outcome.end === 'givenUp') this.#unsaved(uid);
       if (!isMoving()) return;

@@ -85,7 +85,7 @@ export class Heal {
    * Takes up again what the pod held before it was fenced, for the incarnation of now. Rejects when the store fails; it may
    * then be called again with the rest.
    */
-  async reclaim(): Promise<readonly UserClaim[]> {
+  async reclaim(): Promise<void> {
     const { registry, store, ended } = this.#parts;
     const suspended = registry.claimsIn('suspended');
     const links = await store.links(suspended.map(({ uid }) => uid));
@@ -95,7 +95,6 @@ export class Heal {
         some.map(({ uid }) => registry.takeTurn(uid, () => this.#reclaimOne(uid, links.get(uid)))),
       );
     }
-    return registry.claimsIn('held');
   }
 
   async #run(): Promise<void> {
@@ -110,10 +109,7 @@ export class Heal {
     } catch (error) {
       nextMs = this.#parts.retryMs;
       if (!ended.aborted)
-        logger.warn(
-          { err: error, users: registry.users },
-          'the claims could not be read back; trying again',
-        );
+        logger.warn({ err: error, users: registry.users }, 'the claims could not be read back; trying again');
     }
     this.#schedule(nextMs);
   }
@@ -121,7 +117,9 @@ export class Heal {
   async #healOnce(): Promise<void> {
     const { registry, store, ended, isServing, roster } = this.#parts;
     if (!isServing()) return;
-    const held = registry.claimsIn('held').map((claim) => ({ ...claim, version: registry.version(claim.uid) }));
+    const held = registry
+      .claimsIn('held')
+      .map((claim) => ({ ...claim, version: registry.version(claim.uid) }));
     const links = await store.links(held.map(({ uid }) => uid));
     for (let at = 0; at < held.length && !ended.aborted; at += WRITE_BATCH) {
       const some = held.slice(at, at + WRITE_BATCH);

@@ -145,7 +145,8 @@ export class PodClaims {
       pause(clock, userTimeoutMs, either).then(() => !either.aborted),
     ]);
     over.abort();
-    if (late) logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
+    if (late)
+      logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
   }
 
   /**

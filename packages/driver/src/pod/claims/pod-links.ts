@@ -73,11 +73,12 @@ export class PodLinks {
     checkCallOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
-      const { linked, podId: inForce, previous, token } = await this.#claim(
-        run,
-        { uid, stands: true, minToken: options?.minToken },
-        options,
-      );
+      const {
+        linked,
+        podId: inForce,
+        previous,
+        token,
+      } = await this.#claim(run, { uid, stands: true, minToken: options?.minToken }, options);
       return { linked, podId: inForce, previous, token };
     }
     return this.#parts.stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);
@@ -130,7 +131,7 @@ export class PodLinks {
     checkCallOptions(options);
     const run = this.#parts.begun(namespace);
     // A fenced pod's claims may be given up; a displaced process has none.
-    if (run.isDisplaced) this.#parts.assertUnfenced(run);
+    if (run.lives.isDisplaced) this.#parts.assertUnfenced(run);
     return run.claims.release(uid, options);
   }
 
@@ -157,7 +158,7 @@ export class PodLinks {
     let token: number | undefined;
     try {
       // Held in the step in which the scope begins: what was answered may have ended since.
-      for (token = registry.heldToken(uid); token === undefined || token < (options?.minToken ?? 0); ) {
+      for (token = registry.heldToken(uid); token === undefined || token < (options?.minToken ?? 0);) {
         const outcome = await this.#claim(
           this.#run(),
           { uid, stands: false, minToken: options?.minToken },
@@ -177,11 +178,12 @@ export class PodLinks {
   async #claimAsked(run: PodRun, uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {
     checkUid(uid);
     checkCallOptions(options);
-    const { linked, token, podId, why = 'held' } = await this.#claim(
-      run,
-      { uid, stands: true, minToken: options?.minToken },
-      options,
-    );
+    const {
+      linked,
+      token,
+      podId,
+      why = 'held',
+    } = await this.#claim(run, { uid, stands: true, minToken: options?.minToken }, options);
     return linked && token !== undefined ? { claimed: true, token } : { claimed: false, podId, why };
   }
 
