@@ -46,6 +46,8 @@ if asserted then
   if ended or (link.kept or 0) > asserted then return refused end
 elseif not token or link.incarnation ~= incarnation or token < min_token then
   token = next_token(link, min_token)
+else
+  lease_ms = link.lease_ms
 end
 set_claim(link, pod, token, incarnation, lease_ms)
 return { 1, pod, link.pod, spelled(token) }

@@ -1,4 +1,5 @@
-import { BATCH_LIMIT, DeadlineQueue, systemClock } from '@stateful-route/core';
+import { BATCH_LIMIT, DeadlineQueue } from '@stateful-route/core';
+import type { CallTiming } from './call-timing.ts';
 import { chunks } from './chunks.ts';
 import { clientReady } from './client-ready.ts';
 import { lookAround } from './cluster-slots.ts';
@@ -22,21 +23,22 @@ import { timeTold } from './time-told.ts';
  */
 export class Coalescer {
   readonly #client: RedisClient;
-  readonly #timeoutMs: number;
+  readonly #timing: CallTiming;
   readonly #time: StoreTime;
   /** A Cluster's calls are cut for each of its nodes, once it is known which those are. */
   readonly #isCluster: boolean;
   /** In the order in which they will be sent. */
   #open: ItemBatch[] = [];
-  readonly #deadlines = new DeadlineQueue(systemClock);
+  readonly #deadlines: DeadlineQueue;
   #deadline: SharedDeadline | undefined;
   #scheduled = false;
   #underWay = 0;
   #closed = false;
 
-  constructor(client: RedisClient, timeoutMs: number) {
+  constructor(client: RedisClient, timing: CallTiming) {
     this.#client = client;
-    this.#timeoutMs = timeoutMs;
+    this.#timing = timing;
+    this.#deadlines = new DeadlineQueue(timing.clock);
     this.#time = storeTimeOf(client);
     this.#isCluster = isCluster(client);
   }
@@ -88,9 +90,11 @@ export class Coalescer {
   };
 
   #deadlineOf({ options }: StoreCall): SharedDeadline {
-    const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
+    const timeoutMs = options?.timeoutMs ?? this.#timing.timeoutMs;
     if (this.#deadline?.timeoutMs === timeoutMs) return this.#deadline;
-    return (this.#deadline = new SharedDeadline(timeoutMs, this.#deadlines, () => lookAround(this.#client)));
+    const { clock } = this.#timing;
+    const onExpired = (): void => lookAround(this.#client);
+    return (this.#deadline = new SharedDeadline(timeoutMs, clock, this.#deadlines, onExpired));
   }
 
   #gather(namespace: string, call: ItemCall): Promise<unknown> {

@@ -1,11 +1,13 @@
 import type { ConnectionOptions } from 'node:tls';
 import {
   checkedExecutors,
+  type Clock,
   type ConfigFault,
   type Executors,
   type Logger,
   routeError,
   silentLogger,
+  systemClock,
 } from '@stateful-route/core';
 import { Redis } from 'ioredis';
 import { clientFaults, clientRisks } from './client-faults.ts';
@@ -24,6 +26,8 @@ const TIMEOUT_MS_MAX = 2_147_483_647;
 interface CommonOptions {
   /** The whole deadline of a call that gives none, in ms. Default: 5000. */
   readonly timeoutMs?: number | undefined;
+  /** By which calls are bounded, for tests; not the store's, which times leases. Default: the machine's. */
+  readonly clock?: Clock | undefined;
   /** Hears of lost connections, unreadable events and listeners that throw. Default: nobody. */
   readonly logger?: Logger | undefined;
 }
@@ -58,7 +62,7 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
  * await executors.close();
  */
 export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, logger = silentLogger } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock, logger = silentLogger } = options;
   const faults = optionFaults(options, timeoutMs);
   if (faults.length > 0) throw invalidConfig(faults);
 
@@ -68,9 +72,10 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const risks = clientRisks(client);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
-  const store = new StoreClient(client, timeoutMs);
-  const coalescer = new Coalescer(client, timeoutMs);
-  const feed = new RedisStateFeed(client, store, timeoutMs, logger);
+  const timing = { clock, timeoutMs };
+  const store = new StoreClient(client, timing);
+  const coalescer = new Coalescer(client, timing);
+  const feed = new RedisStateFeed(client, store, timing, logger);
   return checkedExecutors({
     stateful: new RedisStatefulExecutor(store, coalescer),
     server: new RedisServerExecutor(store),

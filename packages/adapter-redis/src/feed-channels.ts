@@ -1,4 +1,5 @@
 import type { Logger, Unsubscribe } from '@stateful-route/core';
+import type { CallTiming } from './call-timing.ts';
 import { FeedConnection } from './feed-connection.ts';
 import type { RedisClient } from './redis-client.ts';
 import { UnreadableReply } from './scripts/replies.ts';
@@ -17,15 +18,15 @@ export interface ChannelSubscriber {
 /** The channels that somebody listens to, and who. */
 export class FeedChannels {
   readonly #connection: FeedConnection;
-  readonly #timeoutMs: number;
+  readonly #timing: CallTiming;
   readonly #logger: Logger;
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
   /** Those whose subscription stands. */
   readonly #standing = new WeakSet<ChannelSubscriber>();
   #closed = false;
 
-  constructor(client: RedisClient, timeoutMs: number, logger: Logger) {
-    this.#timeoutMs = timeoutMs;
+  constructor(client: RedisClient, timing: CallTiming, logger: Logger) {
+    this.#timing = timing;
     this.#logger = logger;
     const user = {
       message: (channel: string, message: string) => this.#receive(channel, message),
@@ -36,7 +37,7 @@ export class FeedChannels {
         }
       },
     };
-    this.#connection = new FeedConnection(client, user, logger);
+    this.#connection = new FeedConnection(client, user, logger, timing.clock);
   }
 
   /**
@@ -53,7 +54,7 @@ export class FeedChannels {
     if (this.#closed) throw closedError();
     this.#add(channel, subscriber);
     try {
-      await withinDeadline(call, this.#timeoutMs, async (progress) => {
+      await withinDeadline(call, this.#timing, async (progress) => {
         await this.#connection.subscribe(channel, progress);
         await prepare?.();
       });

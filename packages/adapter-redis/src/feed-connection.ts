@@ -1,4 +1,4 @@
-import type { Logger } from '@stateful-route/core';
+import type { CancelTimer, Clock, Logger } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
 import { clientReady } from './client-ready.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
@@ -26,10 +26,11 @@ export class FeedConnection {
   readonly #client: RedisClient;
   readonly #user: FeedConnectionUser;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #pingEveryMs: number;
   #current: Redis | undefined;
   #opening: Promise<Redis> | undefined;
-  #retry: NodeJS.Timeout | undefined;
+  #cancelRetry: CancelTimer | undefined;
   #failures = 0;
   #closed = false;
 
@@ -37,11 +38,13 @@ export class FeedConnection {
     client: RedisClient,
     user: FeedConnectionUser,
     logger: Logger,
+    clock: Clock,
     pingEveryMs: number = PING_EVERY_MS,
   ) {
     this.#client = client;
     this.#user = user;
     this.#logger = logger;
+    this.#clock = clock;
     this.#pingEveryMs = pingEveryMs;
   }
 
@@ -59,12 +62,12 @@ export class FeedConnection {
   /** Ends the connection for good. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#retry);
+    this.#cancelRetry?.();
     this.#current?.disconnect();
   }
 
   #open(): Promise<Redis> {
-    clearTimeout(this.#retry);
+    this.#cancelRetry?.();
     return (this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
     }));
@@ -113,13 +116,12 @@ export class FeedConnection {
 
   #reconnectLater(): void {
     if (this.#closed) return;
-    this.#retry = setTimeout(() => {
+    this.#cancelRetry = this.#clock.setTimeout(() => {
       if (this.#user.channels().length === 0) return;
       this.#open().catch((error: unknown) => {
         this.#logger.debug({ err: error }, 'The feed cannot reconnect yet');
       });
     }, reconnectDelayMs(this.#failures));
-    this.#retry.unref();
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type StateFeed,
   type Unsubscribe,
 } from '@stateful-route/core';
+import type { CallTiming } from './call-timing.ts';
 import { FeedChannels } from './feed-channels.ts';
 import { feedEvent } from './feed-message.ts';
 import { eventsChannel, podChannel, stateInfoKey } from './keys.ts';
@@ -21,9 +22,9 @@ export class RedisStateFeed implements StateFeed {
   readonly #store: StoreClient;
   readonly #channels: FeedChannels;
 
-  constructor(client: RedisClient, store: StoreClient, timeoutMs: number, logger: Logger) {
+  constructor(client: RedisClient, store: StoreClient, timing: CallTiming, logger: Logger) {
     this.#store = store;
-    this.#channels = new FeedChannels(client, timeoutMs, logger);
+    this.#channels = new FeedChannels(client, timing, logger);
   }
 
   subscribe(

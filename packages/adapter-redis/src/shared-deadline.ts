@@ -1,4 +1,4 @@
-import type { Awaiting, DeadlineQueue } from '@stateful-route/core';
+import type { Awaiting, Clock, DeadlineQueue } from '@stateful-route/core';
 
 /** One of the calls that share a deadline. */
 export interface Expiring {
@@ -12,21 +12,23 @@ export interface Expiring {
 export class SharedDeadline implements Awaiting {
   readonly timeoutMs: number;
   readonly deadline: number;
+  readonly #clock: Clock;
   readonly #queue: DeadlineQueue;
   readonly #onExpired: () => void;
   readonly #calls: Expiring[] = [];
   #pending = 0;
 
   /** @param onExpired - called when it passes while somebody still waits. */
-  constructor(timeoutMs: number, queue: DeadlineQueue, onExpired: () => void) {
+  constructor(timeoutMs: number, clock: Clock, queue: DeadlineQueue, onExpired: () => void) {
     this.timeoutMs = timeoutMs;
-    this.deadline = performance.now() + timeoutMs;
+    this.deadline = clock.monotonic() + timeoutMs;
+    this.#clock = clock;
     this.#queue = queue;
     this.#onExpired = onExpired;
   }
 
   leftMs(): number {
-    return this.deadline - performance.now();
+    return this.deadline - this.#clock.monotonic();
   }
 
   join(call: Expiring): void {

@@ -1,4 +1,5 @@
 import { isRouteError } from '@stateful-route/core';
+import type { CallTiming } from './call-timing.ts';
 import { keyReady } from './client-ready.ts';
 import { lookAround, serverOf } from './cluster-slots.ts';
 import { type ConnectionEpoch, connectionEpochOf } from './connection-epoch.ts';
@@ -26,19 +27,19 @@ interface Called {
 /** Sends commands and scripts, each within its deadline and as one round trip, and nothing once it is closed. */
 export class StoreClient {
   readonly #client: RedisClient;
-  readonly #timeoutMs: number;
+  readonly #timing: CallTiming;
   readonly #time: StoreTime;
   readonly #epoch: ConnectionEpoch;
   #closed = false;
 
-  constructor(client: RedisClient, timeoutMs: number) {
+  constructor(client: RedisClient, timing: CallTiming) {
     defineScripts(client);
     if (isCluster(client)) hearAskings(client);
     else reviveAfterFailover(client);
     this.#time = storeTimeOf(client);
     this.#epoch = connectionEpochOf(client);
     this.#client = client;
-    this.#timeoutMs = timeoutMs;
+    this.#timing = timing;
   }
 
   /** Refuses every later call. */
@@ -130,7 +131,7 @@ export class StoreClient {
     use: Use<T>,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
-    const outcome = withinDeadline(call, this.#timeoutMs, async (progress) => {
+    const outcome = withinDeadline(call, this.#timing, async (progress) => {
       for (let ready = whenReady(this.#client); ready; ready = whenReady(this.#client)) {
         await ready;
         if (progress.over) throw new NoConnection('the call was given up before it was sent', true);

@@ -1,3 +1,4 @@
+import type { CallTiming } from './call-timing.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';
 
@@ -7,13 +8,13 @@ import { storeError, timedOut } from './store-error.ts';
  */
 export async function withinDeadline<T>(
   call: StoreCall,
-  defaultTimeoutMs: number,
+  { clock, timeoutMs: defaultTimeoutMs }: CallTiming,
   work: (progress: Progress) => Promise<T>,
 ): Promise<T> {
   const timeoutMs = call.options?.timeoutMs ?? defaultTimeoutMs;
   const signal = call.options?.signal;
-  const deadline = performance.now() + timeoutMs;
-  const progress = { sent: false, over: false, leftMs: () => deadline - performance.now() };
+  const deadline = clock.monotonic() + timeoutMs;
+  const progress = { sent: false, over: false, leftMs: () => deadline - clock.monotonic() };
   const attempt = async (): Promise<T> => {
     try {
       return await work(progress);
@@ -26,17 +27,11 @@ export async function withinDeadline<T>(
     const abort = (): void => {
       reject(signal?.reason);
     };
+    const expire = (): void => reject(timedOut(call, timeoutMs, progress.sent));
     // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
-    const timer = setTimeout(() => {
-      setImmediate(() => {
-        reject(timedOut(call, timeoutMs, progress.sent));
-      });
-    }, timeoutMs);
+    const cancel = clock.setTimeout(() => void clock.setTimeout(expire, 0), timeoutMs, { keepsAlive: true });
     signal?.addEventListener('abort', abort, { once: true });
-    releases.push(
-      () => clearTimeout(timer),
-      () => signal?.removeEventListener('abort', abort),
-    );
+    releases.push(cancel, () => signal?.removeEventListener('abort', abort));
   });
   try {
     return await Promise.race([attempt(), limit]);

@@ -1,4 +1,4 @@
-import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import { type Executors, ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
 import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/testkit/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -179,6 +179,22 @@ describe('a server that has forgotten the scripts', () => {
 });
 
 describe('a call that waits while the server is away', () => {
+  it('ends by the clock that was given, and by no other', async () => {
+    const wire = await startProxy(server.host, server.port);
+    ends.push(() => wire.stop());
+    wire.blackhole();
+    const clock = new ManualClock();
+    const executors = createRedisExecutors({ url: wire.url, clock, timeoutMs: 3_600_000 });
+    ends.push(() => executors.close());
+    const options = { timeoutMs: 3_000_000 };
+    const calls = Promise.all([
+      errorOf(executors.stateful.getServiceState(ns, 'room', options)),
+      errorOf(executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60, options)),
+    ]);
+    await clock.advance(3_000_001);
+    expect(await calls).toMatchObject([{ code: 'TIMEOUT' }, { code: 'TIMEOUT', effect: 'none' }]);
+  });
+
   it('ends at once by its signal, with the reason of the signal', async () => {
     const executors = await proxied();
     await epochOf(executors);

@@ -1,4 +1,4 @@
-import type { FeedEvent } from '@stateful-route/core';
+import { type FeedEvent, systemClock } from '@stateful-route/core';
 import { startProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -198,7 +198,7 @@ describe('a silent connection', () => {
     const through = new Redis(wire.url, { ...safeRedisOptions(), lazyConnect: true });
     const restored = vi.fn<() => void>();
     const user = { message: () => {}, channels: () => [channel()], restored };
-    const connection = new FeedConnection(through, user, logged, 50);
+    const connection = new FeedConnection(through, user, logged, systemClock, 50);
     await connection.subscribe(channel(), { sent: false, over: false, leftMs: () => 5_000 });
     expect(restored).toHaveBeenCalledTimes(1);
     wire.dropReplies();

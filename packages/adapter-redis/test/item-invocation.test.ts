@@ -8,12 +8,13 @@ import { setLinkedPodIfAbsent } from '../src/scripts/set-linked-pod-if-absent.ts
 import { SharedDeadline } from '../src/shared-deadline.ts';
 import { storeCall } from '../src/store-call.ts';
 
-const queue = new DeadlineQueue(new ManualClock());
+const clock = new ManualClock();
+const queue = new DeadlineQueue(clock);
 const call = storeCall('setLinkedPodIfAbsent', 'repeatable', undefined);
 
 /** A deadline that leaves as much time whenever it is asked. */
 function deadline(leftMs: number): SharedDeadline {
-  const made = new SharedDeadline(leftMs, queue, () => {});
+  const made = new SharedDeadline(leftMs, clock, queue, () => {});
   made.leftMs = () => leftMs;
   return made;
 }

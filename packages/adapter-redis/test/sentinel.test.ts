@@ -52,7 +52,7 @@ describe('a client that is told of a failover while it asks for the master', () 
     asking.once('end', ended);
     // What a failover's announcement comes to, at that moment.
     asking.disconnect(true);
-    await expect.poll(() => own.stateful.getLink('game', 'ada', 'room')).toBeUndefined();
+    await expect.poll(() => own.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
     expect(ended).toHaveBeenCalled();
     await own.close();
     asking.disconnect();
@@ -85,7 +85,7 @@ async function announced(): Promise<void> {
   };
   await expect.poll(() => Promise.all(watchers.map(watched))).toEqual(sentinels.map(() => String(port)));
   for (const watcher of watchers) watcher.disconnect();
-  await expect.poll(() => executors.stateful.getLink('game', 'ada', 'room')).toBeUndefined();
+  await expect.poll(() => executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
 }
 
 describe('a failover', { timeout: 60_000 }, () => {

@@ -64,6 +64,65 @@ describe('the record of a token', () => {
     });
   }
 
+  it('names the lease of the pod in whole ms, rounded up', async () => {
+    const { executors, redis, ns } = fixture;
+    const options = { incarnation: '9.a.0', leaseMs: 14_999.2 };
+    const { token } = await executors.stateful.trySetLinkedPod(ns, 'ada', 'room', 3, PERSIST_FOREVER, options);
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3:15000:9.a.0`);
+    const forced = await executors.stateful.setLinkedPod(ns, 'ada', 'room', 4, PERSIST_FOREVER, options);
+    expect(await redis.hget(record(), 'room')).toBe(`${forced.token}:4:15000:9.a.0`);
+    expect(await executors.stateful.batchGetLink(ns, ['ada'], 'room')).toEqual(
+      new Map([
+        [
+          'ada',
+          { podId: 4, permanent: true, token: forced.token, incarnation: '9.a.0', ownerLeaseMs: 15_000 },
+        ],
+      ]),
+    );
+  });
+
+  it.each([
+    ['5:1:a-b', { token: 5, incarnation: 'a-b' }],
+    ['5:1:12ab', { token: 5, incarnation: '12ab' }],
+    ['5:1:', { token: 5, incarnation: undefined }],
+    ['5:1::a:b', { token: 5, incarnation: 'a:b', ownerLeaseMs: undefined }],
+    ['5:1:300:9.a.0', { token: 5, incarnation: '9.a.0', ownerLeaseMs: 300 }],
+    ['5::', { endedToken: 5 }],
+    ['5:::', { endedToken: 5 }],
+  ])('is read also as an earlier release wrote it: %s', async (stored, expected) => {
+    const { executors, redis, ns } = fixture;
+    await redis.set(`sf:{${ns}:lk:ada}room`, 1);
+    await redis.hset(record(), 'room', stored);
+    const found = await executors.stateful.getLink(ns, 'ada', 'room');
+    expect(found).toEqual({ podId: 1, permanent: true, storeTime: found.storeTime, ...expected });
+  });
+
+  it('is left alone by a temporary link where there was no claim, and then expires', async () => {
+    const { executors, redis, ns } = fixture;
+    const { token } = await claim(3);
+    await redis.del(`sf:{${ns}:lk:ada}room`, `sf:{${ns}:lk:ada}`);
+    await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3::a:b`);
+    expect(await redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
+    await executors.stateful.removeLinkedPodWithId(ns, 'ada', 'room', 1, { onlyIfTemporary: true });
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3::a:b`);
+    const back = { incarnation: 'a:b', assertToken: token };
+    await executors.stateful.trySetLinkedPod(ns, 'ada', 'room', 3, PERSIST_FOREVER, back);
+    expect(await redis.ttl(record())).toBe(-1);
+  });
+
+  it('expires also where the last claim had no token', async () => {
+    const { executors, redis, ns } = fixture;
+    const { token } = await claim(3);
+    await redis.set(`sf:{${ns}:lk:ada}lobby`, 4);
+    await redis.hset(`sf:{${ns}:lk:ada}`, 'lobby', 4);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
+    expect(await redis.ttl(record())).toBe(-1);
+    await executors.stateful.removeLinkedPod(ns, 'ada', 'lobby');
+    expect(await redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
+    expect(await redis.hgetall(record())).toEqual({ room: `${token}:::` });
+  });
+
   it('is not made longer by later temporary links', async () => {
     const { redis, executors, ns } = fixture;
     await claim(0);
