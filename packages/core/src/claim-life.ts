@@ -22,7 +22,7 @@
  *   raising     refused          none               lost
  *   raising     unknown          raising            until the link is read
  *   raising     fence            suspended          signal
- *   moving      moved            none
+ *   moving      moved, removed   none
  *   moving      refused          none               lost
  *   moving      failed           held               the save or the move failed: still this pod's
  *   moving      unknown          doubt of a move
@@ -35,7 +35,8 @@
  *   doubt of a move, fence       suspended
  *   suspended   reclaim          reclaiming
  *   suspended   release          releasing
- *   suspended   moved            none               the move that the fence met
+ *   suspended   moved, removed   none               the move that the fence met
+ *   suspended   linked           suspended          with the token of the claim that the fence met
  *   reclaiming  linked           held
  *   reclaiming  refused          none               lost
  *   reclaiming  failed, unknown  suspended
@@ -322,7 +323,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
       if (event.type === 'settled' && event.token !== undefined) return stays(life, event.token);
       return endHold(life, NONE, { type: 'lost', token: state.token });
     case 'moving':
-      if (event.type === 'moved') return to(life, NONE);
+      if (event.type === 'moved' || event.type === 'removed') return to(life, NONE);
       if (event.type === 'refused') {
         return to(life, NONE, ...(state.waiting ? [] : [{ type: 'lost', token: state.token } as const]));
       }
@@ -338,7 +339,8 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
     case 'doubt':
       return inDoubt(life, state, event);
     case 'suspended':
-      return event.type === 'moved' ? to(life, NONE) : same(life);
+      if (event.type === 'moved' || event.type === 'removed') return to(life, NONE);
+      return event.type === 'linked' ? to(life, { ...state, token: event.token }) : same(life);
     case 'reclaiming':
       if (event.type === 'linked') return held(life, event);
       if (event.type === 'refused') return to(life, NONE, { type: 'lost', token: state.token });
@@ -347,7 +349,10 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
 }
 
 /** A claim came about. */
-function held(life: ClaimLife, { token, stands }: { readonly token: number; readonly stands: boolean }): ClaimStep {
+function held(
+  life: ClaimLife,
+  { token, stands }: { readonly token: number; readonly stands: boolean },
+): ClaimStep {
   return stays({ ...life, standing: life.standing || stands }, token);
 }
 
@@ -355,11 +360,7 @@ function stays(life: ClaimLife, token: number): ClaimStep {
   return letGoIfIdle({ ...life, state: { at: 'held', token } });
 }
 
-function inDoubt(
-  life: ClaimLife,
-  state: Extract<ClaimState, { at: 'doubt' }>,
-  event: ReplyEvent,
-): ClaimStep {
+function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, event: ReplyEvent): ClaimStep {
   switch (event.type) {
     // The fence met a claim that was under way, and it was made: nobody serves the user by it.
     case 'linked':

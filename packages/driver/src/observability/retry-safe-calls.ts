@@ -9,8 +9,16 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { pause } from '../waiting/pause.ts';
 import type { StoreHealth } from './store-health.ts';
 
+/** Under it a caller inside the driver is told that a call is made again. */
+export const RETRIED: unique symbol = Symbol('retried');
+
+/** What a caller inside the driver may add to a call's options. */
+export interface RetriedOption {
+  readonly [RETRIED]?: (() => void) | undefined;
+}
+
 /** Options with a deadline, which is one for all attempts. */
-export type BoundedOptions = CallOptions & { readonly timeoutMs: number };
+export type BoundedOptions = CallOptions & RetriedOption & { readonly timeoutMs: number };
 
 /** Runs a call within its options' deadline. */
 export type RunCall = (call: PortCall, options: BoundedOptions) => Promise<unknown>;
@@ -49,6 +57,7 @@ export function retrySafeCalls(
       signal?.throwIfAborted();
       // Waiting used the deadline up: what failed before says more than that.
       if (leftMs() <= 0) throw last;
+      options[RETRIED]?.();
       try {
         return succeeded(await call.run({ ...options, timeoutMs: Math.max(1, leftMs()) }));
       } catch (error) {

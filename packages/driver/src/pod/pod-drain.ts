@@ -58,9 +58,11 @@ export class PodDrain {
     run: PodRun,
     selection: HandOffSelection,
     { to, ...options }: HandOffOptions,
+    podId: number,
   ): Promise<DrainReport> {
     const plan = this.#plan(options);
     if (to !== undefined) checkPodId(to, 'to');
+    if (to === podId) throw invalidParameter('to', 'must be another pod than this one');
     const uids = selected(run, selection);
     const { defaults, config, clock } = this.#parts;
     const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? config.drainTimeoutMs;

@@ -254,7 +254,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
     const run = this.#begun(this.#place.namespace);
-    return this.#drain.handOff(run, users, options);
+    return this.#drain.handOff(run, users, options, this.#pod().podId);
   }
 
   on<E extends keyof ServerDriverEvents>(

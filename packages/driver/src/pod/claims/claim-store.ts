@@ -11,6 +11,7 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
+import { RETRIED, type RetriedOption } from '../../observability/retry-safe-calls.ts';
 import { pause } from '../../waiting/pause.ts';
 
 /** The pod whose claims these are. */
@@ -31,24 +32,20 @@ export interface ClaimStoreParts {
   readonly retryMs: number;
   /** The incarnation of now. */
   readonly incarnation: () => string;
-  /** The store's time cannot be later than this now; `undefined` before the first reply. */
-  readonly latestStoreTime: () => number | undefined;
   /** How long the pod may serve without another acknowledged heartbeat, in ms: no claim may be made later. */
   readonly servingMs: () => number;
 }
+
+/**
+ * A write acts before its deadline by the store's clock. That was told from a time which the store had passed by then, so
+ * that by this process's clock it is over no later, but for what two clocks differ in their speed.
+ */
+const CLOCKS_DIFFER_MS = 5;
 
 /** How a claim is tried. */
 export type ClaimAttempt = Omit<TrySetLinkedPodOptions, 'incarnation' | 'leaseMs'> & {
   readonly timeoutMs: number;
 };
-
-/** Until when a write whose reply was lost can still act. */
-export interface WriteDeadline {
-  /** By the store's clock. */
-  readonly storeTime: number;
-  /** By this process's monotonic clock. */
-  readonly monotonic: number;
-}
 
 /** The calls of the store that a pod makes for its claims. */
 export class ClaimStore {
@@ -63,15 +60,20 @@ export class ClaimStore {
     return Math.max(1, Math.min(leftMs, this.#parts.servingMs()));
   }
 
-  /** Claims the user for the incarnation of now. */
-  claim(uid: string, attempt: ClaimAttempt): Promise<TrySetResult> {
+  /**
+   * Claims the user for the incarnation of now. `onRetried` is told when the reply of an attempt was lost and another is
+   * made: the first can still act after the second was answered, until the call's deadline.
+   */
+  claim(uid: string, attempt: ClaimAttempt, onRetried: () => void): Promise<TrySetResult> {
     const { stateful, leaseMs } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
-    return stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, {
+    const options: TrySetLinkedPodOptions & RetriedOption = {
       ...attempt,
       incarnation: this.#parts.incarnation(),
       leaseMs,
-    });
+      [RETRIED]: onRetried,
+    };
+    return stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);
   }
 
   /** Claims the user over anyone's claim. */
@@ -135,35 +137,27 @@ export class ClaimStore {
     );
   }
 
-  /** Until when a write that is begun now, with this much time, can act. */
-  deadline(timeoutMs: number = this.#parts.timeoutMs): WriteDeadline {
-    const { clock, latestStoreTime } = this.#parts;
-    return {
-      storeTime: (latestStoreTime() ?? Number.NEGATIVE_INFINITY) + timeoutMs,
-      monotonic: clock.monotonic() + timeoutMs,
-    };
+  /** The monotonic time from which on a write that is begun now, with this much time, can act no more. */
+  deadline(timeoutMs: number = this.#parts.timeoutMs): number {
+    return this.#parts.clock.monotonic() + timeoutMs + CLOCKS_DIFFER_MS;
   }
 
   /**
-   * The token of this run's claim of the user, once no write begun before can change it any more: reads the link until
-   * its reply's store time lies past the deadline. Rejects only with the signal's reason.
+   * The token of this run's claim of the user, once no write with this deadline can change it any more: the answer of a
+   * reading that was asked for after it. Rejects only with the signal's reason.
    */
-  async settle(uid: string, deadline: WriteDeadline, signal: AbortSignal): Promise<number | undefined> {
-    const { stateful, clock, pod, leaseMs, retryMs } = this.#parts;
+  async settle(uid: string, deadline: number, signal: AbortSignal): Promise<number | undefined> {
+    const { stateful, clock, pod, retryMs } = this.#parts;
+    await pause(clock, Math.max(0, deadline - clock.monotonic()), signal);
     for (;;) {
       signal.throwIfAborted();
-      const askedAt = clock.monotonic();
-      let waitMs = retryMs;
       try {
         const link = await stateful.getLink(pod.namespace, uid, pod.serviceName, { signal });
-        // A master whose clock is behind would never get there; its predecessor's writes are over after a lease.
-        const isPast = link.storeTime > deadline.storeTime || askedAt > deadline.monotonic + leaseMs;
-        if (isPast) return this.isOwn(link) ? link.token : undefined;
-        waitMs = Math.min(Math.max(1, deadline.storeTime - link.storeTime + 1), leaseMs);
+        return this.isOwn(link) ? link.token : undefined;
       } catch {
-        // The reading is repeated until it succeeds; a retry of the store's calls reports why it fails.
+        // The reading is repeated until it succeeds; the store's health tells why it fails.
+        await pause(clock, retryMs, signal);
       }
-      await pause(clock, waitMs, signal);
     }
   }
 }

@@ -165,7 +165,7 @@ export class HandOffPool {
 
   /** Hands a user over, in the user's turn. */
   async #handOver(uid: string): Promise<void> {
-    const { registry, claims, picker, states, pod, onHandedOff } = this.#parts;
+    const { registry, claims, onHandedOff } = this.#parts;
     const demand = this.#demandOf(uid);
     if (!demand) return;
     const to = await this.#target(uid, demand);
@@ -201,12 +201,8 @@ export class HandOffPool {
         return;
       }
     }
-    if (to === undefined) await claims.remove(uid, op);
-    else {
-      picker.place(states.service(pod.namespace, pod.serviceName), to);
-      await this.#move(uid, op, token, to);
-    }
-    if (registry.life(uid).state.at === 'none') onHandedOff({ uid, token, podId: to });
+    const isGone = to === undefined ? await claims.remove(uid, op) : await this.#move(uid, op, token, to);
+    if (isGone) onHandedOff({ uid, token, podId: to });
   }
 
   async #target(uid: string, demand: HandOffDemand): Promise<number | undefined> {
@@ -222,17 +218,19 @@ export class HandOffPool {
     }
   }
 
-  /** Sends the move, and again until it is answered: then it has acted, or never will. */
-  async #move(uid: string, op: number, token: number, to: number): Promise<void> {
+  /** Sends the move, and again until it is answered: then it has acted, or never will. Returns whether it did. */
+  async #move(uid: string, op: number, token: number, to: number): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, claims, logger } = this.#parts;
+    const { picker, states, pod } = this.#parts;
+    picker.place(states.service(pod.namespace, pod.serviceName), to);
     for (;;) {
       const { state } = registry.life(uid);
-      if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return;
+      if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return false;
       try {
         const { linked } = await store.move(uid, token, to, linkSeconds);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
         await claims.leaveRoster(uid);
-        return;
+        return linked;
       } catch (error) {
         if (isRouteError(error, 'INVALID_PARAMETER')) {
           registry.apply(uid, { type: 'failed', op });
@@ -241,7 +239,7 @@ export class HandOffPool {
         registry.apply(uid, { type: 'unknown', op });
         logger.warn({ err: error, uid, to }, 'it is not known whether the user was moved; trying again');
       }
-      if (ended.aborted) return;
+      if (ended.aborted) return false;
       await pause(clock, retryMs, ended);
     }
   }

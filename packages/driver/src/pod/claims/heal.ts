@@ -167,10 +167,13 @@ export class Heal {
     const { store, registry } = this.#parts;
     // Given up by the fence while the store was asked: then the return does it.
     if (registry.heldToken(uid) !== token) return true;
+    const timeoutMs = store.claimMs();
+    const verify = this.#verifyAfter(uid, timeoutMs);
     try {
-      const { linked } = await store.claim(uid, { assertToken: token, timeoutMs: store.claimMs() });
+      const { linked } = await store.claim(uid, { assertToken: token, timeoutMs }, verify);
       return linked;
     } catch (error) {
+      if (!wroteNothing(error)) verify();
       if (!isRouteError(error, 'FENCED')) throw error;
       this.#parts.onFenced();
       return false;
@@ -188,19 +191,33 @@ export class Heal {
       await claims.leaveRoster(uid);
       return;
     }
+    const timeoutMs = store.claimMs();
+    const verify = this.#verifyAfter(uid, timeoutMs);
     try {
       await roster?.enter(uid);
-      const timeoutMs = store.claimMs();
       const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
-      const { linked, token } = await store.claim(uid, attempt);
+      const { linked, token } = await store.claim(uid, attempt, verify);
       if (linked && token !== undefined) registry.apply(uid, { type: 'linked', op, token, stands: false });
       else registry.apply(uid, { type: 'refused', op });
       await claims.leaveRoster(uid);
     } catch (error) {
-      registry.apply(uid, { type: wroteNothing(error) ? 'failed' : 'unknown', op });
+      const inDoubt = !wroteNothing(error);
+      registry.apply(uid, { type: inDoubt ? 'unknown' : 'failed', op });
+      if (inDoubt) verify();
       if (!isRouteError(error, 'FENCED')) throw error;
       registry.apply(uid, { type: 'gone', token: state.token });
     }
+  }
+
+  /** What is to be done where a write that is begun now may act after its call has ended: once, however often it is told. */
+  #verifyAfter(uid: string, timeoutMs: number): () => void {
+    const { claims, store } = this.#parts;
+    const deadline = store.deadline(timeoutMs);
+    let told = false;
+    return () => {
+      if (!told) claims.verifyAfter(uid, deadline);
+      told = true;
+    };
   }
 
   #setHealing(isHealing: boolean): void {

@@ -16,13 +16,7 @@ import { podNotAvailable } from '../../client/link-resolver.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
-import {
-  type ClaimAttempt,
-  type ClaimingPod,
-  type ClaimStore,
-  type WriteDeadline,
-  wroteNothing,
-} from './claim-store.ts';
+import { type ClaimAttempt, type ClaimingPod, type ClaimStore, wroteNothing } from './claim-store.ts';
 import type { Roster } from './roster.ts';
 
 /** How a claim is asked for. */
@@ -189,7 +183,34 @@ export class PodClaims {
     const { registry, store, logger } = this.#parts;
     store.remove(uid, token).catch((error: unknown) => {
       logger.warn({ err: error, uid, users: registry.users }, 'a claim that came too late was not removed');
+      this.verifyAfter(uid, store.deadline());
     });
+  }
+
+  /**
+   * Reads the user's link once more after the deadline of a write that may still act, whatever is decided until then: a
+   * claim of this run that nobody holds here is removed.
+   */
+  verifyAfter(uid: string, deadline: number): void {
+    const { registry, store, clock, retryMs, ended } = this.#parts;
+    const verify = async (): Promise<void> => {
+      if (registry.life(uid).state.at !== 'none') return;
+      const token = await store.settle(uid, deadline, ended);
+      if (token !== undefined) await store.remove(uid, token);
+    };
+    const again = async (): Promise<void> => {
+      await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
+      while (!ended.aborted) {
+        try {
+          await registry.takeTurn(uid, verify);
+          return;
+        } catch {
+          // Until the store has answered.
+          await pause(clock, retryMs, ended);
+        }
+      }
+    };
+    void again();
   }
 
   #call<T>(operation: string, options: ConstructorParameters<typeof PendingCall>[3]): PendingCall<T> {
@@ -252,11 +273,18 @@ export class PodClaims {
         signal: call.signal,
       };
       let result: TrySetResult;
+      let retried = false;
       try {
-        result = await (request.forced ? store.forceClaim(uid, attempt) : store.claim(uid, attempt));
+        result = await (request.forced
+          ? store.forceClaim(uid, attempt)
+          : store.claim(uid, attempt, () => {
+              retried = true;
+            }));
       } catch (error) {
         if (!(await this.#failed(request, op, deadline, error, call))) return;
         continue;
+      } finally {
+        if (retried) this.verifyAfter(uid, deadline);
       }
       return this.#replied(request, op, result, conditions, call);
     }
@@ -329,9 +357,9 @@ export class PodClaims {
 
   /** Whether to try again. Nothing is in doubt then any more. */
   async #failed(
-    { uid }: ClaimRequest,
+    { uid, forced }: ClaimRequest,
     op: ClaimOperation,
-    deadline: WriteDeadline,
+    deadline: number,
     error: unknown,
     call: PendingCall<ClaimOutcome>,
   ): Promise<boolean> {
@@ -351,16 +379,19 @@ export class PodClaims {
       return false;
     }
     call.deadlineError = error;
+    // A forced claim is never repeated: its caller decides.
+    if (forced) call.reject(error);
     await this.#settle(uid, op, deadline);
     return !call.over;
   }
 
   /** Waits until a claim in doubt can act no more, and undoes it where it did. */
-  async #settle(uid: string, op: ClaimOperation, deadline: WriteDeadline): Promise<void> {
+  async #settle(uid: string, op: ClaimOperation, deadline: number): Promise<void> {
     const { registry, store, ended, clock, retryMs } = this.#parts;
     const { state } = registry.apply(uid, { type: 'unknown', op });
     if (state.at === 'suspended') {
       // It is claimed again by the return, or by the next call.
+      this.verifyAfter(uid, deadline);
       await pause(clock, retryMs, ended);
       return;
     }

@@ -20,9 +20,13 @@ export class Fence {
     this.#onUp = onUp;
   }
 
-  /** Whether the incarnation must not serve. It may not before its first heartbeat is acknowledged either. */
+  /**
+   * Whether the incarnation must not serve. It may not before its first heartbeat is acknowledged either. Where the timer
+   * is late, as after a pause of the process, asking puts the fence up.
+   */
   get isUp(): boolean {
-    return this.#isUp || this.remainingMs() <= 0;
+    if (!this.#isUp && this.#renewedAt !== undefined && this.remainingMs() <= 0) this.raise();
+    return this.#isUp || this.#renewedAt === undefined;
   }
 
   /** How long it may still serve, in ms. */
@@ -33,11 +37,7 @@ export class Fence {
 
   /** A heartbeat that was sent at this monotonic time was acknowledged. One that comes too late changes nothing. */
   renew(sentAt: number): void {
-    if (this.#isUp) return;
-    if (this.#renewedAt !== undefined && this.isUp) {
-      this.raise();
-      return;
-    }
+    if (this.#renewedAt !== undefined && this.isUp) return;
     this.#renewedAt = sentAt;
     this.#cancelTimer?.();
     this.#cancelTimer = this.#clock.setTimeout(

@@ -99,12 +99,6 @@ export class PodLives {
     return this.isFenced ? 0 : (this.#fence?.remainingMs() ?? 0);
   }
 
-  /** The store's time cannot be later than this now. */
-  latestStoreTime(): number | undefined {
-    const last = this.#last;
-    return last && last.ack.storeTime + (this.#clock.monotonic() - last.sentAt);
-  }
-
   isLargeChange(): boolean {
     return this.#heartbeat?.isLargeChange() ?? false;
   }

@@ -116,7 +116,6 @@ export class PodRun {
       timeoutMs: config.timeoutMs,
       retryMs,
       incarnation,
-      latestStoreTime: () => this.lives.latestStoreTime(),
       servingMs: () => this.lives.servingMs(),
     });
     this.#roster =
