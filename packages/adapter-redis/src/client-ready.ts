@@ -48,7 +48,7 @@ const firstConnections = new WeakMap<Cluster, Promise<void> | 'made'>();
 function firstAttempts(cluster: Cluster, masters: readonly Redis[]): Promise<void> | undefined {
   const known = firstConnections.get(cluster);
   if (known) return known === 'made' ? undefined : known;
-  const attempts = Promise.allSettled(masters.map((node) => clientReady(node))).then(() => {
+  const attempts = Promise.allSettled(masters.map(async (node) => clientReady(node))).then(() => {
     firstConnections.set(cluster, 'made');
   });
   firstConnections.set(cluster, attempts);

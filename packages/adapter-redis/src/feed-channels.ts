@@ -102,7 +102,10 @@ export class FeedChannels {
       tell();
     } catch (error) {
       if (error instanceof UnreadableReply) {
-        this.#logger.warn({ err: error, channel }, 'An event cannot be read; its reader is told to read again');
+        this.#logger.warn(
+          { err: error, channel },
+          'An event cannot be read; its reader is told to read again',
+        );
         this.#tell(channel, subscriber, () => subscriber.missed());
       } else {
         this.#logger.error({ err: error, channel }, 'A listener of the feed threw');

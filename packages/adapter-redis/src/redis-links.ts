@@ -138,12 +138,7 @@ export class RedisLinks extends RedisRosters {
     return link.permanent ? link.podId : undefined;
   }
 
-  getLink(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options?: CallOptions,
-  ): Promise<LinkReading> {
+  getLink(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LinkReading> {
     return this.#link(namespace, uid, serviceName, call('getLink', 'read', options));
   }
 

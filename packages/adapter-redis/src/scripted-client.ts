@@ -25,17 +25,10 @@ export function callScript(
 }
 
 /** Adds a script to a pipeline that was made by a client with scripts. */
-export function queueScript(
-  pipeline: ChainableCommander,
-  script: AnyScript,
-  words: readonly string[],
-): void {
+export function queueScript(pipeline: ChainableCommander, script: AnyScript, words: readonly string[]): void {
   commandOf(pipeline, script)(words);
 }
 
-function commandOf(
-  target: RedisClient | ChainableCommander,
-  script: AnyScript,
-): Caller {
+function commandOf(target: RedisClient | ChainableCommander, script: AnyScript): Caller {
   return (target as unknown as Record<string, Caller>)[script.command]!.bind(target);
 }

@@ -31,7 +31,7 @@ export function storeCall(
   operation: PortMethod,
   effect: Effect,
   options: CallOptions | undefined,
-  epoch?: number | undefined,
+  epoch?: number,
 ): StoreCall {
   return { operation, effect, options, epoch };
 }

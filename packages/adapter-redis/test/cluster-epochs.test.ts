@@ -77,7 +77,9 @@ describe('the epoch of a cluster', () => {
       retryable: true,
     });
     const refused = await outcomes(60, (at) => place(`user-${at}`, epoch));
-    expect(refused.every((error) => isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined)).toBe(true);
+    expect(refused.every((error) => isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined)).toBe(
+      true,
+    );
     expect(await linked()).toEqual([]);
     const next = await epochOf(executors);
     await together(60, (at) => place(`user-${at}`, next));

@@ -153,7 +153,13 @@ describe('the first calls of a connection', () => {
       stateful.removeLinkedPod(ns, 'ada', 'room'),
       stateful.getLinkedPod(ns, 'ada', 'room'),
     ]);
-    expect(replies).toMatchObject([{ token: expect.any(Number) }, 1, new Map([['room', 1]]), true, undefined]);
+    expect(replies).toMatchObject([
+      { token: expect.any(Number) },
+      1,
+      new Map([['room', 1]]),
+      true,
+      undefined,
+    ]);
     // One question for the time, and each of them once.
     expect(sent().length).toBe(6);
   });

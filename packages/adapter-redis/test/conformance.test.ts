@@ -2,7 +2,7 @@ import { describeExecutors } from '@stateful-route/testkit/conformance';
 import { startProxy } from '@stateful-route/testkit/harness';
 import { testRedis, type TestRedis } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
 import { rawWrites } from './support/raw-writes.ts';
 
@@ -41,7 +41,7 @@ describeExecutors(
         roundTrips: () => roundTrips,
         restart: async () => {
           wire.cut();
-          await expect.poll(() => executors.server.listServices('any').catch(() => undefined)).toBeDefined();
+          await vi.waitFor(() => executors.server.listServices('any'), { timeout: 10_000 });
         },
         raw: rawWrites(redis),
         close: async () => {

@@ -197,16 +197,31 @@ describe('garbage', () => {
   }
   for (const value of ['', 'yesterday']) {
     const reads = podReads;
-    damage.push(['info', `@restored ${value}`, (redis, name) => redis.hset(name, '@restored', value), { setServiceState, ...reads }]);
+    damage.push([
+      'info',
+      `@restored ${value}`,
+      (redis, name) => redis.hset(name, '@restored', value),
+      { setServiceState, ...reads },
+    ]);
     damage.push(['info', `@quiet ${value}`, (redis, name) => redis.hset(name, '@quiet', value), reads]);
   }
   for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
     const { enterRoster } = users.roster;
-    damage.push(['roster', `{ ${value}`, (redis, name) => redis.hset(name, '{', value), { enterRoster: enterRoster! }]);
+    damage.push([
+      'roster',
+      `{ ${value}`,
+      (redis, name) => redis.hset(name, '{', value),
+      { enterRoster: enterRoster! },
+    ]);
   }
   for (const value of ['', 'x', '5', 'x:a', '5:']) {
     const { readRoster } = users.roster;
-    damage.push(['roster', value, (redis, name) => redis.hset(name, 'ada', value), { readRoster: readRoster! }]);
+    damage.push([
+      'roster',
+      value,
+      (redis, name) => redis.hset(name, 'ada', value),
+      { readRoster: readRoster! },
+    ]);
   }
   for (const value of ['', 'x', '-1', '1.5', '9'.repeat(19)]) {
     const calls = { setServiceState, removePod, setPodIntent, subscribe };

@@ -3,6 +3,7 @@ import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@statef
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { report } from './support/redis-fixture.ts';
 
 const ns = 'game';
 const ends: (() => unknown)[] = [];
@@ -39,7 +40,8 @@ async function epochOf({ stateful }: Executors): Promise<number> {
 type Write = (executors: Executors, uid: string, epoch: number) => Promise<unknown>;
 
 const writes: Record<string, Write> = {
-  'a placement': ({ stateful }, uid, epoch) => stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 60, { epoch }),
+  'a placement': ({ stateful }, uid, epoch) =>
+    stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 60, { epoch }),
   'a claim': ({ stateful }, uid, epoch) =>
     stateful.trySetLinkedPod(ns, uid, 'room', 0, PERSIST_FOREVER, { epoch }),
   'an assertion': ({ stateful }, uid, epoch) =>
@@ -82,7 +84,12 @@ describe('a server that was killed, and came back empty', () => {
       while (!over.signal.aborted) {
         calls += 1;
         const call = write(executors, `user-${calls}`, before);
-        outcomes.add(await call.then(() => 'written', (error: { code: string }) => error.code));
+        outcomes.add(
+          await call.then(
+            () => 'written',
+            (error: { code: string }) => error.code,
+          ),
+        );
         await new Promise(setImmediate);
       }
     });
@@ -101,10 +108,7 @@ describe('a connection that is made anew', () => {
   it('begins an epoch, and a reading or heartbeat over one connection none', async () => {
     const { stateful, client, ...executors } = executorsOn(server.url);
     const before = await epochOf({ stateful, ...executors });
-    const beat = await stateful.setServiceState(ns, 'room', 0, {
-      ...{ state: 'READY', routingState: 'READY', loadState: 0, incarnation: '1.a.0', seq: 0 },
-      ...{ beatenBefore: false, leaseMs: 15_000, updatePeriodMs: 3_000 },
-    } as const);
+    const beat = await stateful.setServiceState(ns, 'room', 0, report('1.a.0', 0));
     expect(beat.epoch).toBe(before);
     client.disconnect(true);
     await expect.poll(() => epochOf({ stateful, ...executors }).catch(() => 0)).toBeGreaterThan(before);

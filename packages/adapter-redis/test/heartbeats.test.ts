@@ -1,6 +1,6 @@
 import { compareIncarnations, type ServiceStateRead, sinceReset } from '@stateful-route/core';
 import { type RedisServer, startRedis } from '@stateful-route/testkit/harness';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
@@ -58,7 +58,10 @@ describe('the order of incarnations', () => {
     const beat = (text: string, seq: number) =>
       executors.stateful.setServiceState(ns, 'room', 0, report(text, seq));
     await redis.hset(info(), '0', details(await storeNow(), LEASE_MS + 1_000, { incarnation: '9.z.4' }));
-    expect(await beat('5.a.0', 0)).toMatchObject({ incarnation: '10.a.0', previous: { incarnation: '9.z.4' } });
+    expect(await beat('5.a.0', 0)).toMatchObject({
+      incarnation: '10.a.0',
+      previous: { incarnation: '9.z.4' },
+    });
     // The process has not heard of it yet, and goes on as it began.
     expect(await beat('5.a.0', 1)).toMatchObject({ incarnation: '10.a.0' });
     expect(await beat('5.a.1', 0)).toMatchObject({ incarnation: '10.a.1' });
@@ -105,7 +108,9 @@ describe('the beginning of a directory', () => {
           quiet: expected.quiet ? ack.storeTime : undefined,
         };
         const { since, quiet } = after;
-        expect({ since, quiet }).toEqual(expected.resets ? reset : { since: before.since, quiet: before.quiet });
+        expect({ since, quiet }).toEqual(
+          expected.resets ? reset : { since: before.since, quiet: before.quiet },
+        );
         expect(ack.since).toBe(since);
       }),
       { numRuns: 200 },

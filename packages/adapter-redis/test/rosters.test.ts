@@ -25,7 +25,10 @@ async function all(): Promise<RosterEntry[][]> {
 describe('a roster', () => {
   it('keeps each user with its number and incarnation, under a key of its ordinal', async () => {
     const number = await enter('ada');
-    expect(await fixture.redis.hgetall(key())).toEqual({ ada: `${number}:${incarnation}`, '{': String(number) });
+    expect(await fixture.redis.hgetall(key())).toEqual({
+      ada: `${number}:${incarnation}`,
+      '{': String(number),
+    });
     expect(await all()).toEqual([[{ uid: 'ada', incarnation, number }]]);
   });
 

@@ -67,7 +67,14 @@ describe('the record of a token', () => {
   it('names the lease of the pod in whole ms, rounded up', async () => {
     const { executors, redis, ns } = fixture;
     const options = { incarnation: '9.a.0', leaseMs: 14_999.2 };
-    const { token } = await executors.stateful.trySetLinkedPod(ns, 'ada', 'room', 3, PERSIST_FOREVER, options);
+    const { token } = await executors.stateful.trySetLinkedPod(
+      ns,
+      'ada',
+      'room',
+      3,
+      PERSIST_FOREVER,
+      options,
+    );
     expect(await redis.hget(record(), 'room')).toBe(`${token}:3:15000:9.a.0`);
     const forced = await executors.stateful.setLinkedPod(ns, 'ada', 'room', 4, PERSIST_FOREVER, options);
     expect(await redis.hget(record(), 'room')).toBe(`${forced.token}:4:15000:9.a.0`);

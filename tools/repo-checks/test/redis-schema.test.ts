@@ -6,6 +6,7 @@ import { root } from '../src/workspace.ts';
 const placeholders: Readonly<Record<string, string>> = {
   namespace: '<ns>',
   serviceName: '<svc>',
+  podId: '<podId>',
   uid: '<uid>',
   tag: '<tag>',
 };
