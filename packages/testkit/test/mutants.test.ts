@@ -5,24 +5,51 @@ import { describeModel } from '@stateful-route/testkit/model';
 import { describe, expect, it } from 'vitest';
 import { firstFailure } from './collect.ts';
 import { callMutants } from './mutants/call-mutants.ts';
+import { beatMutants } from './mutants/beat-mutants.ts';
 import { claimMutants } from './mutants/claim-mutants.ts';
+import { conditionMutants } from './mutants/condition-mutants.ts';
+import { directoryMutants } from './mutants/directory-mutants.ts';
+import { epochMutants } from './mutants/epoch-mutants.ts';
 import { feedMutants } from './mutants/feed-mutants.ts';
 import { linkMutants } from './mutants/link-mutants.ts';
 import { podMutants } from './mutants/pod-mutants.ts';
+import { rosterMutants } from './mutants/roster-mutants.ts';
 
-const mutants = [...linkMutants, ...claimMutants, ...podMutants, ...feedMutants, ...callMutants];
+const mutants = [
+  ...linkMutants,
+  ...claimMutants,
+  ...conditionMutants,
+  ...podMutants,
+  ...beatMutants,
+  ...directoryMutants,
+  ...feedMutants,
+  ...rosterMutants,
+  ...epochMutants,
+  ...callMutants,
+];
 
 function subject(broken: (executors: Executors) => Executors): ExecutorsSubject {
   const clock = new ManualClock();
-  const executors = broken(createMemoryExecutors({ clock }));
-  return { executors, advance: (ms) => clock.advance(ms), close: () => executors.close() };
+  const { faults, ...intact } = createMemoryExecutors({ clock });
+  const executors = broken(intact);
+  return {
+    executors,
+    advance: (ms) => clock.advance(ms),
+    restart: async () => faults.restart(),
+    raw: {
+      setIntent: async (...args) => faults.setRawIntent(...args),
+      removeLink: async (...args) => faults.removeAsOtherSide(...args),
+      setClaim: async (...args) => faults.setAsOtherSide(...args),
+    },
+    close: () => executors.close(),
+  };
 }
 
 function conformance(broken: (executors: Executors) => Executors): Promise<string | undefined> {
   return firstFailure((framework) =>
     describeExecutors(framework, {
       name: 'mutant',
-      capabilities: { clock: 'manual' },
+      capabilities: { clock: 'manual', restarts: true, rawWrites: true },
       create: () => subject(broken),
     }),
   );

@@ -143,7 +143,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       const tokens: number[] = [];
       await race(100, async (at) => {
         if (at % 3 === 2) return stateful.removeLinkedPod(ns, 'ada', 'room');
-        const { linked, token } = await claim(store, at % 2, `life-${at}`);
+        const { linked, token } = await claim(store, at % 2, `5.run-${at % 2}.${at}`);
         if (linked) tokens.push(token!);
         return linked;
       });

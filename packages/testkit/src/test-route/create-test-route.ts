@@ -70,15 +70,7 @@ export async function createTestRoute({
   const clock = new ManualClock();
   const executors = createMemoryExecutors({ clock });
   const random = seededRandom(seed);
-  // Waits between attempts would take real time.
-  const shared = {
-    namespace,
-    serviceName,
-    config: { maxRetryCount: 0, ...config },
-    strategy,
-    clock,
-    logger: silentLogger,
-  };
+  const shared = { namespace, serviceName, config, strategy, clock, logger: silentLogger };
   const pods: TestPod[] = [];
   const cuts: (() => void)[] = [];
 

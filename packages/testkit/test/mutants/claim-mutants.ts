@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER, type StatefulExecutor } from '@stateful-route/core';
-import { links, type Mutant } from './mutant.ts';
+import { linkOf, links, type Mutant } from './mutant.ts';
 
 /** Removals after which another uid is used, so that nothing of the old one is remembered. */
 function forgetful(inner: StatefulExecutor): Partial<StatefulExecutor> {
@@ -33,7 +33,7 @@ function forgetful(inner: StatefulExecutor): Partial<StatefulExecutor> {
 export const claimMutants: readonly Mutant[] = [
   links('a claim stands against a try of another pod', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       if (before?.permanent && before.podId !== podId) await inner.removeLinkedPod(ns, uid, service);
       const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
       return { ...reply, previous: before?.podId };
@@ -43,7 +43,7 @@ export const claimMutants: readonly Mutant[] = [
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       if (seconds === PERSIST_FOREVER)
         return inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
-      const previous = await inner.setLinkedPod(ns, uid, service, podId, seconds);
+      const { previous } = await inner.setLinkedPod(ns, uid, service, podId, seconds);
       return { linked: true, podId, previous };
     },
   })),
@@ -105,15 +105,12 @@ export const claimMutants: readonly Mutant[] = [
     };
   }),
   links('a link names the incarnation that claimed it', (inner) => ({
-    getLink: async (...args) => {
-      const link = await inner.getLink(...args);
-      return link && { ...link, incarnation: undefined };
-    },
+    getLink: async (...args) => ({ ...(await inner.getLink(...args)), incarnation: undefined }),
   })),
 
   links('a token is kept by the same life', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
-      const kept = (await inner.getLink(ns, uid, service))?.token ?? 0;
+      const kept = (await linkOf(inner, ns, uid, service))?.token ?? 0;
       if (options?.assertToken !== undefined) {
         return inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
       }
@@ -124,33 +121,19 @@ export const claimMutants: readonly Mutant[] = [
   links('a token grows with the incarnation', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...options, incarnation: 'any' }),
-    getLink: async (...args) => {
-      const link = await inner.getLink(...args);
-      return link && { ...link, incarnation: undefined };
-    },
+    getLink: async (...args) => ({ ...(await inner.getLink(...args)), incarnation: undefined }),
   })),
   links('a token grows across removals', forgetful),
   links('an ended claim has no owner', (inner) => {
     const last = new Map<string, number>();
     return {
       trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
-        const who = `${ns} ${uid} ${service} ${podId} ${options?.incarnation}`;
-        const before = await inner.getLink(ns, uid, service);
-        const mayBeOwn = !before || (before.podId === podId && !before.permanent);
-        if (
-          seconds === PERSIST_FOREVER &&
-          mayBeOwn &&
-          !options?.minToken &&
-          !options?.assertToken &&
-          last.has(who)
-        ) {
-          const again = { incarnation: options?.incarnation, assertToken: last.get(who) };
-          const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, again);
-          if (reply.linked) return reply;
-        }
+        const { endedToken } = await inner.getLink(ns, uid, service);
         const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
-        if (reply.linked && reply.token) last.set(who, reply.token);
-        return reply;
+        const who = `${ns} ${uid} ${service} ${podId} ${options?.incarnation}`;
+        const token = endedToken !== undefined && endedToken === last.get(who) ? endedToken : reply.token;
+        if (reply.linked && token !== undefined) last.set(who, token);
+        return reply.linked && reply.token !== undefined ? { ...reply, token } : reply;
       },
     };
   }),
@@ -160,7 +143,7 @@ export const claimMutants: readonly Mutant[] = [
   })),
   links('a kept token too is not below the one asked for', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       const isOwn =
         before?.podId === podId && before.permanent && before.incarnation === options?.incarnation;
       const minToken = isOwn ? undefined : options?.minToken;
@@ -168,20 +151,32 @@ export const claimMutants: readonly Mutant[] = [
     },
   })),
   links('a forced claim has a new token', (inner) => ({
-    setLinkedPod: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+    setLinkedPod: async (ns, uid, service, podId, seconds, options) => {
+      const before = await linkOf(inner, ns, uid, service);
       const stands = before?.permanent && before.podId === podId && seconds === PERSIST_FOREVER;
-      return stands ? podId : inner.setLinkedPod(ns, uid, service, podId, seconds);
+      return stands
+        ? { previous: podId, token: before.token }
+        : inner.setLinkedPod(ns, uid, service, podId, seconds, options);
     },
   })),
-  links('a forced claim has no incarnation', (inner) => ({
-    setLinkedPod: async (ns, uid, service, podId, seconds) => {
-      const previous = await inner.setLinkedPod(ns, uid, service, podId, seconds);
-      if (seconds === PERSIST_FOREVER) {
-        await inner.trySetLinkedPod(ns, uid, service, podId, seconds, { incarnation: 'forced' });
-      }
-      return previous;
-    },
+  links('a forced claim has the incarnation that it is given, or none', (inner) => ({
+    setLinkedPod: (ns, uid, service, podId, seconds, options) =>
+      inner.setLinkedPod(ns, uid, service, podId, seconds, { ...options, incarnation: 'forced' }),
+  })),
+  links('a forced claim keeps the lease that it is given', (inner) => ({
+    setLinkedPod: (ns, uid, service, podId, seconds, options) =>
+      inner.setLinkedPod(ns, uid, service, podId, seconds, { ...options, leaseMs: undefined }),
+  })),
+  links('a forced claim has a token not below the one asked for', (inner) => ({
+    setLinkedPod: (ns, uid, service, podId, seconds, options) =>
+      inner.setLinkedPod(ns, uid, service, podId, seconds, { ...options, minToken: undefined }),
+  })),
+  links('a forced claim returns its token', (inner) => ({
+    setLinkedPod: async (...args) => ({ ...(await inner.setLinkedPod(...args)), token: undefined }),
+  })),
+  links("a claim keeps its owner's lease", (inner) => ({
+    trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
+      inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...options, leaseMs: undefined }),
   })),
   links('an asserted token is exact', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, { assertToken, ...options } = {}) =>
@@ -194,14 +189,22 @@ export const claimMutants: readonly Mutant[] = [
       return inner.trySetLinkedPod(ns, uid, service, podId, seconds, { incarnation: options.incarnation });
     },
   })),
-  links('an asserted token loses against the temporary link of another pod', (inner) => ({
+  links('an asserted token wins over the temporary link of another pod', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
-      const before = await inner.getLink(ns, uid, service);
-      if (options?.assertToken !== undefined && before?.permanent === false) {
-        await inner.removeLinkedPod(ns, uid, service);
-      }
-      const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
-      return { ...reply, previous: before?.podId };
+      const before = await linkOf(inner, ns, uid, service);
+      const isOthers = before !== undefined && before.podId !== podId && !before.permanent;
+      if (options?.assertToken === undefined || !isOthers)
+        return inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
+      return { linked: false, podId: before.podId, previous: before.podId };
+    },
+  })),
+  links('an asserted token loses against its own claim that was ended', (inner) => ({
+    trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
+      const { endedToken } = await inner.getLink(ns, uid, service);
+      if (options?.assertToken === undefined || options.assertToken !== endedToken)
+        return inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
+      const { assertToken, ...rest } = options;
+      return inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...rest, minToken: assertToken });
     },
   })),
 ];

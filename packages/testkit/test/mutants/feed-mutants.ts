@@ -1,15 +1,31 @@
-import type { FeedEvent } from '@stateful-route/core';
+import { type FeedEvent, PERSIST_FOREVER, type PodFeedEvent } from '@stateful-route/core';
 import { feed, links, type Mutant } from './mutant.ts';
 
 /** A feed whose events are changed, or dropped, on their way. */
 function events(rule: string, change: (event: FeedEvent, count: number) => FeedEvent | undefined): Mutant {
   return feed(rule, (inner) => ({
-    subscribe: (ns, service, listener) => {
+    subscribe: (ns, service, listener, ...rest) => {
       let count = 0;
-      return inner.subscribe(ns, service, (event) => {
+      const hear = (event: FeedEvent): void => {
         const changed = change(event, count++);
         if (changed) listener(changed);
-      });
+      };
+      // what is no function is the inner feed's to refuse
+      return inner.subscribe(ns, service, typeof listener === 'function' ? hear : listener, ...rest);
+    },
+  }));
+}
+
+/** A pod's channel whose events are changed, or dropped, on their way. */
+function podEvents(rule: string, change: (event: PodFeedEvent) => PodFeedEvent | undefined): Mutant {
+  return feed(rule, (inner) => ({
+    subscribePod: (ns, service, podId, listener, ...rest) => {
+      const hear = (event: PodFeedEvent): void => {
+        const changed = change(event);
+        if (changed) listener(changed);
+      };
+      const heard = typeof listener === 'function' ? hear : listener;
+      return inner.subscribePod(ns, service, podId, heard, ...rest);
     },
   }));
 }
@@ -57,6 +73,95 @@ export const feedMutants: readonly Mutant[] = [
       };
     },
   })),
+  events('a change of healing is pushed', (event) =>
+    event.type === 'state' && event.current?.healing ? undefined : event,
+  ),
+  events('a restart is told to who listens to a service', (event) =>
+    event.type === 'missed' ? undefined : event,
+  ),
+  podEvents('a restart is told to who listens to a pod', (event) =>
+    event.type === 'missed' ? undefined : event,
+  ),
+  podEvents('the end of a claim is told to its owner', (event) =>
+    event.type === 'claimEnded' && event.uid === 'ada' ? undefined : event,
+  ),
+  podEvents('the end of a claim is told with its token', (event) =>
+    event.type === 'claimEnded' ? { ...event, token: undefined } : event,
+  ),
+  feed('only its own pod hears of its claims', (inner) => ({
+    subscribePod: async (ns, service, podId, listener) => {
+      const stops = [
+        await inner.subscribePod(ns, service, podId, listener),
+        await inner.subscribePod(ns, service, podId === 0 ? 1 : 0, listener),
+      ];
+      return async () => {
+        for (const stop of stops) await stop();
+      };
+    },
+  })),
+  feed("nothing comes after the end of a pod's subscription", (inner) => ({
+    subscribePod: async (...args) => {
+      await inner.subscribePod(...args);
+      return async () => {};
+    },
+  })),
+  links(
+    'a removal by its token is told to nobody',
+    (inner) => ({
+      removeLinkedPodWithId: async (ns, uid, service, podId, options) => {
+        const link = await inner.getLink(ns, uid, service);
+        const isThat = options?.token !== undefined && options.token === link.token;
+        return inner.removeLinkedPodWithId(
+          ns,
+          uid,
+          service,
+          podId,
+          isThat ? { ...options, token: undefined } : options,
+        );
+      },
+    }),
+    unseen,
+  ),
+  links(
+    'a removal without a token is told',
+    (inner) => ({
+      removeLinkedPod: async (ns, uid, service, options) => {
+        const { podId, token } = await inner.getLink(ns, uid, service);
+        return podId !== undefined && token !== undefined
+          ? inner.removeLinkedPodWithId(ns, uid, service, podId, { ...options, token })
+          : inner.removeLinkedPod(ns, uid, service, options);
+      },
+    }),
+    unseen,
+  ),
+  links(
+    'a forced claim of another pod is told to the owner',
+    (inner) => ({
+      setLinkedPod: async (ns, uid, service, podId, seconds, options) => {
+        if (seconds !== PERSIST_FOREVER) return inner.setLinkedPod(ns, uid, service, podId, seconds, options);
+        const link = await inner.getLink(ns, uid, service);
+        if (uid === 'ada' && link.podId !== undefined && link.token !== undefined) {
+          await inner.removeLinkedPodWithId(ns, uid, service, link.podId, { token: link.token });
+        }
+        const { token } = await inner.setLinkedPod(ns, uid, service, podId, seconds, options);
+        return { previous: link.podId, token };
+      },
+    }),
+    unseen,
+  ),
+  links(
+    'a forced claim of the same pod is told to nobody',
+    (inner) => ({
+      setLinkedPod: async (ns, uid, service, podId, seconds, options) => {
+        if (seconds !== PERSIST_FOREVER) return inner.setLinkedPod(ns, uid, service, podId, seconds, options);
+        const link = await inner.getLink(ns, uid, service);
+        if (link.podId === podId) await inner.removeLinkedPod(ns, uid, service);
+        const { token } = await inner.setLinkedPod(ns, uid, service, podId, seconds, options);
+        return { previous: link.podId, token };
+      },
+    }),
+    unseen,
+  ),
   {
     rule: 'an unchanged heartbeat is not pushed',
     model: false,

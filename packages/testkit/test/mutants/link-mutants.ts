@@ -1,19 +1,19 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
-import { links, type Mutant } from './mutant.ts';
+import { linkOf, links, type Mutant } from './mutant.ts';
 
 /** Temporary links, replacement, removal and batches. */
 export const linkMutants: readonly Mutant[] = [
   links('set if absent leaves the link in force', (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       if (before?.permanent) return { ...before, created: false };
       await inner.setLinkedPod(ns, uid, service, podId, seconds);
-      return { ...(await inner.getLink(ns, uid, service))!, created: !before };
+      return { ...(await linkOf(inner, ns, uid, service))!, created: !before };
     },
   })),
   links('set if absent renews', (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       return before
         ? { ...before, created: false }
         : inner.setLinkedPodIfAbsent(ns, uid, service, podId, seconds);
@@ -21,17 +21,17 @@ export const linkMutants: readonly Mutant[] = [
   })),
   links('a renewal never shortens', (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       if (before?.ttlMs === undefined || seconds === PERSIST_FOREVER) {
         return inner.setLinkedPodIfAbsent(ns, uid, service, podId, seconds);
       }
       await inner.setLinkedPod(ns, uid, service, before.podId, seconds);
-      return { ...(await inner.getLink(ns, uid, service))!, created: false };
+      return { ...(await linkOf(inner, ns, uid, service))!, created: false };
     },
   })),
   links("a renewal is of anyone's link", (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       return before && before.podId !== podId
         ? { ...before, created: false }
         : inner.setLinkedPodIfAbsent(ns, uid, service, podId, seconds);
@@ -45,7 +45,7 @@ export const linkMutants: readonly Mutant[] = [
   })),
   links('set if absent makes no claim of the link of another pod', (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       const whose = seconds === PERSIST_FOREVER && before ? before.podId : podId;
       return inner.setLinkedPodIfAbsent(ns, uid, service, whose, seconds);
     },
@@ -60,16 +60,13 @@ export const linkMutants: readonly Mutant[] = [
   })),
   links('a set is exact in its time', (inner) => ({
     setLinkedPod: async (ns, uid, service, podId, seconds) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       const longer = Math.max(seconds, Math.ceil((before?.ttlMs ?? 0) / 1_000));
       return inner.setLinkedPod(ns, uid, service, podId, seconds > 0 ? longer : seconds);
     },
   })),
   links('a set returns who was linked', (inner) => ({
-    setLinkedPod: async (...args) => {
-      await inner.setLinkedPod(...args);
-      return undefined;
-    },
+    setLinkedPod: async (...args) => ({ ...(await inner.setLinkedPod(...args)), previous: undefined }),
   })),
   links('a try returns who was linked', (inner) => ({
     trySetLinkedPod: async (...args) => ({ ...(await inner.trySetLinkedPod(...args)), previous: undefined }),
@@ -78,7 +75,10 @@ export const linkMutants: readonly Mutant[] = [
     getLinkedPod: async (...args) => (await inner.getLinkedPod(...args)) || undefined,
   })),
   links('pod 0 is a pod where a link is set', (inner) => ({
-    setLinkedPod: async (...args) => (await inner.setLinkedPod(...args)) || undefined,
+    setLinkedPod: async (...args) => {
+      const { previous, ...reply } = await inner.setLinkedPod(...args);
+      return { ...reply, previous: previous || undefined };
+    },
   })),
   links('users do not meet', (inner) => ({
     setLinkedPodIfAbsent: (ns, uid, service, ...rest) =>
@@ -100,13 +100,13 @@ export const linkMutants: readonly Mutant[] = [
   })),
   links('a claim is replaced only with its token', (inner) => ({
     replaceLinkedPod: async (ns, uid, service, from, to, seconds, options) => {
-      const ifToken = (await inner.getLink(ns, uid, service))?.token;
+      const ifToken = (await linkOf(inner, ns, uid, service))?.token;
       return inner.replaceLinkedPod(ns, uid, service, from, to, seconds, { ...options, ifToken });
     },
   })),
   links('the absence of a token is compared', (inner) => ({
     replaceLinkedPod: async (ns, uid, service, from, to, seconds, options) => {
-      const token = (await inner.getLink(ns, uid, service))?.token;
+      const token = (await linkOf(inner, ns, uid, service))?.token;
       const ifToken = options?.ifToken === null ? token : options?.ifToken;
       return inner.replaceLinkedPod(ns, uid, service, from, to, seconds, { ...options, ifToken });
     },
@@ -117,7 +117,7 @@ export const linkMutants: readonly Mutant[] = [
   })),
   links('a token is not compared with a temporary link', (inner) => ({
     replaceLinkedPod: async (ns, uid, service, from, to, seconds, options) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       return before && !before.permanent && options?.ifToken
         ? { linked: false, podId: before.podId }
         : inner.replaceLinkedPod(ns, uid, service, from, to, seconds, options);
@@ -170,13 +170,17 @@ export const linkMutants: readonly Mutant[] = [
     removeLinkedPodWithId: (ns, uid, service, _podId, options) =>
       inner.removeLinkedPod(ns, uid, service, options),
   })),
+  links('a removal of temporary links alone leaves a claim', (inner) => ({
+    removeLinkedPodWithId: (ns, uid, service, podId, options) =>
+      inner.removeLinkedPodWithId(ns, uid, service, podId, { ...options, onlyIfTemporary: undefined }),
+  })),
   links('a removal by token leaves a claim with another one', (inner) => ({
     removeLinkedPodWithId: (ns, uid, service, podId, options) =>
       inner.removeLinkedPodWithId(ns, uid, service, podId, { ...options, token: undefined }),
   })),
   links('a removal by token leaves a temporary link', (inner) => ({
     removeLinkedPodWithId: async (ns, uid, service, podId, options) => {
-      const before = await inner.getLink(ns, uid, service);
+      const before = await linkOf(inner, ns, uid, service);
       const token = before?.permanent ? options?.token : undefined;
       return inner.removeLinkedPodWithId(ns, uid, service, podId, { ...options, token });
     },

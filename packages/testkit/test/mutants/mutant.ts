@@ -1,4 +1,4 @@
-import type { Executors, ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-route/core';
+import type { Executors, Link, ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-route/core';
 
 /** Executors with one rule of the contract broken. */
 export interface Mutant {
@@ -38,11 +38,21 @@ export function server(
   };
 }
 
-/** A mutant of the feed. */
-export function feed(rule: string, replace: (inner: StateFeed, executors: Executors) => StateFeed): Mutant {
+/** A mutant of some methods of the feed. */
+export function feed(rule: string, replace: (inner: StateFeed) => Partial<StateFeed>): Mutant {
   return {
     rule,
     model: false,
-    broken: (executors) => ({ ...executors, feed: replace(executors.feed, executors) }),
+    broken: (executors) => ({ ...executors, feed: { ...executors.feed, ...replace(executors.feed) } }),
   };
+}
+
+/** The link in force, or none. */
+export async function linkOf(
+  inner: StatefulExecutor,
+  ns: string,
+  uid: string,
+  service: string,
+): Promise<Link | undefined> {
+  return (await inner.batchGetLink(ns, [uid], service)).get(uid);
 }

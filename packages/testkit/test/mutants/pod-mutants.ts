@@ -13,38 +13,9 @@ function readings(change: (pods: Pods) => Pods): (inner: StatefulExecutor) => Pa
   });
 }
 
-/** A reading with another `since`, out of the readings of the same service so far. */
-function since(
-  change: (told: number | undefined, storeTime: number, first: number) => number | undefined,
-): (inner: StatefulExecutor) => Partial<StatefulExecutor> {
-  return (inner) => {
-    const firsts = new Map<string, number>();
-    return {
-      setServiceState: async (ns, service, ...rest) => {
-        const ack = await inner.setServiceState(ns, service, ...rest);
-        if (!firsts.has(`${ns} ${service}`)) firsts.set(`${ns} ${service}`, ack.storeTime);
-        return ack;
-      },
-      getServiceState: async (ns, service) => {
-        const read = await inner.getServiceState(ns, service);
-        const first = firsts.get(`${ns} ${service}`);
-        return first === undefined ? read : { ...read, since: change(read.since, read.storeTime, first) };
-      },
-    };
-  };
-}
-
 /** Heartbeats, readings, workloads, tags and services. */
 export const podMutants: readonly Mutant[] = [
-  links('a first heartbeat takes the entry over', (inner) => ({
-    setServiceState: (ns, service, podId, report) =>
-      inner.setServiceState(ns, service, podId, { ...report, first: false }),
-  })),
-  links('a displaced life is fenced', (inner) => ({
-    setServiceState: (ns, service, podId, report) =>
-      inner.setServiceState(ns, service, podId, { ...report, first: true }),
-  })),
-  links('a late heartbeat is refused by its seq', (inner) => {
+  links('a late heartbeat changes nothing', (inner) => {
     let seq = 0;
     return {
       setServiceState: (ns, service, podId, report) =>
@@ -60,17 +31,6 @@ export const podMutants: readonly Mutant[] = [
         .then((again) => ({ ...again, previous: ack.previous }));
     },
   })),
-  links('a repeated heartbeat is acknowledged', (inner) => {
-    const sent = new Set<string>();
-    return {
-      setServiceState: (ns, service, podId, report) => {
-        const which = `${ns} ${service} ${podId} ${report.incarnation} ${report.seq}`;
-        const again = { ...report, seq: sent.has(which) ? Math.max(0, report.seq - 1) : report.seq };
-        sent.add(which);
-        return inner.setServiceState(ns, service, podId, again);
-      },
-    };
-  }),
   links('a heartbeat is told what it replaced', (inner) => ({
     setServiceState: async (...args) => ({ ...(await inner.setServiceState(...args)), previous: undefined }),
   })),
@@ -92,6 +52,13 @@ export const podMutants: readonly Mutant[] = [
     'a heartbeat keeps its optional fields',
     readings((pods) => pods.map(([id, pod]) => [id, { ...pod, deadOwner: undefined }])),
     { model: false },
+  ),
+  ...(['users', 'maxUsers', 'healing'] as const).map((field) =>
+    links(
+      `a heartbeat keeps its ${field}`,
+      readings((pods) => pods.map(([id, pod]) => [id, { ...pod, [field]: undefined }])),
+      { model: field !== 'maxUsers' },
+    ),
   ),
   links(
     'a heartbeat carries its lease',
@@ -124,36 +91,6 @@ export const podMutants: readonly Mutant[] = [
     removeServiceState: (ns, service, podId, options) =>
       inner.removeServiceState(ns, service, podId, { ...options, updateTime: undefined }),
   })),
-  links(
-    'a service tells since when it is known',
-    since(() => undefined),
-  ),
-  links(
-    'since stays',
-    since((_told, storeTime) => storeTime),
-  ),
-  links(
-    'since begins anew after a silence',
-    since((_told, _storeTime, first) => first),
-  ),
-  links("since stays when another life comes after a pod's lease", (inner) => {
-    const resets = new Map<string, number>();
-    return {
-      setServiceState: async (ns, service, podId, report) => {
-        const before = (await inner.getServiceState(ns, service)).pods.get(podId);
-        const ack = await inner.setServiceState(ns, service, podId, report);
-        const age = before?.updateTime === undefined ? 0 : ack.storeTime - before.updateTime;
-        if (before?.leaseMs !== undefined && age > before.leaseMs)
-          resets.set(`${ns} ${service}`, ack.storeTime);
-        return ack;
-      },
-      getServiceState: async (ns, service) => {
-        const read = await inner.getServiceState(ns, service);
-        return { ...read, since: resets.get(`${ns} ${service}`) ?? read.since };
-      },
-    };
-  }),
-
   links('the last report of a workload wins', (inner) => ({
     setWorkloadState: async (ns, service, report) => {
       if (!(await inner.getWorkloadState(ns, service))) await inner.setWorkloadState(ns, service, report);
@@ -181,7 +118,26 @@ export const podMutants: readonly Mutant[] = [
   links('an intent stands across lives', (inner) => ({
     setServiceState: async (ns, service, podId, report) => {
       const ack = await inner.setServiceState(ns, service, podId, report);
-      return report.first ? { ...ack, intent: undefined } : ack;
+      return report.beatenBefore ? ack : { ...ack, intent: undefined };
+    },
+  })),
+  links('a word that is no intent is told', (inner) => ({
+    setServiceState: async (...args) => ({
+      ...(await inner.setServiceState(...args)),
+      unknownIntent: undefined,
+    }),
+  })),
+  links('a word that is no intent is none', (inner) => ({
+    setServiceState: async (...args) => {
+      const ack = await inner.setServiceState(...args);
+      return ack.unknownIntent === undefined ? ack : { ...ack, intent: 'drain' };
+    },
+  })),
+  links('a word that is no intent fails no heartbeat', (inner) => ({
+    setServiceState: async (...args) => {
+      const ack = await inner.setServiceState(...args);
+      if (ack.unknownIntent !== undefined) throw new Error('no intent');
+      return ack;
     },
   })),
   server('an intent is of one pod', (inner) => ({

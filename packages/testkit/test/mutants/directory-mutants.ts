@@ -1,0 +1,252 @@
+import {
+  ageMsOf,
+  type DirectoryState,
+  hasEnded,
+  leaseMsOf,
+  type ServiceStateRead,
+  sinceReset,
+  type SinceReset,
+  type StatefulExecutor,
+} from '@stateful-route/core';
+import { links, type Mutant } from './mutant.ts';
+
+type Told = Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'>;
+
+/** Readings and replies that say something else of the directory. */
+function told(rule: string, change: (told: Told, state: DirectoryState) => Told): Mutant {
+  return links(rule, (inner) => ({
+    setServiceState: async (...args) => {
+      const ack = await inner.setServiceState(...args);
+      const { since, restored } = change(ack, ack);
+      return { ...ack, since, restored };
+    },
+    getServiceState: async (...args) => {
+      const read = await inner.getServiceState(...args);
+      return { ...read, ...change(read, read) };
+    },
+  }));
+}
+
+/** `since` begins anew by another rule than the contract's. */
+function resetting(rule: string, resets: (read: ServiceStateRead, podId: number) => SinceReset): Mutant {
+  return links(rule, (inner) => {
+    const begun = new Map<string, Pick<ServiceStateRead, 'since' | 'quiet'>>();
+    const readAs = async (...[ns, service]: Parameters<StatefulExecutor['getServiceState']>) => {
+      const read = await inner.getServiceState(ns, service);
+      return { ...read, ...begun.get(`${ns} ${service}`) };
+    };
+    return {
+      setServiceState: async (ns, service, podId, report, ...rest) => {
+        const before = await readAs(ns, service);
+        const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
+        const met = before.pods.get(podId);
+        const isStored = ack.previous?.updateTime !== ack.storeTime || report.seq > 0;
+        const reset = resets({ ...before, storeTime: ack.storeTime }, podId);
+        if (isStored && reset.resets && (met === undefined || ageMsOf(met, ack.storeTime) !== 0)) {
+          begun.set(`${ns} ${service}`, {
+            since: ack.storeTime,
+            quiet: reset.quiet ? ack.storeTime : undefined,
+          });
+        }
+        const since = begun.get(`${ns} ${service}`)?.since ?? ack.since;
+        return { ...ack, since };
+      },
+      getServiceState: readAs,
+      removeServiceState: async (ns, service, ...rest) => {
+        const before = await inner.getServiceState(ns, service);
+        const removed = await inner.removeServiceState(ns, service, ...rest);
+        const { since, quiet } = await inner.getServiceState(ns, service);
+        const hasBegun = since !== before.since || quiet !== before.quiet;
+        if (hasBegun) begun.set(`${ns} ${service}`, { since, quiet });
+        return removed;
+      },
+    };
+  });
+}
+
+/** The reading as it would be with other pods. */
+function without(
+  read: ServiceStateRead,
+  podId: number,
+  drop: (ageInLeases: number) => boolean,
+): ServiceStateRead {
+  const pods = [...read.pods].filter(([id, pod]) => {
+    const age = (ageMsOf(pod, read.storeTime) ?? 0) / leaseMsOf(pod);
+    return id === podId || !drop(age);
+  });
+  return { ...read, pods: new Map(pods) };
+}
+
+const wasSilent = (read: ServiceStateRead, podId: number): boolean => {
+  const pod = read.pods.get(podId);
+  return pod !== undefined && !hasEnded(pod) && (ageMsOf(pod, read.storeTime) ?? 0) > leaseMsOf(pod);
+};
+
+/** Since when a directory is kept, whether the store was away, and whether it came back empty. */
+export const directoryMutants: readonly Mutant[] = [
+  told('a service tells since when it is known', (state) => ({ ...state, since: undefined })),
+  told('since stays', (state, { storeTime }) => ({ ...state, since: state.since && storeTime })),
+  resetting('since begins anew after a silence', ({ since }) => ({
+    resets: since === undefined,
+    quiet: false,
+  })),
+  resetting('since stays within three leases of its last beginning', (read, podId) =>
+    sinceReset({ ...read, since: read.since && 0 }, podId),
+  ),
+  resetting('since stays where fewer than half of the others are silent', (read, podId) => {
+    const reset = sinceReset(read, podId);
+    const isOld = read.since === undefined || read.storeTime - read.since > 3 * 600;
+    return wasSilent(read, podId) && isOld ? { ...reset, resets: true } : reset;
+  }),
+  resetting('since begins anew where half of the others are silent', (read, podId) => {
+    const reset = sinceReset(read, podId);
+    return { ...reset, resets: reset.quiet || read.since === undefined };
+  }),
+  resetting('since begins anew where all are past their leases, long dead or not', (read, podId) => {
+    const reset = sinceReset(read, podId);
+    const hasLongDead = without(read, podId, (age) => age > 3).pods.size < read.pods.size;
+    return reset.quiet && hasLongDead ? { resets: false, quiet: false } : reset;
+  }),
+  resetting('long dead pods are not silent ones', (read, podId) => {
+    const pods = [...read.pods].map(([id, pod]) => {
+      const agedMs = Math.min(ageMsOf(pod, read.storeTime) ?? 0, 3 * leaseMsOf(pod));
+      return [id, { ...pod, updateTime: read.storeTime - agedMs }] as const;
+    });
+    return sinceReset({ ...read, pods: new Map(pods) }, podId);
+  }),
+  resetting('ended entries are no others', (read, podId) => {
+    const pods = [...read.pods].map(
+      ([id, pod]) =>
+        [
+          id,
+          hasEnded(pod) && id !== podId ? { ...pod, state: 'READY', updateTime: read.storeTime } : pod,
+        ] as const,
+    );
+    return sinceReset({ ...read, pods: new Map(pods) as ServiceStateRead['pods'] }, podId);
+  }),
+  resetting('an ended entry is none of its own', (read, podId) => {
+    const pods = [...read.pods].map(
+      ([id, pod]) => [id, id === podId ? { ...pod, state: 'READY' } : pod] as const,
+    );
+    return sinceReset({ ...read, pods: new Map(pods) as ServiceStateRead['pods'] }, podId);
+  }),
+  resetting('since stays when a pod comes that has no entry', (read, podId) => {
+    const reset = sinceReset(read, podId);
+    const silent = [...read.pods.keys()].some((id) => sinceReset(read, id).resets);
+    return read.pods.has(podId) ? reset : { ...reset, resets: reset.resets || silent };
+  }),
+  told('quiet is told', (state) => ({ ...state, quiet: undefined })),
+  told('quiet is only where the store was away', (state) => ({ ...state, quiet: state.since })),
+  links(
+    'quiet is cleared',
+    (inner) => {
+      const last = new Map<string, number>();
+      return {
+        getServiceState: async (ns, service, ...rest) => {
+          const read = await inner.getServiceState(ns, service, ...rest);
+          if (read.quiet !== undefined) last.set(`${ns} ${service}`, read.quiet);
+          return { ...read, quiet: last.get(`${ns} ${service}`) };
+        },
+      };
+    },
+    { model: false },
+  ),
+
+  told('restored is told', (state) => ({ ...state, restored: undefined })),
+  links('only a run that beat before restores', (inner) => ({
+    setServiceState: async (ns, service, podId, report, ...rest) => {
+      const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
+      return ack.previous ? ack : { ...ack, restored: ack.restored ?? ack.storeTime };
+    },
+  })),
+  links('restored is set once', (inner) => ({
+    setServiceState: async (ns, service, podId, report, ...rest) => {
+      const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
+      const isLost = ack.previous === undefined && report.beatenBefore && ack.restored !== undefined;
+      return isLost ? { ...ack, restored: ack.storeTime } : ack;
+    },
+  })),
+  links('an old directory is not restored', (inner) => ({
+    setServiceState: async (ns, service, podId, report, ...rest) => {
+      const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
+      const isLost = ack.previous === undefined && report.beatenBefore;
+      return isLost ? { ...ack, restored: ack.restored ?? ack.storeTime } : ack;
+    },
+  })),
+  links('a run that has its entry restores nothing', (inner) => ({
+    setServiceState: async (ns, service, podId, report, ...rest) => {
+      const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
+      return report.beatenBefore ? { ...ack, restored: ack.restored ?? ack.storeTime } : ack;
+    },
+  })),
+
+  {
+    rule: "an operator's removal takes the intent",
+    model: true,
+    broken: ({ stateful, server, ...executors }) => {
+      const intents = new Map<string, 'drain' | 'resume'>();
+      return {
+        ...executors,
+        stateful: {
+          ...stateful,
+          setServiceState: async (ns, service, podId, ...rest) => ({
+            intent: intents.get(`${ns} ${service} ${podId}`),
+            ...(await stateful.setServiceState(ns, service, podId, ...rest)),
+            ...(intents.has(`${ns} ${service} ${podId}`) && {
+              intent: intents.get(`${ns} ${service} ${podId}`),
+            }),
+          }),
+        },
+        server: {
+          ...server,
+          setPodIntent: async (ns, service, podId, intent, ...rest) => {
+            await server.setPodIntent(ns, service, podId, intent, ...rest);
+            intents.set(`${ns} ${service} ${podId}`, intent);
+          },
+        },
+      };
+    },
+  },
+  links('a pruning leaves the intent', (inner) => ({
+    removeServiceState: async (ns, service, podId, options) => {
+      const pod = (await inner.getServiceState(ns, service)).pods.get(podId);
+      const { incarnation = pod?.incarnation, updateTime = pod?.updateTime } = options ?? {};
+      const isThat = pod && incarnation === pod.incarnation && updateTime === pod.updateTime;
+      return isThat
+        ? inner.removeServiceState(ns, service, podId)
+        : inner.removeServiceState(ns, service, podId, options);
+    },
+  })),
+  links("an operator's removal of a living pod makes since begin anew", (inner) => {
+    const kept = new Map<string, number | undefined>();
+    return {
+      removeServiceState: async (ns, service, ...rest) => {
+        const { since } = await inner.getServiceState(ns, service);
+        const removed = await inner.removeServiceState(ns, service, ...rest);
+        if ((await inner.getServiceState(ns, service)).since !== since) kept.set(`${ns} ${service}`, since);
+        return removed;
+      },
+      getServiceState: async (ns, service, ...rest) => {
+        const read = await inner.getServiceState(ns, service, ...rest);
+        return { ...read, since: kept.get(`${ns} ${service}`) ?? read.since };
+      },
+    };
+  }),
+  links("an operator's removal of a dead pod leaves since", (inner) => {
+    const begun = new Map<string, number>();
+    return {
+      removeServiceState: async (ns, service, podId, options) => {
+        const removed = await inner.removeServiceState(ns, service, podId, options);
+        const isOperators = options?.incarnation === undefined && options?.updateTime === undefined;
+        const { storeTime } = await inner.getServiceState(ns, service);
+        if (removed && isOperators) begun.set(`${ns} ${service}`, storeTime);
+        return removed;
+      },
+      getServiceState: async (ns, service, ...rest) => {
+        const read = await inner.getServiceState(ns, service, ...rest);
+        const since = Math.max(read.since ?? 0, begun.get(`${ns} ${service}`) ?? 0);
+        return read.since === undefined ? read : { ...read, since };
+      },
+    };
+  }),
+];
