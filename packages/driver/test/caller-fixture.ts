@@ -46,6 +46,7 @@ export interface CallerFixture {
   restart(podId: number): Promise<void>;
   /** The pod's present life claims the user. Returns whether it got them. */
   claim(uid: string, podId: number): Promise<boolean>;
+  /** The link in force. */
   link(uid: string): Promise<Link | undefined>;
   caller(options?: Partial<CallerRouteOptions>): TestCaller;
   /** A caller that has loaded the service. */
@@ -69,7 +70,7 @@ export async function callerFixture(pods: readonly number[] = [0, 1, 2]): Promis
       loadState: 0,
       incarnation,
       seq,
-      first: seq === 0,
+      beatenBefore: seq > 0,
       leaseMs: LEASE_MS,
       updatePeriodMs: PERIOD_MS,
       ...report,
@@ -93,7 +94,7 @@ export async function callerFixture(pods: readonly number[] = [0, 1, 2]): Promis
       logger: recordingLogger(logged),
       strategy: lowestOrdinal,
       ...options,
-      // Waits between attempts take real time; what they do is tested by itself.
+      // Calls that fail are counted; what retries do is tested by itself.
       config: { maxRetryCount: 0, ...options.config },
       overrides: { random: seededRandom(1), ...options.overrides },
     });
@@ -125,7 +126,7 @@ export async function callerFixture(pods: readonly number[] = [0, 1, 2]): Promis
       );
       return linked;
     },
-    link: (uid) => executors.stateful.getLink('game', uid, 'room'),
+    link: async (uid) => (await executors.stateful.batchGetLink('game', [uid], 'room')).get(uid),
     caller,
     startedCaller: async (options) => {
       const started = caller(options);

@@ -36,7 +36,7 @@ export function podFixture(): PodFixture {
         podId,
         clock,
         logger: silentLogger,
-        // Waits between attempts take real time; what they do is tested by itself.
+        // A call that fails is one that a test broke; what retries do is tested by itself.
         config: { maxRetryCount: 0, ...config },
         overrides: { newIncarnation: () => `life-${podId}-${++incarnations}`, ...overrides },
         ...rest,

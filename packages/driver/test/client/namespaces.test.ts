@@ -72,7 +72,7 @@ it('keeps what it remembers of each namespace and service apart', async () => {
       loadState: 0,
       incarnation: 'one',
       seq: 0,
-      first: true,
+      beatenBefore: false,
       leaseMs: LEASE_MS,
       updatePeriodMs: 30_000,
     });

@@ -157,7 +157,8 @@ class World {
     if (isRouteError(outcome, 'POD_NOT_AVAILABLE')) {
       const link = await this.#link(of);
       assert.deepEqual([link?.podId, link?.permanent], [outcome.podId, true]);
-      assert.equal(ownerLease(read, outcome.podId, 15_000).over, false);
+      const lease = ownerLease(read, link!.podId!, { ownerLeaseMs: link?.ownerLeaseMs, readerLeaseMs: 15_000 });
+      assert.equal(lease.over, false);
       return undefined;
     }
     if (outcome instanceof Error) throw outcome;

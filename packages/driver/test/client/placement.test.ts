@@ -165,7 +165,7 @@ it('places users of one service without regard to those of another', async () =>
     loadState: 0,
     incarnation: 'one',
     seq: 0,
-    first: true,
+    beatenBefore: false,
     leaseMs: 300_000,
     updatePeriodMs: 30_000,
   } as const;

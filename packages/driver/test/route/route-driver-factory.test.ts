@@ -1,5 +1,5 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
+import { decorateExecutors, type Executors, ManualClock, silentLogger } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import {
   createStatefulRoute,
@@ -19,7 +19,7 @@ import {
 async function fixture(): Promise<{
   clock: ManualClock;
   calls: string[];
-  executors: ReturnType<typeof createMemoryExecutors>;
+  executors: Executors;
   stop: () => Promise<unknown>;
 }> {
   const clock = new ManualClock();

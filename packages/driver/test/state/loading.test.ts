@@ -96,7 +96,7 @@ describe('fresh', () => {
     const getServiceState = async (): Promise<ServiceStateRead> => {
       const storeTime = ++begun;
       for (let turn = 0; turn < 20; turn++) await Promise.resolve();
-      return { storeTime, since: 0, pods: new Map() };
+      return { storeTime, since: 0, epoch: 1, pods: new Map() };
     };
     const stateful = { ...executors.stateful, getServiceState };
     const cache = new RouteDriverFactory().createStateCache({}, { ...executors, stateful });

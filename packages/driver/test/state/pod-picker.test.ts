@@ -27,7 +27,7 @@ function pod(podId: number, more: Partial<StatefulServiceState> = {}): StatefulS
 
 function snapshot(...pods: readonly StatefulServiceState[]): Snapshot {
   const byPodId = new Map(pods.map((each) => [each.podId, each]));
-  return new Snapshot({ storeTime: STORE_TIME, since: 0, pods: byPodId }, clock);
+  return new Snapshot({ storeTime: STORE_TIME, since: 0, epoch: 1, pods: byPodId }, clock);
 }
 
 function picker(
@@ -132,7 +132,7 @@ describe('a placement', () => {
       const picks = picker({ routingPeers: 3 }, strategy);
       const service = {};
       const read = (storeTime: number, ...pods: readonly StatefulServiceState[]): Snapshot =>
-        new Snapshot({ storeTime, since: 0, pods: new Map(pods.map((each) => [each.podId, each])) }, time);
+        new Snapshot({ storeTime, since: 0, epoch: 1, pods: new Map(pods.map((each) => [each.podId, each])) }, time);
       picks.pick(service, read(STORE_TIME, pod(0, period)));
       await time.advance(2_000);
       picks.place(service, 0);

@@ -19,6 +19,7 @@ async function overheard(
   let silent = false;
   const heard: FeedEvent[] = [];
   const feed: typeof fixture.executors.feed = {
+    ...fixture.executors.feed,
     subscribe: (namespace, serviceName, given, options) => {
       listener = given;
       const filtered: FeedListener = (event) => {

@@ -210,6 +210,7 @@ function countedFeed({ executors }: CallerFixture): { feed: StateFeed; open: () 
   return {
     open: () => open,
     feed: {
+      ...executors.feed,
       subscribe: async (...args) => {
         const unsubscribe = await executors.feed.subscribe(...args);
         open += 1;
@@ -247,6 +248,7 @@ describe('close', () => {
       services: [],
       overrides: {
         stateFeed: {
+          ...fixture.executors.feed,
           subscribe: async () => {
             await standing;
             open += 1;
@@ -283,10 +285,13 @@ describe('close', () => {
     const fixture = await callerFixture();
     const { route, logged } = await fixture.startedCaller({
       overrides: {
-        stateFeed: { subscribe: async () => () => Promise.reject(new Error('connection lost')) },
+        stateFeed: {
+          ...fixture.executors.feed,
+          subscribe: async () => () => Promise.reject(new Error('connection lost')),
+        },
       },
     });
-    await expect(route.stop()).resolves.toEqual({ left: 0 });
+    await expect(route.stop()).resolves.toEqual({ left: 0, unsaved: [] });
     expect(logged).toContain('a subscription did not end cleanly');
   });
 });

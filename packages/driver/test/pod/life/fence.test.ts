@@ -1,7 +1,7 @@
 import { ManualClock, type PodReport, type PortCall, routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { Fence } from '../../src/server/fence.ts';
-import { deferred, podFixture } from '../pod-fixture.ts';
+import { Fence } from '../../../src/pod/life/fence.ts';
+import { deferred, podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 /** A realtime pod's lease is 15 s, its margin 1.5 s. */
@@ -203,7 +203,7 @@ describe('a pod that the store does not hear', () => {
     await route.start();
     wire.cut = true;
     await clock.advance(60_000);
-    expect(await route.stop()).toEqual({ left: 0 });
+    expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
     wire.cut = false;
     await clock.advance(60_000);
     expect(route.server.isFenced()).toBe(false);

@@ -1,6 +1,6 @@
 import { ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { podFixture } from '../pod-fixture.ts';
+import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 

@@ -1,6 +1,6 @@
 import { routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { deferred, podFixture } from '../pod-fixture.ts';
+import { deferred, podFixture } from '../../pod-fixture.ts';
 
 type Pod = ReturnType<ReturnType<typeof podFixture>['pod']>;
 
@@ -22,7 +22,7 @@ describe('a drain that hands users over', () => {
       },
     });
     await clock.advance(0);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect(saved).toEqual([
       ['ada', 1, false],
       ['bob', 1, false],
@@ -51,7 +51,7 @@ describe('a drain that hands users over', () => {
     await clock.advance(2_100);
     expect(left.at(-1)).toBeGreaterThanOrEqual(10 - 3 * 2);
     await clock.advance(3_000);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     await Promise.all([a.stop(), b.stop()]);
   });
 
@@ -71,7 +71,7 @@ describe('a drain that hands users over', () => {
     await clock.advance(0);
     expect(a.server.holds('ada')).toBe(true);
     await clock.advance(2_000);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect(tries).toBe(3);
     await Promise.all([a.stop(), b.stop()]);
   });
@@ -95,7 +95,7 @@ describe('a drain that hands users over', () => {
     expect(a.server.holds('ada')).toBe(true);
     expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
     await clock.advance(2_000);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect([saves, a.server.holds('ada'), lost]).toEqual([2, false, []]);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
     await Promise.all([a.stop(), b.stop()]);
@@ -112,7 +112,7 @@ describe('a drain that hands users over', () => {
     const b = pod(1);
     await b.start();
     await clock.advance(1_000);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
     await Promise.all([a.stop(), b.stop()]);
   });
@@ -142,7 +142,7 @@ describe('a drain that hands users over', () => {
       },
     });
     await clock.advance(2_000);
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect(served).toEqual([false]);
     expect(saved).toBe(acts ? 1 : 2);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);
@@ -163,7 +163,7 @@ describe('a drain that hands users over', () => {
     expect(left).toBeLessThan(4);
     const second = a.server.drain(plan);
     await clock.advance(5_000);
-    expect(await second).toEqual({ left: 0 });
+    expect(await second).toEqual({ left: 0, unsaved: [] });
     await Promise.all([a.stop(), b.stop()]);
   });
 
@@ -184,7 +184,7 @@ describe('a drain that hands users over', () => {
     await clock.advance(0);
     expect(a.server.holds('ada')).toBe(false);
     await clock.advance(500);
-    expect(await draining).toEqual({ left: 1 });
+    expect(await draining).toEqual({ left: 1, unsaved: [] });
     await clock.advance(1);
     expect(a.server.holds('ada')).toBe(true);
     await Promise.all([a.stop({ signal: AbortSignal.abort() }), b.stop()]);
@@ -199,7 +199,7 @@ describe('a drain that hands users over', () => {
     await claimed(a, ['ada']);
     const stopping = a.stop();
     await clock.advance(25_000);
-    expect(await stopping).toEqual({ left: 1 });
+    expect(await stopping).toEqual({ left: 1, unsaved: [] });
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
     await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 60);
     saving.resolve();
@@ -223,7 +223,7 @@ describe('a drain that hands users over', () => {
     await executors.server.setPodIntent('game', 'room', 1, 'drain');
     const stopping = a.stop();
     await clock.advance(1_000);
-    expect(await stopping).toEqual({ left: 0 });
+    expect(await stopping).toEqual({ left: 0, unsaved: [] });
     expect(saved.toSorted()).toEqual(['ada', 'bob']);
     expect(b.server.holds('bob')).toBe(false);
     await Promise.all([b.stop(), c.stop()]);

@@ -18,7 +18,7 @@ describe('the life of a pod', () => {
       loadState: 0,
     });
     expect(await executors.server.listServices('game')).toEqual(['room']);
-    expect(await route.stop()).toEqual({ left: 0 });
+    expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
     expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.state).toBe('TERMINATING');
   });
 
@@ -111,7 +111,7 @@ describe('the life of a pod', () => {
     await reached.promise;
     const stopping = route.stop();
     gate.resolve();
-    expect(await stopping).toEqual({ left: 0 });
+    expect(await stopping).toEqual({ left: 0, unsaved: [] });
     expect(await outcome).toMatchObject({ code: 'NOT_RUNNING' });
     await clock.advance(120_000);
     const entry = (await executors.stateful.getServiceState('game', 'room')).pods.get(0);
@@ -129,10 +129,10 @@ describe('the life of a pod', () => {
   it('stops as often as asked, also when never started, and at once', async () => {
     const { pod } = podFixture();
     const route = pod(0);
-    expect(await route.stop()).toEqual({ left: 0 });
+    expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
     await route.start();
-    expect(await Promise.all([route.stop(), route.stop()])).toEqual([{ left: 0 }, { left: 0 }]);
-    expect(await route.stop()).toEqual({ left: 0 });
+    expect(await Promise.all([route.stop(), route.stop()])).toEqual([{ left: 0, unsaved: [] }, { left: 0, unsaved: [] }]);
+    expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
   });
 
   it('stops though the store is down', async () => {
@@ -142,7 +142,7 @@ describe('the life of a pod', () => {
     await route.start();
     await route.server.claim('ada');
     down = true;
-    expect(await route.stop({ signal: AbortSignal.abort() })).toEqual({ left: 1 });
+    expect(await route.stop({ signal: AbortSignal.abort() })).toEqual({ left: 1, unsaved: [] });
     expect(route.server.holds('ada')).toBe(false);
   });
 

@@ -26,6 +26,6 @@ it('a process in which nothing else goes on lives until stop has ended, and no l
     ],
     { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 50_000 },
   );
-  expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1 }, state: 'TERMINATING' });
+  expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1, unsaved: [] }, state: 'TERMINATING' });
   expect(status).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { PERSIST_FOREVER, routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { deferred, podFixture } from '../pod-fixture.ts';
+import { deferred, podFixture } from '../../pod-fixture.ts';
 
 async function twoPods(): Promise<ReturnType<typeof podFixture> & { a: Pod; b: Pod }> {
   const fixture = podFixture();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podFixture } from '../pod-fixture.ts';
+import { podFixture } from '../../pod-fixture.ts';
 
 describe('drain', () => {
   it('refuses new users and ends when the last one left', async () => {
@@ -18,7 +18,7 @@ describe('drain', () => {
     expect(server.holds('ada')).toBe(true);
     await server.release('ada');
     await server.release('bob');
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
     expect(progress).toEqual([2, 1, 0]);
     expect(server.getRoutingState()).toBe('DENY_NEW_CALL');
     await stop();
@@ -31,11 +31,11 @@ describe('drain', () => {
     await server.claim('ada');
     const first = server.drain({ deadlineMs: 5_000 });
     await clock.advance(5_000);
-    expect(await first).toEqual({ left: 1 });
+    expect(await first).toEqual({ left: 1, unsaved: [] });
     const second = server.drain();
     await clock.advance(24_999);
     await server.release('ada');
-    expect(await second).toEqual({ left: 0 });
+    expect(await second).toEqual({ left: 0, unsaved: [] });
     await stop();
   });
 
@@ -44,7 +44,7 @@ describe('drain', () => {
     const { server, start, stop } = pod(0);
     await start();
     await server.claim('ada');
-    expect(await server.drain({ signal: AbortSignal.abort() })).toEqual({ left: 1 });
+    expect(await server.drain({ signal: AbortSignal.abort() })).toEqual({ left: 1, unsaved: [] });
     await stop({ signal: AbortSignal.abort() });
   });
 
@@ -59,7 +59,7 @@ describe('drain', () => {
     await server.release('bob');
     await expect(server.claim('cyd')).rejects.toMatchObject({ code: 'NOT_RUNNING' });
     await clock.advance(1_000);
-    expect(await stopping).toEqual({ left: 1 });
+    expect(await stopping).toEqual({ left: 1, unsaved: [] });
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
@@ -94,7 +94,9 @@ describe('an operator', () => {
 
   it('is heard at the next heartbeat when the push is lost, also by a pod that starts later', async () => {
     const { clock, executors, pod } = podFixture();
-    const deaf = { overrides: { stateFeed: { subscribe: async () => async (): Promise<void> => {} } } };
+    const hearsNothing = async () => async (): Promise<void> => {};
+    const stateFeed = { subscribe: hearsNothing, subscribePod: hearsNothing };
+    const deaf = { overrides: { stateFeed } };
     const [a, b] = [pod(0, deaf), pod(1, deaf)];
     await a.start();
     for (const podId of [0, 1]) await executors.server.setPodIntent('game', 'room', podId, 'drain');

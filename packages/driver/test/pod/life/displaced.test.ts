@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { podFixture } from '../pod-fixture.ts';
+import { podFixture } from '../../pod-fixture.ts';
 
 describe('two processes under one ordinal', () => {
   it('leave the later one: the earlier learns it at its next heartbeat and serves nobody', async () => {

@@ -1,6 +1,6 @@
 import { type PodReport, type PortCall, routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { deferred, podFixture } from '../pod-fixture.ts';
+import { deferred, podFixture } from '../../pod-fixture.ts';
 
 /** Records the heartbeats that a pod sends. */
 function recorder(): { readonly beats: PodReport[]; readonly around: (call: PortCall) => Promise<unknown> } {
