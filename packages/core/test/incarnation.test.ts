@@ -16,7 +16,7 @@ const anyIncarnation: fc.Arbitrary<Incarnation> = fc.record({
 });
 /** Few starts, ids and lives, so that they meet; each run has one start. */
 const nearIncarnation = fc
-  .record({ run: fc.constantFrom(...[0, 1, 2, 3, 4, 5]), life: fc.nat({ max: 2 }) })
+  .record({ run: fc.nat({ max: 5 }), life: fc.nat({ max: 2 }) })
   .map(({ run, life }) => formatIncarnation({ start: run % 3, id: `run-${run}`, life }));
 
 describe('incarnations', () => {

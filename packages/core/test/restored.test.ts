@@ -49,7 +49,7 @@ describe('placementHoldMs', () => {
     );
     fc.assert(
       fc.property(anyPods, fc.nat({ max: 700_000 }), (all, age) => {
-        const pods = all.map((fields, podId) => pod({ podId, ...fields } as Partial<StatefulServiceState>));
+        const pods = all.map((fields, podId) => pod({ podId, ...fields }));
         const leaseMs = pods.length > 0 ? LEASE_MS : DEFAULT_LEASE_MS;
         const holdMs = placementHoldMs(restoredFor(age, pods));
         expect(holdMs).toBeGreaterThanOrEqual(0);

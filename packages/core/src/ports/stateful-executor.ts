@@ -191,7 +191,7 @@ export interface StatefulExecutor {
 
   /**
    * Links unconditionally, over a claim of another pod too. A claim made so carries a new token each time. Where it ends
-   * a claim of another pod, that pod is told on its own channel.
+   * a claim, the owner is told on its own channel; a forced claim of the same pod ends none.
    *
    * **Not safe to repeat**: after a `TIMEOUT` its effect is unknown.
    */
@@ -212,8 +212,9 @@ export interface StatefulExecutor {
    * the greatest of the store's time in µs, the last token + 1 and `minToken`. Tokens of one (namespace, uid, service)
    * only grow, also across removals, for 7 days after the uid's last claim ended.
    *
-   * Where the record of the user's claim names this pod and a greater incarnation of another run, it rejects with
-   * `FENCED`, which carries the one it `met`, and changes nothing.
+   * Where the record of the user's claim names this pod and a greater incarnation of another run, a claim rejects with
+   * `FENCED`, which carries the one it `met`, and changes nothing. A claim of another pod is told first; no condition
+   * comes before the fence.
    *
    * Safe to repeat, within one epoch.
    *
@@ -283,12 +284,7 @@ export interface StatefulExecutor {
    * What is kept of the user's link, beside the store's time; without a link there is no `podId`. Never an old reading: it
    * is of a moment after the call began. Safe to repeat.
    */
-  getLink(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options?: CallOptions,
-  ): Promise<LinkReading>;
+  getLink(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LinkReading>;
 
   /**
    * The uids of each pod, in input order and with duplicates; a uid without a link is left out.

@@ -1,5 +1,4 @@
 import {
-  type CallOptions,
   decorateExecutors,
   type EpochOptions,
   isRouteError,
@@ -8,8 +7,8 @@ import {
 } from '@stateful-route/core';
 import { links, type Mutant } from './mutant.ts';
 
-function epochOf(options: CallOptions | undefined): number | undefined {
-  return (options as EpochOptions | undefined)?.epoch;
+function epochOf(options: EpochOptions | undefined): number | undefined {
+  return options?.epoch;
 }
 
 /** Takes a placement of any epoch. */
