@@ -31,6 +31,8 @@ interface Entry {
   version: number;
   /** The last operation that has, or waits for, its turn. */
   turn: Promise<unknown> | undefined;
+  /** How many operations that let the user go have not begun yet. */
+  leaving: number;
   /** Fires when the present hold ends; made for the first scope in it. */
   signal: AbortController | undefined;
   /** The scopes that run, of whatever hold. */
@@ -93,6 +95,11 @@ export class ClaimRegistry {
   heldToken(uid: string): number | undefined {
     const entry = this.#entries.get(uid);
     return entry && isHeld(entry.life) ? claimToken(entry.life) : undefined;
+  }
+
+  /** As `heldToken`, of a user who is to stay: a claim that follows a release is not answered by what that release ends. */
+  stayingToken(uid: string): number | undefined {
+    return this.#entries.get(uid)?.leaving === 0 ? this.heldToken(uid) : undefined;
   }
 
   /** The users in one of these states, and their tokens. */
@@ -166,6 +173,16 @@ export class ClaimRegistry {
     return turn;
   }
 
+  /** Takes a turn for an operation that lets the user go. */
+  takeLeavingTurn<T>(uid: string, run: () => Promise<T>): Promise<T> {
+    const entry = this.#entry(uid);
+    entry.leaving += 1;
+    return this.takeTurn(uid, () => {
+      entry.leaving -= 1;
+      return run();
+    });
+  }
+
   /** Resolves when no operation has or awaits its turn, for every user of now. */
   async whenIdle(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ turn }) => turn));
@@ -208,7 +225,7 @@ export class ClaimRegistry {
   #entry(uid: string): Entry {
     const known = this.#entries.get(uid);
     if (known) return known;
-    const entry = { life: UNKNOWN_USER, version: 0, turn: undefined, signal: undefined, scopes: undefined };
+    const entry = { life: UNKNOWN_USER, version: 0, turn: undefined, leaving: 0, signal: undefined, scopes: undefined };
     this.#entries.set(uid, entry);
     return entry;
   }

@@ -3,9 +3,7 @@ import {
   type ClaimLife,
   type ClaimOperation,
   type ClaimRefusal,
-  claimToken,
   type Clock,
-  isHeld,
   isRouteError,
   type Logger,
   type RemoveLinkedPodOptions,
@@ -82,8 +80,9 @@ export class PodClaims {
 
   /** Makes this pod the user's owner, unless another one is. */
   claim(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<ClaimOutcome> {
-    if (!call.over && !this.#answer(request, call)) {
-      this.#parts.registry
+    const { registry } = this.#parts;
+    if (!call.over && !this.#answer(request, registry.stayingToken(request.uid), call)) {
+      registry
         .takeTurn(request.uid, () => this.#attempt(request, call))
         .catch((error: unknown) => call.reject(error));
     }
@@ -97,7 +96,7 @@ export class PodClaims {
     const { registry } = this.#parts;
     if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);
     registry
-      .takeTurn(uid, async () => {
+      .takeLeavingTurn(uid, async () => {
         if (call.over) return;
         const op = this.#beginRelease(uid);
         if (op === undefined) {
@@ -117,7 +116,7 @@ export class PodClaims {
     if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return link();
     return new Promise((resolve, reject) => {
       registry
-        .takeTurn(uid, async () => {
+        .takeLeavingTurn(uid, async () => {
           const op = this.#beginRelease(uid);
           if (op !== undefined) await this.scopesEnded(uid, registry.scopesEnded(uid));
           await link().then(resolve, reject);
@@ -225,15 +224,17 @@ export class PodClaims {
   }
 
   /** Answers from what is believed of the user; false where the store must be asked. */
-  #answer({ uid, minToken = 0, stands, forced }: ClaimRequest, call: PendingCall<ClaimOutcome>): boolean {
+  #answer(
+    { uid, minToken = 0, stands, forced }: ClaimRequest,
+    token: number | undefined,
+    call: PendingCall<ClaimOutcome>,
+  ): boolean {
     const { registry, pod } = this.#parts;
-    const life = registry.life(uid);
-    const { state } = life;
+    const { state } = registry.life(uid);
     if (state.at === 'moving' && !forced) {
       call.resolve({ linked: false, podId: state.to, previous: pod.podId, why: 'moving' });
       return true;
     }
-    const token = isHeld(life) ? claimToken(life) : undefined;
     if (forced || token === undefined || token < minToken) return false;
     if (stands) registry.apply(uid, { type: 'stand' });
     call.resolve({ linked: true, podId: pod.podId, previous: pod.podId, token });
@@ -246,7 +247,7 @@ export class PodClaims {
     const { uid, minToken } = request;
     while (!call.over) {
       gate.assertServing();
-      if (this.#answer(request, call)) return;
+      if (this.#answer(request, registry.heldToken(uid), call)) return;
       if (registry.life(uid).state.at === 'none' && !request.forced) {
         await this.#placementAllowed(uid, call);
         if (call.over) return;

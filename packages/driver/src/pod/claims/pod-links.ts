@@ -116,7 +116,7 @@ export class PodLinks {
   /** A user that is held costs no I/O. */
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
     const run = this.#run();
-    const token = run.registry.heldToken(uid);
+    const token = run.registry.stayingToken(uid);
     const asked = options?.minToken ?? 0;
     if (token !== undefined && token >= asked && options?.signal?.aborted !== true) {
       if (!run.registry.life(uid).standing) run.registry.apply(uid, { type: 'stand' });
@@ -158,14 +158,14 @@ export class PodLinks {
     let token: number | undefined;
     try {
       // Held in the step in which the scope begins: what was answered may have ended since.
-      for (token = registry.heldToken(uid); token === undefined || token < (options?.minToken ?? 0);) {
+      for (token = registry.stayingToken(uid); token === undefined || token < (options?.minToken ?? 0);) {
         const outcome = await this.#claim(
           this.#run(),
           { uid, stands: false, minToken: options?.minToken },
           options,
         );
         if (!outcome.linked) throw this.#notMine(uid, outcome.podId);
-        token = registry.heldToken(uid);
+        token = registry.stayingToken(uid);
       }
     } catch (error) {
       registry.apply(uid, { type: 'scopeGivesUp' });
