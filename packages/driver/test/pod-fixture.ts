@@ -1,8 +1,7 @@
-import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
 import {
   type AroundCall,
   decorateExecutors,
-  type Executors,
   ManualClock,
   silentLogger,
 } from '@stateful-route/core';
@@ -12,7 +11,7 @@ import type { StatefulRoute, StatefulRouteForServerDriver } from '../src/index.t
 /** One store, and pods on it whose calls a test can watch and break. */
 export interface PodFixture {
   readonly clock: ManualClock;
-  readonly executors: Executors;
+  readonly executors: MemoryExecutors;
   pod(
     podId: number,
     more?: Partial<PodRouteOptions>,

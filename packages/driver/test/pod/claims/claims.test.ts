@@ -18,7 +18,7 @@ describe('claims', () => {
     expect(results.filter(({ claimed }) => claimed)).toHaveLength(1);
     expect([a.server.holds('ada'), b.server.holds('ada')].filter(Boolean)).toHaveLength(1);
     const winner = a.server.holds('ada') ? 0 : 1;
-    expect(results[1 - winner]).toEqual({ claimed: false, podId: winner });
+    expect(results[1 - winner]).toEqual({ claimed: false, podId: winner, why: 'held' });
   });
 
   it('keep their token when made again, and get a greater one after a release', async () => {
@@ -48,31 +48,48 @@ describe('claims', () => {
     expect(await a.server.claim('ada', { minToken })).toEqual({ claimed: true, token: minToken });
   });
 
-  it('are not served while they are given up, whatever becomes of it', async () => {
-    const gate = deferred();
-    let lose = true;
-    const { pod, executors } = podFixture();
-    const route = pod(0, {}, async ({ method, options, run }) => {
+  it('are not served while they are given up, which goes on until the store has answered', async () => {
+    let failures = 3;
+    const served: boolean[] = [];
+    const { clock, pod, executors } = podFixture();
+    const route: Pod = pod(0, {}, async ({ method, options, run }) => {
       if (method !== 'removeLinkedPodWithId') return run(options);
-      await gate.promise;
-      if (lose) throw routeError('STORE_ERROR', 'The reply was lost.', { operation: method });
+      served.push(route.server.holds('ada'));
+      if (failures-- > 0) throw routeError('STORE_ERROR', 'Not now.', { operation: method });
       return run(options);
     });
     await route.start();
     await route.server.claim('ada');
     const releasing = route.server.release('ada');
-    expect(route.server.holds('ada')).toBe(false);
-    gate.resolve();
-    await expect(releasing).rejects.toMatchObject({ code: 'STORE_ERROR' });
-    expect(route.server.holds('ada')).toBe(false);
-    lose = false;
-    expect(await route.server.release('ada')).toBe(true);
+    await clock.advance(10_000);
+    expect(await releasing).toBe(true);
+    expect([served, route.server.holds('ada')]).toEqual([[false, false, false, false], false]);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
-  it('can be made again after a release of unknown outcome', async () => {
+  it('are given up by a release whose caller has gone, too', async () => {
+    let down = true;
+    const { clock, pod, executors } = podFixture();
+    const route = pod(0, {}, async ({ method, options, run }) => {
+      if (method === 'removeLinkedPodWithId' && down) {
+        throw routeError('STORE_ERROR', 'Not now.', { operation: method });
+      }
+      return run(options);
+    });
+    await route.start();
+    await route.server.claim('ada');
+    const releasing = route.server.release('ada', { timeoutMs: 100 }).catch((error: unknown) => error);
+    await clock.advance(5_000);
+    expect(await releasing).toMatchObject({ code: 'STORE_ERROR' });
+    down = false;
+    await clock.advance(1_000);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+    expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
+  });
+
+  it('wait for a release whose reply was lost, and are made anew', async () => {
     let lose = true;
-    const { pod } = podFixture();
+    const { clock, pod } = podFixture();
     const route = pod(0, {}, async ({ method, options, run }) => {
       const reply = await run(options);
       if (method !== 'removeLinkedPodWithId' || !lose) return reply;
@@ -81,21 +98,25 @@ describe('claims', () => {
     });
     await route.start();
     const first = await route.server.claim('ada');
-    await expect(route.server.release('ada')).rejects.toMatchObject({ code: 'TIMEOUT' });
-    const second = await route.server.claim('ada');
+    const releasing = route.server.release('ada');
+    const again = route.server.claim('ada');
+    await clock.advance(1_000);
+    expect(await releasing).toBe(true);
+    const second = await again;
     expect(first.claimed && second.claimed && second.token > first.token).toBe(true);
     expect(route.server.holds('ada')).toBe(true);
   });
 
-  it('are known to be lost when another claim says so', async () => {
-    const { a, executors } = await twoPods();
+  it('are known to be lost as soon as another one is forced', async () => {
+    const { a, clock, executors } = await twoPods();
     const lost: unknown[] = [];
     a.server.on('claimsLost', (detail) => lost.push(detail));
-    await a.server.claim('ada');
+    const claim = await a.server.claim('ada');
     await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
-    expect(await a.server.claim('ada')).toEqual({ claimed: false, podId: 1 });
+    await clock.advance(0);
     expect(a.server.holds('ada')).toBe(false);
-    expect(lost).toEqual([{ uids: ['ada'] }]);
+    expect(lost).toEqual([{ uids: ['ada'], claims: [{ uid: 'ada', token: claim.claimed && claim.token }] }]);
+    expect(await a.server.claim('ada')).toEqual({ claimed: false, podId: 1, why: 'held' });
   });
 
   it('release a user who then finds the way back for a while', async () => {
@@ -107,7 +128,7 @@ describe('claims', () => {
       permanent: false,
     });
     await clock.advance(10_001);
-    expect(await executors.stateful.getLink('game', 'ada', 'room')).toBeUndefined();
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
   it('release nobody who is not held', async () => {
@@ -161,7 +182,7 @@ describe('claims', () => {
   it('that arrive after the pod stopped are given back', async () => {
     const gate = deferred();
     const claimed = deferred();
-    const { executors, pod } = podFixture();
+    const { clock, executors, pod } = podFixture();
     const route = pod(0, {}, async ({ method, options, run }) => {
       const reply = await run(options);
       if (method !== 'trySetLinkedPod') return reply;
@@ -172,9 +193,12 @@ describe('claims', () => {
     await route.start();
     const claiming = route.server.claim('ada').catch((error: unknown) => error);
     await claimed.promise;
-    await route.stop();
+    const stopping = route.stop();
+    await clock.advance(25_000);
+    expect(await stopping).toEqual({ left: 1, unsaved: [] });
     gate.resolve();
-    expect(await claiming).toMatchObject({ code: 'NOT_RUNNING' });
+    expect(await claiming).toMatchObject({ code: 'TIMEOUT' });
+    await clock.advance(0);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 });
@@ -211,10 +235,10 @@ describe('claimScope', () => {
   });
 
   it('tells of the loss by its signal', async () => {
-    const { a, executors } = await twoPods();
+    const { a, clock, executors } = await twoPods();
     await a.server.claimScope('ada', async ({ signal }) => {
       await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
-      await a.server.claim('ada');
+      await clock.advance(0);
       expect(signal.aborted).toBe(true);
     });
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBe(1);

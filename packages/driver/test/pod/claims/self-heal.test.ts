@@ -1,4 +1,4 @@
-import { ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 
@@ -28,7 +28,7 @@ describe('a pod that reads its claims back', () => {
     const route = pod(0, { config });
     await route.start();
     const claim = await route.server.claim('ada');
-    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    executors.faults.lose('links');
     await clock.advance(15_000);
     expect(await executors.stateful.getLink('game', 'ada', 'room')).toMatchObject({
       podId: 0,
@@ -39,7 +39,40 @@ describe('a pod that reads its claims back', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('learns of a claim that was forced away', async () => {
+  it('keeps with its token a claim that the older sides removed, whose record still names the pod', async () => {
+    const { clock, executors, pod } = podFixture();
+    const route = pod(0, { config });
+    await route.start();
+    const claim = await route.server.claim('ada');
+    executors.faults.removeAsOtherSide('game', 'ada', 'room');
+    await clock.advance(15_000);
+    expect(await executors.stateful.getLink('game', 'ada', 'room')).toMatchObject({
+      podId: 0,
+      permanent: true,
+      token: claim.claimed && claim.token,
+    });
+    expect(route.server.holds('ada')).toBe(true);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('takes its user back from a temporary link, whosever', async () => {
+    const { clock, executors, pod } = podFixture();
+    const route = pod(0, { config });
+    await route.start();
+    const claim = await route.server.claim('ada');
+    executors.faults.lose('links');
+    await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 60);
+    await clock.advance(15_000);
+    expect(await executors.stateful.getLink('game', 'ada', 'room')).toMatchObject({
+      podId: 0,
+      permanent: true,
+      token: claim.claimed && claim.token,
+    });
+    expect(route.server.holds('ada')).toBe(true);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('learns of a claim that was forced away, also when nobody tells it', async () => {
     const { clock, executors, pod } = podFixture();
     const route = pod(0, { config });
     await route.start();
@@ -47,7 +80,7 @@ describe('a pod that reads its claims back', () => {
     await route.server.claim('bob');
     const lost: string[][] = [];
     route.server.on('claimsLost', ({ uids }) => lost.push([...uids]));
-    await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
+    executors.faults.setAsOtherSide('game', 'ada', 'room', 1);
     await clock.advance(15_000);
     expect(lost).toEqual([['ada']]);
     expect([route.server.holds('ada'), route.server.holds('bob')]).toEqual([false, true]);
@@ -77,8 +110,7 @@ describe('a pod that reads its claims back', () => {
     const route = pod(0, { config });
     await route.start();
     await route.server.claim('ada');
-    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
-    await executors.stateful.removeServiceState('game', 'room', 0);
+    executors.faults.lose('everything');
     await clock.advance(3_000);
     expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
     await route.stop({ signal: AbortSignal.abort() });
@@ -94,7 +126,7 @@ describe('a pod that reads its claims back', () => {
     });
     await route.start();
     await route.server.claim('ada');
-    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    executors.faults.removeAsOtherSide('game', 'ada', 'room');
     await clock.advance(15_000);
     await releasing;
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
@@ -109,7 +141,7 @@ describe('a pod that reads its claims back', () => {
     );
     await route.start();
     await route.server.claim('ada');
-    await executors.stateful.removeLinkedPod('game', 'ada', 'room');
+    executors.faults.removeAsOtherSide('game', 'ada', 'room');
     await clock.advance(15_100);
     expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
     await route.stop({ signal: AbortSignal.abort() });

@@ -16,7 +16,8 @@ describe('two processes under one ordinal', () => {
     await clock.advance(30_000);
     expect(earlier.server.isFenced()).toBe(true);
     expect(earlier.server.holds('ada')).toBe(false);
-    expect(told).toEqual(['life-0-1', 'another process started under this ordinal', 'ada']);
+    const [earlierRun, laterRun] = ['1700000000000.life-0-1.0', '1700000000000.life-0-2.0'];
+    expect(told).toEqual([earlierRun, 'a later process started under this ordinal', 'ada']);
     await expect(earlier.server.claim('bob')).rejects.toMatchObject({ code: 'FENCED', podId: 0 });
     expect(earlier.liveness()).toEqual({
       alive: false,
@@ -24,7 +25,7 @@ describe('two processes under one ordinal', () => {
     });
     expect(earlier.readiness().ready).toBe(false);
     const incarnation = (await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.incarnation;
-    expect(incarnation).toBe('life-0-2');
+    expect(incarnation).toBe(laterRun);
 
     await earlier.stop();
     expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.state).toBe('READY');

@@ -21,11 +21,11 @@ describe('the heartbeat', () => {
     const route = pod(0, {}, around);
     await route.start();
     await clock.advance(90_000);
-    expect(beats.map(({ seq, first }) => ({ seq, first }))).toEqual([
-      { seq: 0, first: true },
-      { seq: 1, first: false },
-      { seq: 2, first: false },
-      { seq: 3, first: false },
+    expect(beats.map(({ seq, beatenBefore }) => ({ seq, beatenBefore }))).toEqual([
+      { seq: 0, beatenBefore: false },
+      { seq: 1, beatenBefore: true },
+      { seq: 2, beatenBefore: true },
+      { seq: 3, beatenBefore: true },
     ]);
     expect(beats[0]).toMatchObject({ leaseMs: 300_000, updatePeriodMs: 30_000, deadOwner: 'relink' });
     await route.stop();
