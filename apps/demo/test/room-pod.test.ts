@@ -1,3 +1,4 @@
+import type { DrainReport } from '@stateful-route/core';
 import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-route';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RoomDriver, RoomPod } from '../src/room/room-pod.ts';
@@ -15,7 +16,7 @@ function ownerOf(uid: string): Promise<number | undefined> {
 }
 
 /** A drain that hands the pod's users over, as the pod's own would. */
-function handOver(podId: number, pod: RoomPod): Promise<{ left: number }> {
+function handOver(podId: number, pod: RoomPod): Promise<DrainReport> {
   return route.pods[podId]!.server.drain({
     onHandOff: (user) => pod.handOver(user.uid, user.podId),
   });

@@ -38,7 +38,7 @@ export class BeatingPods {
       loadState: ((podId * 7) % 11) + (seq % 2),
       loadPerUser: 1,
       incarnation: this.#incarnations[podId]!,
-      first: seq === 0,
+      beatenBefore: seq > 0,
       seq,
       address: `10.0.${podId >> 8}.${podId & 255}:8080`,
       metadata: {},

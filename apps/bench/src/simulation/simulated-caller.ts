@@ -45,6 +45,6 @@ export class SimulatedCaller {
 
   #snapshotOf(pods: ReadonlyMap<number, StatefulServiceState>): Snapshot {
     const { clock } = this.#parts;
-    return new Snapshot({ storeTime: clock.now(), since: 0, pods }, clock);
+    return new Snapshot({ storeTime: clock.now(), epoch: 0, since: 0, pods }, clock);
   }
 }

@@ -40,7 +40,7 @@ const beat = (seq: number): PodReport => ({
   loadState: 1,
   incarnation: 'one',
   seq,
-  first: seq === 0,
+  beatenBefore: seq > 0,
   leaseMs: 5_000,
   updatePeriodMs: 1_000,
 });

@@ -33,7 +33,7 @@ export const lateBeat = scenario({
       ): Promise<void> => {
         for (const report of reports.slice(0, -1)) {
           const { error } = await timed(() =>
-            executors.stateful.setServiceState('game', SERVICE, 0, { ...report, first: false }),
+            executors.stateful.setServiceState('game', SERVICE, 0, { ...report, beatenBefore: true }),
           );
           if (!isRouteError(error, 'FENCED')) taken += 1;
         }

@@ -50,7 +50,7 @@ export class RoomPod {
   }
 
   /** Lets nobody in any more, and resolves when those inside have been served: then the user may move to the next pod. */
-  async handOver(uid: string, movesTo: number): Promise<void> {
+  async handOver(uid: string, movesTo: number | undefined): Promise<void> {
     const room = await this.#rooms.get(uid);
     if (room) await this.#end(room, movesTo);
   }
