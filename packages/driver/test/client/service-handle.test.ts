@@ -79,17 +79,31 @@ describe('call', () => {
     expect(rooms.peek('ada')?.podId).toBe(2);
   });
 
-  it('gives up after three pods that did not hold the user, and says when to come back', async () => {
-    const { startedCaller } = await callerFixture();
-    const { rooms, calls } = await startedCaller();
-    const use = vi.fn<() => typeof NOT_MINE>(() => NOT_MINE);
-    const refusal = await rooms.call('ada', use).catch((error: unknown) => error);
+  it('asks until its deadline while no pod holds the user, with growing waits, and says when to come back', async () => {
+    const { startedCaller, clock } = await callerFixture();
+    const { rooms, calls } = await startedCaller({ config: { callTimeoutMs: 2_000 } });
+    const askedAt: number[] = [];
+    const use = (): typeof NOT_MINE => {
+      askedAt.push(clock.monotonic());
+      return NOT_MINE;
+    };
+    const calling = rooms.call('ada', use).catch((error: unknown) => error);
+    await clock.advance(2_000);
+    const refusal = await calling;
     expect(refusal).toMatchObject({ code: 'POD_NOT_AVAILABLE', uid: 'ada', podId: 0, retryable: true });
     expect((refusal as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(0);
-    expect(use).toHaveBeenCalledTimes(3);
+    const waits = askedAt.slice(1).map((at, index) => at - askedAt[index]!);
+    expect(waits[0]).toBe(0);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(250);
+    expect(askedAt.at(-1)).toBeGreaterThanOrEqual(1_750);
+    expect(askedAt.length).toBeLessThan(25);
     // The pods are read anew before each further question.
-    const again = ['getServiceState', 'setLinkedPodIfAbsent'];
-    expect(calls()).toEqual(['setLinkedPodIfAbsent', ...again, ...again]);
+    const asked = calls().filter((method) => method !== 'getLink');
+    expect(asked.slice(0, 5)).toEqual([
+      'setLinkedPodIfAbsent',
+      ...['getServiceState', 'setLinkedPodIfAbsent'],
+      ...['getServiceState', 'setLinkedPodIfAbsent'],
+    ]);
     expect(rooms.peek('ada')).toBeUndefined();
   });
 

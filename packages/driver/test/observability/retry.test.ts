@@ -96,7 +96,7 @@ describe('a store call that fails for a while', () => {
       const { route, attempts } = await failing(method, () => storeError());
       const call =
         method === 'setLinkedPod'
-          ? route.server.setLinkedPod('game', 'ada', 'room', 0)
+          ? route.server.setLinkedPod('game', 'ada', 'hall', 0)
           : route.server.removeLinkedPod('game', 'ada', 'room');
       await expect(call).rejects.toMatchObject({ code: 'STORE_ERROR' });
       expect(attempts).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { ManualClock, type PodReport, type PortCall, routeError } from '@stateful-route/core';
+import { ManualClock, parseIncarnation, type PodReport, type PortCall, routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { Fence } from '../../../src/pod/life/fence.ts';
 import { deferred, podFixture } from '../../pod-fixture.ts';
@@ -94,9 +94,10 @@ describe('a pod that the store does not hear', () => {
     expect([route.server.isFenced(), route.server.holds('ada')]).toEqual([false, true]);
     const link = await executors.stateful.getLink('game', 'ada', 'room');
     expect(link).toMatchObject({ podId: 0, permanent: true });
-    expect(link?.incarnation).not.toBe('life-0-1');
-    expect(first.claimed && link!.token! > first.token).toBe(true);
-    expect(back).toEqual([{ incarnation: link?.incarnation, claims: [{ uid: 'ada', token: link!.token }] }]);
+    expect(parseIncarnation(link.incarnation!)).toMatchObject({ id: 'life-0-1', life: expect.any(Number) });
+    expect(parseIncarnation(link.incarnation!).life).toBeGreaterThan(0);
+    expect(first.claimed && link.token! > first.token).toBe(true);
+    expect(back).toEqual([{ incarnation: link.incarnation, claims: [{ uid: 'ada', token: link.token }] }]);
     await route.stop({ signal: AbortSignal.abort() });
   });
 
@@ -150,7 +151,9 @@ describe('a pod that the store does not hear', () => {
     const refused = deferred();
     let holding = false;
     const route = pod(0, { config }, async (call) => {
-      if (!holding || reportOf(call)?.incarnation !== 'life-0-1') return call.run(call.options);
+      const incarnation = reportOf(call)?.incarnation;
+      const isOfFirstLife = incarnation !== undefined && parseIncarnation(incarnation).life === 0;
+      if (!holding || !isOfFirstLife) return call.run(call.options);
       await late.promise;
       return call.run(call.options).finally(() => {
         refused.resolve();
@@ -178,7 +181,7 @@ describe('a pod that the store does not hear', () => {
     const late: (() => Promise<unknown>)[] = [];
     const route = pod(0, { config }, (call) => {
       // What a new life sends is held up on its way, and its sender is told that the line is cut.
-      const held = wire.cut && reportOf(call)?.first === true && late.length < 3;
+      const held = wire.cut && reportOf(call)?.seq === 0 && late.length < 3;
       if (held) late.push(() => call.run(call.options));
       // Only the heartbeats are lost: a life begins with another call.
       return call.method === 'setServiceState' ? wire.around(call) : call.run(call.options);
@@ -242,15 +245,19 @@ describe('a pod that the store does not hear', () => {
       return reply;
     });
     await route.start();
+    wire.cut = true;
+    await clock.advance(FENCED_AFTER_MS - 100);
+    wire.cut = false;
     const claiming = route.server.claim('ada').catch((error: unknown) => error);
     await claimed.promise;
     wire.cut = true;
-    await clock.advance(FENCED_AFTER_MS);
+    await clock.advance(100);
     wire.cut = false;
     gate.resolve();
     expect(await claiming).toMatchObject({ code: 'FENCED' });
     expect(route.server.holds('ada')).toBe(false);
-    expect(await executors.stateful.getLink('game', 'ada', 'room')).toBeUndefined();
+    await clock.advance(0);
+    expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
     await route.stop();
   });
 
