@@ -5,11 +5,13 @@ import {
   isRouteError,
   type Link,
   type LinkInForce,
+  type LinkReading,
   PERSIST_FOREVER,
   type PortCall,
   type PortMethod,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
@@ -82,11 +84,17 @@ const intendsLink = ({ args }: PortCall): Intended => linkOf(args[3] as number, 
 
 /** The methods that say something of one link; the others are passed through. */
 const recorded: { readonly [Method in PortMethod]?: Recorded } = {
-  getLink: { tells: (_, reply) => ({ read: { link: seen(reply as Link | undefined) } }) },
+  getLink: { tells: (_, reply) => ({ read: { link: seen(reply as LinkReading) } }) },
   getLinkedPod: {
     tells: (_, reply) => ({ read: { link: reply === undefined ? undefined : { podId: reply as number } } }),
   },
-  setLinkedPod: { intends: intendsLink, tells: (_, __, intended) => ({ write: intended! }) },
+  setLinkedPod: {
+    intends: intendsLink,
+    tells: (_, reply, intended) => {
+      const { token } = reply as SetLinkedPodResult;
+      return { write: { ...intended, makes: { ...intended?.makes, token } } };
+    },
+  },
   setLinkedPodIfAbsent: {
     intends: intendsLink,
     tells: (_, reply, intended) => toldIfAbsent(intended!, reply as LinkInForce),
@@ -152,8 +160,9 @@ function toldReplace(call: PortCall, intended: Intended, { linked, podId }: Repl
   return { write: { ...intended, makes: { podId: call.args[4] as number } } };
 }
 
-function seen(link: Link | undefined): LinkSeen | undefined {
-  return link && { podId: link.podId, permanent: link.permanent, token: link.token };
+function seen(link: Link | LinkReading | undefined): LinkSeen | undefined {
+  if (link?.podId === undefined) return undefined;
+  return { podId: link.podId, permanent: link.permanent, token: link.token };
 }
 
 function noteBatch(history: History, call: PortCall, links: Map<string, Link>, start: number): void {

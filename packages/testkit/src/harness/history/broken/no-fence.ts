@@ -11,19 +11,21 @@ const PATIENCE_MS = 100;
 
 /** Breaks the self-fence: a heartbeat that the store does not acknowledge is told to the pod as if it had. */
 export function noFence(executors: Executors): Executors {
+  const acks = new Map<string, HeartbeatAck>();
   const around: AroundCall = (call) => {
     if (call.method !== 'setServiceState') return call.run(call.options);
     const { incarnation } = call.args[3] as PodReport;
-    const madeUp = (): HeartbeatAck => ({
-      storeTime: Date.now(),
-      epoch: 0,
-      incarnation,
-      previous: { incarnation },
-    });
+    const run = async (): Promise<HeartbeatAck> => {
+      const ack = (await call.run(call.options)) as HeartbeatAck;
+      acks.set(incarnation, ack);
+      return ack;
+    };
+    const madeUp = (): HeartbeatAck =>
+      acks.get(incarnation) ?? { storeTime: Date.now(), epoch: 0, incarnation, previous: { incarnation } };
     const late = new Promise<HeartbeatAck>((resolve) => {
       setTimeout(() => resolve(madeUp()), PATIENCE_MS);
     });
-    return Promise.race([call.run(call.options).catch(madeUp), late]);
+    return Promise.race([run().catch(madeUp), late]);
   };
   return decorateExecutors(executors, around);
 }
