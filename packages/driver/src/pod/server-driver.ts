@@ -71,6 +71,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   #run: PodRun | undefined;
   #handOffListener: HandOffListener | undefined;
   #operatorDrain: AbortController | undefined;
+  /** How many users were here at the last change. */
+  #present = 0;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -318,7 +320,10 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       handedOff: (user) => events.emit('handedOff', user),
       intent: (intent) => this.#onIntent(intent),
       changed: () => {
-        if (this.#status.routingState !== 'READY') this.#emitProgress();
+        const present = this.#run?.registry.present ?? 0;
+        const isLess = present < this.#present;
+        this.#present = present;
+        if (isLess && this.#status.routingState !== 'READY') this.#emitProgress();
       },
     };
   }
@@ -331,7 +336,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   #emitProgress(): void {
-    this.#events.emit('drainProgress', { left: this.#run?.registry.present ?? 0 });
+    this.#present = this.#run?.registry.present ?? 0;
+    this.#events.emit('drainProgress', { left: this.#present });
   }
 
   #onIntent(intent: PodIntent): void {
