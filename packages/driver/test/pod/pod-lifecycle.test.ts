@@ -78,7 +78,7 @@ describe('the life of a pod', () => {
     const later = pod(0);
     const failed = pod(0, {}, async (call) => {
       const reply = await call.run(call.options);
-      if (call.method !== 'setServiceState' || !(call.args[3] as { first: boolean }).first) return reply;
+      if (call.method !== 'setServiceState' || (call.args[3] as { beatenBefore: boolean }).beatenBefore) return reply;
       await later.start();
       return storeDown(call);
     });

@@ -5,7 +5,7 @@ const program = `
   import { createMemoryExecutors } from '@stateful-route/adapter-memory';
   import { createStatefulRoute } from '@stateful-route/driver';
   const executors = createMemoryExecutors();
-  const pod = createStatefulRoute({ executors, namespace: 'game', serviceName: 'room', podId: 0, drain: { deadlineMs: 50 } });
+  const pod = createStatefulRoute({ executors, namespace: 'game', serviceName: 'room', podId: 0, config: { drainTimeoutMs: 1_100 } });
   await pod.start();
   await pod.server.claim('ada');
   const report = await pod.stop();

@@ -53,9 +53,9 @@ describe('the workload', () => {
     await leader.start();
     await gone.start();
     await gone.stop();
-    await clock.advance(44_000);
+    await clock.advance(14_000);
     expect([...(await executors.stateful.getServiceState('game', 'room')).pods.keys()]).toEqual([0, 5]);
-    await clock.advance(10_000);
+    await clock.advance(8_000);
     expect([...(await executors.stateful.getServiceState('game', 'room')).pods.keys()]).toEqual([0]);
     await leader.stop();
   });

@@ -50,7 +50,8 @@ describe('drain', () => {
 
   it('is part of stop, which says who was left and gives them back', async () => {
     const { clock, executors, pod } = podFixture();
-    const { server, start, stop } = pod(0, { drain: { deadlineMs: 2_000 } });
+    // The last `timeoutMs`, 5 s, are kept for the last heartbeat.
+    const { server, start, stop } = pod(0, { config: { drainTimeoutMs: 7_000 } });
     await start();
     await server.claim('ada');
     await server.claim('bob');
