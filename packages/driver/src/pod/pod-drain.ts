@@ -42,7 +42,7 @@ export class PodDrain {
     const deadlineMs =
       options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
     const over = new Deadline(this.#parts.clock, deadlineMs, plan.signal);
-    await refused();
+    await over.unlessOver(refused());
     const demand = new HandOffDemand({
       ...plan,
       ended: over.signal,
@@ -97,7 +97,7 @@ export class PodDrain {
     const all = new Deadline(clock, budgetMs, signal);
     const drainOver = new Deadline(clock, budgetMs - offerMs, all.signal);
     const isEmpty = (): boolean => run.registry.present === 0;
-    await Promise.race([refused(), drainOver.untilTrue(run, isEmpty)]);
+    await drainOver.unlessOver(refused());
     const shared = { ...plan, lastCall: true, abandoned: all.signal };
     const first = new HandOffDemand({ ...shared, ended: drainOver.signal });
     run.pool.add(first);
@@ -190,6 +190,17 @@ class Deadline {
 
   end(): void {
     this.#controller.abort();
+  }
+
+  /** Resolves when the work is done, or at the end. */
+  async unlessOver(work: Promise<void>): Promise<void> {
+    if (this.signal.aborted) return;
+    await Promise.race([
+      work,
+      new Promise<void>((resolve) => {
+        this.signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    ]);
   }
 
   /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */

@@ -225,7 +225,14 @@ export class ClaimRegistry {
   #entry(uid: string): Entry {
     const known = this.#entries.get(uid);
     if (known) return known;
-    const entry = { life: UNKNOWN_USER, version: 0, turn: undefined, leaving: 0, signal: undefined, scopes: undefined };
+    const entry = {
+      life: UNKNOWN_USER,
+      version: 0,
+      turn: undefined,
+      leaving: 0,
+      signal: undefined,
+      scopes: undefined,
+    };
     this.#entries.set(uid, entry);
     return entry;
   }

@@ -88,11 +88,11 @@ export class Heartbeat {
     return Math.abs(this.#ownLoad() - this.#lastLoad) > threshold;
   }
 
-  /** No more heartbeats; one under way is given up. */
-  end(): void {
+  /** No more heartbeats. Whoever waits for one under way is told the reason. */
+  end(reason: unknown): void {
     this.#ended = true;
     this.#cancelTimer?.();
-    this.#abort.abort();
+    this.#abort.abort(reason);
   }
 
   /** A last heartbeat with this state, after {@link end}; rejects when it is not acknowledged. */

@@ -35,6 +35,8 @@ export interface PodLivesParts {
   /** Takes up again what was held before the fence; rejects when the store fails. */
   readonly reclaim: () => Promise<void>;
   readonly onReturned: () => void;
+  /** The error of a call on a fenced pod. */
+  readonly fencedError: () => Error;
   /** A later run of the ordinal has been met. */
   readonly onDisplaced: () => void;
   /** Fires when the run is over. */
@@ -139,10 +141,10 @@ export class PodLives {
     await this.publish();
   }
 
-  /** Serves nobody any more, without telling anyone: the run is over. */
-  stopServing(): void {
+  /** Serves nobody any more, without telling anyone: the run is over. Who waits for a heartbeat is told the reason. */
+  stopServing(reason: unknown): void {
     this.#fence?.end();
-    this.#heartbeat?.end();
+    this.#heartbeat?.end(reason);
   }
 
   /** A last heartbeat of at most so long, if it is this run's to send. */
@@ -171,7 +173,7 @@ export class PodLives {
       await heartbeat.begin(signal);
     } catch (error) {
       fence.end();
-      heartbeat.end();
+      heartbeat.end(error);
       if (this.#isOfLaterRun(error)) this.#onDisplaced();
       throw error;
     }
@@ -204,21 +206,21 @@ export class PodLives {
   }
 
   #onFenceUp(): void {
-    const { status, pod, onFenced } = this.#parts;
+    const { status, pod, onFenced, fencedError } = this.#parts;
     const reason = status.hasEnded
       ? `the application set its state to ${status.state}`
       : 'its last acknowledged heartbeat is nearly as old as its lease';
     this.#logger.error({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
-    this.#heartbeat?.end();
+    this.#heartbeat?.end(fencedError());
     onFenced(reason);
     this.#comeBackLater();
   }
 
   #onDisplaced(): void {
     if (this.#displaced) return;
-    const { pod, onDisplaced } = this.#parts;
+    const { pod, onDisplaced, fencedError } = this.#parts;
     this.#displaced = true;
-    this.stopServing();
+    this.stopServing(fencedError());
     this.#logger.error(
       { ...pod, incarnation: this.incarnation },
       'a later process runs under this ordinal; this one must not serve. Stop it',

@@ -13,6 +13,7 @@ import {
 import type { RouteConfig } from '../../config/route-config.ts';
 import type { PodPicker } from '../../state/pod-picker.ts';
 import type { ServiceStateCache } from '../../state/service-state-cache.ts';
+import { notRunning } from '../../waiting/lifecycle.ts';
 import { ClaimRegistry } from '../claims/claim-registry.ts';
 import { ClaimStore } from '../claims/claim-store.ts';
 import { HandOffPool } from '../claims/hand-off-pool.ts';
@@ -198,7 +199,7 @@ export class PodRun {
 
   /** The run is over: nobody is served any more, and what is under way is left. */
   stopServing(): void {
-    this.lives.stopServing();
+    this.lives.stopServing(notRunning('pod', 'The pod stopped.'));
     this.#ended.abort();
     this.registry.applyToAll({ type: 'end', lost: false });
   }
