@@ -3,13 +3,10 @@
  * holds the user.
  *
  * It shows the four moments at which an application meets the driver: a user comes (`claim`, or `refuse`), a user goes
- * (save, then `release`), a user is handed over to another pod (`onHandOff`: save; the driver moves the link), and a user
- * was taken away (`claimsLost`: throw the state away, it is another pod's now).
+ * (save, then `release`), a user is handed over (`onHandOff`: save; the driver moves the link, or removes it where there
+ * is no other pod), and a user was taken away (`claimsLost`: throw the state away, it is another pod's now).
  */
 import { isRouteError, type StatefulRouteForServerDriver } from '@stateful-route/driver';
-
-/** How long other pods get to take the users of one that closes. Below `terminationGracePeriodSeconds`. */
-const HAND_OVER_MS = 5_000;
 
 /** What outlives a pod: in earnest a database that refuses tokens smaller than one it has seen, as in `token-storage`. */
 export type SavedVisits = Map<string, number>;
@@ -28,6 +25,8 @@ export class Room {
   constructor(pod: StatefulRouteForServerDriver, saved: SavedVisits = new Map()) {
     this.#pod = pod;
     this.#saved = saved;
+    // The driver has stopped serving the user here when it calls this.
+    pod.onHandOff(({ uid }) => this.#save(uid));
     pod.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#forget(uid);
     });
@@ -36,13 +35,15 @@ export class Room {
   /** Counts a visit, and returns how many there were; `undefined` for a user that is not this pod's. */
   async visit(uid: string): Promise<number | undefined> {
     if (!(await this.enter(uid))) return undefined;
-    const guest = this.#guests.get(uid);
+    // Whoever left since then is not served: what is counted now would be lost.
+    const guest = this.#pod.holds(uid) ? this.#guests.get(uid) : undefined;
     return guest && ++guest.visits;
   }
 
   /** Takes the user in; the signal fires when the user goes. `undefined` for a user that is not this pod's. */
   async enter(uid: string): Promise<AbortSignal | undefined> {
-    if (!(await this.#isMine(uid))) return undefined;
+    if (!this.#pod.holds(uid)) await this.#claim(uid);
+    if (!this.#pod.holds(uid)) return undefined;
     let guest = this.#guests.get(uid);
     if (!guest) {
       guest = { visits: this.#saved.get(uid) ?? 0, gone: new AbortController() };
@@ -53,40 +54,26 @@ export class Room {
 
   /** Lets the user go. From the call of `release` on the user is not served here: nothing comes after what was saved. */
   async leave(uid: string): Promise<void> {
-    const guest = this.#guests.get(uid);
-    if (!guest) return;
-    this.#saved.set(uid, guest.visits);
-    this.#forget(uid);
+    this.#save(uid);
     await this.#pod.release(uid);
   }
 
-  /** Saves a user whom the driver has stopped serving here, and moves to another pod when this returns. */
-  handOver(uid: string): void {
+  async #claim(uid: string): Promise<void> {
+    try {
+      if (this.#pod.getRoutingState() === 'READY') await this.#pod.claim(uid);
+      // A pod that takes nobody new removes the link that led here, so that the caller's next question leads elsewhere.
+      else await this.#pod.refuse(uid);
+    } catch (error) {
+      // Not started yet, stopping, or displaced by another process of this ordinal: nobody is this pod's.
+      if (!isRouteError(error, 'NOT_RUNNING') && !isRouteError(error, 'FENCED')) throw error;
+    }
+  }
+
+  #save(uid: string): void {
     const guest = this.#guests.get(uid);
     if (!guest) return;
     this.#saved.set(uid, guest.visits);
     this.#forget(uid);
-  }
-
-  /** Hands everybody over, before the pod stops; whom no other pod can take is saved and released. */
-  async close(): Promise<void> {
-    if (this.#guests.size === 0) return;
-    await this.#pod.drain({ onHandOff: ({ uid }) => this.handOver(uid), deadlineMs: HAND_OVER_MS });
-    await Promise.all([...this.#guests.keys()].map((uid) => this.leave(uid)));
-  }
-
-  async #isMine(uid: string): Promise<boolean> {
-    if (this.#pod.holds(uid)) return true;
-    try {
-      if (this.#pod.getRoutingState() === 'READY') return (await this.#pod.claim(uid)).claimed;
-      // A pod that takes nobody new removes the link that led here, so that the caller's next question leads elsewhere.
-      await this.#pod.refuse(uid);
-      return false;
-    } catch (error) {
-      // Not started yet, stopping, or displaced by another process of this ordinal: nobody is this pod's.
-      if (isRouteError(error, 'NOT_RUNNING') || isRouteError(error, 'FENCED')) return false;
-      throw error;
-    }
   }
 
   #forget(uid: string): void {

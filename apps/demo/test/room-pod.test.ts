@@ -58,7 +58,7 @@ describe('RoomPod', () => {
     expect(await second.handle('ada')).toEqual({ kind: 'not-mine' });
     const handed = handOver(0, first);
     await route.clock.advance(0);
-    expect(await handed).toEqual({ left: 0 });
+    expect(await handed).toEqual({ left: 0, unsaved: [] });
     expect(await route.gateway.service(route.serviceName).locate('ada')).toMatchObject({
       podId: 1,
       temporary: true,
@@ -82,7 +82,7 @@ describe('RoomPod', () => {
     expect(await pod.handle('bob')).toEqual({ kind: 'not-mine' });
     expect(await route.gateway.service(route.serviceName).locate('bob')).toMatchObject({ podId: 1 });
     await route.pods[0]!.server.release('ada');
-    expect(await draining).toEqual({ left: 0 });
+    expect(await draining).toEqual({ left: 0, unsaved: [] });
   });
 
   it('does not hand a user over in the middle of a request', async () => {
@@ -156,25 +156,29 @@ describe('RoomPod', () => {
     ]);
   });
 
-  it('tries again to hand a user over that it could not write down, and serves them no more meanwhile', async () => {
+  it('keeps a user whom it could not write down, and hands the user over in the next drain', async () => {
     let fails = true;
+    let tries = 0;
     const pod = podOn(0, {
       journal: {
         opened: async () => {},
         closed: async (uid) => {
+          tries += 1;
           if (fails) throw new Error('the journal is away');
           entries.push(uid);
         },
       },
     });
+    const { server } = route.pods[0]!;
     await pod.handle('ada');
     const handed = handOver(0, pod);
-    await expect
-      .poll(() => pod.handle('ada').catch((error: Error) => error.message))
-      .toBe('the journal is away');
+    await expect.poll(() => tries).toBe(1);
+    await expect.poll(() => server.holds('ada')).toBe(true);
+    await expect(pod.handle('ada')).rejects.toThrow('the journal is away');
+    await route.clock.advance(25_000);
+    expect(await handed).toMatchObject({ left: 1 });
     fails = false;
-    await route.clock.advance(1_000);
-    expect(await handed).toEqual({ left: 0 });
+    expect(await handOver(0, pod)).toEqual({ left: 0, unsaved: [] });
     expect(entries).toEqual(['ada']);
     expect(await pod.handle('ada')).toEqual({ kind: 'not-mine' });
     expect(await ownerOf('ada')).toBeUndefined();

@@ -26,10 +26,8 @@ const route = createStatefulRoute({
   executors,
   address,
   config: { profile: 'realtime' },
-  // For a drain that an operator asks for; `room.close()` does the same at the end.
-  drain: { onHandOff: ({ uid }) => room.handOver(uid) },
 });
-const room: Room = new Room(route.server);
+const room = new Room(route.server);
 const app = await createPodServer({ podId: identity.podId, route, room });
 
 // The library installs no signal handler: the application knows what has to happen, and in which order.
@@ -40,8 +38,7 @@ await route.start();
 console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`);
 
 async function stop(): Promise<void> {
-  await room.close(); // refuses new users, and hands those it holds over to other pods
-  const { left } = await route.stop(); // says that the pod ends
+  const { left } = await route.stop(); // refuses new users, saves those it holds and moves them, and says that the pod ends
   await callersHear(); // those who have not heard are still answered 421, and led on
   await app.close(); // lets the requests under way end
   await executors.close();

@@ -19,10 +19,8 @@ const route = createStatefulRoute({
   executors,
   address,
   config: { profile: 'realtime' },
-  // For a drain that an operator asks for; `room.close()` does the same at the end.
-  drain: { onHandOff: ({ uid }) => room.handOver(uid) },
 });
-const room: Room = new Room(route.server);
+const room = new Room(route.server);
 const http = await createPodServer({ podId: identity.podId, route, room });
 
 const app = new App({
@@ -31,7 +29,7 @@ const app = new App({
     () => route.start(),
     () => console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`),
   ],
-  beforeStop: [() => room.close(), () => route.stop(), callersHear],
+  beforeStop: [() => route.stop(), callersHear],
 });
 
 await app.run();

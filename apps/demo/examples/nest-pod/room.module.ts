@@ -7,7 +7,6 @@ import {
   Inject,
   MisdirectedException,
   Module,
-  type OnModuleDestroy,
   Param,
   Post,
   ServiceUnavailableException,
@@ -70,15 +69,4 @@ export class ProbesController {
     { provide: Room, inject: [POD_ROUTE], useFactory: (route: PodRoute) => new Room(route.server) },
   ],
 })
-export class RoomModule implements OnModuleDestroy {
-  readonly #room: Room;
-
-  constructor(@Inject(Room) room: Room) {
-    this.#room = room;
-  }
-
-  /** The first of Nest's hooks of the end: everybody is saved and handed over while the pod still runs. */
-  async onModuleDestroy(): Promise<void> {
-    await this.#room.close();
-  }
-}
+export class RoomModule {}

@@ -2,8 +2,8 @@
  * The driver as a NestJS module: published when the application listens, ended before it closes.
  *
  * `onApplicationBootstrap` would be too early, for Nest runs it before `listen`. What comes after is the adapter host's
- * `listen$`. At the other end Nest runs `onModuleDestroy` of every module, then `beforeApplicationShutdown` of every
- * module, and only then closes the server: users leave in the first, the pod ends in the second.
+ * `listen$`. At the other end Nest runs `beforeApplicationShutdown` of every module, and only then closes the server: the
+ * pod's users are handed over, and the pod ends, while requests are still answered.
  */
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';

@@ -70,9 +70,9 @@ it('leaves a user where it is when the pod that died comes back', async () => {
   expect(await rooms[podId].visit('ada')).toBeUndefined();
 });
 
-it('moves users with what they have when their pod closes', async () => {
+it('moves users with what they have when their pod stops', async () => {
   const { podId } = await visit('ada');
-  const closing = rooms[podId]!.close();
+  const closing = service.pods[podId]!.stop();
   await service.clock.advance(0);
   await closing;
   expect(await visit('ada')).toEqual({ podId: 1 - podId, visits: 2 });

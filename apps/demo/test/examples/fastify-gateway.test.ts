@@ -111,17 +111,17 @@ describe('HTTP', () => {
     });
   });
 
-  it('gives up after three pods that do not hold the user', async () => {
+  it('asks again until the time of the call is over, and says when to come back then', async () => {
     let asked = 0;
     await startPodThatAnswers(0, (request, response) => {
       asked += 1;
       misdirected(request, response);
     });
-    const { url } = await service.startGateway();
+    const { url } = await service.startGateway({}, { callTimeoutMs: 500 });
     const response = await fetch(`${url}/users/ada`);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('1');
-    expect(asked).toBe(3);
+    expect(asked).toBeGreaterThan(1);
   });
 
   it('says when to come back while no pod takes users', async () => {

@@ -77,10 +77,9 @@ it('hands its users over when it closes: saved, served elsewhere, and their sock
   expect(await say(socket)).toMatchObject({ podId: 0, visits: 2 });
   const code = closeCode(socket);
 
-  await first.room.close();
+  expect(await first.route.stop()).toEqual({ left: 0, unsaved: [] });
   expect(await code).toBe(1012);
   expect(await visit(url, 'ada')).toEqual({ uid: 'ada', podId: 1, visits: 3 });
-  expect(await first.route.stop()).toEqual({ left: 0 });
   expect(second.route.server.holds('ada')).toBe(true);
 });
 

@@ -118,7 +118,7 @@ describe('with the driver in it', () => {
         },
       ],
       afterStart: [() => route.start()],
-      beforeStop: [() => room.close(), () => route.stop()],
+      beforeStop: [() => route.stop()],
     });
     await app.start();
     await room.enter('bob');

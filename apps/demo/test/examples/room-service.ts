@@ -3,6 +3,7 @@ import {
   createStatefulRoute,
   type Executors,
   type PodRouteOptions,
+  type RouteConfigInput,
   silentLogger,
   type StatefulRoute,
   type StatefulRouteForServerDriver,
@@ -51,13 +52,18 @@ export class RoomService implements AsyncDisposable {
   }
 
   /** A gateway that listens, and its URL. */
-  async startGateway(options: Omit<GatewayOptions, 'service'> = {}): Promise<{
+  async startGateway(
+    options: Omit<GatewayOptions, 'service'> = {},
+    config: RouteConfigInput = {},
+  ): Promise<{
     readonly route: StatefulRoute<undefined>;
     readonly app: FastifyInstance;
     readonly url: string;
   }> {
+    const place = this.#place();
     const route = createStatefulRoute({
-      ...this.#place(),
+      ...place,
+      config: { ...place.config, ...config },
       services: ['room'],
       resolveAddress: ({ podId }) => this.#addresses.get(podId),
     });
