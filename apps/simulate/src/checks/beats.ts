@@ -5,7 +5,7 @@ import type { SeenPod, Sighting } from './sighting.ts';
 export interface LastBeat {
   readonly at: number;
   readonly leaseMs: number;
-  /** It said that the pod's life is over, or an operator removed the pod. */
+  /** It said that the pod's life is over, or an operator removed a pod that was past its lease. */
   readonly ended: boolean;
   readonly pod: SeenPod | undefined;
 }
@@ -28,7 +28,10 @@ export class Beats {
       this.#last.set(ordinal, { at: storeTime, leaseMs: report.leaseMs, ended, pod: sighting.pod });
     } else if (method === 'removeServiceState' && result === true) {
       const known = this.#last.get(ordinal);
-      if (known) this.#last.set(ordinal, { ...known, ended: true });
+      if (!known) return;
+      // one whose lease still ran makes the directory young: nobody is dead for another lease
+      const ran = !known.ended && storeTime - known.at <= known.leaseMs;
+      this.#last.set(ordinal, ran ? { ...known, at: storeTime } : { ...known, ended: true });
     }
   }
 }

@@ -2,15 +2,14 @@ import type { Check } from './sighting.ts';
 
 /** What `stop` reports equals what the directory says, where the store could be reached all the time. */
 export function stopReport(): Check {
-  const saved = new Map<string, 'saved' | 'failed' | 'given up'>();
   return {
     name: 'stop-report',
     see(sighting, { fleet }) {
-      if (sighting.kind === 'saveEnds') saved.set(`${sighting.pod.name} ${sighting.uid}`, sighting.how);
       if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
       const { pod, report, claims } = sighting;
-      const left = fleet.leftover === 'keep' ? report.left : 0;
-      if (claims.length !== left) {
+      // what is given back at the deadline may still be on its way
+      if (fleet.leftover === 'release' && report.left > 0) return undefined;
+      if (claims.length !== report.left) {
         return `${pod.name} says that it left ${report.left}, and the directory names it for ${claims.join(', ') || 'nobody'}`;
       }
       return undefined;

@@ -84,7 +84,7 @@ export function takenOverInTime(): Check {
       if (!isRouteError(error, 'POD_NOT_AVAILABLE')) return undefined;
       if (error.why !== 'lease' && error.why !== 'young directory' && error.why !== 'mass expiry')
         return undefined;
-      const beat = beats.of(error.podId);
+      const beat = error.podId === undefined ? undefined : beats.of(error.podId);
       const ageMs = beat === undefined ? 0 : WORLD_EPOCH + startedAt - beat.at;
       if (!beat || beat.pod?.isRunning === true || storeBackAt >= beat.at) return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;

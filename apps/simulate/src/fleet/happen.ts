@@ -1,3 +1,4 @@
+import { type LinkReading, parseIncarnation } from '@stateful-route/core';
 import type { WorldEvent } from '../script/world-event.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { PodProcess } from './pod-process.ts';
@@ -152,7 +153,7 @@ function stop(
       ),
     );
     const claims = links
-      .filter(([, link]) => link.permanent && link.podId === pod.ordinal)
+      .filter(([, link]) => link.permanent && link.podId === pod.ordinal && isOf(link, pod))
       .map(([uid]) => uid);
     const alone = !world.pods.some(
       (other) => other !== pod && other.ordinal === pod.ordinal && other.phase !== 'stopped',
@@ -167,6 +168,11 @@ function stop(
     pod.kill();
     startLater(world, pod.ordinal, startAfterMs);
   });
+}
+
+/** Whether a claim was made by this process, not by an earlier one of its ordinal. */
+function isOf({ incarnation }: LinkReading, { name }: PodProcess): boolean {
+  return incarnation !== undefined && parseIncarnation(incarnation).id.startsWith(`${name}-`);
 }
 
 function startLater(world: World, ordinal: number, afterMs: number | undefined): void {
@@ -213,6 +219,9 @@ function happenAround(world: World, event: WorldEvent, update: number): void {
       return;
     case 'hang':
       for (const { wire } of processes()) wire.hold(event.ms);
+      time.after(event.ms, () => {
+        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: false });
+      });
       return;
     case 'wipe':
       store.faults.lose(event.what);

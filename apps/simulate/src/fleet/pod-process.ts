@@ -1,4 +1,4 @@
-import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
+import type { Executors, PodReport, StatefulRouteForServerDriver } from '@stateful-route/core';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import type { SeenPod, Sighting } from '../checks/sighting.ts';
 import { Chance, mixSeed } from '../script/chance.ts';
@@ -33,11 +33,14 @@ export class PodProcess implements SeenPod {
   readonly application: Application;
   readonly startedAt: number;
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
-  /** The intent that an operator set, and the word that the application set. */
+  /** The application has told the pod a word that ends its lease. */
   isTold = false;
+  /** What the store heard last. */
+  report: PodReport | undefined;
   readonly #time: WorldTime;
   readonly #releasing = new Map<string, number>();
   #leaving = 0;
+  #isDraining = false;
 
   constructor(
     name: string,
@@ -74,6 +77,9 @@ export class PodProcess implements SeenPod {
       sight,
       () => chance.random() * STORAGE_MAX_MS,
     );
+    this.route.server.on('drainProgress', () => {
+      this.#isDraining = true;
+    });
     this.route.server.on('duplicateIncarnation', () => {
       sight({ kind: 'displaced', pod: this });
     });
@@ -92,7 +98,8 @@ export class PodProcess implements SeenPod {
   }
 
   get isRoutable(): boolean {
-    return this.phase === 'running' && this.server.getRoutingState() === 'READY' && !this.isFenced();
+    const { state, routingState } = this.report ?? {};
+    return this.phase === 'running' && state === 'READY' && routingState === 'READY' && !this.isFenced();
   }
 
   get troubledUntil(): number {
@@ -107,11 +114,17 @@ export class PodProcess implements SeenPod {
     return this.server.isFenced();
   }
 
+  /** The store has taken a heartbeat. */
+  heard(report: PodReport): void {
+    this.report = report;
+    if (report.routingState === 'READY') this.#isDraining = false;
+  }
+
   /** What may end a hold of the user here, of what the application and operators do. */
   causeOfEnd(uid: string): string | undefined {
     if ((this.#releasing.get(uid) ?? 0) > 0) return 'a release';
     if (this.#leaving > 0 || this.phase !== 'running' || this.isTold) return 'a drain';
-    return this.server.getRoutingState() === 'READY' ? undefined : 'a drain';
+    return this.#isDraining ? 'a drain' : undefined;
   }
 
   /** Marks a user as given up by the application while an operation runs. */

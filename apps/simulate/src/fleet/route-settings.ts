@@ -12,7 +12,7 @@ export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () 
 export function podConfig(fleet: FleetPlan, ordinal: number): RouteConfigInput {
   return {
     ...commonConfig(fleet, fleet.leasesMs[ordinal] ?? fleet.gatewayLeaseMs),
-    workloadStateUpdatePeriodSeconds: 30,
+    workloadStateUpdatePeriodSeconds: 60,
     deadOwner: fleet.deadOwner,
     leftover: fleet.leftover,
     maxUsers: fleet.maxUsers,
@@ -36,8 +36,8 @@ function commonConfig(fleet: FleetPlan, leaseMs: number): RouteConfigInput {
     timeoutMs: fleet.timeoutMs,
     callTimeoutMs: fleet.callTimeoutMs,
     maxRetryCount: 3,
-    retryDelayMs: 50,
-    healthCheckIntervalMs: 30_000,
+    retryDelayMs: 150,
+    healthCheckIntervalMs: 60_000,
     enableMetrics: false,
     enableTracing: false,
   };

@@ -1,4 +1,5 @@
 import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
+import type { PodReport } from '@stateful-route/core';
 import { allChecks } from '../checks/all-checks.ts';
 import { Exemptions } from '../checks/exemptions.ts';
 import type { Check, Sighting, WorldView } from '../checks/sighting.ts';
@@ -24,6 +25,9 @@ export interface Violation {
 /** How long a process that did not start waits before it tries again, in ms. */
 const START_AGAIN_MS = 500;
 
+/** How long a platform takes to end a process whose liveness is gone, in ms. */
+const PLATFORM_ENDS_AFTER_MS = 2_000;
+
 /** One world: a store, and the processes around it. */
 export class World implements WorldView {
   readonly fleet: FleetPlan;
@@ -38,6 +42,7 @@ export class World implements WorldView {
   storeAwayUntil = 0;
   violation: Violation | undefined;
   readonly #seed: number;
+  readonly #byName = new Map<string, PodProcess>();
   readonly #checks: readonly Check[];
   readonly #storage: Storage;
   readonly #storeClock: ProcessClock;
@@ -63,6 +68,10 @@ export class World implements WorldView {
 
   sight = (sighting: Sighting): void => {
     if (this.violation) return;
+    if (sighting.kind === 'displaced') {
+      const pod = this.#byName.get(sighting.pod.name);
+      if (pod) this.#end(pod);
+    }
     this.exemptions.see(sighting, this);
     for (const check of this.#checks) {
       const seen = check.see(sighting, this);
@@ -82,6 +91,7 @@ export class World implements WorldView {
     const name = `pod-${ordinal}#${this.#started}`;
     const pod = new PodProcess(name, ordinal, this.#parts());
     this.pods.push(pod);
+    this.#byName.set(name, pod);
     this.#joinOutage(pod);
     this.#start(pod);
   }
@@ -102,6 +112,15 @@ export class World implements WorldView {
     });
   }
 
+  /** A platform ends a process that says that it cannot become ready any more, and starts another where there is none. */
+  #end(pod: PodProcess): void {
+    this.time.after(PLATFORM_ENDS_AFTER_MS, () => {
+      if (pod.phase === 'stopped') return;
+      pod.kill();
+      if (!this.pod(pod.ordinal)) this.startPod(pod.ordinal);
+    });
+  }
+
   startAgain(pod: PodProcess): void {
     this.#start(pod);
   }
@@ -109,7 +128,7 @@ export class World implements WorldView {
   startGateway(index: number): void {
     const parts = this.#parts();
     const find = (podId: number, address: string | undefined): PodProcess | undefined =>
-      this.pods.find(({ name }) => name === address) ?? this.pod(podId);
+      this.#byName.get(address ?? '') ?? this.pod(podId);
     const gateway = new GatewayProcess(
       `gateway-${index}#${this.#started}`,
       parts,
@@ -157,6 +176,8 @@ export class World implements WorldView {
 
   #stored(call: StoredCall): void {
     this.log.note(call);
-    this.sight({ kind: 'stored', call, pod: this.pods.find(({ name }) => name === call.process) });
+    const pod = this.#byName.get(call.process);
+    if (call.method === 'setServiceState' && call.error === undefined) pod?.heard(call.args[3] as PodReport);
+    this.sight({ kind: 'stored', call, pod });
   }
 }

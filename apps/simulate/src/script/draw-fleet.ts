@@ -3,18 +3,18 @@ import type { FleetPlan } from './fleet-plan.ts';
 
 /** Draws a fleet: small, with leases short beside a run, so that all that takes leases happens often. */
 export function drawFleet(chance: Chance): FleetPlan {
-  const pods = chance.whole(2, 4);
-  const leaseMs = chance.of([3_000, 5_000, 8_000, 8_000, 12_000]);
+  const pods = chance.of([2, 2, 3, 3, 4]);
+  const leaseMs = chance.of([4_000, 8_000, 10_000, 12_000]);
   const differ = chance.is(0.2);
   const leasesMs = Array.from({ length: pods }, () => (differ ? leaseMs * chance.of([1, 2]) : leaseMs));
-  const periodMs = Math.min(3_000, Math.round(leaseMs / chance.of([3.5, 4, 5])));
+  const periodMs = Math.min(3_000, Math.round(leaseMs / chance.of([3, 3.5, 4])));
   const timeoutMs = chance.of([400, 700, 1_000]);
   const drainTimeoutMs = chance.of([4_000, 8_000, 12_000]);
   return {
     leasesMs,
     periodMs,
     marginMs: chance.of([500, 800, 1_000]),
-    gateways: Array.from({ length: chance.whole(1, 2) }, () => chance.is(0.6)),
+    gateways: Array.from({ length: chance.is(0.35) ? 2 : 1 }, () => chance.is(0.6)),
     gatewayLeaseMs: leaseMs,
     users: chance.whole(4, 10),
     deadOwner: chance.is(0.2) ? 'wait' : 'relink',
@@ -27,7 +27,7 @@ export function drawFleet(chance: Chance): FleetPlan {
     userTimeoutMs: Math.round(drainTimeoutMs / 4),
     linkSeconds: chance.of([5, 20, 60]),
     // a snapshot may not be so old that its pods look suspect
-    refreshMs: Math.floor(periodMs * chance.of([1, 1.5])),
+    refreshMs: Math.floor(periodMs * 1.5),
     wire: { minMs: 0.5, maxMs: chance.of([5, 20, 80]), offline: chance.is(0.5) ? 'fail' : 'wait' },
   };
 }

@@ -6,9 +6,9 @@ import type { Script } from './script.ts';
 import { type EventKind, type ExceptionName, EXCEPTIONS, type WorldEvent } from './world-event.ts';
 
 /** How far apart requests, operations of the applications, and faults are on average, in ms. */
-const ASK_EVERY_MS = 800;
-const OPERATION_EVERY_MS = 7_000;
-const FAULT_EVERY_MS = 9_000;
+const ASK_EVERY_MS = 1_500;
+const OPERATION_EVERY_MS = [6_000, 10_000, 30_000] as const;
+const FAULT_EVERY_MS = [8_000, 15_000, 40_000] as const;
 
 /** Nothing happens before everybody has started. */
 const FIRST_AT_MS = 2_000;
@@ -25,8 +25,8 @@ export function drawScript(seed: number, lengthMs: number): Script {
   const some = (kinds: readonly EventKind[]): readonly EventKind[] => kinds.filter(() => chance.is(0.5));
   const events = [
     ...drawAll(drawing, ['ask'], ASK_EVERY_MS, lengthMs),
-    ...drawAll(drawing, some(OPERATIONS), OPERATION_EVERY_MS, lengthMs),
-    ...drawAll(drawing, some(FAULTS), FAULT_EVERY_MS, lengthMs),
+    ...drawAll(drawing, some(OPERATIONS), chance.of(OPERATION_EVERY_MS), lengthMs),
+    ...drawAll(drawing, some(FAULTS), chance.of(FAULT_EVERY_MS), lengthMs),
   ];
   return { seed, lengthMs, fleet, events: events.toSorted((a, b) => a.at - b.at) };
 }
