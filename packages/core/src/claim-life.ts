@@ -198,9 +198,16 @@ export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
     case 'release':
     case 'reclaim':
       return begin(life, event);
-    default:
-      return reply(life, event);
+    case 'linked':
+    case 'refused':
+    case 'failed':
+    case 'unknown':
+    case 'removed':
+    case 'moved':
+    case 'settled':
+      break;
   }
+  return reply(life, event);
 }
 
 function same(life: ClaimLife): ClaimStep {
@@ -243,9 +250,13 @@ function fence(life: ClaimLife): ClaimStep {
       return state.of === 'move' && state.token !== undefined
         ? to(life, { at: 'suspended', token: state.token, op: state.op })
         : same(life);
-    default:
-      return same(life);
+    case 'none':
+    case 'waiting':
+    case 'releasing':
+    case 'suspended':
+      break;
   }
+  return same(life);
 }
 
 function end(life: ClaimLife, isLoss: boolean): ClaimStep {
@@ -279,25 +290,26 @@ function begin(life: ClaimLife, event: BeginEvent): ClaimStep {
       if (state.at === 'none') return to(life, { at: 'claiming', op, waiting: undefined });
       if (state.at === 'waiting') return to(life, { at: 'claiming', op, waiting: state.token });
       if (state.at === 'suspended') return to(life, { at: 'reclaiming', token: state.token, op });
-      return same(life);
+      break;
     case 'reclaim':
       if (state.at === 'suspended') return to(life, { at: 'reclaiming', token: state.token, op });
-      return same(life);
+      break;
     case 'raise':
       if (state.at === 'held') return to(life, { at: 'raising', token: state.token, op });
-      return same(life);
+      break;
     case 'move':
       if (state.at === 'held' || state.at === 'waiting') {
         const { token } = state;
         return endHold(life, { at: 'moving', token, op, to: event.to, waiting: state.at === 'waiting' });
       }
-      return same(life);
+      break;
     case 'release':
       if (state.at === 'held' || state.at === 'suspended' || state.at === 'waiting') {
         return endHold(life, { at: 'releasing', token: state.token, op });
       }
-      return same(life);
+      break;
   }
+  return same(life);
 }
 
 type ReplyEvent = Extract<
@@ -342,10 +354,11 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
       if (event.type === 'moved' || event.type === 'removed') return to(life, NONE);
       return event.type === 'linked' ? to(life, { ...state, token: event.token }) : same(life);
     case 'reclaiming':
-      if (event.type === 'linked') return held(life, event);
-      if (event.type === 'refused') return to(life, NONE, { type: 'lost', token: state.token });
-      return to(life, { at: 'suspended', token: state.token, op: undefined });
+      break;
   }
+  if (event.type === 'linked') return held(life, event);
+  if (event.type === 'refused') return to(life, NONE, { type: 'lost', token: state.token });
+  return to(life, { at: 'suspended', token: state.token, op: undefined });
 }
 
 /** A claim came about. */
@@ -375,9 +388,10 @@ function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, e
       if (event.token === undefined) return to(life, NONE);
       if (state.of === 'move') return to({ ...life, standing: true }, { at: 'held', token: event.token });
       return to(life, { at: 'releasing', token: event.token, op: event.op });
-    default:
-      return same(life);
+    case 'unknown':
+      break;
   }
+  return same(life);
 }
 
 /** The operation is not the user's any more. A claim that it made is undone, unless the user is held by then. */

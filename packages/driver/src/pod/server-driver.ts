@@ -17,7 +17,6 @@ import {
   type PodMetadata,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
-  routeError,
   ROUTING_STATES,
   type RoutingState,
   SERVICE_STATES,
@@ -45,6 +44,7 @@ import { PodRun, type PodRunListener } from './life/pod-run.ts';
 import type { LoadProbe } from './load-probe.ts';
 import { PodDrain } from './pod-drain.ts';
 import { PodStatus } from './pod-status.ts';
+import { fencedError } from './fenced-error.ts';
 import { endRun } from './stop.ts';
 import { ServerEvents } from './server-events.ts';
 
@@ -108,7 +108,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       serving: (at) => this.#serving(at),
       begun: (at) => this.#begun(at),
       assertUnfenced: (run) => {
-        if (run.isFenced) throw this.#fenced();
+        if (run.isFenced) throw fencedError(this.#pod(), this.#run);
       },
       timeoutMs: config.timeoutMs,
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
@@ -282,7 +282,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       newId: this.#newIncarnation,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
-      fencedError: () => this.#fenced(),
+      fencedError: () => fencedError(this.#pod(), this.#run),
       listener: this.#listener(pod.podId),
     });
     this.#run = run;
@@ -378,7 +378,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   #serving(namespace: string): PodRun {
     const run = this.#begun(namespace);
     this.#assertRunning();
-    if (run.isFenced) throw this.#fenced();
+    if (run.isFenced) throw fencedError(this.#pod(), this.#run);
     return run;
   }
 
@@ -396,17 +396,5 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       throw notRunning('pod', 'The pod is not started: links are made between start and stop.');
     }
     return this.#run;
-  }
-
-  #fenced(): Error {
-    const { namespace, serviceName, podId } = this.#pod();
-    const displaced = this.#run?.lives.isDisplaced === true;
-    return routeError(
-      'FENCED',
-      displaced
-        ? `A later process runs as pod ${podId} of ${namespace}/${serviceName}. Stop this one.`
-        : `Pod ${podId} of ${namespace}/${serviceName} has not been heard by the store for nearly its lease, or was told that its life is over. It comes back when the store hears it, or when another state is set.`,
-      { namespace, serviceName, podId, incarnation: this.#run?.lives.incarnation ?? '' },
-    );
   }
 }

@@ -155,7 +155,7 @@ export class ClaimRegistry {
   applyToAll(event: ClaimEvent): void {
     const losses: UserClaim[] = [];
     this.#losses = losses;
-    for (const uid of [...this.#entries.keys()]) this.apply(uid, event);
+    for (const uid of Array.from(this.#entries.keys())) this.apply(uid, event);
     this.#losses = undefined;
     if (losses.length > 0) this.#listener.lost(losses);
   }
@@ -181,11 +181,6 @@ export class ClaimRegistry {
       entry.leaving -= 1;
       return run();
     });
-  }
-
-  /** Resolves when no operation has or awaits its turn, for every user of now. */
-  async whenIdle(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ turn }) => turn));
   }
 
   /** Runs a scope in the user's present hold. Its signal fires when that hold ends. */

@@ -11,13 +11,13 @@ import { pause } from '../../waiting/pause.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimingPod, ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
-import type { PodClaims } from './pod-claims.ts';
+import type { ClaimEnds } from './claim-ends.ts';
 import { Saves } from './saves.ts';
 
 /** What a pool stands on. */
 export interface HandOffPoolParts {
   readonly registry: ClaimRegistry;
-  readonly claims: PodClaims;
+  readonly ends: ClaimEnds;
   readonly store: ClaimStore;
   readonly states: ServiceStateCache;
   readonly picker: PodPicker;
@@ -165,7 +165,7 @@ export class HandOffPool {
 
   /** Hands a user over, in the user's turn. */
   async #handOver(uid: string): Promise<void> {
-    const { registry, claims, onHandedOff } = this.#parts;
+    const { registry, ends, onHandedOff } = this.#parts;
     const demand = this.#demandOf(uid);
     if (!demand) return;
     const to = await this.#target(uid, demand);
@@ -184,7 +184,7 @@ export class HandOffPool {
       return now.at === 'moving' && now.op === op;
     };
 
-    await claims.scopesEnded(uid, scopes);
+    await ends.scopesEnded(uid, scopes);
     if (!isMoving()) return;
     if (listener) {
       const outcome = await this.#saves.run(
@@ -201,7 +201,7 @@ export class HandOffPool {
         return;
       }
     }
-    const isGone = to === undefined ? await claims.remove(uid, op) : await this.#move(uid, op, token, to);
+    const isGone = to === undefined ? await ends.remove(uid, op) : await this.#move(uid, op, token, to);
     if (isGone) onHandedOff({ uid, token, podId: to });
   }
 
@@ -220,7 +220,7 @@ export class HandOffPool {
 
   /** Sends the move, and again until it is answered: then it has acted, or never will. Returns whether it did. */
   async #move(uid: string, op: number, token: number, to: number): Promise<boolean> {
-    const { registry, store, linkSeconds, clock, retryMs, ended, claims, logger } = this.#parts;
+    const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
     const { picker, states, pod } = this.#parts;
     picker.place(states.service(pod.namespace, pod.serviceName), to);
     for (;;) {
@@ -229,7 +229,7 @@ export class HandOffPool {
       try {
         const { linked } = await store.move(uid, token, to, linkSeconds);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
-        await claims.leaveRoster(uid);
+        await ends.leaveRoster(uid);
         return linked;
       } catch (error) {
         if (isRouteError(error, 'INVALID_PARAMETER')) {

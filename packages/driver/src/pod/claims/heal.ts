@@ -1,7 +1,7 @@
 import { type Clock, isRouteError, type Link, type Logger, type UserClaim } from '@stateful-route/core';
 import type { ClaimRegistry } from './claim-registry.ts';
 import { type ClaimStore, wroteNothing } from './claim-store.ts';
-import type { PodClaims } from './pod-claims.ts';
+import type { ClaimEnds } from './claim-ends.ts';
 import type { Roster } from './roster.ts';
 
 /** How many claims are written at a time. */
@@ -10,7 +10,7 @@ const WRITE_BATCH = 100;
 /** What a heal pass stands on. */
 export interface HealParts {
   readonly registry: ClaimRegistry;
-  readonly claims: PodClaims;
+  readonly ends: ClaimEnds;
   readonly store: ClaimStore;
   readonly roster: Roster | undefined;
   readonly clock: Clock;
@@ -153,7 +153,7 @@ export class Heal {
     }
     if ((!link || !link.permanent) && (await this.#assert(claim))) return;
     registry.apply(uid, { type: 'gone', token });
-    await this.#parts.claims.leaveRoster(uid);
+    await this.#parts.ends.leaveRoster(uid);
   }
 
   #adopt(uid: string, token: number, link: Link): void {
@@ -181,14 +181,14 @@ export class Heal {
   }
 
   async #reclaimOne(uid: string, link: Link | undefined): Promise<void> {
-    const { registry, store, claims, roster } = this.#parts;
+    const { registry, store, ends, roster } = this.#parts;
     const op = registry.nextOperation();
     const { state } = registry.apply(uid, { type: 'reclaim', op });
     if (state.at !== 'reclaiming' || state.op !== op) return;
     const isAbsent = !link || !link.permanent;
     if (!isAbsent && !store.isOwn(link)) {
       registry.apply(uid, { type: 'refused', op });
-      await claims.leaveRoster(uid);
+      await ends.leaveRoster(uid);
       return;
     }
     const timeoutMs = store.claimMs();
@@ -199,7 +199,7 @@ export class Heal {
       const { linked, token } = await store.claim(uid, attempt, verify);
       if (linked && token !== undefined) registry.apply(uid, { type: 'linked', op, token, stands: false });
       else registry.apply(uid, { type: 'refused', op });
-      await claims.leaveRoster(uid);
+      await ends.leaveRoster(uid);
     } catch (error) {
       const inDoubt = !wroteNothing(error);
       registry.apply(uid, { type: inDoubt ? 'unknown' : 'failed', op });
@@ -211,11 +211,11 @@ export class Heal {
 
   /** What is to be done where a write that is begun now may act after its call has ended: once, however often it is told. */
   #verifyAfter(uid: string, timeoutMs: number): () => void {
-    const { claims, store } = this.#parts;
+    const { ends, store } = this.#parts;
     const deadline = store.deadline(timeoutMs);
     let told = false;
     return () => {
-      if (!told) claims.verifyAfter(uid, deadline);
+      if (!told) ends.verifyAfter(uid, deadline);
       told = true;
     };
   }

@@ -1,18 +1,17 @@
 import {
-  checkKeepSeconds,
   type ClaimLife,
   type ClaimOperation,
   type ClaimRefusal,
   type Clock,
   isRouteError,
   type Logger,
-  type RemoveLinkedPodOptions,
   type RouteErrorOf,
   type TrySetResult,
 } from '@stateful-route/core';
 import { podNotAvailable } from '../../client/link-resolver.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
+import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import { type ClaimAttempt, type ClaimingPod, type ClaimStore, wroteNothing } from './claim-store.ts';
 import type { Roster } from './roster.ts';
@@ -59,18 +58,17 @@ export interface PodClaimsParts {
   readonly store: ClaimStore;
   /** Only with `deadOwner: 'wait'`. */
   readonly roster: Roster | undefined;
+  readonly ends: ClaimEnds;
   readonly gate: ClaimGate;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pod: ClaimingPod;
-  readonly timeoutMs: number;
-  readonly userTimeoutMs: number;
   readonly retryMs: number;
   /** Fires when the run is over: what is still in doubt then is left to the lease. */
   readonly ended: AbortSignal;
 }
 
-/** The operations that take a user in and let a user go. Each takes its turn with the others on the same uid. */
+/** The operation that takes a user in. It takes its turn with the others on the same uid. */
 export class PodClaims {
   readonly #parts: PodClaimsParts;
 
@@ -87,140 +85,6 @@ export class PodClaims {
         .catch((error: unknown) => call.reject(error));
     }
     return call.promise;
-  }
-
-  /** Gives the user up. The removal goes on until the store has answered, whatever becomes of the call. */
-  release(uid: string, { keepSeconds, ...options }: RemoveLinkedPodOptions = {}): Promise<boolean> {
-    checkKeepSeconds(keepSeconds);
-    const call = this.#call<boolean>('release', options);
-    const { registry } = this.#parts;
-    if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);
-    registry
-      .takeLeavingTurn(uid, async () => {
-        if (call.over) return;
-        const op = this.#beginRelease(uid);
-        if (op === undefined) {
-          call.resolve(false);
-          return;
-        }
-        await this.scopesEnded(uid, registry.scopesEnded(uid));
-        if (await this.remove(uid, op, keepSeconds, call)) call.resolve(true);
-      })
-      .catch((error: unknown) => call.reject(error));
-    return call.promise;
-  }
-
-  /** Gives the user up by linking somebody else: `link` is sent once nobody serves the user here. */
-  giveAway<T>(uid: string, link: () => Promise<T>): Promise<T> {
-    const { registry } = this.#parts;
-    if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return link();
-    return new Promise((resolve, reject) => {
-      registry
-        .takeLeavingTurn(uid, async () => {
-          const op = this.#beginRelease(uid);
-          if (op !== undefined) await this.scopesEnded(uid, registry.scopesEnded(uid));
-          await link().then(resolve, reject);
-          // Whether the link was made or not, this pod's claim is not to stand.
-          if (op !== undefined) await this.remove(uid, op);
-        })
-        .catch(reject);
-    });
-  }
-
-  /** Waits for scopes whose signal has fired, but no longer than a user may take. */
-  async scopesEnded(uid: string, scopes: Promise<unknown> | undefined): Promise<void> {
-    if (!scopes) return;
-    const { clock, userTimeoutMs, logger, ended } = this.#parts;
-    const over = new AbortController();
-    const either = AbortSignal.any([over.signal, ended]);
-    const late = await Promise.race([
-      scopes.then(() => false),
-      pause(clock, userTimeoutMs, either).then(() => !either.aborted),
-    ]);
-    over.abort();
-    if (late)
-      logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
-  }
-
-  /**
-   * Removes the user's claim by its token, again until the store has answered. Returns false where the run ended before.
-   * Only for the operation that has the turn.
-   */
-  async remove(
-    uid: string,
-    op: ClaimOperation,
-    keepSeconds?: number,
-    call?: PendingCall<boolean>,
-  ): Promise<boolean> {
-    const { registry, store, clock, retryMs, ended } = this.#parts;
-    for (;;) {
-      const { state } = registry.life(uid);
-      const isOut = state.at === 'releasing' || state.at === 'moving' || state.at === 'doubt';
-      if (!isOut || state.op !== op || state.token === undefined) return false;
-      const { token } = state;
-      try {
-        await store.remove(uid, token, keepSeconds);
-        registry.apply(uid, { type: 'removed', op });
-        await this.leaveRoster(uid);
-        return true;
-      } catch (error) {
-        registry.apply(uid, { type: 'unknown', op });
-        if (call) call.deadlineError = error;
-      }
-      if (ended.aborted) return false;
-      await pause(clock, retryMs, ended);
-    }
-  }
-
-  /** Takes a user out of the roster whose claim is known to have ended. */
-  async leaveRoster(uid: string): Promise<void> {
-    if (this.#parts.registry.life(uid).state.at === 'none') await this.#parts.roster?.leave(uid);
-  }
-
-  /** Removes a claim that this process made and nobody holds. */
-  undo(uid: string, token: number): void {
-    const { registry, store, logger } = this.#parts;
-    store.remove(uid, token).catch((error: unknown) => {
-      logger.warn({ err: error, uid, users: registry.users }, 'a claim that came too late was not removed');
-      this.verifyAfter(uid, store.deadline());
-    });
-  }
-
-  /**
-   * Reads the user's link once more after the deadline of a write that may still act, whatever is decided until then: a
-   * claim of this run that nobody holds here is removed.
-   */
-  verifyAfter(uid: string, deadline: number): void {
-    const { registry, store, clock, retryMs, ended } = this.#parts;
-    const verify = async (): Promise<void> => {
-      if (registry.life(uid).state.at !== 'none') return;
-      const token = await store.settle(uid, deadline, ended);
-      if (token !== undefined) await store.remove(uid, token);
-    };
-    const again = async (): Promise<void> => {
-      await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
-      while (!ended.aborted) {
-        try {
-          await registry.takeTurn(uid, verify);
-          return;
-        } catch {
-          // Until the store has answered.
-          await pause(clock, retryMs, ended);
-        }
-      }
-    };
-    void again();
-  }
-
-  #call<T>(operation: string, options: ConstructorParameters<typeof PendingCall>[3]): PendingCall<T> {
-    return new PendingCall<T>(this.#parts.clock, operation, this.#parts.timeoutMs, options);
-  }
-
-  #beginRelease(uid: string): ClaimOperation | undefined {
-    const { registry } = this.#parts;
-    const op = registry.nextOperation();
-    const { state } = registry.apply(uid, { type: 'release', op });
-    return state.at === 'releasing' && state.op === op ? op : undefined;
   }
 
   /** Answers from what is believed of the user; false where the store must be asked. */
@@ -285,7 +149,7 @@ export class PodClaims {
         if (!(await this.#failed(request, op, deadline, error, call))) return;
         continue;
       } finally {
-        if (retried) this.verifyAfter(uid, deadline);
+        if (retried) this.#parts.ends.verifyAfter(uid, deadline);
       }
       return this.#replied(request, op, result, conditions, call);
     }
@@ -332,7 +196,7 @@ export class PodClaims {
       const ofOther = result.podId !== undefined && result.podId !== pod.podId && token !== undefined;
       const why = ofOther ? 'held' : onlyIfClaimed ? 'full' : onlyIfNamed ? 'draining' : 'held';
       call.resolve({ ...result, why });
-      await this.leaveRoster(uid);
+      await this.#parts.ends.leaveRoster(uid);
       if (why === 'full' && result.podId === pod.podId) {
         await store.refuse(uid).catch((error: unknown) => {
           logger.warn({ err: error, uid }, 'a user whom this full pod cannot take is still linked to it');
@@ -353,7 +217,7 @@ export class PodClaims {
     } catch (error) {
       call.reject(error);
     }
-    await this.remove(uid, op);
+    await this.#parts.ends.remove(uid, op);
   }
 
   /** Whether to try again. Nothing is in doubt then any more. */
@@ -375,7 +239,7 @@ export class PodClaims {
       }
       const inMs = isRouteError(error, 'FENCED') ? await gate.outlives(error) : Number.POSITIVE_INFINITY;
       if (inMs === 0) return !call.over;
-      await this.leaveRoster(uid);
+      await this.#parts.ends.leaveRoster(uid);
       call.reject(Number.isFinite(inMs) ? this.#notHere(uid, 'in doubt', inMs) : error);
       return false;
     }
@@ -392,14 +256,14 @@ export class PodClaims {
     const { state } = registry.apply(uid, { type: 'unknown', op });
     if (state.at === 'suspended') {
       // It is claimed again by the return, or by the next call.
-      this.verifyAfter(uid, deadline);
+      this.#parts.ends.verifyAfter(uid, deadline);
       await pause(clock, retryMs, ended);
       return;
     }
     const token = await store.settle(uid, deadline, ended);
     const { state: after } = registry.apply(uid, { type: 'settled', op, token });
-    if (after.at === 'releasing' && after.op === op) await this.remove(uid, op);
-    else await this.leaveRoster(uid);
+    if (after.at === 'releasing' && after.op === op) await this.#parts.ends.remove(uid, op);
+    else await this.#parts.ends.leaveRoster(uid);
   }
 
   #notHere(

@@ -59,7 +59,7 @@ export class PodLinks {
     const { stateful } = this.#parts;
     const link = async (): Promise<number | undefined> =>
       (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options)).previous;
-    return serviceName === this.#parts.pod().serviceName ? run.claims.giveAway(uid, link) : link();
+    return serviceName === this.#parts.pod().serviceName ? run.ends.giveAway(uid, link) : link();
   }
 
   async trySetLinkedPod(
@@ -93,7 +93,7 @@ export class PodLinks {
     const run = this.#parts.begun(namespace);
     this.#parts.assertUnfenced(run);
     const isOwn = serviceName === this.#parts.pod().serviceName && run.registry.life(uid).state.at !== 'none';
-    if (isOwn) return run.claims.release(uid, options);
+    if (isOwn) return run.ends.release(uid, options);
     return this.#parts.stateful.removeLinkedPod(namespace, uid, serviceName, options);
   }
 
@@ -109,7 +109,7 @@ export class PodLinks {
     const held = this.#isOwn(serviceName, podId) ? run.registry.heldToken(uid) : undefined;
     const isRelease =
       held !== undefined && options?.onlyIfTemporary !== true && (options?.token ?? held) === held;
-    if (isRelease) return run.claims.release(uid, { keepSeconds: options?.keepSeconds, ...options });
+    if (isRelease) return run.ends.release(uid, { keepSeconds: options?.keepSeconds, ...options });
     return this.#parts.stateful.removeLinkedPodWithId(namespace, uid, serviceName, podId, options);
   }
 
@@ -132,7 +132,7 @@ export class PodLinks {
     const run = this.#parts.begun(namespace);
     // A fenced pod's claims may be given up; a displaced process has none.
     if (run.lives.isDisplaced) this.#parts.assertUnfenced(run);
-    return run.claims.release(uid, options);
+    return run.ends.release(uid, options);
   }
 
   async refuse(uid: string, options?: CallOptions): Promise<boolean> {

@@ -14,6 +14,7 @@ import type { RouteConfig } from '../../config/route-config.ts';
 import type { PodPicker } from '../../state/pod-picker.ts';
 import type { ServiceStateCache } from '../../state/service-state-cache.ts';
 import { notRunning } from '../../waiting/lifecycle.ts';
+import { ClaimEnds } from '../claims/claim-ends.ts';
 import { ClaimRegistry } from '../claims/claim-registry.ts';
 import { ClaimStore } from '../claims/claim-store.ts';
 import { HandOffPool } from '../claims/hand-off-pool.ts';
@@ -68,6 +69,7 @@ export interface PodRunParts {
 export class PodRun {
   readonly registry: ClaimRegistry;
   readonly claims: PodClaims;
+  readonly ends: ClaimEnds;
   readonly pool: HandOffPool;
   readonly store: ClaimStore;
   readonly lives: PodLives;
@@ -78,6 +80,7 @@ export class PodRun {
   readonly #ear: OperatorEar;
   readonly #leader: WorkloadLeader;
   readonly #ended = new AbortController();
+  #announcedAt: number | undefined;
 
   constructor(parts: PodRunParts) {
     const { pod, config, clock, logger, stateful, status, states, picker, listener } = parts;
@@ -89,7 +92,7 @@ export class PodRun {
     const incarnation = (): string => this.lives.incarnation;
     this.registry = new ClaimRegistry({
       lost: (claims) => listener.lost(claims),
-      undo: ({ uid, token }) => this.claims.undo(uid, token),
+      undo: ({ uid, token }) => this.ends.undo(uid, token),
       letGo: (uid) => this.#letGo(uid),
       changed: () => listener.changed(),
       signalReason: () =>
@@ -97,7 +100,8 @@ export class PodRun {
     });
     this.lives = new PodLives({
       ...parts,
-      id: parts.newId(),
+      // A dot separates the parts of an incarnation.
+      id: parts.newId().replaceAll('.', '-'),
       users: () => this.registry.users,
       onAck: (ack, last) => this.#onAck(ack, last),
       onFenced: (reason) => {
@@ -122,16 +126,21 @@ export class PodRun {
     this.#roster =
       config.deadOwner === 'wait' ? new Roster({ stateful, logger, pod, incarnation }) : undefined;
     const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
-    this.claims = new PodClaims({
+    this.ends = new ClaimEnds({
       ...shared,
       roster: this.#roster,
-      gate: claimGate({ ...parts, lives: this.lives }),
       timeoutMs: config.timeoutMs,
       userTimeoutMs: config.userTimeoutMs,
     });
+    this.claims = new PodClaims({
+      ...shared,
+      ends: this.ends,
+      roster: this.#roster,
+      gate: claimGate({ ...parts, lives: this.lives }),
+    });
     this.#heal = new Heal({
       ...shared,
-      claims: this.claims,
+      ends: this.ends,
       roster: this.#roster,
       periodMs: this.#leaseMs,
       isServing: () => !this.isFenced,
@@ -143,7 +152,7 @@ export class PodRun {
     });
     this.pool = new HandOffPool({
       ...shared,
-      claims: this.claims,
+      ends: this.ends,
       states,
       picker,
       linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
@@ -223,10 +232,21 @@ export class PodRun {
       const { previous, epoch, storeTime } = ack;
       const isLost = previous?.updateTime === undefined;
       // A pod on a machine that was suspended does not notice by its own clock that its lease was over.
-      const wasSilent = !isLost && storeTime - previous.updateTime! > this.#leaseMs;
-      if (isLost || wasSilent || epoch !== last.epoch) void this.#heal.heal({ announced: isLost });
+      const wasSilent = !isLost && storeTime - previous.updateTime > this.#leaseMs;
+      if (isLost || wasSilent || epoch !== last.epoch)
+        void this.#heal.heal({ announced: isLost && this.#mayAnnounce() });
     }
     this.#ear.heed(ack.intent, ack.unknownIntent);
+  }
+
+  /** At most once in a period: an announcement is a heartbeat, and must not lead to the next one. */
+  #mayAnnounce(): boolean {
+    const { clock, config } = this.#parts;
+    const now = clock.monotonic();
+    const periodMs = config.serviceStateUpdatePeriodSeconds * 1_000;
+    if (this.#announcedAt !== undefined && now - this.#announcedAt < periodMs) return false;
+    this.#announcedAt = now;
+    return true;
   }
 
   #onPodEvent(event: PodFeedEvent): void {
@@ -276,7 +296,7 @@ export class PodRun {
   }
 
   #letGo(uid: string): void {
-    this.claims.release(uid).catch((error: unknown) => {
+    this.ends.release(uid).catch((error: unknown) => {
       this.#parts.logger.warn(
         { err: error, uid },
         'the end of a scope could not release the user yet; trying again',

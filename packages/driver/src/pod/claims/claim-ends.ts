@@ -1,0 +1,170 @@
+import {
+  checkKeepSeconds,
+  type ClaimOperation,
+  type Clock,
+  type Logger,
+  type RemoveLinkedPodOptions,
+} from '@stateful-route/core';
+import { pause } from '../../waiting/pause.ts';
+import { PendingCall } from '../../waiting/pending-call.ts';
+import type { ClaimRegistry } from './claim-registry.ts';
+import type { ClaimStore } from './claim-store.ts';
+import type { Roster } from './roster.ts';
+
+/** What the ends of claims stand on. */
+export interface ClaimEndsParts {
+  readonly registry: ClaimRegistry;
+  readonly store: ClaimStore;
+  /** Only with `deadOwner: 'wait'`. */
+  readonly roster: Roster | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timeoutMs: number;
+  readonly userTimeoutMs: number;
+  readonly retryMs: number;
+  /** Fires when the run is over: what is still in doubt then is left to the lease. */
+  readonly ended: AbortSignal;
+}
+
+/** The operations that let a user go. Each takes its turn with the others on the same uid. */
+export class ClaimEnds {
+  readonly #parts: ClaimEndsParts;
+
+  constructor(parts: ClaimEndsParts) {
+    this.#parts = parts;
+  }
+
+  /** Gives the user up. The removal goes on until the store has answered, whatever becomes of the call. */
+  release(uid: string, { keepSeconds, ...options }: RemoveLinkedPodOptions = {}): Promise<boolean> {
+    checkKeepSeconds(keepSeconds);
+    const call = this.#call<boolean>('release', options);
+    const { registry } = this.#parts;
+    if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);
+    registry
+      .takeLeavingTurn(uid, async () => {
+        if (call.over) return;
+        const op = this.#beginRelease(uid);
+        if (op === undefined) {
+          call.resolve(false);
+          return;
+        }
+        await this.scopesEnded(uid, registry.scopesEnded(uid));
+        if (await this.remove(uid, op, keepSeconds, call)) call.resolve(true);
+      })
+      .catch((error: unknown) => call.reject(error));
+    return call.promise;
+  }
+
+  /** Gives the user up by linking somebody else: `link` is sent once nobody serves the user here. */
+  giveAway<T>(uid: string, link: () => Promise<T>): Promise<T> {
+    const { registry } = this.#parts;
+    if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return link();
+    return new Promise((resolve, reject) => {
+      registry
+        .takeLeavingTurn(uid, async () => {
+          const op = this.#beginRelease(uid);
+          if (op !== undefined) await this.scopesEnded(uid, registry.scopesEnded(uid));
+          await link().then(resolve, reject);
+          // Whether the link was made or not, this pod's claim is not to stand.
+          if (op !== undefined) await this.remove(uid, op);
+        })
+        .catch(reject);
+    });
+  }
+
+  /** Waits for scopes whose signal has fired, but no longer than a user may take. */
+  async scopesEnded(uid: string, scopes: Promise<unknown> | undefined): Promise<void> {
+    if (!scopes) return;
+    const { clock, userTimeoutMs, logger, ended } = this.#parts;
+    const over = new AbortController();
+    const either = AbortSignal.any([over.signal, ended]);
+    const late = await Promise.race([
+      scopes.then(() => false),
+      pause(clock, userTimeoutMs, either).then(() => !either.aborted),
+    ]);
+    over.abort();
+    if (late)
+      logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
+  }
+
+  /**
+   * Removes the user's claim by its token, again until the store has answered. Returns false where the run ended before.
+   * Only for the operation that has the turn.
+   */
+  async remove(
+    uid: string,
+    op: ClaimOperation,
+    keepSeconds?: number,
+    call?: PendingCall<boolean>,
+  ): Promise<boolean> {
+    const { registry, store, clock, retryMs, ended } = this.#parts;
+    for (;;) {
+      const { state } = registry.life(uid);
+      const isOut = state.at === 'releasing' || state.at === 'moving' || state.at === 'doubt';
+      if (!isOut || state.op !== op || state.token === undefined) return false;
+      const { token } = state;
+      try {
+        await store.remove(uid, token, keepSeconds);
+        registry.apply(uid, { type: 'removed', op });
+        await this.leaveRoster(uid);
+        return true;
+      } catch (error) {
+        registry.apply(uid, { type: 'unknown', op });
+        if (call) call.deadlineError = error;
+      }
+      if (ended.aborted) return false;
+      await pause(clock, retryMs, ended);
+    }
+  }
+
+  /** Takes a user out of the roster whose claim is known to have ended. */
+  async leaveRoster(uid: string): Promise<void> {
+    if (this.#parts.registry.life(uid).state.at === 'none') await this.#parts.roster?.leave(uid);
+  }
+
+  /** Removes a claim that this process made and nobody holds. */
+  undo(uid: string, token: number): void {
+    const { registry, store, logger } = this.#parts;
+    store.remove(uid, token).catch((error: unknown) => {
+      logger.warn({ err: error, uid, users: registry.users }, 'a claim that came too late was not removed');
+      this.verifyAfter(uid, store.deadline());
+    });
+  }
+
+  /**
+   * Reads the user's link once more after the deadline of a write that may still act, whatever is decided until then: a
+   * claim of this run that nobody holds here is removed.
+   */
+  verifyAfter(uid: string, deadline: number): void {
+    const { registry, store, clock, retryMs, ended } = this.#parts;
+    const verify = async (): Promise<void> => {
+      if (registry.life(uid).state.at !== 'none') return;
+      const token = await store.settle(uid, deadline, ended);
+      if (token !== undefined) await store.remove(uid, token);
+    };
+    const again = async (): Promise<void> => {
+      await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
+      while (!ended.aborted) {
+        try {
+          await registry.takeTurn(uid, verify);
+          return;
+        } catch {
+          // Until the store has answered.
+          await pause(clock, retryMs, ended);
+        }
+      }
+    };
+    void again();
+  }
+
+  #call<T>(operation: string, options: ConstructorParameters<typeof PendingCall>[3]): PendingCall<T> {
+    return new PendingCall<T>(this.#parts.clock, operation, this.#parts.timeoutMs, options);
+  }
+
+  #beginRelease(uid: string): ClaimOperation | undefined {
+    const { registry } = this.#parts;
+    const op = registry.nextOperation();
+    const { state } = registry.apply(uid, { type: 'release', op });
+    return state.at === 'releasing' && state.op === op ? op : undefined;
+  }
+}
