@@ -116,6 +116,21 @@ describe('a proxy', () => {
     await expect.poll(() => server.client.get('late')).toBe('1');
   });
 
+  it('delays both ways, and keeps the order when the delay ends', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.delay(100);
+    const start = performance.now();
+    const first = client.rpush('ordered', 'first').then(() => performance.now() - start);
+    await expect.poll(() => performance.now() - start).toBeGreaterThan(20);
+    wire.pass();
+    await Promise.all([client.rpush('ordered', 'second'), client.rpush('ordered', 'third')]);
+    expect(await server.client.lrange('ordered', 0, -1)).toEqual(['first', 'second', 'third']);
+    // Only the way there was still delayed.
+    expect(await first).toBeGreaterThan(90);
+  });
+
   it('loses replies, with and without their connection', async () => {
     const wire = await proxy();
     const [quiet, cut] = [clientOf(wire.url), clientOf(wire.url)];

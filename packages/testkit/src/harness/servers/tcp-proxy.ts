@@ -10,6 +10,8 @@ export interface TcpProxy {
   pass(): void;
   /** Connections are accepted and kept, and nothing passes either way, not even their end. */
   blackhole(): void;
+  /** Everything passes, so many ms later in each direction. */
+  delay(ms: number): void;
   /** What is sent to the server waits until all passes again; replies to what came before pass. */
   hold(): void;
   /** The server's replies are lost; requests pass. */
@@ -27,13 +29,14 @@ export interface TcpProxy {
   stop(): Promise<void>;
 }
 
-type Mode = 'pass' | 'blackhole' | 'hold' | 'dropReplies' | 'cutOnReply' | 'refuse';
+type Mode = 'pass' | 'delay' | 'blackhole' | 'hold' | 'dropReplies' | 'cutOnReply' | 'refuse';
 
 /** A proxy before a TCP server. */
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
   const wires = new Set<Wire>();
   let target = { host, port };
   let mode: Mode = 'pass';
+  let delayMs = 0;
   let connections = 0;
   const server = createServer({ noDelay: true }, (near) => {
     near.on('error', () => {});
@@ -43,7 +46,8 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     }
     connections += 1;
     const far = connect({ ...target, noDelay: true });
-    const wire: Wire = new Wire(near, far, mode, () => wires.delete(wire));
+    const wire: Wire = new Wire(near, far, () => wires.delete(wire));
+    wire.set(mode, delayMs);
     wires.add(wire);
   });
   await new Promise<void>((resolve, reject) => {
@@ -51,10 +55,13 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     server.listen(0, HOST, resolve);
   });
   const own = (server.address() as AddressInfo).port;
-  const set = (next: Mode) => (): void => {
-    mode = next;
-    for (const wire of wires) wire.set(next);
-  };
+  const set =
+    (next: Mode) =>
+    (ms = 0): void => {
+      mode = next;
+      delayMs = ms;
+      for (const wire of wires) wire.set(next, ms);
+    };
   const cut = (): void => {
     for (const wire of wires) wire.end();
   };
@@ -62,12 +69,13 @@ export async function startProxy(host: string, port: number): Promise<TcpProxy> 
     host: HOST,
     port: own,
     url: `redis://${HOST}:${own}`,
-    pass: set('pass'),
-    blackhole: set('blackhole'),
-    hold: set('hold'),
-    dropReplies: set('dropReplies'),
-    cutOnReply: set('cutOnReply'),
-    refuse: set('refuse'),
+    pass: () => set('pass')(),
+    delay: set('delay'),
+    blackhole: () => set('blackhole')(),
+    hold: () => set('hold')(),
+    dropReplies: () => set('dropReplies')(),
+    cutOnReply: () => set('cutOnReply')(),
+    refuse: () => set('refuse')(),
     cut,
     retarget: (nextHost, nextPort) => {
       target = { host: nextHost, port: nextPort };
@@ -89,15 +97,16 @@ class Wire {
   readonly #near: Socket;
   readonly #far: Socket;
   readonly #ended: () => void;
-  #mode: Mode;
+  readonly #outward = new Lane();
+  readonly #inward = new Lane();
+  #mode: Mode = 'pass';
   /** Something was lost on it. */
   #holed = false;
   #held: (() => void)[] = [];
 
-  constructor(near: Socket, far: Socket, mode: Mode, ended: () => void) {
+  constructor(near: Socket, far: Socket, ended: () => void) {
     this.#near = near;
     this.#far = far;
-    this.#mode = mode;
     this.#ended = ended;
     near.on('data', (data) => this.#toServer(() => far.write(data)));
     near.on('close', () => this.#toServer(() => far.end()));
@@ -105,15 +114,17 @@ class Wire {
     far.on('data', (data) => this.#toClient(() => near.write(data)));
     far.on('close', () => {
       if (this.#mode === 'blackhole') this.#holed = true;
-      else this.end();
+      else this.#inward.pass(() => this.end());
     });
   }
 
-  set(mode: Mode): void {
+  set(mode: Mode, delayMs: number): void {
     this.#mode = mode;
+    this.#outward.delayMs = delayMs;
+    this.#inward.delayMs = delayMs;
     if (mode === 'refuse') this.end();
-    if (mode !== 'pass') return;
-    for (const release of this.#held.splice(0)) release();
+    if (mode !== 'pass' && mode !== 'delay') return;
+    for (const release of this.#held.splice(0)) this.#outward.pass(release);
     if (this.#holed) this.end();
   }
 
@@ -126,12 +137,38 @@ class Wire {
   #toServer(pass: () => void): void {
     if (this.#mode === 'blackhole') this.#holed = true;
     else if (this.#mode === 'hold') this.#held.push(pass);
-    else pass();
+    else this.#outward.pass(pass);
   }
 
   #toClient(pass: () => void): void {
     if (this.#mode === 'cutOnReply') this.end();
     else if (this.#mode === 'blackhole' || this.#mode === 'dropReplies') this.#holed = true;
-    else pass();
+    else this.#inward.pass(pass);
+  }
+}
+
+/** One direction of a wire: what passes keeps its order, however the delay changes. */
+class Lane {
+  delayMs = 0;
+  readonly #waiting: { readonly at: number; readonly pass: () => void }[] = [];
+
+  pass(pass: () => void): void {
+    if (this.delayMs === 0 && this.#waiting.length === 0) {
+      pass();
+      return;
+    }
+    const last = this.#waiting.at(-1)?.at ?? 0;
+    this.#waiting.push({ at: Math.max(last, performance.now() + this.delayMs), pass });
+    if (this.#waiting.length === 1) this.#wait();
+  }
+
+  #wait(): void {
+    const next = this.#waiting[0];
+    if (!next) return;
+    setTimeout(() => {
+      next.pass();
+      this.#waiting.shift();
+      this.#wait();
+    }, next.at - performance.now());
   }
 }
