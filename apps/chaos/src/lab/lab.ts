@@ -1,6 +1,7 @@
 import { createRedisExecutors, type RedisExecutorsOptions } from '@stateful-route/adapter-redis';
 import {
   type Clock,
+  type DrainOptions,
   type Executors,
   type Logger,
   silentLogger,
@@ -28,6 +29,8 @@ export interface RouteOptions {
   readonly config: RouteConfigInput;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
+  /** How a pod drains. Default: it hands nobody over, and waits for nobody. */
+  readonly drain?: DrainOptions | undefined;
 }
 
 /** What a scenario starts, ended in the opposite order when it has run. */
@@ -57,8 +60,8 @@ export class Lab {
     return executors;
   }
 
-  /** A pod, started unless told otherwise. */
-  async pod(podId: number, options: RouteOptions): Promise<PodRoute> {
+  /** A started pod. */
+  async pod(podId: number, options: RouteOptions & { readonly serviceName?: string }): Promise<PodRoute> {
     const pod = createStatefulRoute({
       serviceName: SERVICE,
       podId,
@@ -72,7 +75,7 @@ export class Lab {
   }
 
   /** A caller that has loaded the service. */
-  async caller(options: RouteOptions): Promise<StatefulRoute<undefined>> {
+  async caller(options: Omit<RouteOptions, 'drain'>): Promise<StatefulRoute<undefined>> {
     const caller = createStatefulRoute({ services: [SERVICE], logger: silentLogger, ...options });
     this.defer(() => caller.stop());
     await caller.start();
