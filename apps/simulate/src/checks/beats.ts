@@ -8,11 +8,19 @@ export interface LastBeat {
   /** It said that the pod's life is over, or an operator removed a pod that was past its lease. */
   readonly ended: boolean;
   readonly pod: SeenPod | undefined;
+  /** When a heartbeat last ended a silence of more than a lease. */
+  readonly silentUntil: number;
 }
 
 /** What the pods said to the store, also where the store has lost it since. */
 export class Beats {
   readonly #last = new Map<number, LastBeat>();
+  #quietAt = 0;
+
+  /** When a heartbeat last came after all pods had been silent for their leases, as when the store was away. */
+  get quietAt(): number {
+    return this.#quietAt;
+  }
 
   of(ordinal: number): LastBeat | undefined {
     return this.#last.get(ordinal);
@@ -25,7 +33,16 @@ export class Beats {
     if (method === 'setServiceState') {
       const report = args[3] as PodReport;
       const ended = hasEnded(report as unknown as StatefulServiceState);
-      this.#last.set(ordinal, { at: storeTime, leaseMs: report.leaseMs, ended, pod: sighting.pod });
+      const before = this.#last.get(ordinal);
+      const wasSilent = before === undefined || isOver(before, storeTime);
+      if ([...this.#last.values()].every((beat) => isOver(beat, storeTime))) this.#quietAt = storeTime;
+      this.#last.set(ordinal, {
+        at: storeTime,
+        leaseMs: report.leaseMs,
+        ended,
+        pod: sighting.pod,
+        silentUntil: wasSilent ? storeTime : before.silentUntil,
+      });
     } else if (method === 'removeServiceState' && result === true) {
       const known = this.#last.get(ordinal);
       if (!known) return;
@@ -34,4 +51,8 @@ export class Beats {
       this.#last.set(ordinal, ran ? { ...known, at: storeTime } : { ...known, ended: true });
     }
   }
+}
+
+function isOver({ ended, at, leaseMs }: LastBeat, storeTime: number): boolean {
+  return ended || storeTime - at > leaseMs;
 }

@@ -27,13 +27,15 @@ export function noEarlyTakeOver(): Check {
   const beats = new Beats();
   return {
     name: 'no-early-take-over',
-    see(sighting) {
+    see(sighting, { fleet }) {
       const taken = takeOverOf(sighting);
       const beat = taken && beats.of(taken.from);
       beats.see(sighting);
       if (!taken || !beat || beat.ended) return undefined;
       const ageMs = taken.storeTime - beat.at;
-      if (ageMs > beat.leaseMs) return undefined;
+      // an owner that is back may be judged by a reading from before, until it has claimed its users again
+      const isJustBack = taken.storeTime - beat.silentUntil <= fleet.callTimeoutMs;
+      if (ageMs > beat.leaseMs || isJustBack) return undefined;
       return `${taken.by} took ${taken.uid} from pod ${taken.from} ${ageMs} ms after its beat, whose lease is ${beat.leaseMs} ms`;
     },
   };
@@ -86,7 +88,8 @@ export function takenOverInTime(): Check {
         return undefined;
       const beat = error.podId === undefined ? undefined : beats.of(error.podId);
       const ageMs = beat === undefined ? 0 : WORLD_EPOCH + startedAt - beat.at;
-      if (!beat || beat.pod?.isRunning === true || storeBackAt >= beat.at) return undefined;
+      if (!beat || beat.pod?.isRunning === true || Math.max(storeBackAt, beats.quietAt) > beat.at)
+        return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;
       if (ageMs <= boundMs + SLACK_MS) return undefined;
       return `${uid} waits for pod ${error.podId} (${error.why}), which was heard last ${Math.round(ageMs)} ms ago`;

@@ -72,6 +72,11 @@ export class Application {
     return work.how === 'claim' ? this.#serveClaimed(work) : this.#serveScoped(work);
   }
 
+  /** Keeps nothing more of a user whom the pod gives up. */
+  forget(uid: string): void {
+    this.#rooms.delete(uid);
+  }
+
   /** Saves, and gives a user up. */
   async release(uid: string, keepSeconds?: number): Promise<void> {
     const room = this.#rooms.get(uid);
@@ -110,9 +115,11 @@ export class Application {
 
   async #serveScoped(work: Work): Promise<'done' | typeof NOT_MINE> {
     const { uid } = work;
-    return this.#scope(uid, (token, signal) =>
+    const answer = await this.#scope(uid, (token, signal) =>
       this.#apply(work, token, () => !signal.aborted && this.#server.holds(uid)),
     );
+    if (!this.#server.holds(uid)) this.forget(uid);
+    return answer;
   }
 
   async #scope<T>(uid: string, run: (token: number, signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -124,11 +124,13 @@ function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { reado
       run(undefined, () => server.setLinkedPod(NAMESPACE, event.uid, SERVICE, pod.ordinal));
       return;
     case 'forceThere':
+      application.forget(event.uid);
       run(undefined, () =>
         pod.releasing(event.uid, () => server.setLinkedPod(NAMESPACE, event.uid, SERVICE, event.to)),
       );
       return;
     case 'remove':
+      application.forget(event.uid);
       run(undefined, () =>
         pod.releasing(event.uid, () => server.removeLinkedPod(NAMESPACE, event.uid, SERVICE)),
       );
