@@ -83,7 +83,7 @@ class World {
         this.#running.add(what.podId);
         break;
       case 'stop':
-        await pods[what.podId]!.stop({ signal: AbortSignal.abort() });
+        await this.#stop(what.podId);
         this.#running.delete(what.podId);
         break;
       case 'drain':
@@ -118,6 +118,17 @@ class World {
         assert.deepEqual([link?.podId, link?.permanent], [holders[0], true]);
       }
     }
+  }
+
+  /** What a killed pod tries again waits for time. */
+  async #stop(podId: number): Promise<void> {
+    const { clock, pods } = this.#route;
+    let stopped = false;
+    const stopping = pods[podId]!.stop({ signal: AbortSignal.abort() }).finally(() => {
+      stopped = true;
+    });
+    while (!stopped) await clock.advance(100);
+    await stopping;
   }
 
   /** Everybody who asks anew about a user is told the same, and it is the pod that holds the user. */

@@ -45,7 +45,7 @@ export interface TestRoute extends AsyncDisposable {
   drain(podId: number): Promise<DrainReport>;
   /** Starts the ordinal anew, as another process would. */
   restart(podId: number): Promise<TestPod>;
-  /** Stops everything that still runs. */
+  /** Stops everything that still runs; moves the clock as far as that takes. */
   stop(): Promise<void>;
 }
 
@@ -73,10 +73,13 @@ export async function createTestRoute({
   const shared = { namespace, serviceName, config, strategy, clock, logger: silentLogger };
   const pods: TestPod[] = [];
   const cuts: (() => void)[] = [];
+  let runs = 0;
 
   const startPod = async (podId: number): Promise<TestPod> => {
     const line = cuttable(executors);
-    const overrides = { random, newIncarnation: () => `${podId}-${Math.floor(random() * 1e9)}` };
+    // Of two runs that start in the same ms the one with the greater id is the later one.
+    const newIncarnation = (): string => `${podId}-${String((runs += 1)).padStart(9, '0')}`;
+    const overrides = { random, newIncarnation };
     const pod = createStatefulRoute({ ...shared, executors: line.executors, podId, overrides });
     await pod.start();
     pods[podId] = pod;
@@ -89,7 +92,8 @@ export async function createTestRoute({
 
   const stop = async (): Promise<void> => {
     await gateway.stop();
-    await Promise.all(pods.map((pod) => pod.stop({ signal: AbortSignal.abort() })));
+    const signal = AbortSignal.abort();
+    await moveUntil(clock, Promise.all(pods.map((pod) => pod.stop({ signal }))));
     await executors.close();
   };
   const podAt = (podId: number): TestPod => {
@@ -121,6 +125,16 @@ export async function createTestRoute({
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Moves the clock until the work has ended: what a killed pod tries again waits for time. */
+async function moveUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
+  let hasEnded = false;
+  const ending = work.finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) await clock.advance(100);
+  await ending;
 }
 
 /** Executors whose calls fail, before they reach the store, once they are cut. */
