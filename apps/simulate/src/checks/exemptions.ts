@@ -17,8 +17,8 @@ export class Exemptions {
 
   constructor(fleet: FleetPlan) {
     this.#leaseMs = longestLeaseMs(fleet);
-    // a background pass begins once per lease, and is over once its reading is answered
-    this.#passMs = this.#leaseMs + fleet.periodMs + 2 * fleet.timeoutMs;
+    // a pass over the claims begins once per lease; where it does not reach the store, the pod's fence comes a lease later
+    this.#passMs = 2 * this.#leaseMs;
   }
 
   /** Whether any event of the exception has happened so far. */
@@ -37,7 +37,7 @@ export class Exemptions {
       if (exception) this.#seen.add(exception);
       if (exception === 'forced' && 'uid' in event) this.#forced.set(event.uid, now + this.#passMs);
     } else if (sighting.kind === 'storeBack' && sighting.lost) {
-      this.#lostUntil = now + this.#leaseMs;
+      this.#lostUntil = now + this.#passMs;
     } else if (sighting.kind === 'stored') this.#stored(sighting, now);
   }
 

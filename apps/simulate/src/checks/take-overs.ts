@@ -78,7 +78,7 @@ export function takenOverInTime(): Check {
   let storeBackAt = Number.NEGATIVE_INFINITY;
   return {
     name: 'taken-over-in-time',
-    see(sighting, { now, fleet }) {
+    see(sighting, { now, fleet, pods }) {
       beats.see(sighting);
       if (sighting.kind === 'storeBack') storeBackAt = WORLD_EPOCH + now;
       if (sighting.kind !== 'asked') return undefined;
@@ -90,6 +90,8 @@ export function takenOverInTime(): Check {
       const ageMs = beat === undefined ? 0 : WORLD_EPOCH + startedAt - beat.at;
       if (!beat || beat.pod?.isRunning === true || Math.max(storeBackAt, beats.quietAt) > beat.at)
         return undefined;
+      const canServe = pods.some((pod) => pod.isRunning && pod.isRoutable && pod.troubledUntil < startedAt);
+      if (!canServe) return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;
       if (ageMs <= boundMs + SLACK_MS) return undefined;
       return `${uid} waits for pod ${error.podId} (${error.why}), which was heard last ${Math.round(ageMs)} ms ago`;
