@@ -19,6 +19,7 @@ import { knownByName } from './known-by-name.ts';
 import { RedisRosters } from './redis-rosters.ts';
 import { getLinkedPod } from './scripts/get-linked-pod.ts';
 import { getLink } from './scripts/get-link.ts';
+import { linkOf } from './scripts/link-reply.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
 import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
 import { pairs, podId as toPodId } from './scripts/replies.ts';
@@ -253,9 +254,4 @@ function owner({ incarnation, leaseMs, minToken = 0 }: ClaimOwnerOptions = {}): 
 function conditionOf({ onlyIfNamed, onlyIfClaimed }: TrySetLinkedPodOptions = {}): string | undefined {
   if (onlyIfClaimed) return 'claimed';
   return onlyIfNamed ? 'named' : undefined;
-}
-
-/** The link that a reading found. */
-function linkOf({ podId, endedToken: _ended, storeTime: _time, ...link }: LinkReading): Link | undefined {
-  return podId === undefined ? undefined : { ...link, podId };
 }

@@ -5,7 +5,8 @@
 -- for the item: a call that has timed out for its caller cannot act later.
 --
 -- KEYS are the items', one after the other. ARGV begins with a word for each argument of an item: '=' and its value where
--- all items have the same, else '*'; the values that differ follow, item by item.
+-- all items have the same, else '*'; the values that differ follow, item by item. What may follow those is for the client's
+-- connection: '@epoch <n>', that of the reading on which the items rest.
 --
 -- Reply
 --   { store time in ms, the items' outcomes as JSON, their faults }; an outcome is [reply], 0 past the deadline, or the

@@ -1,17 +1,63 @@
-import type { Link } from '@stateful-route/core';
-import { integer, optional, podId, text } from './replies.ts';
+import type { Link, LinkInForce, LinkReading } from '@stateful-route/core';
+import { flag, integer, list, optional, podId, text } from './replies.ts';
 
 const NO_TIME_TO_LIVE = -1;
 
-/** A link of its parts; an incarnation or a lease that was not named is sent as empty. */
-export function linkFrom([pod, ttlMs, token, incarnation, leaseMs]: readonly unknown[]): Link {
-  const left = integer(ttlMs);
+// Made once, and objects spelled out below: batches decode many links, and rest and spread took most of that time.
+const optionalInteger = optional(integer);
+const optionalText = optional(text);
+
+/** What the lease is of a claim whose writer named none. */
+const UNNAMED = '';
+
+function leaseFrom(leaseMs: unknown): number | undefined {
+  return leaseMs === UNNAMED ? undefined : optionalInteger(leaseMs);
+}
+
+/** A link that was read: podId, ms to live, token, incarnation, leaseMs, token of an ended record. */
+export function linkReading(reply: unknown, storeTime: number): LinkReading {
+  const [pod, ttl, token, incarnation, leaseMs, ended] = list(reply);
+  const endedToken = optionalInteger(ended);
+  if (optionalText(pod) === undefined) return { permanent: false, endedToken, storeTime };
+  const left = integer(ttl);
+  const permanent = left === NO_TIME_TO_LIVE;
   return {
     podId: podId(pod),
-    permanent: left === NO_TIME_TO_LIVE,
-    token: optional(integer)(token),
-    incarnation: optional(text)(incarnation) || undefined,
-    ownerLeaseMs: optional(integer)(leaseMs || undefined),
-    ttlMs: left === NO_TIME_TO_LIVE ? undefined : left,
+    permanent,
+    token: optionalInteger(token),
+    incarnation: optionalText(incarnation) || undefined,
+    ownerLeaseMs: leaseFrom(leaseMs),
+    ttlMs: permanent ? undefined : left,
+    endedToken,
+    storeTime,
   };
+}
+
+/** A link that a set-if-absent found or made: whether it made it, podId, ms to live, token, incarnation, leaseMs. */
+export function linkInForce(reply: unknown): LinkInForce {
+  const [created, pod, ttl, token, incarnation, leaseMs] = list(reply);
+  const left = integer(ttl);
+  const permanent = left === NO_TIME_TO_LIVE;
+  return {
+    podId: podId(pod),
+    permanent,
+    token: optionalInteger(token),
+    incarnation: optionalText(incarnation) || undefined,
+    ownerLeaseMs: leaseFrom(leaseMs),
+    ttlMs: permanent ? undefined : left,
+    created: flag(created),
+  };
+}
+
+/** The link that a reading found. */
+export function linkOf({
+  podId: pod,
+  permanent,
+  token,
+  incarnation,
+  ownerLeaseMs,
+  ttlMs,
+}: LinkReading): Link | undefined {
+  if (pod === undefined) return undefined;
+  return { podId: pod, permanent, token, incarnation, ownerLeaseMs, ttlMs };
 }

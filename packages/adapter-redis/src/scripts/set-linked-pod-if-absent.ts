@@ -1,6 +1,5 @@
 import type { LinkInForce } from '@stateful-route/core';
-import { linkFrom } from './link-reply.ts';
-import { flag, list } from './replies.ts';
+import { linkInForce } from './link-reply.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const setLinkedPodIfAbsent: ItemScript<
@@ -12,8 +11,5 @@ export const setLinkedPodIfAbsent: ItemScript<
   keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
-  decode(reply) {
-    const [created, ...link] = list(reply);
-    return { created: flag(created), ...linkFrom(link) };
-  },
+  decode: linkInForce,
 });
