@@ -284,32 +284,19 @@ type BeginEvent = Extract<ClaimEvent, { type: 'claim' | 'raise' | 'move' | 'rele
 
 function begin(life: ClaimLife, event: BeginEvent): ClaimStep {
   const { state } = life;
-  const { op } = event;
-  switch (event.type) {
-    case 'claim':
-      if (state.at === 'none') return to(life, { at: 'claiming', op, waiting: undefined });
-      if (state.at === 'waiting') return to(life, { at: 'claiming', op, waiting: state.token });
-      if (state.at === 'suspended') return to(life, { at: 'reclaiming', token: state.token, op });
-      break;
-    case 'reclaim':
-      if (state.at === 'suspended') return to(life, { at: 'reclaiming', token: state.token, op });
-      break;
-    case 'raise':
-      if (state.at === 'held') return to(life, { at: 'raising', token: state.token, op });
-      break;
-    case 'move':
-      if (state.at === 'held' || state.at === 'waiting') {
-        const { token } = state;
-        return endHold(life, { at: 'moving', token, op, to: event.to, waiting: state.at === 'waiting' });
-      }
-      break;
-    case 'release':
-      if (state.at === 'held' || state.at === 'suspended' || state.at === 'waiting') {
-        return endHold(life, { at: 'releasing', token: state.token, op });
-      }
-      break;
+  const { type, op } = event;
+  if (state.at === 'none' && type === 'claim') return to(life, { at: 'claiming', op, waiting: undefined });
+  if (state.at !== 'held' && state.at !== 'waiting' && state.at !== 'suspended') return same(life);
+  const { at, token } = state;
+  if (at === 'suspended' && (type === 'claim' || type === 'reclaim')) {
+    return to(life, { at: 'reclaiming', token, op });
   }
-  return same(life);
+  if (at === 'waiting' && type === 'claim') return to(life, { at: 'claiming', op, waiting: token });
+  if (at === 'held' && type === 'raise') return to(life, { at: 'raising', token, op });
+  if (at !== 'suspended' && type === 'move') {
+    return endHold(life, { at: 'moving', token, op, to: event.to, waiting: at === 'waiting' });
+  }
+  return type === 'release' ? endHold(life, { at: 'releasing', token, op }) : same(life);
 }
 
 type ReplyEvent = Extract<
