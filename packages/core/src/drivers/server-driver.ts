@@ -96,7 +96,10 @@ export interface HandOffOptions extends Omit<DrainOptions, 'signal'> {
 export interface ServerDriverEvents {
   /** The pod may no longer serve: nobody is held. */
   fenced: { readonly reason: string };
-  /** The pod serves again, as another incarnation; the users it holds again have new tokens. */
+  /**
+   * The pod serves again, as another incarnation. `claims`: the users that it took up again, with their tokens; not those
+   * that a request claimed anew meanwhile.
+   */
   unfenced: { readonly incarnation: string; readonly claims: readonly UserClaim[] };
   /** Users this pod held and holds no more, told in the step in which the claims end. */
   claimsLost: { readonly uids: readonly string[]; readonly claims: readonly UserClaim[] };

@@ -83,16 +83,18 @@ export class Heal {
 
   /**
    * Takes up again what the pod held before it was fenced, for the incarnation of now. Rejects when the store fails; it may
-   * then be called again with the rest.
+   * then be called again with the rest. `onRegained` is told of each user in the step in which the user is held again.
    */
-  async reclaim(): Promise<void> {
+  async reclaim(onRegained: (claim: UserClaim) => void): Promise<void> {
     const { registry, store, ended } = this.#parts;
     const suspended = registry.claimsIn('suspended');
     const links = await store.links(suspended.map(({ uid }) => uid));
     for (let at = 0; at < suspended.length && !ended.aborted; at += WRITE_BATCH) {
       const some = suspended.slice(at, at + WRITE_BATCH);
       await Promise.all(
-        some.map(({ uid }) => registry.takeTurn(uid, () => this.#reclaimOne(uid, links.get(uid)))),
+        some.map(({ uid }) =>
+          registry.takeTurn(uid, () => this.#reclaimOne(uid, links.get(uid), onRegained)),
+        ),
       );
     }
   }
@@ -180,7 +182,11 @@ export class Heal {
     }
   }
 
-  async #reclaimOne(uid: string, link: Link | undefined): Promise<void> {
+  async #reclaimOne(
+    uid: string,
+    link: Link | undefined,
+    onRegained: (claim: UserClaim) => void,
+  ): Promise<void> {
     const { registry, store, ends, roster } = this.#parts;
     const op = registry.nextOperation();
     const { state } = registry.apply(uid, { type: 'reclaim', op });
@@ -197,8 +203,10 @@ export class Heal {
       await roster?.enter(uid);
       const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
       const { linked, token } = await store.claim(uid, attempt, verify);
-      if (linked && token !== undefined) registry.apply(uid, { type: 'linked', op, token, stands: false });
-      else registry.apply(uid, { type: 'refused', op });
+      if (linked && token !== undefined) {
+        registry.apply(uid, { type: 'linked', op, token, stands: false });
+        onRegained({ uid, token });
+      } else registry.apply(uid, { type: 'refused', op });
       await ends.leaveRoster(uid);
     } catch (error) {
       const inDoubt = !wroteNothing(error);

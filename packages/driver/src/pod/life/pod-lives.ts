@@ -201,8 +201,9 @@ export class PodLives {
   }
 
   #isOfLaterRun(error: unknown): boolean {
-    if (!isRouteError(error, 'FENCED')) return false;
-    return error.met === undefined || !isSameRun(error.met, this.incarnation);
+    // One without `met` is the fence's own: it ends a heartbeat that is under way.
+    if (!isRouteError(error, 'FENCED') || error.met === undefined) return false;
+    return !isSameRun(error.met, this.incarnation);
   }
 
   #onFenceUp(): void {

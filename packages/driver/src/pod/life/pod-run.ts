@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type Clock,
   type HandOffListener,
@@ -80,11 +81,15 @@ export class PodRun {
   readonly #ear: OperatorEar;
   readonly #leader: WorkloadLeader;
   readonly #ended = new AbortController();
+  /** The users that were taken up again after the fence, and their tokens. */
+  readonly #regained = new Map<string, number>();
   #announcedAt: number | undefined;
 
   constructor(parts: PodRunParts) {
     const { pod, config, clock, logger, stateful, status, states, picker, listener } = parts;
     const ended = this.#ended.signal;
+    // One for each user whose removal or move waits to be repeated: no leak that Node should warn of.
+    setMaxListeners(0, ended);
     const retryMs = config.retryDelayMs;
     this.#parts = parts;
     this.#leaseMs = config.stateCacheExpireSecs * 1_000;
@@ -108,7 +113,7 @@ export class PodRun {
         this.registry.applyToAll({ type: 'fence' });
         listener.fenced(reason);
       },
-      reclaim: () => this.#heal.reclaim(),
+      reclaim: () => this.#heal.reclaim(({ uid, token }) => this.#regained.set(uid, token)),
       onReturned: () => this.#onReturned(),
       onDisplaced: () => this.#onDisplaced(),
       ended,
@@ -262,7 +267,10 @@ export class PodRun {
   #onReturned(): void {
     const { logger, pod, listener } = this.#parts;
     const { incarnation } = this.lives;
-    const regained = this.registry.claimsIn('held');
+    const regained = [...this.#regained]
+      .map(([uid, token]) => ({ uid, token }))
+      .filter(({ uid, token }) => this.registry.heldToken(uid) === token);
+    this.#regained.clear();
     logger.info({ ...pod, incarnation, users: regained.length }, 'the pod came back');
     listener.unfenced(incarnation, regained);
   }
