@@ -6,8 +6,10 @@ import { clusterMigration } from './cluster-migration.ts';
 import { delayedTakeOver } from './delayed-take-over.ts';
 import { drainTemporary } from './drain-temporary.ts';
 import { duplicateOrdinal } from './duplicate-ordinal.ts';
+import { emptyAfterFence } from './empty-after-fence.ts';
 import { everything } from './everything.ts';
 import { garbage } from './garbage.ts';
+import { kicked } from './kicked.ts';
 import { lateBeat } from './late-beat.ts';
 import { massSilence } from './mass-silence.ts';
 import { memoryFull } from './memory-full.ts';
@@ -17,12 +19,15 @@ import { podPaused } from './pod-paused.ts';
 import { readonlyMoved } from './readonly-moved.ts';
 import { removalLost } from './removal-lost.ts';
 import { replyLost } from './reply-lost.ts';
+import { rollingUpdate } from './rolling-update.ts';
 import { scriptFlush } from './script-flush.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
 import { serverKilled } from './server-killed.ts';
 import { serverStopped } from './server-stopped.ts';
+import { stallingPods } from './stalling-pods.ts';
 import { stateEmptied } from './state-emptied.ts';
 import { storeEmptied } from './store-emptied.ts';
+import { storeHangsAtStop } from './store-hangs-at-stop.ts';
 import { subscriberSilent } from './subscriber-silent.ts';
 import { wallClockStepped } from './wall-clock-stepped.ts';
 
@@ -41,7 +46,9 @@ export const scenarios: readonly Scenario[] = [
   clusterMigration,
   subscriberSilent,
   storeEmptied,
+  emptyAfterFence,
   massSilence,
+  stallingPods,
   podPaused,
   podPartitioned,
   wallClockStepped,
@@ -51,6 +58,9 @@ export const scenarios: readonly Scenario[] = [
   lateBeat,
   drainTemporary,
   removalLost,
+  kicked,
+  rollingUpdate,
+  storeHangsAtStop,
   busyScript,
   everything,
   brokenExecutors,

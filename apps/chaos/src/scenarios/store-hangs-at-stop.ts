@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisServer } from '@stateful-route/testkit/harness';
+import { shortLease } from '../lab/config.ts';
+import { inLab, type Lab } from '../lab/lab.ts';
+import { greatest, timed } from '../lab/measures.ts';
+import { scenario } from '../scenario.ts';
+
+const LEASE_MS = 10_000;
+const DRAIN_TIMEOUT_MS = 3_000;
+const USERS = 40;
+
+/** How a pod is stopped beside a store that hangs. */
+interface Case {
+  readonly users: number;
+  readonly saveMs: number;
+  /** How long the store has hung then. */
+  readonly hungMs: number;
+}
+
+const cases: readonly Case[] = [
+  { users: 0, saveMs: 0, hungMs: 0 },
+  { users: USERS, saveMs: 0, hungMs: 0 },
+  { users: USERS, saveMs: 200, hungMs: 0 },
+  { users: USERS, saveMs: 60_000, hungMs: 0 },
+  { users: USERS, saveMs: 200, hungMs: 1_000 },
+];
+
+export const storeHangsAtStop = scenario({
+  name: 'store-hangs-at-stop',
+  rows: {
+    stop: {
+      shown: `how long a pod takes to stop while the store hangs, drainTimeoutMs ${DRAIN_TIMEOUT_MS}`,
+      bound: DRAIN_TIMEOUT_MS + 250,
+      unit: 'ms',
+    },
+    unnamed: {
+      shown: 'its users who were neither saved nor named in the report',
+      bound: 0,
+      unit: 'users',
+    },
+    failed: { shown: 'stops that rejected', bound: 0, unit: 'stops' },
+  },
+  run: ({ say }) =>
+    inLab(async (lab) => {
+      const stops: number[] = [];
+      let unnamed = 0;
+      let failed = 0;
+      for (const [at, each] of cases.entries()) {
+        const server = await lab.redis();
+        const seen = await stopBesideHungStore(lab, server, `game-${at}`, each);
+        stops.push(seen.ms);
+        unnamed += seen.unnamed;
+        if (seen.failed) failed += 1;
+      }
+      say(`the stops took ${stops.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+      return { stop: greatest(stops), unnamed, failed };
+    }),
+});
+
+async function stopBesideHungStore(
+  lab: Lab,
+  server: RedisServer,
+  namespace: string,
+  { users: count, saveMs, hungMs }: Case,
+): Promise<{ readonly ms: number; readonly unnamed: number; readonly failed: boolean }> {
+  const config = { ...shortLease(LEASE_MS), drainTimeoutMs: DRAIN_TIMEOUT_MS };
+  const executors = lab.executors({ url: server.url });
+  const options = { executors, namespace, config, drain: {} };
+  const pod = await lab.pod(0, options);
+  await lab.pod(1, { ...options, executors: lab.executors({ url: server.url }) });
+  const saved = new Set<string>();
+  pod.server.onHandOff(async ({ uid, signal }) => {
+    await sleep(saveMs, undefined, { signal });
+    saved.add(uid);
+  });
+  const users = Array.from({ length: count }, (_, at) => `user-${at}`);
+  await Promise.all(users.map((uid) => pod.server.claim(uid)));
+  server.pause();
+  try {
+    await sleep(hungMs);
+    const { ms, value, error } = await timed(() => pod.stop());
+    const named = new Set(value?.unsaved);
+    const unnamed = users.filter((uid) => !saved.has(uid) && !named.has(uid)).length;
+    return { ms, unnamed, failed: error !== undefined };
+  } finally {
+    server.resume();
+  }
+}
