@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
-import 'reflect-metadata';
-import { parseOptions } from './cli/options.ts';
+import { parseOptions, type SimulateOptions } from './cli/options.ts';
+import { allMutants } from './mutants/all-mutants.ts';
+import { runMutants } from './run-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
 
 const FAILED = 1;
@@ -10,15 +11,32 @@ const err = (text: string): void => void process.stderr.write(text);
 
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
-  const { seed, seeds, minutes, json } = parseOptions(args, [], { out, err });
+  const names = allMutants.map(({ name }) => name);
+  const options = parseOptions(args, names, { out, err });
+  return options.mutants ? breakOnPurpose(options) : run(options);
+}
+
+async function run({ seed, seeds, minutes, json }: SimulateOptions): Promise<number> {
   err(`seeds ${seed} to ${seed + seeds - 1}, ${minutes} minutes each\n`);
   const result = await runSeeds({ seed, seeds, minutes }, (line) => out(`${line}\n`));
-  if (json) out(`${JSON.stringify(result)}\n`);
-  else
-    out(
-      `${result.violations} violations in ${result.simulatedMinutes} simulated minutes, ${result.seconds} seconds\n`,
-    );
-  return result.violations === 0 ? 0 : FAILED;
+  const { violations, simulatedMinutes, seconds } = result;
+  out(
+    json
+      ? `${JSON.stringify(result)}\n`
+      : `${violations} violations in ${simulatedMinutes} simulated minutes, ${seconds} seconds\n`,
+  );
+  return violations === 0 ? 0 : FAILED;
+}
+
+async function breakOnPurpose({ seed, seeds, minutes, json, only }: SimulateOptions): Promise<number> {
+  const mutants = allMutants.filter(({ name }) => only.length === 0 || only.includes(name));
+  const result = await runMutants(mutants, { seed, seeds, minutes }, (found) => {
+    const how =
+      found.seed === undefined ? 'not found' : `seed ${found.seed}, ${found.check}, ${found.events} events`;
+    out(json ? `${JSON.stringify(found)}\n` : `${found.name}: ${how}: ${found.broken}\n`);
+  });
+  out(json ? `${JSON.stringify(result)}\n` : `${result.found} of ${result.mutants} found\n`);
+  return result.found === result.mutants ? 0 : FAILED;
 }
 
 function explain(error: unknown): number {

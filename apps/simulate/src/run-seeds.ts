@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { replay, type RunResult } from './replay.ts';
 import { drawScript } from './script/draw-script.ts';
 import { printScript } from './script/print-script.ts';
@@ -25,7 +26,7 @@ export interface SeedsResult {
 }
 
 /** How long a failing script is shrunk at most, in ms. */
-const SHRINK_MS = 60_000;
+const SHRINK_MS = 20_000;
 
 const MS_PER_MINUTE = 60_000;
 
@@ -48,6 +49,15 @@ export async function findIn(
   const shrunk = await shrink(script, at, stillFails, () => performance.now() > end);
   const seen = (await run(shrunk)).violation?.seen ?? violation.seen;
   return { result, finding: { seed, check, seen, script: shrunk } };
+}
+
+/** The first of so many worlds that breaks a promise. */
+export async function findFirst(first: number, seeds: number, minutes: number): Promise<Finding | undefined> {
+  for (let seed = first; seed < first + seeds; seed++) {
+    const { finding } = await findIn(seed, minutes, replay);
+    if (finding) return finding;
+  }
+  return undefined;
 }
 
 /** Runs worlds one after the other, and prints each that breaks a promise. */

@@ -142,11 +142,20 @@ describe('stop-report', () => {
   it('sees a report that the directory contradicts', () => {
     const history = new History(stopReport(), { leftover: 'keep' });
     const stopped = (left: number, claims: readonly string[], calm = true) =>
-      history.see({ kind: 'stopped', pod: history.a, report: { left, unsaved: [] }, calm, claims });
+      history.see({
+        kind: 'stopped',
+        pod: history.a,
+        report: { left, unsaved: [] },
+        calm,
+        claims,
+        unoffered: [],
+      });
     expect(stopped(0, [])).toBeUndefined();
     expect(stopped(1, ['ada'])).toBeUndefined();
     expect(stopped(0, ['ada'])).toContain('ada');
     expect(stopped(0, ['ada'], false)).toBeUndefined();
+    const silent = { report: { left: 0, unsaved: [] }, calm: true, claims: [], unoffered: ['bob'] };
+    expect(history.see({ kind: 'stopped', pod: history.a, ...silent })).toContain('let bob go unsaved');
   });
 });
 

@@ -6,7 +6,9 @@ export function stopReport(): Check {
     name: 'stop-report',
     see(sighting, { fleet }) {
       if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
-      const { pod, report, claims } = sighting;
+      const { pod, report, claims, unoffered } = sighting;
+      if (unoffered.length > 0)
+        return `${pod.name} let ${unoffered.join(', ')} go unsaved, and does not say so`;
       // what is given back at the deadline may still be on its way
       if (fleet.leftover === 'release' && report.left > 0) return undefined;
       if (claims.length !== report.left) {

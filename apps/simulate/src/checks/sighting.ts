@@ -62,7 +62,10 @@ export type Sighting =
       readonly pod: SeenPod;
       readonly report: DrainReport;
       readonly calm: boolean;
+      /** Whom the directory says that this process holds. */
       readonly claims: readonly string[];
+      /** Who was held when it began, and was neither saved nor named as unsaved. */
+      readonly unoffered: readonly string[];
     }
   | RestSighting;
 

@@ -44,7 +44,7 @@ export function parseOptions(
     .description(
       'Runs whole fleets on simulated clocks and wires, and checks at every step that a user has one pod.',
     )
-    .option('--seeds <n>', 'how many worlds', wholeNumber(1, 1_000_000), 100)
+    .option('--seeds <n>', 'how many worlds', wholeNumber(1, 1_000_000), 300)
     .option('--seed <n>', 'the first world', wholeNumber(0, SEED_MAX), 1)
     .option('--minutes <n>', 'how long events go on in each, in simulated minutes', wholeNumber(1, 1_000), 10)
     .option('--mutants', 'break the library on purpose, and see each break found', false)

@@ -40,6 +40,9 @@ export class Application {
   readonly #sight: (sighting: Sighting) => void;
   readonly #storageMs: () => number;
   readonly #rooms = new Map<string, Room>();
+  /** Who left in another way than by a hand-over, or may. */
+  readonly #otherwise = new Set<string>();
+  readonly #saved = new Set<string>();
 
   constructor(
     pod: PodProcess,
@@ -54,7 +57,7 @@ export class Application {
     this.#sight = sight;
     this.#storageMs = storageMs;
     server.on('claimsLost', ({ uids }) => {
-      for (const uid of uids) this.#rooms.delete(uid);
+      for (const uid of uids) this.forget(uid);
       sight({ kind: 'claimsLost', pod, uids });
     });
     server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
@@ -75,13 +78,22 @@ export class Application {
   /** Keeps nothing more of a user whom the pod gives up. */
   forget(uid: string): void {
     this.#rooms.delete(uid);
+    this.#otherwise.add(uid);
+  }
+
+  /** Notes from now on who is saved by a hand-over; returns who of those held now was not, and may not leave otherwise. */
+  watchSaves(): () => readonly string[] {
+    const held = [...this.#server.held()].filter((uid) => !this.#pod.isReleasing(uid));
+    this.#saved.clear();
+    this.#otherwise.clear();
+    return () => held.filter((uid) => !this.#saved.has(uid) && !this.#otherwise.has(uid));
   }
 
   /** Saves, and gives a user up. */
   async release(uid: string, keepSeconds?: number): Promise<void> {
     const room = this.#rooms.get(uid);
     if (room?.dirty && this.#server.holds(uid)) await this.#save(uid, room, () => this.#server.holds(uid));
-    this.#rooms.delete(uid);
+    this.forget(uid);
     await this.#server.release(uid, { keepSeconds });
   }
 
@@ -134,6 +146,7 @@ export class Application {
         return await run(token, signal);
       } finally {
         signal.removeEventListener('abort', onAbort);
+        this.#otherwise.add(uid);
         this.#sight({ kind: 'scopeEnds', pod, uid, signal });
       }
     });
@@ -208,6 +221,7 @@ export class Application {
       if (room?.dirty) await this.#save(uid, room, () => !signal.aborted && !this.#server.isFenced());
       how = signal.aborted ? 'given up' : 'saved';
     } finally {
+      if (how === 'saved') this.#saved.add(uid);
       this.#sight({ kind: 'saveEnds', pod, uid, how });
     }
   }

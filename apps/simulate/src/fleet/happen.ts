@@ -145,6 +145,8 @@ function stop(
   if (pod.phase === 'stopping') return;
   pod.phase = 'stopping';
   const began = world.now;
+  const wasFenced = pod.isFenced();
+  const unsaved = pod.application.watchSaves();
   world.log.run(pod, 'stop', world.fleet.drainTimeoutMs, async () => {
     const report = await pod.route.stop();
     pod.phase = 'stopped';
@@ -160,7 +162,8 @@ function stop(
     const alone = !world.pods.some(
       (other) => other !== pod && other.ordinal === pod.ordinal && other.phase !== 'stopped',
     );
-    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims });
+    const unoffered = wasFenced ? [] : unsaved().filter((uid) => !report.unsaved.includes(uid));
+    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims, unoffered });
     if (again === true && startAfterMs !== undefined) {
       world.time.after(startAfterMs, () => {
         if (!pod.clock.isDead && !world.pod(pod.ordinal)) world.startAgain(pod);

@@ -122,9 +122,14 @@ export class PodProcess implements SeenPod {
 
   /** What may end a hold of the user here, of what the application and operators do. */
   causeOfEnd(uid: string): string | undefined {
-    if ((this.#releasing.get(uid) ?? 0) > 0) return 'a release';
+    if (this.isReleasing(uid)) return 'a release';
     if (this.#leaving > 0 || this.phase !== 'running' || this.isTold) return 'a drain';
     return this.#isDraining ? 'a drain' : undefined;
+  }
+
+  /** Whether the application is giving the user up. */
+  isReleasing(uid: string): boolean {
+    return (this.#releasing.get(uid) ?? 0) > 0;
   }
 
   /** Marks a user as given up by the application while an operation runs. */

@@ -1,0 +1,73 @@
+import type { Mutant } from './mutant.ts';
+
+const file = 'core/src/claim-life.ts';
+
+/** Broken rules of what a pod believes of a user. */
+export const machineMutants: readonly Mutant[] = [
+  {
+    name: 'undo-of-held',
+    broken: 'a reply that comes after its asker has gone undoes the claim of a user who is held',
+    patches: [
+      {
+        file,
+        find: "if (event.type !== 'linked' || life.state.at !== 'none') return same(life);",
+        replace: "if (event.type !== 'linked') return same(life);",
+      },
+    ],
+  },
+  {
+    name: 'served-while-moved',
+    broken: 'a user is served until the move has been answered',
+    patches: [
+      {
+        file,
+        find: "  return state.at === 'held' || state.at === 'raising';",
+        replace: "  return state.at === 'held' || state.at === 'raising' || state.at === 'moving';",
+      },
+    ],
+  },
+  {
+    name: 'served-while-released',
+    broken: 'a user is served until the removal has been answered',
+    patches: [
+      {
+        file,
+        find: "  return state.at === 'held' || state.at === 'raising';",
+        replace: "  return state.at === 'held' || state.at === 'raising' || state.at === 'releasing';",
+      },
+    ],
+  },
+  {
+    name: 'removal-without-doubt',
+    broken: 'a removal whose reply is lost counts as done',
+    patches: [
+      {
+        file,
+        find: "      return to(life, { at: 'doubt', of: 'removal', token: state.token, op: event.op });",
+        replace: '      return to(life, NONE);',
+      },
+    ],
+  },
+  {
+    name: 'fence-keeps-held',
+    broken: 'a user who is held stays so behind the fence, and after it',
+    patches: [
+      {
+        file,
+        find: "      return endHold(life, { at: 'suspended', token: state.token, op: undefined });",
+        replace: '      return same(life);',
+      },
+    ],
+  },
+  {
+    name: 'scope-of-an-earlier-hold',
+    broken: 'the end of a scope whose hold was over releases the hold that came after it',
+    patches: [
+      {
+        file,
+        find: 'return event.hold === life.hold ? letGoIfIdle({ ...life, running: life.running - 1 }) : same(life);',
+        replace: 'return letGoIfIdle({ ...life, running: 0, asking: 0, standing: false });',
+      },
+    ],
+  },
+];

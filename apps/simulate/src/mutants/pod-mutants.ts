@@ -1,0 +1,239 @@
+import type { Mutant } from './mutant.ts';
+
+const heal = 'driver/src/pod/claims/heal.ts';
+const store = 'driver/src/pod/claims/claim-store.ts';
+const lives = 'driver/src/pod/life/pod-lives.ts';
+const fence = 'driver/src/pod/life/fence.ts';
+const drain = 'driver/src/pod/pod-drain.ts';
+const pool = 'driver/src/pod/claims/hand-off-pool.ts';
+
+/** Broken rules of a pod: its lives, its claims, its hand-overs, its end. */
+export const podMutants: readonly Mutant[] = [
+  {
+    name: 'failed-but-serving',
+    broken: 'a pod that was told FAILED or TERMINATING says so and goes on serving',
+    patches: [
+      {
+        file: lives,
+        find: 'this.#displaced || this.#parts.status.hasEnded ||',
+        replace: 'this.#displaced ||',
+      },
+      {
+        file: lives,
+        find: '    if (status.hasEnded) {\n      this.#fence?.raise();',
+        replace: '    if (status.hasEnded) {',
+      },
+      { file: lives, find: '    if (this.#parts.status.hasEnded) fence.raise();', replace: '' },
+    ],
+  },
+  {
+    name: 'fence-after-the-lease',
+    broken: 'a pod fences itself when its lease is over, and not a margin before',
+    patches: [
+      {
+        file: lives,
+        find: 'this.#leaseMs - config.fenceMarginMs',
+        replace: 'this.#leaseMs + config.fenceMarginMs',
+      },
+    ],
+  },
+  {
+    name: 'fence-from-the-reply',
+    broken: "a fence counts from a heartbeat's reply, and not from before it was sent",
+    patches: [
+      {
+        file: fence,
+        find: 'this.#renewedAt = sentAt;',
+        replace: 'this.#renewedAt = this.#clock.monotonic();',
+      },
+    ],
+  },
+  {
+    name: 'fence-by-timer-alone',
+    broken: 'after a pause a pod serves until the timer of its fence has fired',
+    patches: [
+      {
+        file: fence,
+        find: 'if (!this.#isUp && this.#renewedAt !== undefined && this.remainingMs() <= 0) this.raise();',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'displaced-goes-on',
+    broken: 'a process that a later one has displaced goes on serving',
+    patches: [
+      {
+        file: lives,
+        find: '    this.#displaced = true;\n    this.stopServing(fencedError());',
+        replace: '',
+      },
+      {
+        file: lives,
+        find: "    if (!isRouteError(error, 'FENCED')) return false;\n    return",
+        replace:
+          "    if (!isRouteError(error, 'FENCED')) return false;\n    if (Math.abs(1) > 0) return false;\n    return",
+      },
+    ],
+  },
+  {
+    name: 'late-claims',
+    broken: "a claim may act after its pod's fence",
+    patches: [
+      {
+        file: store,
+        find: 'return Math.max(1, Math.min(leftMs, this.#parts.servingMs()));',
+        replace: 'return Math.max(1, leftMs);',
+      },
+    ],
+  },
+  {
+    name: 'refusal-removes-claims',
+    broken: 'a refusal removes a claim of the ordinal as well, whoever made it',
+    patches: [
+      { file: store, find: '      onlyIfTemporary: true,\n', replace: '' },
+      {
+        file: 'driver/src/pod/claims/pod-links.ts',
+        find: "    if (run.registry.life(uid).state.at !== 'none') return false;\n",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'removal-without-token',
+    broken: 'a pod removes its claims by its ordinal, and not by their tokens',
+    patches: [{ file: store, find: '{ token, keepSeconds }', replace: '{ keepSeconds }' }],
+  },
+  {
+    name: 'own-by-life',
+    broken: "a claim of an earlier life of the same run is taken for another pod's",
+    patches: [
+      {
+        file: store,
+        find: 'isSameRun(link.incarnation, incarnation())',
+        replace: '(isSameRun(link.incarnation, "") || link.incarnation === incarnation())',
+      },
+    ],
+  },
+  {
+    name: 'temporary-is-lost',
+    broken: 'a pod that reads its claims back gives up whoever has a temporary link',
+    patches: [
+      {
+        file: heal,
+        find: '    if ((!link || !link.permanent) && (await this.#assert(claim))) return;',
+        replace: '    if (!link && (await this.#assert(claim))) return;',
+      },
+    ],
+  },
+  {
+    name: 'missing-is-lost',
+    broken: 'a pod that comes back gives up whoever has no link',
+    patches: [
+      {
+        file: heal,
+        find: 'const isAbsent = !link || !link.permanent;',
+        replace: 'const isAbsent = link && !link.permanent;',
+      },
+      {
+        file: heal,
+        find: 'if (!isAbsent && !store.isOwn(link)) {',
+        replace: 'if (!isAbsent && (!link || !store.isOwn(link))) {',
+      },
+    ],
+  },
+  {
+    name: 'no-pass-over-the-claims',
+    broken: 'a pod never reads its claims back in the background',
+    patches: [
+      {
+        file: heal,
+        find: '  begin(): void {\n    this.#schedule(this.#parts.periodMs);',
+        replace: '  begin(): void {\n    this.#schedule(1e9);',
+      },
+      { file: heal, find: '    let nextMs = this.#parts.periodMs;', replace: '    let nextMs = 1e9;' },
+    ],
+  },
+  {
+    name: 'lost-move-is-none',
+    broken: 'a move whose reply is lost counts as one that did not happen',
+    patches: [
+      {
+        file: pool,
+        find: "        registry.apply(uid, { type: 'unknown', op });\n",
+        replace: "        registry.apply(uid, { type: 'failed', op });\n        return false;\n",
+      },
+    ],
+  },
+  {
+    name: 'two-saves-at-a-time',
+    broken: 'a save begins though an earlier one of the same user still runs',
+    patches: [
+      {
+        file: 'driver/src/pod/claims/saves.ts',
+        find: '    await this.#running.get(user.uid);\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'endless-save',
+    broken: 'a save that never ends is never given up',
+    patches: [
+      {
+        file: 'driver/src/pod/claims/saves.ts',
+        find: 'const late = pause(this.#clock, timeoutMs, either)',
+        replace: 'const late = pause(this.#clock, timeoutMs + 1e9, over.signal)',
+      },
+    ],
+  },
+  {
+    name: 'unsaved-without-a-target',
+    broken: 'a pod that stops saves nobody when there is no pod to go to',
+    patches: [
+      {
+        file: pool,
+        find: 'if (to === undefined && !(demand.lastCall && isHeld)) return;',
+        replace: 'if (to === undefined) return;',
+      },
+      {
+        file: drain,
+        find: "      for (const { uid } of run.registry.claimsIn('held', 'raising', 'moving')) unsaved.add(uid);",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'stop-overruns',
+    broken: 'a pod that stops waits for a hanging store as long as it takes',
+    patches: [
+      {
+        file: 'driver/src/pod/stop.ts',
+        find: 'Math.max(1, Math.min(config.timeoutMs, leftMs(0)))',
+        replace: '3 * config.drainTimeoutMs',
+      },
+    ],
+  },
+  {
+    name: 'refusing-after-a-restart',
+    broken: 'a pod that was stopped refuses new users when it is started again',
+    patches: [
+      {
+        file: 'driver/src/pod/server-driver.ts',
+        find: '    this.#status.refusing = false;\n    this.#run = undefined;',
+        replace: '    this.#run = undefined;',
+      },
+    ],
+  },
+  {
+    name: 'roster-forgets',
+    broken: 'a roster loses a user whose claim stands',
+    patches: [
+      {
+        file: 'driver/src/pod/claims/claim-ends.ts',
+        find: "if (this.#parts.registry.life(uid).state.at === 'none') await",
+        replace: 'await',
+      },
+    ],
+  },
+];

@@ -1,0 +1,120 @@
+import type { Mutant } from './mutant.ts';
+
+const liveness = 'core/src/liveness.ts';
+const links = 'adapter-memory/src/memory-link-executor.ts';
+const heartbeats = 'adapter-memory/src/memory-stateful-executor.ts';
+const resolver = 'driver/src/client/link-resolver.ts';
+
+/** Broken rules of the directory, and of those who judge by it. */
+export const storeMutants: readonly Mutant[] = [
+  {
+    name: 'earlier-process-wins',
+    broken: 'of two processes of an ordinal the one that started earlier goes on',
+    patches: [
+      {
+        file: 'core/src/incarnation.ts',
+        find: 'return left.start - right.start;',
+        replace: 'return right.start - left.start;',
+      },
+    ],
+  },
+  {
+    name: 'short-lease-of-the-reader',
+    broken: "an owner without an entry is judged by the reader's own lease",
+    patches: [
+      {
+        file: liveness,
+        find: 'Math.max(ownerLeaseMs, longestLeaseMs(read) ?? 0, readerLeaseMs)',
+        replace: 'readerLeaseMs / (1 + 0 * ownerLeaseMs)',
+      },
+    ],
+  },
+  {
+    name: 'never-long-dead',
+    broken: 'who has been dead for three leases waits for the directory to age all the same',
+    patches: [{ file: liveness, find: '  if (longDeadInMs <= 0) return { over: true };\n', replace: '' }],
+  },
+  {
+    name: 'young-without-limit',
+    broken: 'the directory begins anew at every return, however near the last one is',
+    patches: [
+      {
+        file: liveness,
+        find: ' || storeTime - since <= LONG_DEAD_AFTER_LEASES * leaseMsOf(own.pod)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'no-mass-expiry',
+    broken: 'users are taken over though most of the pods fell silent at once',
+    patches: [
+      {
+        file: liveness,
+        find: 'return aged.length >= 2 && aged.filter(isSilent).length * 2 > aged.length;',
+        replace: 'return aged.length < 0;',
+      },
+    ],
+  },
+  {
+    name: 'never-young',
+    broken: 'a directory that has just begun is taken for an old one',
+    patches: [{ file: liveness, find: '  if (youngForMs > 0) {', replace: '  if (youngForMs > 1e9) {' }],
+  },
+  {
+    name: 'placed-while-restored',
+    broken: 'users are placed at once in a directory that came back empty',
+    patches: [
+      {
+        file: liveness,
+        find: '  if (restored === undefined) return 0;\n  const ageMs = storeTime - restored;\n  const limitMs',
+        replace:
+          '  if (restored === undefined || storeTime > 0) return 0;\n  const ageMs = storeTime - restored;\n  const limitMs',
+      },
+    ],
+  },
+  {
+    name: 'ended-is-put-back',
+    broken: 'a claim that was ended on purpose is put back by its pod',
+    patches: [{ file: links, find: ' || (record.token === assertToken && !record.owner)', replace: '' }],
+  },
+  {
+    name: 'unknown-intent-is-fatal',
+    broken: 'a word that is no intent fails every heartbeat of its pod',
+    patches: [
+      {
+        file: heartbeats,
+        find: '    const intent = POD_INTENTS.find((each) => each === word);\n',
+        replace:
+          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (word !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
+      },
+    ],
+  },
+  {
+    name: 'take-over-by-an-old-reading',
+    broken: 'an owner is judged by a reading from before the link was read',
+    patches: [
+      {
+        file: resolver,
+        find: '    const fresh = await states.fresh(namespace, serviceName, user.options());',
+        replace: '    const fresh = await states.snapshot(namespace, serviceName, user.options());',
+      },
+    ],
+  },
+  {
+    name: 'take-over-of-the-living',
+    broken: 'a user is taken over from a pod that cannot be called, though its lease runs',
+    patches: [
+      {
+        file: liveness,
+        find: '  if (ageMs !== undefined && ageMs <= leaseMs) {',
+        replace: '  if (ageMs !== undefined && ageMs <= leaseMs / 2) {',
+      },
+    ],
+  },
+  {
+    name: 'claim-over-a-claim',
+    broken: "a pod's claim replaces another pod's",
+    patches: [{ file: links, find: '    if (link?.permanent && !isNamed) return refusal;\n', replace: '' }],
+  },
+];
