@@ -29,7 +29,7 @@ export type PodFeedEvent =
   /** Events may have been lost, as after a reconnect: read the claims back. */
   | { readonly type: 'missed' };
 
-/** Called for each event of a pod's own channel, in order; it must not throw. */
+/** Called for each event of a pod's own channel, those about one uid in order; it must not throw. */
 export type PodFeedListener = (event: PodFeedEvent) => void;
 
 /** Called for each event in order; it must not throw. */
