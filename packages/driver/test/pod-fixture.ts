@@ -1,10 +1,5 @@
 import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
-import {
-  type AroundCall,
-  decorateExecutors,
-  ManualClock,
-  silentLogger,
-} from '@stateful-route/core';
+import { type AroundCall, decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
 import { createStatefulRoute, type PodRouteOptions } from '../src/index.ts';
 import type { StatefulRoute, StatefulRouteForServerDriver } from '../src/index.ts';
 

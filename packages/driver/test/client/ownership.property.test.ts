@@ -123,12 +123,9 @@ class World {
   /** What a killed pod tries again waits for time. */
   async #stop(podId: number): Promise<void> {
     const { clock, pods } = this.#route;
-    let stopped = false;
-    const stopping = pods[podId]!.stop({ signal: AbortSignal.abort() }).finally(() => {
-      stopped = true;
-    });
-    while (!stopped) await clock.advance(100);
-    await stopping;
+    const stopping = pods[podId]!.stop({ signal: AbortSignal.abort() }).then(() => true);
+    const later = (): Promise<boolean> => clock.advance(100).then(() => false);
+    for (let ended = false; !ended; ended = await Promise.race([stopping, later()]));
   }
 
   /** Everybody who asks anew about a user is told the same, and it is the pod that holds the user. */
@@ -168,7 +165,10 @@ class World {
     if (isRouteError(outcome, 'POD_NOT_AVAILABLE')) {
       const link = await this.#link(of);
       assert.deepEqual([link?.podId, link?.permanent], [outcome.podId, true]);
-      const lease = ownerLease(read, link!.podId!, { ownerLeaseMs: link?.ownerLeaseMs, readerLeaseMs: 15_000 });
+      const lease = ownerLease(read, link!.podId!, {
+        ownerLeaseMs: link?.ownerLeaseMs,
+        readerLeaseMs: 15_000,
+      });
       assert.equal(lease.over, false);
       return undefined;
     }

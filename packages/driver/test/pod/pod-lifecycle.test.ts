@@ -78,7 +78,8 @@ describe('the life of a pod', () => {
     const later = pod(0);
     const failed = pod(0, {}, async (call) => {
       const reply = await call.run(call.options);
-      if (call.method !== 'setServiceState' || (call.args[3] as { beatenBefore: boolean }).beatenBefore) return reply;
+      if (call.method !== 'setServiceState' || (call.args[3] as { beatenBefore: boolean }).beatenBefore)
+        return reply;
       await later.start();
       return storeDown(call);
     });
@@ -131,7 +132,10 @@ describe('the life of a pod', () => {
     const route = pod(0);
     expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
     await route.start();
-    expect(await Promise.all([route.stop(), route.stop()])).toEqual([{ left: 0, unsaved: [] }, { left: 0, unsaved: [] }]);
+    expect(await Promise.all([route.stop(), route.stop()])).toEqual([
+      { left: 0, unsaved: [] },
+      { left: 0, unsaved: [] },
+    ]);
     expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
   });
 

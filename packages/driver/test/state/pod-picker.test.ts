@@ -132,7 +132,10 @@ describe('a placement', () => {
       const picks = picker({ routingPeers: 3 }, strategy);
       const service = {};
       const read = (storeTime: number, ...pods: readonly StatefulServiceState[]): Snapshot =>
-        new Snapshot({ storeTime, since: 0, epoch: 1, pods: new Map(pods.map((each) => [each.podId, each])) }, time);
+        new Snapshot(
+          { storeTime, since: 0, epoch: 1, pods: new Map(pods.map((each) => [each.podId, each])) },
+          time,
+        );
       picks.pick(service, read(STORE_TIME, pod(0, period)));
       await time.advance(2_000);
       picks.place(service, 0);

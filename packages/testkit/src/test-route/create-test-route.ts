@@ -129,12 +129,9 @@ export async function createTestRoute({
 
 /** Moves the clock until the work has ended: what a killed pod tries again waits for time. */
 async function moveUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
-  let hasEnded = false;
-  const ending = work.finally(() => {
-    hasEnded = true;
-  });
-  while (!hasEnded) await clock.advance(100);
-  await ending;
+  const ending = work.then(() => true);
+  const later = (): Promise<boolean> => clock.advance(100).then(() => false);
+  for (let ended = false; !ended; ended = await Promise.race([ending, later()]));
 }
 
 /** Executors whose calls fail, before they reach the store, once they are cut. */

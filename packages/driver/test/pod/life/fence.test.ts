@@ -1,4 +1,10 @@
-import { ManualClock, parseIncarnation, type PodReport, type PortCall, routeError } from '@stateful-route/core';
+import {
+  ManualClock,
+  parseIncarnation,
+  type PodReport,
+  type PortCall,
+  routeError,
+} from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { Fence } from '../../../src/pod/life/fence.ts';
 import { deferred, podFixture } from '../../pod-fixture.ts';
