@@ -43,7 +43,8 @@ export function noEarlyTakeOver(): Check {
 
 /** Nobody moves after an outage under three leases, unless another ended less than three leases before it ended. */
 export function noTakeOverAfterOutage(): Check {
-  const ends = new Map<SeenPod, boolean>();
+  const beats = new Beats();
+  const spared = new Set<SeenPod>();
   let protectedUntil = -1;
   let lastBack = Number.NEGATIVE_INFINITY;
   return {
@@ -55,15 +56,16 @@ export function noTakeOverAfterOutage(): Check {
         const counts =
           sighting.awayMs > 0 && sighting.awayMs < longMs && now - lastBack > longMs + sighting.awayMs;
         lastBack = now;
-        ends.clear();
-        if (counts)
-          for (const pod of pods) if (pod.isRunning && pod.troubledUntil <= now) ends.set(pod, true);
+        spared.clear();
+        if (counts) for (const pod of pods) if (pod.isRunning && pod.troubledUntil <= now) spared.add(pod);
         protectedUntil = now + shortest;
       }
       const taken = takeOverOf(sighting);
-      if (!taken || now > protectedUntil) return undefined;
+      const ended = taken !== undefined && beats.of(taken.from)?.ended === true;
+      beats.see(sighting);
+      if (!taken || ended || now > protectedUntil) return undefined;
       const owner = pods.findLast(({ ordinal }) => ordinal === taken.from);
-      if (!owner || !ends.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
+      if (!owner || !spared.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
       return `${taken.by} took ${taken.uid} from ${owner.name}, which the store's outage alone had silenced`;
     },
   };

@@ -70,9 +70,8 @@ export const podMutants: readonly Mutant[] = [
       },
       {
         file: lives,
-        find: "    if (!isRouteError(error, 'FENCED')) return false;\n    return",
-        replace:
-          "    if (!isRouteError(error, 'FENCED')) return false;\n    if (Math.abs(1) > 0) return false;\n    return",
+        find: "if (!isRouteError(error, 'FENCED') || error.met === undefined) return false;",
+        replace: "if (!isRouteError(error, 'FENCED') || error.met !== undefined) return false;",
       },
     ],
   },

@@ -32,7 +32,13 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'never-long-dead',
     broken: 'who has been dead for three leases waits for the directory to age all the same',
-    patches: [{ file: liveness, find: '  if (longDeadInMs <= 0) return { over: true };\n', replace: '' }],
+    patches: [
+      {
+        file: liveness,
+        find: 'Math.min(youngForMs, longDeadInMs) : youngForMs',
+        replace: 'youngForMs : youngForMs',
+      },
+    ],
   },
   {
     name: 'young-without-limit',
@@ -59,7 +65,13 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'never-young',
     broken: 'a directory that has just begun is taken for an old one',
-    patches: [{ file: liveness, find: '  if (youngForMs > 0) {', replace: '  if (youngForMs > 1e9) {' }],
+    patches: [
+      {
+        file: liveness,
+        find: 'Math.max(leaseEndsInMs, protectedForMs)',
+        replace: 'Math.max(leaseEndsInMs, 0 * protectedForMs)',
+      },
+    ],
   },
   {
     name: 'placed-while-restored',
@@ -107,8 +119,8 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: liveness,
-        find: '  if (ageMs !== undefined && ageMs <= leaseMs) {',
-        replace: '  if (ageMs !== undefined && ageMs <= leaseMs / 2) {',
+        find: '? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]\n      : [leaseMs - ageMs',
+        replace: '? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]\n      : [leaseMs / 2 - ageMs',
       },
     ],
   },
