@@ -1,7 +1,13 @@
-import type { StatefulRouteForClientDriver } from '@stateful-route/core';
+import {
+  type Executors,
+  silentLogger,
+  type StatefulRouteForClientDriver,
+  type StatefulRouteForServerDriver,
+} from '@stateful-route/core';
+import { createStatefulRoute } from '@stateful-route/driver';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uids } from '../lab/uids.ts';
 import { closedLoop } from '../measure/closed-loop.ts';
@@ -31,7 +37,8 @@ export const memoryAnswers: Benchmark = {
     '10,000 users that the gateway knows are asked about again and again, one after another. `hotPathVsAwaitMapGet` awaits ' +
     '`client.computeLinkedPod`, as a gateway does for each request, and is compared with `await` on the `get` of a bare `Map` ' +
     'with the same uid strings. `peekVsMapGet` calls the synchronous `client.getLinkedInCache`, and is compared with bare ' +
-    'nested maps of namespace, service and uid. The bare maps check nothing: no lease, no expiry, no pod.',
+    'nested maps of namespace, service and uid. `claimHeldVsMapGet` awaits `server.claim` on a pod that holds these users, as a pod ' +
+    'does for each request, and is compared with the awaited `get` too. The bare maps check nothing: no lease, no expiry, no pod.',
   run: (context) =>
     inLab(context, async (lab) => {
       const namespace = uniqueNamespace();
@@ -62,6 +69,15 @@ export const memoryAnswers: Benchmark = {
         },
         () => pods.beat(),
       );
+      const holder = await holdingPod(lab, executors, users);
+      const held = await interleaved(
+        context.rounds,
+        {
+          claim: () => awaitClaim(holder, lookups),
+          'await Map.get': () => awaitMap(bare, lookups),
+        },
+        () => pods.beat(),
+      );
       return {
         metrics: [
           ratioMetric(
@@ -76,14 +92,52 @@ export const memoryAnswers: Benchmark = {
             ratio(sync.getLinkedInCache, sync['nested Map.get']),
             { atLeast: 0.5 },
           ),
+          ratioMetric(
+            'claimHeldVsMapGet',
+            'a claim of a held user awaited: rate over that of `await map.get(uid)`',
+            ratio(held.claim, held['await Map.get']),
+            { atLeast: 0.3 },
+          ),
         ],
         figures: [
           samplesTable('Awaited, one after another', 'calls/s', awaited),
           samplesTable('Synchronous', 'calls/s', sync),
+          samplesTable('Claims of held users, awaited', 'calls/s', held),
         ],
       };
     }),
 };
+
+/** A pod that holds all of these users, with the default configuration. */
+async function holdingPod(
+  lab: Lab,
+  executors: Executors,
+  users: readonly string[],
+): Promise<StatefulRouteForServerDriver> {
+  const pod = createStatefulRoute({
+    executors,
+    namespace: uniqueNamespace(),
+    serviceName: SERVICE,
+    podId: 0,
+    logger: silentLogger,
+    drain: { deadlineMs: 0 },
+  });
+  lab.defer(() => pod.stop());
+  await pod.start();
+  await closedLoop({ callers: 64, calls: users.length }, (at) => pod.server.claim(users[at]!));
+  return pod.server;
+}
+
+function awaitClaim(pod: StatefulRouteForServerDriver, { users, passes }: Lookups): Promise<number> {
+  return timedPasses(passes, users.length, async () => {
+    let sum = 0;
+    for (const uid of users) {
+      const claim = await pod.claim(uid);
+      sum += claim.claimed ? claim.token : Number.NaN;
+    }
+    return sum;
+  });
+}
 
 function awaitRoute(
   client: StatefulRouteForClientDriver,
