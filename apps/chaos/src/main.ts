@@ -5,7 +5,10 @@ import { runChaos } from './run-chaos.ts';
 import { scenarios } from './scenarios/all.ts';
 
 const FAILED = 1;
-const SOAK_MS = 120_000;
+/** How long everything goes wrong at random: two minutes with the usual hundred trials, and never so short that nothing happens. */
+const SOAK_MS_PER_TRIAL = 1_200;
+const SOAK_MS_MIN = 15_000;
+const SOAK_MS_MAX = 120_000;
 
 const out = (text: string): void => void process.stdout.write(text);
 const err = (text: string): void => void process.stderr.write(text);
@@ -20,7 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     scenarios: scenarios.filter(({ name }) => only.length === 0 || only.includes(name)),
     trials,
     seed,
-    soakMs: SOAK_MS,
+    soakMs: Math.min(SOAK_MS_MAX, Math.max(SOAK_MS_MIN, trials * SOAK_MS_PER_TRIAL)),
     print: (line) => out(`${line}\n`),
     warn: (line) => err(`${line}\n`),
   });

@@ -16,6 +16,7 @@ import { memoryFull } from './memory-full.ts';
 import { neverAnswers } from './never-answers.ts';
 import { podPartitioned } from './pod-partitioned.ts';
 import { podPaused } from './pod-paused.ts';
+import { randomLives } from './random-lives.ts';
 import { readonlyMoved } from './readonly-moved.ts';
 import { removalLost } from './removal-lost.ts';
 import { replyLost } from './reply-lost.ts';
@@ -63,5 +64,6 @@ export const scenarios: readonly Scenario[] = [
   storeHangsAtStop,
   busyScript,
   everything,
+  randomLives,
   brokenExecutors,
 ];

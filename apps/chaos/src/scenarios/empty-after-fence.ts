@@ -69,7 +69,7 @@ function emptied({ say }: ChaosContext, { random }: Trial, fenced: Fenced): Prom
     const returns = new Map<number, number>();
     for (let podId = 0; podId < PODS; podId++) {
       const wire = await lab.proxy(server);
-      const executors = noteReturns(watch.around(lab.executors({ url: wire.url })), returns);
+      const executors = noteReturns(watch.around(lab.executors({ url: wire.url }), `pod ${podId}`), returns);
       const pod = await lab.pod(podId, { executors, namespace: 'game', config });
       watch.add(pod, `pod ${podId}`);
       wires.push(wire);
@@ -91,7 +91,7 @@ function emptied({ say }: ChaosContext, { random }: Trial, fenced: Fenced): Prom
     await timed(() => until('everybody is back', isBack, { withinMs: 5 * LEASE_MS }));
     await sleep(LEASE_MS);
     await asking.stop();
-    for (const line of watch.found) say(`${fenced} fenced: ${line}`);
+    for (const line of watch.found.keys()) say(`${fenced} fenced: ${line}`);
     const late = pods.flatMap((_, podId) => ((returns.get(podId) ?? 0) > PERIOD_MS ? [podId] : []));
     if (late.length > 0) say(`${fenced} fenced: pods ${late.join(', ')} reached the store too late to count`);
     const moved = users.filter((uid, at) => !late.includes(at % PODS) && !pods[at % PODS]!.server.holds(uid));

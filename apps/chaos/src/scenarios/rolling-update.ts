@@ -72,7 +72,7 @@ function update({ say }: ChaosContext, saveMs: number): Promise<Seen> {
       drain: {},
     };
     const startPod = async (podId: number): Promise<Slot> => {
-      const executors = watch.around(lab.executors({ url: server.url }));
+      const executors = watch.around(lab.executors({ url: server.url }), `pod ${podId}`);
       const pod = await lab.pod(podId, { ...options, executors });
       watch.add(pod, `pod ${podId}`);
       return { pod, rooms: new Rooms({ server: pod.server, storage, beforeSave: () => sleep(saveMs) }) };
@@ -93,7 +93,7 @@ function update({ say }: ChaosContext, saveMs: number): Promise<Seen> {
     // What is still in memory is saved where the pods stop, all at once: there is nobody to go to.
     await Promise.all(slots.map(({ pod }) => pod.stop()));
     const kept = new Set(users.flatMap((uid) => storage.updatesOf(uid)));
-    for (const line of [...watch.found, ...storage.losses]) say(line);
+    for (const line of [...watch.found.keys(), ...storage.losses]) say(line);
     return {
       requests: acknowledged.length + failed,
       failed,
