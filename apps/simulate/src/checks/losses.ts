@@ -45,7 +45,7 @@ export function noLossForNothing(): Check {
       if (pods.some((other) => other.ordinal === pod.ordinal && other.startedAt > pod.startedAt))
         return undefined;
       // a hand-off may meet a link that the store has lost and the pod has not put back yet
-      if (!pod.isRoutable && exemptions.mayLackData(now)) return undefined;
+      if (pod.isHandingOver && exemptions.mayLackData(now)) return undefined;
       const uid = sighting.uids.find((each) => claimedBy.get(each) === pod);
       return uid === undefined ? undefined : `${pod.name} lost ${uid}, whom nobody took`;
     },

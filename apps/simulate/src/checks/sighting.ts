@@ -13,7 +13,9 @@ export interface SeenPod {
   readonly isPaused: boolean;
   /** Whether its application and operators let it take new users. */
   readonly isRoutable: boolean;
-  /** When `start()` was called, in ms of the world. */
+  /** Whether it is handing users over, by whosever wish. */
+  readonly isHandingOver: boolean;
+  /** When `start()` was called last, in ms of the world. */
   readonly startedAt: number;
   /** Until when its wire or its process is in trouble, as far as that is known. */
   readonly troubledUntil: number;

@@ -223,6 +223,7 @@ function happenAround(world: World, event: WorldEvent, update: number): void {
       });
       return;
     case 'hang':
+      world.storeHangsUntil = Math.max(world.storeHangsUntil, time.now + event.ms);
       for (const { wire } of processes()) wire.hold(event.ms);
       time.after(event.ms, () => {
         world.sight({ kind: 'storeBack', awayMs: event.ms, lost: false });

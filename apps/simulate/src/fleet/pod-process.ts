@@ -31,7 +31,7 @@ export class PodProcess implements SeenPod {
   readonly wire: Wire;
   readonly route: StatefulRoute<StatefulRouteForServerDriver>;
   readonly application: Application;
-  readonly startedAt: number;
+  startedAt: number;
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
   /** The application has told the pod a word that ends its lease. */
   isTold = false;
@@ -102,6 +102,10 @@ export class PodProcess implements SeenPod {
     return this.phase === 'running' && state === 'READY' && routingState === 'READY' && !this.isFenced();
   }
 
+  get isHandingOver(): boolean {
+    return this.#leaving > 0 || this.#isDraining || this.phase !== 'running';
+  }
+
   get troubledUntil(): number {
     return Math.max(this.wire.troubledUntil, this.clock.pausedUntil);
   }
@@ -123,8 +127,7 @@ export class PodProcess implements SeenPod {
   /** What may end a hold of the user here, of what the application and operators do. */
   causeOfEnd(uid: string): string | undefined {
     if (this.isReleasing(uid)) return 'a release';
-    if (this.#leaving > 0 || this.phase !== 'running' || this.isTold) return 'a drain';
-    return this.#isDraining ? 'a drain' : undefined;
+    return this.isHandingOver || this.isTold ? 'a drain' : undefined;
   }
 
   /** Whether the application is giving the user up. */

@@ -40,6 +40,8 @@ export class World implements WorldView {
   readonly log: OperationLog;
   /** Until when the store is away, in ms of the world. */
   storeAwayUntil = 0;
+  /** Until when the store does not answer, in ms of the world. */
+  storeHangsUntil = 0;
   violation: Violation | undefined;
   readonly #seed: number;
   readonly #byName = new Map<string, PodProcess>();
@@ -92,13 +94,14 @@ export class World implements WorldView {
     const pod = new PodProcess(name, ordinal, this.#parts());
     this.pods.push(pod);
     this.#byName.set(name, pod);
-    this.#joinOutage(pod);
+    this.#meetStore(pod);
     this.#start(pod);
   }
 
   /** Starts a route, again where it was stopped, until that succeeds or the process is told otherwise. */
   #start(pod: PodProcess): void {
     pod.phase = 'starting';
+    pod.startedAt = this.now;
     this.log.run(pod, 'start', undefined, async () => {
       try {
         await pod.route.start();
@@ -137,7 +140,7 @@ export class World implements WorldView {
     );
     this.gateways[index]?.kill();
     this.gateways[index] = gateway;
-    this.#joinOutage(gateway);
+    this.#meetStore(gateway);
     const start = (): void => {
       this.log.run(gateway, 'start', undefined, async () => {
         try {
@@ -151,8 +154,9 @@ export class World implements WorldView {
     start();
   }
 
-  #joinOutage({ wire }: PodProcess | GatewayProcess): void {
+  #meetStore({ wire }: PodProcess | GatewayProcess): void {
     if (this.storeAwayUntil > this.now) wire.cut(this.storeAwayUntil - this.now + 1);
+    if (this.storeHangsUntil > this.now) wire.hold(this.storeHangsUntil - this.now);
   }
 
   #parts(): ProcessParts {

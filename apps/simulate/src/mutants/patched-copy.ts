@@ -9,6 +9,9 @@ const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 /** The packages that a simulated world is made of. */
 const PACKAGES = ['core', 'adapter-memory', 'driver'] as const;
 
+/** What the loader has to know to compile the driver's decorators. */
+const TSCONFIG = '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }';
+
 /** A source with a patch applied. */
 export function patched(source: string, { file, find, replace }: Patch): string {
   const found = source.split(find).length - 1;
@@ -20,6 +23,7 @@ export function patched(source: string, { file, find, replace }: Patch): string 
 export async function withPatchedCopy<T>({ patches }: Mutant, use: (app: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'simulate-'));
   try {
+    await writeFile(join(folder, 'tsconfig.json'), TSCONFIG);
     await copyPackages(folder);
     for (const patch of patches) {
       const path = join(folder, 'packages', patch.file);

@@ -30,6 +30,7 @@ export class FakePod implements SeenPod {
   isRunning = true;
   isPaused = false;
   isRoutable = true;
+  isHandingOver = false;
   startedAt = 0;
   troubledUntil = 0;
   fenced = false;
