@@ -95,6 +95,17 @@ describe('a proxy', () => {
     expect(await clientOf(wire.url).ping()).toBe('PONG');
   });
 
+  it('cuts what has a hole, whatever it is damaged by next', async () => {
+    const wire = await proxy();
+    const client = clientOf(wire.url);
+    await client.ping();
+    wire.dropReplies();
+    expect(await seen(client.set('unheard', '1'))).toBe('silence');
+    // The reply to what comes next would be taken for that to the command before.
+    wire.hold();
+    await expect.poll(() => client.status).toBe('end');
+  });
+
   it('keeps a quiet connection over a black hole', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);

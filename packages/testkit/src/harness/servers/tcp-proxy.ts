@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { HOST } from './loopback.ts';
 
-/** A wire that can be damaged. A connection that lost something on it ends when all passes again, as no stream has holes. */
+/** A wire that can be damaged. A connection that lost something on it ends when anything would pass again, as no stream has holes. */
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
@@ -119,13 +119,16 @@ class Wire {
   }
 
   set(mode: Mode, delayMs: number): void {
+    const before = this.#mode;
     this.#mode = mode;
     this.#outward.delayMs = delayMs;
     this.#inward.delayMs = delayMs;
-    if (mode === 'refuse') this.end();
-    if (mode !== 'pass' && mode !== 'delay') return;
-    for (const release of this.#held.splice(0)) this.#outward.pass(release);
-    if (this.#holed) this.end();
+    if (mode !== 'hold' && mode !== 'blackhole' && mode !== 'refuse') {
+      for (const release of this.#held.splice(0)) this.#outward.pass(release);
+    }
+    // Nothing may follow on a stream that has a hole: replies would be taken for those of other commands.
+    const wouldGoOn = this.#holed && mode !== before && mode !== 'blackhole';
+    if (mode === 'refuse' || wouldGoOn) this.end();
   }
 
   end(): void {
