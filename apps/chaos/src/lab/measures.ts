@@ -1,4 +1,5 @@
 import { isRouteError } from '@stateful-route/core';
+import { inspect } from 'node:util';
 
 /** The value below which this share of all lies; 0 of none. */
 export function quantile(values: readonly number[], share: number): number {
@@ -39,4 +40,9 @@ function ended<T>(startedAt: number, how: { value?: T; error?: unknown }): Ended
 /** Whether an error is one of the library's, by its code. */
 export function isTyped(error: unknown): boolean {
   return isRouteError(error) && error.code !== 'INTERNAL_ERROR';
+}
+
+/** Any error, for whoever watches. */
+export function told(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
 }

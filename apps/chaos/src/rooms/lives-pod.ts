@@ -3,7 +3,7 @@ import type { RouteConfigInput } from '@stateful-route/driver';
 import type { TcpProxy } from '@stateful-route/testkit/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, PodRoute } from '../lab/lab.ts';
-import { timed } from '../lab/measures.ts';
+import { timed, told } from '../lab/measures.ts';
 import { until } from '../lab/until.ts';
 import type { CheckedStorage } from './checked-storage.ts';
 import type { HoldWatch } from './hold-watch.ts';
@@ -62,10 +62,6 @@ export class LivesPod {
         const route = await lab.pod(podId, { executors, namespace, config, drain: {} });
         const { server } = route;
         watch.add(route, `pod ${podId}`);
-        const noteAll = (line: string): void => {
-          for (const uid of server.held()) watch.note(uid, `pod ${podId} ${line}`);
-        };
-        server.on('fenced', ({ reason }) => noteAll(`is fenced: ${reason}`));
         server.on('claimsLost', ({ uids }) => {
           const held = uids.filter((uid) => server.holds(uid));
           if (held.length > 0) broken('misled', `pod ${podId} was told lost and holds ${held.join(', ')}`);
@@ -97,7 +93,7 @@ export class LivesPod {
     if (!route) return;
     const { watch, broken, podId, random } = this.#parts;
     const { error } = await timed(() => route.stop());
-    if (error !== undefined) broken('untyped', `pod ${podId} did not stop: ${String(error)}`);
+    if (error !== undefined) broken('untyped', `pod ${podId} did not stop: ${told(error)}`);
     // Its process is over: nobody serves there any more.
     watch.look();
     watch.remove(route);

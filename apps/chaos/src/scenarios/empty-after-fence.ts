@@ -136,10 +136,10 @@ function ask(
   pods: readonly PodRoute[],
   watch: HoldWatch,
 ): { readonly stop: () => Promise<void> } {
-  let isEnding = false;
+  const ending = new AbortController();
   const service = caller.service(SERVICE);
   const work = users.map(async (uid) => {
-    while (!isEnding) {
+    while (!ending.signal.aborted) {
       service.forget(uid);
       const { value } = await timed(() => service.locate(uid));
       if (value) await timed(() => pods[value.podId]!.server.claim(uid));
@@ -149,7 +149,7 @@ function ask(
   });
   return {
     stop: async () => {
-      isEnding = true;
+      ending.abort();
       await Promise.all(work);
     },
   };

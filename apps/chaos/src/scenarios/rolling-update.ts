@@ -2,7 +2,7 @@ import { NOT_MINE } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
-import { greatest, timed } from '../lab/measures.ts';
+import { greatest, timed, told } from '../lab/measures.ts';
 import { sideBySide } from '../lab/side-by-side.ts';
 import { CheckedStorage } from '../rooms/checked-storage.ts';
 import { HoldWatch } from '../rooms/hold-watch.ts';
@@ -125,11 +125,11 @@ async function startTraffic(
   const service = caller.service(SERVICE);
   const acknowledged: number[] = [];
   const latencies: number[] = [];
-  let isEnding = false;
+  const ending = new AbortController();
   let failed = 0;
   let updates = 0;
   const client = async (at: number): Promise<void> => {
-    for (let turn = at; !isEnding; turn += CLIENTS) {
+    for (let turn = at; !ending.signal.aborted; turn += CLIENTS) {
       const uid = users[turn % users.length]!;
       const work = { uid, update: updates++, takes: () => Promise.resolve(), saves: false };
       const { error, ms } = await timed(() =>
@@ -139,7 +139,7 @@ async function startTraffic(
       if (error === undefined) acknowledged.push(work.update);
       else {
         failed += 1;
-        say(`a request failed: ${String(error)}`);
+        say(`a request failed: ${told(error)}`);
       }
       await sleep(REQUEST_EVERY_MS);
     }
@@ -147,7 +147,7 @@ async function startTraffic(
   const all = Promise.all(Array.from({ length: CLIENTS }, (_, at) => client(at)));
   return {
     stop: async () => {
-      isEnding = true;
+      ending.abort();
       await all;
       return { acknowledged, failed, slowestMs: greatest(latencies) };
     },

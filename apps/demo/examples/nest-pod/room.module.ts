@@ -69,4 +69,5 @@ export class ProbesController {
     { provide: Room, inject: [POD_ROUTE], useFactory: (route: PodRoute) => new Room(route.server) },
   ],
 })
+// oxlint-disable-next-line typescript/no-extraneous-class -- to Nest a module is a class, whatever is in it
 export class RoomModule {}
