@@ -27,6 +27,7 @@ export interface SeedsResult {
 
 /** How long a failing script is shrunk at most, in ms. */
 const SHRINK_MS = 20_000;
+const SHRINK_MUTANT_MS = 5_000;
 
 const MS_PER_MINUTE = 60_000;
 
@@ -38,13 +39,14 @@ export async function findIn(
   seed: number,
   minutes: number,
   run: Replay,
+  shrinkMs: number,
 ): Promise<{ readonly result: RunResult; readonly finding?: Finding }> {
   const script = drawScript(seed, minutes * MS_PER_MINUTE - REST_MS);
   const result = await run(script);
   const { violation } = result;
   if (!violation) return { result };
   const { check, at } = violation;
-  const end = performance.now() + SHRINK_MS;
+  const end = performance.now() + shrinkMs;
   const stillFails = async (fewer: Script): Promise<boolean> => (await run(fewer)).violation?.check === check;
   const shrunk = await shrink(script, at, stillFails, () => performance.now() > end);
   const seen = (await run(shrunk)).violation?.seen ?? violation.seen;
@@ -54,7 +56,7 @@ export async function findIn(
 /** The first of so many worlds that breaks a promise. */
 export async function findFirst(first: number, seeds: number, minutes: number): Promise<Finding | undefined> {
   for (let seed = first; seed < first + seeds; seed++) {
-    const { finding } = await findIn(seed, minutes, replay);
+    const { finding } = await findIn(seed, minutes, replay, SHRINK_MUTANT_MS);
     if (finding) return finding;
   }
   return undefined;
@@ -72,7 +74,7 @@ export async function runSeeds(
   const start = performance.now();
   let [operations, violations, simulatedMs] = [0, 0, 0];
   for (let seed = first; seed < first + seeds; seed++) {
-    const { result, finding } = await findIn(seed, minutes, replay);
+    const { result, finding } = await findIn(seed, minutes, replay, SHRINK_MS);
     operations += result.operations;
     simulatedMs += result.simulatedMs;
     if (!finding) continue;

@@ -5,17 +5,6 @@ const file = 'core/src/claim-life.ts';
 /** Broken rules of what a pod believes of a user. */
 export const machineMutants: readonly Mutant[] = [
   {
-    name: 'undo-of-held',
-    broken: 'a reply that comes after its asker has gone undoes the claim of a user who is held',
-    patches: [
-      {
-        file,
-        find: "if (event.type !== 'linked' || life.state.at !== 'none') return same(life);",
-        replace: "if (event.type !== 'linked') return same(life);",
-      },
-    ],
-  },
-  {
     name: 'served-while-moved',
     broken: 'a user is served until the move has been answered',
     patches: [

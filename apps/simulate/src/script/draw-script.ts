@@ -3,12 +3,25 @@ import { drawFleet } from './draw-fleet.ts';
 import { drawHappening, type Drawing, FAULTS, OPERATIONS } from './draw-happening.ts';
 import { uidsOf } from './fleet-plan.ts';
 import type { Script } from './script.ts';
-import { type EventKind, type ExceptionName, EXCEPTIONS, type WorldEvent } from './world-event.ts';
+import {
+  type EventKind,
+  type ExceptionName,
+  EXCEPTIONS,
+  type Happening,
+  type WorldEvent,
+} from './world-event.ts';
 
 /** How far apart requests, operations of the applications, and faults are on average, in ms. */
-const ASK_EVERY_MS = 1_500;
+const ASK_EVERY_MS = 3_000;
 const OPERATION_EVERY_MS = [6_000, 10_000, 30_000] as const;
 const FAULT_EVERY_MS = [8_000, 15_000, 40_000] as const;
+
+/** How many requests follow at most, and how far apart, in ms. */
+const BURST_MAX = 7;
+const BURST_GAP_MAX_MS = 600;
+
+/** What goes wrong with a pod just as something is done there. */
+const BESIDE: readonly EventKind[] = ['hold', 'slow', 'lose', 'cut', 'pause'];
 
 /** Nothing happens before everybody has started. */
 const FIRST_AT_MS = 2_000;
@@ -23,10 +36,13 @@ export function drawScript(seed: number, lengthMs: number): Script {
   const exceptions = drawExceptions(chance);
   const drawing: Drawing = { chance, fleet, uids: uidsOf(fleet), exceptions };
   const some = (kinds: readonly EventKind[]): readonly EventKind[] => kinds.filter(() => chance.is(0.5));
+  const faults = some(FAULTS);
+  const operations = { kinds: some(OPERATIONS), everyMs: chance.of(OPERATION_EVERY_MS) };
+  const beside = faults.filter((kind) => BESIDE.includes(kind));
   const events = [
-    ...drawAll(drawing, ['ask'], ASK_EVERY_MS, lengthMs),
-    ...drawAll(drawing, some(OPERATIONS), chance.of(OPERATION_EVERY_MS), lengthMs),
-    ...drawAll(drawing, some(FAULTS), chance.of(FAULT_EVERY_MS), lengthMs),
+    ...drawAll(drawing, { kinds: ['ask'], everyMs: ASK_EVERY_MS }, lengthMs),
+    ...drawAll(drawing, operations, lengthMs, { burst: 0.7, beside }),
+    ...drawAll(drawing, { kinds: faults, everyMs: chance.of(FAULT_EVERY_MS) }, lengthMs, { burst: 0.4 }),
   ];
   return { seed, lengthMs, fleet, events: events.toSorted((a, b) => a.at - b.at) };
 }
@@ -37,18 +53,55 @@ function drawExceptions(chance: Chance): ReadonlySet<ExceptionName> {
   return new Set(chance.is(0.3) ? [first, chance.of(EXCEPTIONS)] : [first]);
 }
 
+interface Kinds {
+  readonly kinds: readonly EventKind[];
+  readonly everyMs: number;
+}
+
+/** Events of some kinds; each is followed by requests where `burst` says so, since two owners show when somebody asks. */
 function drawAll(
   drawing: Drawing,
-  kinds: readonly EventKind[],
-  everyMs: number,
+  { kinds, everyMs }: Kinds,
   lengthMs: number,
+  { burst = 0, beside = [] }: { readonly burst?: number; readonly beside?: readonly EventKind[] } = {},
 ): readonly WorldEvent[] {
   const events: WorldEvent[] = [];
   if (kinds.length === 0) return events;
   const { chance } = drawing;
   for (let at = FIRST_AT_MS + chance.gapMs(everyMs); at < lengthMs; at += chance.gapMs(everyMs)) {
+    const moment = Math.round(at);
     const drawn = drawHappening(drawing, chance.of(kinds));
-    events.push(...drawn.map((happening) => ({ at: Math.round(at), ...happening })));
+    events.push(...drawn.map((happening) => ({ at: moment, ...happening })));
+    if (drawn.length === 0 || !chance.is(burst)) continue;
+    events.push(...drawBurst(drawing, moment, drawn[0], beside));
+  }
+  return events;
+}
+
+/** Requests right after something happened; and often something goes wrong with the same pod just then. */
+function drawBurst(
+  drawing: Drawing,
+  at: number,
+  after: Happening | undefined,
+  beside: readonly EventKind[],
+): readonly WorldEvent[] {
+  const { chance } = drawing;
+  const events: WorldEvent[] = [];
+  const pod = after && 'pod' in after ? after.pod : undefined;
+  if (beside.length > 0 && pod !== undefined && chance.is(0.5)) {
+    const drawn = drawHappening(drawing, chance.of(beside));
+    const process = `pod-${pod}`;
+    events.push(
+      ...drawn.map((fault) => ({ at, ...fault, ...('process' in fault ? { process } : {}) }) as WorldEvent),
+    );
+  }
+  const uid = after && 'uid' in after && chance.is(0.7) ? after.uid : undefined;
+  let next = at;
+  for (let asks = chance.whole(3, BURST_MAX); asks > 0; asks--) {
+    next += chance.short(5, BURST_GAP_MAX_MS);
+    for (const drawn of drawHappening(drawing, 'ask')) {
+      events.push({ at: next, ...drawn, ...(uid === undefined ? {} : { uid }) } as WorldEvent);
+    }
   }
   return events;
 }
