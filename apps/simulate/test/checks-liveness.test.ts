@@ -46,6 +46,7 @@ describe('take-overs', () => {
 
   it('no-take-over-after-outage sees one of a pod that the outage alone had silenced', () => {
     const history = new History(noTakeOverAfterOutage());
+    history.at(79_000).beat(history.a);
     history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: false });
     expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
     history.a.troubledUntil = 150_000;
@@ -54,10 +55,12 @@ describe('take-overs', () => {
 
   it('no-take-over-after-outage knows outages of three leases, and two of them that are near', () => {
     const long = new History(noTakeOverAfterOutage());
+    long.at(69_000).beat(long.a);
     long.at(100_000).see({ kind: 'storeBack', awayMs: 30_000, lost: false });
     expect(long.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
     const near = new History(noTakeOverAfterOutage());
     near.at(100_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
+    near.at(114_000).beat(near.a);
     near.at(120_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });

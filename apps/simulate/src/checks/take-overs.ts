@@ -57,7 +57,12 @@ export function noTakeOverAfterOutage(): Check {
           sighting.awayMs > 0 && sighting.awayMs < longMs && now - lastBack > longMs + sighting.awayMs;
         lastBack = now;
         spared.clear();
-        if (counts) for (const pod of pods) if (pod.isRunning && pod.troubledUntil <= now) spared.add(pod);
+        // who was in trouble of another kind as the outage began had been silent before it
+        const heardSince = WORLD_EPOCH + now - sighting.awayMs - 2 * fleet.periodMs;
+        for (const pod of counts ? pods : []) {
+          const wasHeard = (beats.of(pod.ordinal)?.at ?? 0) >= heardSince;
+          if (pod.isRunning && pod.troubledUntil <= now && wasHeard) spared.add(pod);
+        }
         protectedUntil = now + shortest;
       }
       const taken = takeOverOf(sighting);
