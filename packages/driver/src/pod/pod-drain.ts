@@ -49,8 +49,8 @@ export class PodDrain {
       abandoned: new AbortController().signal,
     });
     run.pool.add(demand);
-    await over.untilTrue(run, () => run.registry.present === 0);
-    return { left: run.registry.present, unsaved: demand.unsaved };
+    await over.untilTrue(run, () => run.present === 0);
+    return { left: run.present, unsaved: demand.unsaved };
   }
 
   /** Hands the selected users over, without refusing anybody new. */
@@ -75,7 +75,7 @@ export class PodDrain {
       abandoned: new AbortController().signal,
     });
     run.pool.add(demand);
-    const left = (): number => [...uids].filter((uid) => run.registry.life(uid).state.at !== 'none').length;
+    const left = (): number => [...uids].filter((uid) => run.isPresent(uid)).length;
     await over.untilTrue(run, () => left() === 0);
     return { left: left(), unsaved: demand.unsaved };
   }
@@ -90,13 +90,13 @@ export class PodDrain {
     signal: AbortSignal | undefined,
     refused: () => Promise<void>,
   ): Promise<DrainReport> {
-    const { clock, defaults, config } = this.#parts;
+    const { clock, config } = this.#parts;
     const plan = this.#plan({ signal });
-    const hasListener = defaults.onHandOff !== undefined || run.hasHandOffListener;
+    const hasListener = run.pool.hasListener;
     const offerMs = hasListener ? Math.min(budgetMs / OFFER_SHARE, config.userTimeoutMs) : 0;
     const all = new Deadline(clock, budgetMs, signal);
     const drainOver = new Deadline(clock, budgetMs - offerMs, all.signal);
-    const isEmpty = (): boolean => run.registry.present === 0;
+    const isEmpty = (): boolean => run.present === 0;
     await drainOver.unlessOver(refused());
     const shared = { ...plan, lastCall: true, abandoned: all.signal };
     const first = new HandOffDemand({ ...shared, ended: drainOver.signal });
@@ -120,9 +120,10 @@ export class PodDrain {
     all.end();
     const unsaved = new Set(demands.flatMap((demand) => demand.unsaved));
     if (hasListener) {
-      for (const { uid } of run.registry.claimsIn('held', 'raising', 'moving')) unsaved.add(uid);
+      for (const { uid } of run.registry.claimsIn('held', 'raising')) unsaved.add(uid);
+      for (const { uid } of run.registry.claimsIn('moving')) if (run.pool.isSaving(uid)) unsaved.add(uid);
     }
-    return { left: run.registry.present, unsaved: [...unsaved] };
+    return { left: run.present, unsaved: [...unsaved] };
   }
 
   #plan(
@@ -205,7 +206,8 @@ class Deadline {
 
   /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */
   async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
-    while (!condition() && !this.signal.aborted) await run.registry.nextChange(this.signal);
+    const either = AbortSignal.any([this.signal, run.ended]);
+    while (!condition() && !either.aborted) await run.registry.nextChange(either);
     this.end();
   }
 }

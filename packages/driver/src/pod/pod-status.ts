@@ -1,4 +1,4 @@
-import type { Healing, PodMetadata, RoutingState, ServiceState } from '@stateful-route/core';
+import type { PodMetadata, RoutingState, ServiceState } from '@stateful-route/core';
 
 /** What a pod says of itself; the heartbeat reads it, the driver writes it. */
 export class PodStatus {
@@ -6,7 +6,6 @@ export class PodStatus {
   /** The application's own load; `undefined`: it set none. */
   loadState: number | undefined;
   metadata: PodMetadata = {};
-  healing: Healing | undefined;
   /** What the application set. */
   ownRoutingState: RoutingState = 'READY';
   /** Whether a drain refuses new users. */

@@ -154,7 +154,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async setServiceState(state: ServiceState): Promise<void> {
     checkWord(state, 'state', SERVICE_STATES);
     this.#status.state = state;
-    if (this.#lifecycle.phase === 'running') await this.#run?.lives.stateChanged();
+    const { phase } = this.#lifecycle;
+    // A pod that starts says it once it has its entry.
+    if (phase === 'running' || phase === 'stopping') await this.#run?.lives.stateChanged();
   }
 
   async setMetadata(metadata: PodMetadata): Promise<void> {
@@ -311,13 +313,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   #listener(podId: number): PodRunListener {
-    const events = this.#events;
     return {
-      fenced: (reason) => events.emit('fenced', { reason }),
-      unfenced: (incarnation, claims) => events.emit('unfenced', { incarnation, claims }),
-      displaced: (incarnation) => events.emit('duplicateIncarnation', { podId, incarnation }),
-      lost: (claims) => events.emit('claimsLost', { uids: claims.map(({ uid }) => uid), claims }),
-      handedOff: (user) => events.emit('handedOff', user),
+      ...this.#events.ofRun(podId),
       intent: (intent) => this.#onIntent(intent),
       changed: () => {
         const present = this.#run?.registry.present ?? 0;

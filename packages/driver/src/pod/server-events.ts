@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { PodRunListener } from './life/pod-run.ts';
 import { checkFunction, checkWord, type Logger, type ServerDriverEvents } from '@stateful-route/core';
 
 const eventNames = [
@@ -40,6 +41,17 @@ export class ServerEvents {
     emitter.on(event, guarded);
     return () => {
       emitter.off(event, guarded);
+    };
+  }
+
+  /** What a run tells of, as events. */
+  ofRun(podId: number): Omit<PodRunListener, 'intent' | 'changed'> {
+    return {
+      fenced: (reason) => this.emit('fenced', { reason }),
+      unfenced: (incarnation, claims) => this.emit('unfenced', { incarnation, claims }),
+      displaced: (incarnation) => this.emit('duplicateIncarnation', { podId, incarnation }),
+      lost: (claims) => this.emit('claimsLost', { uids: claims.map(({ uid }) => uid), claims }),
+      handedOff: (user) => this.emit('handedOff', user),
     };
   }
 

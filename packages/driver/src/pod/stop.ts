@@ -28,8 +28,8 @@ export async function endRun(
   const { registry, store } = run;
   // A fenced pod offers nobody and waits for nothing: its users are not its to hand over.
   const report =
-    registry.present === 0 || run.isFenced
-      ? { left: registry.present, unsaved: [] }
+    run.present === 0 || run.isFenced
+      ? { left: run.present, unsaved: [] }
       : await drain(leftMs(config.timeoutMs));
   const isFenced = run.isFenced;
   const left = registry.claimsIn('held', 'raising', 'moving', 'waiting');

@@ -1,10 +1,12 @@
 import {
+  type CallOptions,
   checkKeepSeconds,
   type ClaimOperation,
   type Clock,
   type Logger,
   type RemoveLinkedPodOptions,
 } from '@stateful-route/core';
+import { notRunning } from '../../waiting/lifecycle.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
@@ -50,26 +52,43 @@ export class ClaimEnds {
         }
         await this.scopesEnded(uid, registry.scopesEnded(uid));
         if (await this.remove(uid, op, keepSeconds, call)) call.resolve(true);
+        else
+          call.reject(
+            call.deadlineError ?? notRunning('pod', 'The pod stopped before the store had answered.'),
+          );
       })
       .catch((error: unknown) => call.reject(error));
     return call.promise;
   }
 
-  /** Gives the user up by linking somebody else: `link` is sent once nobody serves the user here. */
-  giveAway<T>(uid: string, link: () => Promise<T>): Promise<T> {
+  /**
+   * Gives the user up by linking somebody else: `link` is sent once nobody serves the user here, with the time that is left.
+   * It checks itself whether the pod may still link.
+   */
+  giveAway<T>(
+    uid: string,
+    options: CallOptions | undefined,
+    link: (left: CallOptions) => Promise<T>,
+  ): Promise<T> {
     const { registry } = this.#parts;
-    if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return link();
-    return new Promise((resolve, reject) => {
-      registry
-        .takeLeavingTurn(uid, async () => {
-          const op = this.#beginRelease(uid);
-          if (op !== undefined) await this.scopesEnded(uid, registry.scopesEnded(uid));
-          await link().then(resolve, reject);
-          // Whether the link was made or not, this pod's claim is not to stand.
-          if (op !== undefined) await this.remove(uid, op);
-        })
-        .catch(reject);
-    });
+    const call = this.#call<T>('setLinkedPod', options);
+    registry
+      .takeLeavingTurn(uid, async () => {
+        if (call.over) return;
+        const op = this.#beginRelease(uid);
+        if (op !== undefined) await this.scopesEnded(uid, registry.scopesEnded(uid));
+        if (!call.over) {
+          const left = { signal: call.signal, timeoutMs: Math.max(1, call.leftMs()) };
+          await link(left).then(
+            (linked) => call.resolve(linked),
+            (error: unknown) => call.reject(error),
+          );
+        }
+        // Whether the link was made or not, this pod's claim is not to stand.
+        if (op !== undefined) await this.remove(uid, op);
+      })
+      .catch((error: unknown) => call.reject(error));
+    return call.promise;
   }
 
   /** Waits for scopes whose signal has fired, but no longer than a user may take. */

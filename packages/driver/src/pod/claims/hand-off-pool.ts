@@ -44,6 +44,7 @@ export class HandOffPool {
   readonly #saves: Saves;
   readonly #demands = new Set<HandOffDemand>();
   readonly #inHand = new Set<string>();
+  readonly #saving = new Set<string>();
   /** Whom to hand over, gathered a round at a time. */
   #round: string[] = [];
   #roundDue = false;
@@ -57,18 +58,34 @@ export class HandOffPool {
 
   /** Serves a demand until it ends. */
   add(demand: HandOffDemand): void {
+    if (demand.ended.aborted) return;
     this.#demands.add(demand);
     demand.ended.addEventListener('abort', () => {
       this.#demands.delete(demand);
       this.#wakeUp();
     });
     this.#wakeUp();
-    if (!this.#pumping) {
-      this.#pumping = true;
-      void this.#pump().finally(() => {
-        this.#pumping = false;
-      });
-    }
+    this.#pumpLater();
+  }
+
+  /** Whether anybody says how users are saved. */
+  get hasListener(): boolean {
+    return this.#parts.listener() !== undefined || [...this.#demands].some(({ onHandOff }) => onHandOff);
+  }
+
+  /** Whether the application is saving the user now, or waits to. */
+  isSaving(uid: string): boolean {
+    return this.#saving.has(uid);
+  }
+
+  #pumpLater(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    void this.#pump().finally(() => {
+      this.#pumping = false;
+      // One was added in the moment in which the last one ended.
+      if (this.#demands.size > 0 && !this.#parts.ended.aborted) this.#pumpLater();
+    });
   }
 
   /** Somebody may be handed over now who could not before. */
@@ -80,20 +97,21 @@ export class HandOffPool {
 
   async #pump(): Promise<void> {
     const { clock, ended, retryMs } = this.#parts;
-    let nextAt = clock.monotonic();
+    let lastAt = Number.NEGATIVE_INFINITY;
     while (this.#demands.size > 0 && !ended.aborted) {
       const wake = new AbortController();
       this.#wake = wake;
       const either = AbortSignal.any([wake.signal, ended]);
       const now = clock.monotonic();
       const free = this.#inHand.size < this.#highest('concurrency');
+      const nextAt = lastAt + 1_000 / this.#highest('ratePerSecond');
       if (free && now < nextAt) {
         await pause(clock, nextAt - now, either);
         continue;
       }
       const uid = free ? this.#next() : undefined;
       if (uid !== undefined) {
-        nextAt = Math.max(now, nextAt) + 1_000 / this.#highest('ratePerSecond');
+        lastAt = now;
         this.#begin(uid);
       } else if (free && this.#roundDue) {
         this.#roundDue = false;
@@ -159,8 +177,9 @@ export class HandOffPool {
   }
 
   #listenerOf(uid: string): HandOffListener | undefined {
-    const demand = this.#demandOf(uid);
-    return demand && (demand.onHandOff ?? this.#parts.listener());
+    const wanting = [...this.#demands].filter((demand) => demand.wants(uid));
+    if (wanting.length === 0) return undefined;
+    return wanting.findLast(({ onHandOff }) => onHandOff)?.onHandOff ?? this.#parts.listener();
   }
 
   /** Hands a user over, in the user's turn. */
@@ -187,14 +206,16 @@ export class HandOffPool {
     await ends.scopesEnded(uid, scopes);
     if (!isMoving()) return;
     if (listener) {
+      this.#saving.add(uid);
       const outcome = await this.#saves.run(
         listener,
         { uid, token, podId: to },
         demand.userTimeoutMs,
         demand.abandoned,
       );
-      if (outcome.end === 'failed') this.#failed(uid, outcome.error);
-      if (outcome.end === 'givenUp') this.#unsaved(uid);
+      this.#saving.delete(uid);
+      if (outcome.end === 'failed') this.#failed(uid, demand, outcome.error);
+      if (outcome.end === 'givenUp') this.#unsaved(uid, demand);
       if (!isMoving()) return;
       if (outcome.end === 'failed') {
         registry.apply(uid, { type: 'failed', op });
@@ -244,13 +265,18 @@ export class HandOffPool {
     }
   }
 
-  #failed(uid: string, error: unknown): void {
+  #failed(uid: string, demand: HandOffDemand, error: unknown): void {
     this.#parts.logger.warn({ err: error, uid }, 'the application could not save the user, who stays');
-    for (const demand of this.#demands) demand.noteFailed(uid);
+    for (const each of this.#concerned(uid, demand)) each.noteFailed(uid);
   }
 
-  #unsaved(uid: string): void {
+  #unsaved(uid: string, demand: HandOffDemand): void {
     this.#parts.logger.warn({ uid }, 'the save of the user took too long; the user is moved without it');
-    for (const demand of this.#demands) demand.noteUnsaved(uid);
+    for (const each of this.#concerned(uid, demand)) each.noteUnsaved(uid);
+  }
+
+  /** The demands that are to report the user: the one whose turn it is, and who else wants the user. */
+  #concerned(uid: string, demand: HandOffDemand): Set<HandOffDemand> {
+    return new Set([demand, ...[...this.#demands].filter((each) => each.wants(uid))]);
   }
 }

@@ -21,8 +21,8 @@ export interface HealParts {
   readonly retryMs: number;
   /** Whether the pod serves now. */
   readonly isServing: () => boolean;
-  /** Told when a healing that others wait for begins, and when it has succeeded. */
-  readonly onHealing: (isHealing: boolean) => void;
+  /** A healing that others wait for has begun, or has succeeded. */
+  readonly onHealing: () => void;
   /** The store keeps a later run's claim of a user. */
   readonly onFenced: () => void;
   readonly ended: AbortSignal;
@@ -42,6 +42,11 @@ export class Heal {
   constructor(parts: HealParts) {
     this.#parts = parts;
     parts.ended.addEventListener('abort', () => this.#cancelTimer?.());
+  }
+
+  /** Whether others wait for a healing. */
+  get isHealing(): boolean {
+    return this.#isHealing;
   }
 
   /** Passes once in every period from now on. */
@@ -231,7 +236,7 @@ export class Heal {
   #setHealing(isHealing: boolean): void {
     if (this.#isHealing === isHealing) return;
     this.#isHealing = isHealing;
-    this.#parts.onHealing(isHealing);
+    this.#parts.onHealing();
   }
 
   #schedule(ms: number): void {

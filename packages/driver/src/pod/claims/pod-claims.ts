@@ -195,13 +195,14 @@ export class PodClaims {
       registry.apply(uid, { type: 'refused', op });
       const ofOther = result.podId !== undefined && result.podId !== pod.podId && token !== undefined;
       const why = ofOther ? 'held' : onlyIfClaimed ? 'full' : onlyIfNamed ? 'draining' : 'held';
-      call.resolve({ ...result, why });
-      await this.#parts.ends.leaveRoster(uid);
       if (why === 'full' && result.podId === pod.podId) {
-        await store.refuse(uid).catch((error: unknown) => {
+        // Before the answer: who asks again must not be led here again.
+        await store.refuse(uid, { timeoutMs: Math.max(1, call.leftMs()) }).catch((error: unknown) => {
           logger.warn({ err: error, uid }, 'a user whom this full pod cannot take is still linked to it');
         });
       }
+      call.resolve({ ...result, why });
+      await this.#parts.ends.leaveRoster(uid);
       return;
     }
     // Whoever asked is gone: the claim is nobody's. A user that was only suspended is this pod's all the same.
@@ -234,7 +235,9 @@ export class PodClaims {
       if (isRouteError(error, 'STORE_ERROR')) {
         // Another connection: what the claim rested on is read anew.
         call.deadlineError = error;
+        const epoch = gate.epoch();
         await gate.beat();
+        if (gate.epoch() === epoch) await call.pause(this.#parts.retryMs);
         return !call.over;
       }
       const inMs = isRouteError(error, 'FENCED') ? await gate.outlives(error) : Number.POSITIVE_INFINITY;

@@ -56,10 +56,16 @@ export class PodLinks {
       checkUid(uid);
       return (await this.#claim(run, { uid, stands: true, forced: true }, options)).previous;
     }
-    const { stateful } = this.#parts;
-    const link = async (): Promise<number | undefined> =>
-      (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options)).previous;
-    return serviceName === this.#parts.pod().serviceName ? run.ends.giveAway(uid, link) : link();
+    const link = async (left: CallOptions | undefined): Promise<number | undefined> => {
+      // Time has passed where the user had to be given up first.
+      this.#parts.serving(namespace);
+      const { stateful } = this.#parts;
+      return (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, left))
+        .previous;
+    };
+    const isOfService = serviceName === this.#parts.pod().serviceName;
+    const isHere = run.registry.life(uid).state.at !== 'none' || run.registry.isBusy(uid);
+    return isOfService && isHere ? run.ends.giveAway(uid, options, link) : link(options);
   }
 
   async trySetLinkedPod(
@@ -115,7 +121,7 @@ export class PodLinks {
 
   /** A user that is held costs no I/O. */
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
-    const run = this.#run();
+    const run = this.#unfenced();
     const token = run.registry.stayingToken(uid);
     const asked = options?.minToken ?? 0;
     if (token !== undefined && token >= asked && options?.signal?.aborted !== true) {
@@ -150,7 +156,7 @@ export class PodLinks {
     fn: (scope: { readonly signal: AbortSignal; readonly token: number }) => Promise<T>,
     options?: ClaimOptions,
   ): Promise<T> {
-    const run = this.#run();
+    const run = this.#unfenced();
     checkUid(uid);
     checkCallOptions(options);
     const { registry } = run;
@@ -160,7 +166,7 @@ export class PodLinks {
       // Held in the step in which the scope begins: what was answered may have ended since.
       for (token = registry.stayingToken(uid); token === undefined || token < (options?.minToken ?? 0);) {
         const outcome = await this.#claim(
-          this.#run(),
+          this.#unfenced(),
           { uid, stands: false, minToken: options?.minToken },
           options,
         );
@@ -192,8 +198,11 @@ export class PodLinks {
     return run.claims.claim(request, new PendingCall(clock, 'claim', timeoutMs, options));
   }
 
-  #run(): PodRun {
-    return this.#parts.serving(this.#parts.pod().namespace);
+  /** The run, also while it stops: users who are held still are served until they are handed over. */
+  #unfenced(): PodRun {
+    const run = this.#parts.begun(this.#parts.pod().namespace);
+    this.#parts.assertUnfenced(run);
+    return run;
   }
 
   #isOwn(serviceName: string, podId: number): boolean {

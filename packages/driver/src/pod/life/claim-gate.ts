@@ -54,12 +54,16 @@ async function outlives(
   { lives, clock, config }: ClaimGateParts,
   { met }: RouteErrorOf<'FENCED'>,
 ): Promise<number> {
+  const leaseMs = config.stateCacheExpireSecs * 1_000;
+  const before = lives.lastAck;
   await lives.publish().catch(() => {});
   if (lives.isFenced || met === undefined) return Number.POSITIVE_INFINITY;
-  const leaseMs = config.stateCacheExpireSecs * 1_000;
+  // A heartbeat that was not acknowledged proves nothing.
+  if (lives.lastAck === before) return leaseMs;
   const stoodMs = clock.monotonic() - lives.beatenSince;
   if (stoodMs <= leaseMs) return leaseMs - stoodMs + 1;
   lives.startAfter(met);
+  const raised = lives.incarnation;
   await lives.publish().catch(() => {});
-  return 0;
+  return lives.lastAck?.incarnation === raised ? 0 : leaseMs;
 }

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Healing,
   type HeartbeatAck,
   type Logger,
   type PodReport,
@@ -29,6 +30,8 @@ export interface HeartbeatParts {
   readonly status: PodStatus;
   /** How many users the pod holds. */
   readonly users: () => number;
+  /** Which of its claims the pod is reading back. */
+  readonly healing: () => Healing | undefined;
   /** The incarnation to beat as. */
   readonly incarnation: () => string;
   /** Whether a heartbeat of this run was acknowledged. */
@@ -141,7 +144,7 @@ export class Heartbeat {
   }
 
   #report(state: ServiceState | undefined): PodReport {
-    const { config, status, pod, users, incarnation, beatenBefore } = this.#parts;
+    const { config, status, pod, users, incarnation, beatenBefore, healing } = this.#parts;
     const seq = this.#seq++;
     const probed = this.#probe();
     const own = probed === undefined ? 1 : 1 - config.cpuFactor;
@@ -160,7 +163,7 @@ export class Heartbeat {
       deadOwner: config.deadOwner,
       users: users(),
       maxUsers: config.maxUsers,
-      healing: status.healing,
+      healing: healing(),
       loadChangeThreshold: config.loadChangeThreshold,
     };
   }

@@ -28,6 +28,8 @@ export interface PodLivesParts {
   /** Drawn once for the run. */
   readonly id: string;
   readonly users: () => number;
+  /** Whether the pod reads back what it holds, as the store may have lost it. */
+  readonly isHealing: () => boolean;
   /** A heartbeat was acknowledged; `last` is the run's acknowledgement before it. */
   readonly onAck: (ack: HeartbeatAck, last: HeartbeatAck | undefined) => void;
   /** Nobody may be served from now on. */
@@ -60,6 +62,8 @@ export class PodLives {
   #last: { readonly ack: HeartbeatAck; readonly sentAt: number } | undefined;
   #beatenSince: number | undefined;
   #returning = false;
+  /** From the first heartbeat of a returning life until it has taken up its users. */
+  #isReturning = false;
   #displaced = false;
 
   constructor(parts: PodLivesParts) {
@@ -77,6 +81,11 @@ export class PodLives {
     return this.#displaced || this.#parts.status.hasEnded || this.#fence?.isUp !== false;
   }
 
+  /** Whether a life is back that has not taken up its users yet. */
+  get isReturning(): boolean {
+    return this.#isReturning;
+  }
+
   get isDisplaced(): boolean {
     return this.#displaced;
   }
@@ -86,7 +95,7 @@ export class PodLives {
     return this.#last?.ack;
   }
 
-  /** Since when the run has had its entry, by the monotonic clock. */
+  /** Since when the run's entry has stood without a gap, by the monotonic clock. */
   get beatenSince(): number {
     return this.#beatenSince ?? this.#clock.monotonic();
   }
@@ -158,6 +167,7 @@ export class PodLives {
     const heartbeat: Heartbeat = new Heartbeat({
       ...this.#parts,
       incarnation: () => this.incarnation,
+      healing: () => (this.#isReturning ? 'returning' : this.#parts.isHealing() ? 'held' : undefined),
       beatenBefore: () => this.#last !== undefined,
       // What an earlier life is still told does not count.
       onAck: (ack, sentAt) => {
@@ -177,13 +187,20 @@ export class PodLives {
       if (this.#isOfLaterRun(error)) this.#onDisplaced();
       throw error;
     }
-    if (this.#parts.status.hasEnded) fence.raise();
+    // Set while the life began.
+    if (this.#parts.status.hasEnded) await this.stateChanged().catch(() => {});
   }
 
   #onAck(fence: Fence, ack: HeartbeatAck, sentAt: number): void {
     const last = this.#last?.ack;
     this.#last = { ack, sentAt };
-    this.#beatenSince ??= this.#clock.monotonic();
+    const { previous } = ack;
+    const wentOn =
+      previous?.updateTime !== undefined &&
+      previous.incarnation !== undefined &&
+      isSameRun(previous.incarnation, this.incarnation) &&
+      ack.storeTime - previous.updateTime <= this.#leaseMs;
+    if (!wentOn) this.#beatenSince = this.#clock.monotonic();
     // The store may have given the run a later start.
     this.#start = Math.max(this.#start, parseIncarnation(ack.incarnation).start);
     fence.renew(sentAt);
@@ -258,10 +275,10 @@ export class PodLives {
 
   /** One attempt to come back; false when the pod was fenced again meanwhile. */
   async #returned(): Promise<boolean> {
-    const { status, reclaim, onReturned, ended } = this.#parts;
+    const { reclaim, onReturned, ended } = this.#parts;
     if (this.isFenced) {
       this.#life += 1;
-      status.healing = 'returning';
+      this.#isReturning = true;
       await this.#beginLife(ended);
     }
     const life = this.#life;
@@ -269,7 +286,7 @@ export class PodLives {
     if (this.isFenced) return false;
     await reclaim();
     if (this.isFenced || this.#life !== life || ended.aborted) return false;
-    status.healing = undefined;
+    this.#isReturning = false;
     onReturned();
     this.publishLater();
     return true;

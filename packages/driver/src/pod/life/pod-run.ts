@@ -84,16 +84,16 @@ export class PodRun {
   /** The users that were taken up again after the fence, and their tokens. */
   readonly #regained = new Map<string, number>();
   #announcedAt: number | undefined;
+  #presentAtEnd: ReadonlySet<string> | undefined;
 
   constructor(parts: PodRunParts) {
-    const { pod, config, clock, logger, stateful, status, states, picker, listener } = parts;
+    const { pod, config, clock, logger, stateful, states, picker, listener } = parts;
     const ended = this.#ended.signal;
     // One for each user whose removal or move waits to be repeated: no leak that Node should warn of.
     setMaxListeners(0, ended);
     const retryMs = config.retryDelayMs;
     this.#parts = parts;
     this.#leaseMs = config.stateCacheExpireSecs * 1_000;
-    status.healing = undefined;
     const incarnation = (): string => this.lives.incarnation;
     this.registry = new ClaimRegistry({
       lost: (claims) => listener.lost(claims),
@@ -108,6 +108,7 @@ export class PodRun {
       // A dot separates the parts of an incarnation.
       id: parts.newId().replaceAll('.', '-'),
       users: () => this.registry.users,
+      isHealing: () => this.#heal.isHealing,
       onAck: (ack, last) => this.#onAck(ack, last),
       onFenced: (reason) => {
         this.registry.applyToAll({ type: 'fence' });
@@ -149,10 +150,7 @@ export class PodRun {
       roster: this.#roster,
       periodMs: this.#leaseMs,
       isServing: () => !this.isFenced,
-      onHealing: (isHealing) => {
-        status.healing = isHealing ? 'held' : undefined;
-        this.lives.publishLater();
-      },
+      onHealing: () => this.lives.publishLater(),
       onFenced: () => this.lives.publishLater(),
     });
     this.pool = new HandOffPool({
@@ -178,11 +176,6 @@ export class PodRun {
 
   get isFenced(): boolean {
     return this.lives.isFenced;
-  }
-
-  /** Whether the application said how users are saved. */
-  get hasHandOffListener(): boolean {
-    return this.#parts.handOffListener() !== undefined;
   }
 
   /** Resolves when the first heartbeat is acknowledged. When it rejects, nothing is left running. */
@@ -213,9 +206,24 @@ export class PodRun {
 
   /** The run is over: nobody is served any more, and what is under way is left. */
   stopServing(): void {
-    this.lives.stopServing(notRunning('pod', 'The pod stopped.'));
-    this.#ended.abort();
-    this.registry.applyToAll({ type: 'end', lost: false });
+    const reason = notRunning('pod', 'The pod stopped.');
+    this.lives.stopServing(reason);
+    this.#end(reason, false);
+  }
+
+  /** How many users are here in any way; after the end of the run, how many were. */
+  get present(): number {
+    return this.#presentAtEnd?.size ?? this.registry.present;
+  }
+
+  /** Whether the user is here in any way, or was when the run ended. */
+  isPresent(uid: string): boolean {
+    return this.#presentAtEnd?.has(uid) ?? this.registry.life(uid).state.at !== 'none';
+  }
+
+  /** Fires when the run is over. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   /** Ends everything, with a last heartbeat of at most so long, if one is to be sent. */
@@ -232,6 +240,12 @@ export class PodRun {
     }
   }
 
+  #end(reason: Error, lost: boolean): void {
+    this.#presentAtEnd ??= new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
+    this.registry.applyToAll({ type: 'end', lost });
+    this.#ended.abort(reason);
+  }
+
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {
     if (last && !this.isFenced) {
       const { previous, epoch, storeTime } = ack;
@@ -239,7 +253,7 @@ export class PodRun {
       // A pod on a machine that was suspended does not notice by its own clock that its lease was over.
       const wasSilent = !isLost && storeTime - previous.updateTime > this.#leaseMs;
       if (isLost || wasSilent || epoch !== last.epoch)
-        void this.#heal.heal({ announced: isLost && this.#mayAnnounce() });
+        void this.#heal.heal({ announced: isLost && !this.lives.isReturning && this.#mayAnnounce() });
     }
     this.#ear.heed(ack.intent, ack.unknownIntent);
   }
@@ -278,11 +292,10 @@ export class PodRun {
   #onDisplaced(): void {
     const { listener } = this.#parts;
     this.#leader.end();
-    this.registry.applyToAll({ type: 'fence' });
+    // Before anything is told: a listener may stop the pod.
+    this.#end(this.#parts.fencedError(), true);
     listener.displaced(this.lives.incarnation);
     listener.fenced('a later process started under this ordinal');
-    this.registry.applyToAll({ type: 'end', lost: true });
-    this.#ended.abort();
   }
 
   /** Users whom an earlier run of the ordinal held, and who wait for it. */

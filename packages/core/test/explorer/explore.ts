@@ -1,0 +1,50 @@
+import { Driver, type Step } from './process.ts';
+import { type Budget, copyWorld, firstWorld, movesOf, type World, wrongIn } from './world.ts';
+import { keyOf } from './world-key.ts';
+
+/** What an exploration found. */
+export interface Exploration {
+  readonly depth: number;
+  readonly states: number;
+  /** The shortest way to a world in which something is wrong. */
+  readonly wrong: { readonly what: string; readonly moves: readonly string[] } | undefined;
+}
+
+interface Visited {
+  readonly world: World;
+  readonly name: string;
+  readonly from: Visited | undefined;
+}
+
+/** Every order of all that can happen within the budget, breadth-first, to this depth: no world is looked at twice. */
+export function explore(step: Step, depthMax: number, budget: Budget): Exploration {
+  const driver = new Driver(step);
+  const first = firstWorld(budget);
+  const seen = new Set([keyOf(first)]);
+  let level: Visited[] = [{ world: first, name: '', from: undefined }];
+  for (let depth = 1; depth <= depthMax; depth++) {
+    const next: Visited[] = [];
+    for (const visited of level) {
+      for (const move of movesOf(visited.world, driver)) {
+        const { name } = move;
+        const world = copyWorld(visited.world, move);
+        move.make(world);
+        const key = keyOf(world);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        const reached = { world, name, from: visited };
+        const what = wrongIn(world, visited.world);
+        if (what !== undefined) return { depth, states: seen.size, wrong: { what, moves: wayTo(reached) } };
+        next.push(reached);
+      }
+    }
+    level = next;
+  }
+  return { depth: depthMax, states: seen.size, wrong: undefined };
+}
+
+function wayTo(visited: Visited): string[] {
+  const names: string[] = [];
+  for (let at: Visited | undefined = visited; at?.from; at = at.from) names.push(at.name);
+  return names.toReversed();
+}
