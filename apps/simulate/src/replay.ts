@@ -37,8 +37,6 @@ export async function replay(script: Script, checks: () => readonly Check[] = al
   process.on('unhandledRejection', unhandled);
   try {
     await run(world, script);
-  } catch (error) {
-    if (error !== world.violation) throw error;
   } finally {
     process.off('unhandledRejection', unhandled);
   }
@@ -58,14 +56,13 @@ async function run(world: World, { fleet, events, lengthMs }: Script): Promise<v
       happen(world, event, index);
     });
   });
-  await pass(world, lengthMs);
-  await rest(world, events.length);
+  if (await pass(world, lengthMs)) await rest(world, events.length);
 }
 
-/** Lets time pass until a moment, or throws the first violation. */
-async function pass(world: World, until: number): Promise<void> {
+/** Lets time pass until a moment; false when a promise was broken by then. */
+async function pass(world: World, until: number): Promise<boolean> {
   await world.time.runUntil(until, () => world.violation === undefined);
-  if (world.violation) throw world.violation;
+  return world.violation === undefined;
 }
 
 /** How long requests at rest are apart, in ms. */
@@ -77,11 +74,11 @@ async function rest(world: World, updates: number): Promise<void> {
   const leaseMs = longestLeaseMs(fleet);
   const processes = [...world.pods, ...world.gateways];
   const troubles = processes.flatMap(({ wire, clock }) => [wire.troubledUntil, clock.pausedUntil]);
-  await pass(world, Math.max(world.now, world.storeAwayUntil, ...troubles));
+  if (!(await pass(world, Math.max(world.now, world.storeAwayUntil, ...troubles)))) return;
   for (const pod of world.pods) pod.wire.heal();
   for (const { wire } of world.gateways) wire.heal();
   mend(world);
-  await pass(world, world.now + 5 * leaseMs + fleet.drainTimeoutMs + fleet.callTimeoutMs);
+  if (!(await pass(world, world.now + 5 * leaseMs + fleet.drainTimeoutMs + fleet.callTimeoutMs))) return;
   const unserved = new Set(world.uids);
   let at = world.now;
   world.uids.forEach((uid, index) => {
@@ -94,9 +91,7 @@ async function rest(world: World, updates: number): Promise<void> {
       });
     });
   });
-  await pass(world, at + fleet.callTimeoutMs + leaseMs);
-  await look(world, [...unserved]);
-  if (world.violation) throw world.violation;
+  if (await pass(world, at + fleet.callTimeoutMs + leaseMs)) await look(world, [...unserved]);
 }
 
 function mend(world: World): void {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Mutant } from './mutants/mutant.ts';
 import { withPatchedCopy } from './mutants/patched-copy.ts';
-import type { Finding } from './run-seeds.ts';
+import type { findFirst } from './run-seeds.ts';
 
 /** How a mutant was found; `seed` is `undefined` where it was not. */
 export interface MutantResult {
@@ -16,7 +16,7 @@ export interface MutantResult {
 
 /** What a copy of this app offers. */
 interface PatchedApp {
-  findFirst(first: number, seeds: number, minutes: number): Promise<Finding | undefined>;
+  readonly findFirst: typeof findFirst;
 }
 
 /** Runs worlds with each mutant in place of the library until one breaks a promise. */
@@ -30,8 +30,8 @@ export async function runMutants(
     const { name, broken } = mutant;
     const finding = await withPatchedCopy(mutant, async (app) => {
       const url = pathToFileURL(join(app, 'src/run-seeds.ts')).href;
-      const { findFirst } = (await import(url)) as PatchedApp;
-      return findFirst(seed, seeds, minutes);
+      const patched = (await import(url)) as PatchedApp;
+      return patched.findFirst(seed, seeds, minutes);
     });
     if (finding) found += 1;
     tell({ name, broken, seed: finding?.seed, check: finding?.check, events: finding?.script.events.length });

@@ -6,7 +6,7 @@ import type { Script } from './script/script.ts';
 import { shrink } from './shrink.ts';
 
 /** How a script is run. */
-export type Replay = (script: Script) => Promise<RunResult>;
+type Replay = (script: Script) => Promise<RunResult>;
 
 /** A seed whose world broke a promise. */
 export interface Finding {
@@ -35,7 +35,7 @@ const MS_PER_MINUTE = 60_000;
 const REST_MS = 45_000;
 
 /** Runs a world; where it breaks a promise, the script that still does, shrunk. */
-export async function findIn(
+async function findIn(
   seed: number,
   minutes: number,
   run: Replay,

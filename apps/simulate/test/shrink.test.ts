@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Chance } from '../src/script/chance.ts';
 import { drawFleet } from '../src/script/draw-fleet.ts';
@@ -54,11 +58,14 @@ describe('scripts', () => {
     expect(drawn.events.length).toBeGreaterThan(20);
   });
 
-  it('are printed as code that makes them again', () => {
+  it('are printed as code that makes them again', async () => {
     const drawn = drawScript(5, 60_000);
-    const code = printScript(drawn);
-    const literal = /= (\{.*\n\});\n/s.exec(code)?.[1] ?? '';
-    const read: unknown = new Function(`return ${literal};`)();
+    const folder = await mkdtemp(join(tmpdir(), 'script-'));
+    const literal = /= (\{.*\n\});\n/s.exec(printScript(drawn))?.[1] ?? '';
+    const file = join(folder, 'script.mjs');
+    await writeFile(file, `export default ${literal};`);
+    const { default: read } = (await import(pathToFileURL(file).href)) as { readonly default: unknown };
+    await rm(folder, { recursive: true });
     expect(read).toEqual(JSON.parse(JSON.stringify(drawn)));
   });
 });

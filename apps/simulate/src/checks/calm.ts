@@ -1,28 +1,25 @@
 import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
-import type { WorldEvent } from '../script/world-event.ts';
+import type { EventKind, WorldEvent } from '../script/world-event.ts';
 import type { Check } from './sighting.ts';
+
+/** What is felt only by the user that it is about, and not for long. */
+const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
+  'ask',
+  'refuse',
+  'claimAndRefuse',
+  'scopes',
+  'stepWall',
+  'release',
+]);
 
 /** How long an event can be felt after its moment, in ms; `undefined`: not at all. */
 function feltForMs(event: WorldEvent): number | undefined {
-  switch (event.kind) {
-    case 'ask':
-    case 'refuse':
-    case 'claimAndRefuse':
-    case 'scopes':
-    case 'stepWall':
-    case 'release':
-      return undefined;
-    case 'state':
-      return event.backAfterMs;
-    case 'saves':
-      return event.forMs;
-    case 'stop':
-    case 'kill':
-      return event.startAfterMs ?? 0;
-    default:
-      return 'ms' in event ? event.ms : 0;
-  }
+  if (HARMLESS.has(event.kind)) return undefined;
+  if (event.kind === 'state') return event.backAfterMs;
+  if (event.kind === 'saves') return event.forMs;
+  if (event.kind === 'stop' || event.kind === 'kill') return event.startAfterMs ?? 0;
+  return 'ms' in event ? event.ms : 0;
 }
 
 /** A user who asks is served, where nothing has been wrong for as long as anything may take. */
@@ -41,7 +38,8 @@ export function servedInCalm(): Check {
       if (sighting.startedAt < troubledUntil + boundMs || fleet.maxUsers !== undefined) return undefined;
       if (fleet.deadOwner === 'wait') return undefined;
       if (!pods.some((pod) => pod.isRunning && pod.isRoutable)) return undefined;
-      return `${sighting.uid} was not served by ${sighting.gateway}: ${String(sighting.error)}`;
+      const { uid, gateway, error } = sighting;
+      return `${uid} was not served by ${gateway}: ${error instanceof Error ? error.message : 'no error'}`;
     },
   };
 }

@@ -72,7 +72,7 @@ export type Sighting =
   | RestSighting;
 
 /** A request that was answered, or failed. */
-export interface AskSighting {
+interface AskSighting {
   readonly kind: 'asked';
   readonly uid: string;
   readonly gateway: string;
@@ -83,7 +83,7 @@ export interface AskSighting {
 }
 
 /** What is there when everything was mended and had its time. */
-export interface RestSighting {
+interface RestSighting {
   readonly kind: 'rest';
   readonly links: ReadonlyMap<string, LinkReading>;
   readonly rosters: ReadonlyMap<number, readonly RosterEntry[]>;

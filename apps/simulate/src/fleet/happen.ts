@@ -14,7 +14,7 @@ export function happen(world: World, event: WorldEvent, update: number): void {
   if ('process' in event) {
     const process = findProcess(world, event.process);
     if (process) happenTo(process, event);
-  } else if ('pod' in event && event.kind !== 'intent' && event.kind !== 'reap' && event.kind !== 'twin') {
+  } else if (isOfPod(event)) {
     const pod = world.pod(event.pod);
     if (pod) happenInPod(world, pod, event);
   } else happenAround(world, event, update);
@@ -26,10 +26,15 @@ function findProcess(world: World, name: string): PodProcess | GatewayProcess | 
 }
 
 type ProcessEvent = Extract<WorldEvent, { readonly process: string }>;
-type PodEvent = Exclude<
-  Extract<WorldEvent, { readonly pod: number }>,
-  { readonly kind: 'intent' | 'reap' | 'twin' }
->;
+type AroundKind = 'intent' | 'reap' | 'twin';
+type PodEvent = Exclude<Extract<WorldEvent, { readonly pod: number }>, { readonly kind: AroundKind }>;
+type AroundEvent = Exclude<WorldEvent, ProcessEvent | PodEvent>;
+
+const AROUND: ReadonlySet<string> = new Set<AroundKind>(['intent', 'reap', 'twin']);
+
+function isOfPod(event: Exclude<WorldEvent, ProcessEvent>): event is PodEvent {
+  return 'pod' in event && !AROUND.has(event.kind);
+}
 
 function happenTo({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEvent): void {
   switch (event.kind) {
@@ -188,7 +193,7 @@ function startLater(world: World, ordinal: number, afterMs: number | undefined):
 }
 
 /** Something that is not of one process. */
-function happenAround(world: World, event: WorldEvent, update: number): void {
+function happenAround(world: World, event: AroundEvent, update: number): void {
   const { store, time } = world;
   const processes = (): readonly (PodProcess | GatewayProcess)[] => [...world.pods, ...world.gateways];
   switch (event.kind) {
@@ -235,9 +240,6 @@ function happenAround(world: World, event: WorldEvent, update: number): void {
       return;
     case 'restartGateway':
       world.startGateway(event.gateway);
-      return;
-    default:
-      return;
   }
 }
 
@@ -262,15 +264,16 @@ export function ask(
   const isLimited = timeoutMs !== undefined || workMs * 2 > world.fleet.callTimeoutMs;
   gateway.clock.deliver(() => {
     world.log.run(gateway, 'ask', timeoutMs ?? world.fleet.callTimeoutMs, async () => {
-      let error: unknown;
+      const asked = { kind: 'asked', uid, gateway: gateway.name, startedAt, isLimited } as const;
       try {
         await gateway.ask({ uid, update, how, workMs, saves }, timeoutMs);
-      } catch (caught) {
-        error = caught;
+        served(true);
+        world.sight(asked);
+      } catch (error) {
+        served(false);
+        world.sight({ ...asked, error });
+        throw error;
       }
-      served(error === undefined);
-      world.sight({ kind: 'asked', uid, gateway: gateway.name, startedAt, isLimited, error });
-      if (error !== undefined) throw error;
     });
   }, 0);
 }

@@ -52,18 +52,18 @@ export class OperationLog {
     const startedAt = this.#world.now;
     this.#pending.set(key, { runner, operation });
     this.#add(`${runner.name} ${operation} ${startedAt}`);
-    const done = (): void => {
+    const answered = (): void => {
       this.#pending.delete(key);
       const tookMs = this.#world.now - startedAt;
       if (limitMs === undefined || runner.clock.pausedUntil > startedAt) return;
       this.#world.sight({ kind: 'answered', process: runner.name, operation, tookMs, limitMs });
     };
     const failed = (error: unknown): void => {
-      done();
+      answered();
       this.#world.sight({ kind: 'error', process: runner.name, operation, error });
     };
     try {
-      run().then(done, failed);
+      run().then(answered, failed);
     } catch (error) {
       failed(error);
     }

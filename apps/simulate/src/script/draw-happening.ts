@@ -159,10 +159,10 @@ export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happe
     case 'hang':
       return [{ kind, ms: chance.short(50, 2 * leaseMs) }];
     case 'wipe':
-      return exceptions.has('lost data')
-        ? [{ kind, what: chance.of(['everything', 'states', 'links'] as const) }]
-        : [];
+      break;
   }
+  if (!exceptions.has('lost data')) return [];
+  return [{ kind: 'wipe', what: chance.of(['everything', 'states', 'links'] as const) }];
 }
 
 /** A second process comes while the first goes on, often as that one cannot be heard. */

@@ -91,16 +91,14 @@ function drawBurst(
   if (beside.length > 0 && pod !== undefined && chance.is(0.5)) {
     const drawn = drawHappening(drawing, chance.of(beside));
     const process = `pod-${pod}`;
-    events.push(
-      ...drawn.map((fault) => ({ at, ...fault, ...('process' in fault ? { process } : {}) }) as WorldEvent),
-    );
+    events.push(...drawn.map((fault) => ({ at, ...('process' in fault ? { ...fault, process } : fault) })));
   }
   const uid = after && 'uid' in after && chance.is(0.7) ? after.uid : undefined;
   let next = at;
   for (let asks = chance.whole(3, BURST_MAX); asks > 0; asks--) {
     next += chance.short(5, BURST_GAP_MAX_MS);
     for (const drawn of drawHappening(drawing, 'ask')) {
-      events.push({ at: next, ...drawn, ...(uid === undefined ? {} : { uid }) } as WorldEvent);
+      events.push({ at: next, ...(uid === undefined || !('uid' in drawn) ? drawn : { ...drawn, uid }) });
     }
   }
   return events;

@@ -1,7 +1,7 @@
 import type { PortMethod, ServiceState } from '@stateful-route/core';
 
 /** What a store loses, as the memory adapter names it. */
-export type Lost = 'nothing' | 'everything' | 'states' | 'links';
+type Lost = 'nothing' | 'everything' | 'states' | 'links';
 
 /** How an application saves a user that is handed over. */
 export type SaveMode = 'fast' | 'slow' | 'hang' | 'fail';
@@ -114,22 +114,17 @@ export const EXCEPTIONS = ['lost data', 'forced', 'two processes'] as const;
 /** The name of an exception. */
 export type ExceptionName = (typeof EXCEPTIONS)[number];
 
+const FORCING: ReadonlySet<EventKind> = new Set<EventKind>([
+  'forceHere',
+  'forceThere',
+  'remove',
+  'otherSideRemoves',
+  'otherSideSets',
+]);
+
 /** Which of the contract's exceptions an event brings about; `undefined`: none. */
 export function exceptionOf(event: Happening): ExceptionName | undefined {
-  switch (event.kind) {
-    case 'wipe':
-      return 'lost data';
-    case 'outage':
-      return event.lose === 'nothing' ? undefined : 'lost data';
-    case 'forceHere':
-    case 'forceThere':
-    case 'remove':
-    case 'otherSideRemoves':
-    case 'otherSideSets':
-      return 'forced';
-    case 'twin':
-      return 'two processes';
-    default:
-      return undefined;
-  }
+  if (event.kind === 'wipe' || (event.kind === 'outage' && event.lose !== 'nothing')) return 'lost data';
+  if (event.kind === 'twin') return 'two processes';
+  return FORCING.has(event.kind) ? 'forced' : undefined;
 }

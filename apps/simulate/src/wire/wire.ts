@@ -45,8 +45,8 @@ export class Wire {
   constructor(parts: WireParts) {
     this.#parts = parts;
     this.#pushes = new PushWire(parts.clock, () => this.#delayMs());
-    const { stateful, server, feed, close } = decorateExecutors(parts.store, (call) => this.#call(call));
-    this.executors = { stateful, server, feed: this.#pushes.around(feed), close };
+    const decorated = decorateExecutors(parts.store, (call) => this.#call(call));
+    this.executors = { ...decorated, feed: this.#pushes.around(decorated.feed) };
   }
 
   get isDown(): boolean {
@@ -111,10 +111,10 @@ export class Wire {
     const timeoutMs = call.options?.timeoutMs ?? plan.timeoutMs;
     const flight = new Flight(call, clock, timeoutMs, storeClock.now());
     this.#flights.add(flight);
-    const done = (): void => {
+    const landed = (): void => {
       this.#flights.delete(flight);
     };
-    flight.promise.then(done, done);
+    flight.promise.then(landed, landed);
     if (!this.#isDown) this.#send(flight);
     else if (plan.offline === 'wait') this.#waiting.push(flight);
     else {
