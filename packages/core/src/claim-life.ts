@@ -122,7 +122,7 @@ export type ClaimEffect =
   | { readonly type: 'lost'; readonly token: number }
   /** Remove the claim with this token: nobody holds the user here. */
   | { readonly type: 'undo'; readonly token: number }
-  /** Release the user: no scope and no `claim()` holds it any more. */
+  /** Release the user, if no scope and no `claim()` holds it by the time that this has its turn: see {@link isIdle}. */
   | { readonly type: 'letGo' };
 
 /** One user's life on this pod. */
@@ -152,6 +152,11 @@ export const UNKNOWN_USER: ClaimLife = { state: NONE, standing: false, asking: 0
 /** Whether the pod may serve the user. */
 export function isHeld({ state }: ClaimLife): boolean {
   return state.at === 'held' || state.at === 'raising';
+}
+
+/** Whether the user is held, but by no `claim()` and no scope. */
+export function isIdle({ state, standing, asking, running }: ClaimLife): boolean {
+  return state.at === 'held' && !standing && asking === 0 && running === 0;
 }
 
 /** Whether the user counts among the pod's users. */
@@ -227,8 +232,7 @@ function endHold(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimE
 }
 
 function letGoIfIdle(life: ClaimLife): ClaimStep {
-  const idle = life.state.at === 'held' && !life.standing && life.asking === 0 && life.running === 0;
-  return { life, effects: idle ? [{ type: 'letGo' }] : [] };
+  return { life, effects: isIdle(life) ? [{ type: 'letGo' }] : [] };
 }
 
 function fence(life: ClaimLife): ClaimStep {

@@ -25,6 +25,7 @@ export {
   isCounted,
   isForgettable,
   isHeld,
+  isIdle,
   stepClaim,
   UNKNOWN_USER,
 } from './claim-life.ts';

@@ -3,6 +3,7 @@ import {
   checkKeepSeconds,
   type ClaimOperation,
   type Clock,
+  isIdle,
   type Logger,
   type RemoveLinkedPodOptions,
 } from '@stateful-route/core';
@@ -59,6 +60,21 @@ export class ClaimEnds {
       })
       .catch((error: unknown) => call.reject(error));
     return call.promise;
+  }
+
+  /** Gives up a user whom no scope and no `claim()` holds any more, if that is still so in its turn. */
+  letGo(uid: string): void {
+    const { registry, logger } = this.#parts;
+    registry
+      .takeTurn(uid, async () => {
+        const op = isIdle(registry.life(uid)) ? this.#beginRelease(uid) : undefined;
+        if (op === undefined) return;
+        await this.scopesEnded(uid, registry.scopesEnded(uid));
+        await this.remove(uid, op);
+      })
+      .catch((error: unknown) => {
+        logger.warn({ err: error, uid }, 'the end of a scope did not release the user');
+      });
   }
 
   /**

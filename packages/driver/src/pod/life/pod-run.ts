@@ -98,7 +98,7 @@ export class PodRun {
     this.registry = new ClaimRegistry({
       lost: (claims) => listener.lost(claims),
       undo: ({ uid, token }) => this.ends.undo(uid, token),
-      letGo: (uid) => this.#letGo(uid),
+      letGo: (uid) => this.ends.letGo(uid),
       changed: () => listener.changed(),
       signalReason: () =>
         this.isFenced ? parts.fencedError() : new Error('the pod does not hold the user any more'),
@@ -314,14 +314,5 @@ export class PodRun {
         else this.registry.apply(uid, { type: 'adopt', token: link.token });
       }),
     );
-  }
-
-  #letGo(uid: string): void {
-    this.ends.release(uid).catch((error: unknown) => {
-      this.#parts.logger.warn(
-        { err: error, uid },
-        'the end of a scope could not release the user yet; trying again',
-      );
-    });
   }
 }
