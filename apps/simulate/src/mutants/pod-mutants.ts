@@ -23,7 +23,11 @@ export const podMutants: readonly Mutant[] = [
         find: '    if (status.hasEnded) {\n      this.#fence?.raise();',
         replace: '    if (status.hasEnded) {',
       },
-      { file: lives, find: '    if (this.#parts.status.hasEnded) fence.raise();', replace: '' },
+      {
+        file: lives,
+        find: 'if (this.#parts.status.hasEnded) await this.stateChanged().catch(() => {});',
+        replace: '',
+      },
     ],
   },
   {
@@ -197,7 +201,7 @@ export const podMutants: readonly Mutant[] = [
       },
       {
         file: drain,
-        find: "      for (const { uid } of run.registry.claimsIn('held', 'raising', 'moving')) unsaved.add(uid);",
+        find: "      for (const { uid } of run.registry.claimsIn('held', 'raising')) unsaved.add(uid);",
         replace: '',
       },
     ],
