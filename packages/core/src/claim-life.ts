@@ -34,6 +34,7 @@
  *   doubt       removed, moved   none
  *   doubt of a move, fence       suspended
  *   suspended   reclaim          reclaiming
+ *   suspended   found            suspended          the store's token counts: a release ends that one
  *   suspended   release          releasing
  *   suspended   moved, removed   none               the move that the fence met
  *   suspended   linked           suspended          with the token of the claim that the fence met
@@ -272,7 +273,8 @@ function end(life: ClaimLife, isLoss: boolean): ClaimStep {
 }
 
 function found(life: ClaimLife, token: number): ClaimStep {
-  return life.state.at === 'held' ? to(life, { at: 'held', token }) : same(life);
+  const { state } = life;
+  return state.at === 'held' || state.at === 'suspended' ? to(life, { ...state, token }) : same(life);
 }
 
 function gone(life: ClaimLife, token: number): ClaimStep {
