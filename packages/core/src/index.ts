@@ -104,6 +104,7 @@ export {
 } from './liveness.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export { ManualClock } from './manual-clock.ts';
+export { onAbort } from './on-abort.ts';
 export type { CallOptions } from './ports/call-options.ts';
 export {
   type AroundCall,

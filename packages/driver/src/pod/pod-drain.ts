@@ -9,6 +9,7 @@ import {
   type HandOffOptions,
   type HandOffSelection,
   invalidParameter,
+  onAbort,
 } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';
@@ -75,9 +76,17 @@ export class PodDrain {
       abandoned: new AbortController().signal,
     });
     run.pool.add(demand);
-    const left = (): number => [...uids].filter((uid) => run.isPresent(uid)).length;
-    await over.untilTrue(run, () => left() === 0);
-    return { left: left(), unsaved: demand.unsaved };
+    // A user who has left is looked at once: a change of one user must not cost a look at all.
+    const left = new Set(uids);
+    const isDone = (): boolean => {
+      for (const uid of left) {
+        if (run.isPresent(uid)) return false;
+        left.delete(uid);
+      }
+      return true;
+    };
+    await over.untilTrue(run, isDone);
+    return { left: [...left].filter((uid) => run.isPresent(uid)).length, unsaved: demand.unsaved };
   }
 
   /**
@@ -171,18 +180,15 @@ function selected(run: PodRun, selection: HandOffSelection): ReadonlySet<string>
 /** The end of a wait: a time, or a signal. */
 class Deadline {
   readonly #controller = new AbortController();
-  readonly #cancel: () => void;
 
   constructor(clock: Clock, ms: number, signal: AbortSignal | undefined) {
     const end = (): void => this.end();
     const cancelTimer = clock.setTimeout(end, Math.max(0, ms), { keepsAlive: true });
-    if (signal?.aborted) end();
-    signal?.addEventListener('abort', end);
-    this.#cancel = () => {
+    const unhear = signal && onAbort(signal, end);
+    onAbort(this.#controller.signal, () => {
       cancelTimer();
-      signal?.removeEventListener('abort', end);
-    };
-    this.#controller.signal.addEventListener('abort', () => this.#cancel());
+      unhear?.();
+    });
   }
 
   get signal(): AbortSignal {
@@ -199,15 +205,16 @@ class Deadline {
     await Promise.race([
       work,
       new Promise<void>((resolve) => {
-        this.signal.addEventListener('abort', () => resolve(), { once: true });
+        onAbort(this.signal, resolve);
       }),
     ]);
   }
 
   /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */
   async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
-    const either = AbortSignal.any([this.signal, run.ended]);
-    while (!condition() && !either.aborted) await run.registry.nextChange(either);
+    const unhear = onAbort(run.ended, () => this.end());
+    while (!condition() && !this.signal.aborted) await run.registry.nextChange(this.signal);
+    unhear();
     this.end();
   }
 }

@@ -8,11 +8,13 @@ export class PodStatus {
   metadata: PodMetadata = {};
   /** What the application set. */
   ownRoutingState: RoutingState = 'READY';
-  /** Whether a drain refuses new users. */
-  refusing = false;
+  /** Whose drains refuse new users. */
+  readonly refusals: Set<'application' | 'operator' | 'stop'> = new Set();
 
   get routingState(): RoutingState {
-    return this.refusing && this.ownRoutingState === 'READY' ? 'DENY_NEW_CALL' : this.ownRoutingState;
+    return this.refusals.size > 0 && this.ownRoutingState === 'READY'
+      ? 'DENY_NEW_CALL'
+      : this.ownRoutingState;
   }
 
   /** Whether the application said that the pod's life is over. */

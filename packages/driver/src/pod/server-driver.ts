@@ -143,7 +143,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async setRoutingState(state: RoutingState): Promise<void> {
     checkWord(state, 'state', ROUTING_STATES);
     this.#status.ownRoutingState = state;
-    this.#status.refusing = false;
+    this.#status.refusals.clear();
     await this.#publish();
   }
 
@@ -253,7 +253,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
     const run = this.#begun(this.#place.namespace);
-    return this.#drain.drain(run, options, () => this.#refuseNew());
+    return this.#drain.drain(run, options, () => this.#refuseNew('application'));
   }
 
   async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
@@ -304,10 +304,10 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       clock: this.#clock,
       config: this.#config,
       logger: this.#logger,
-      drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew()),
+      drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew('stop')),
     });
     // A drain's refusal ends with the run; what the application set holds for the next start.
-    this.#status.refusing = false;
+    this.#status.refusals.clear();
     this.#run = undefined;
     return report;
   }
@@ -326,8 +326,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   /** Publishes that new users are refused; a failure was logged, and the next heartbeat carries it. */
-  async #refuseNew(): Promise<void> {
-    this.#status.refusing = true;
+  async #refuseNew(by: 'application' | 'operator' | 'stop'): Promise<void> {
+    this.#status.refusals.add(by);
     this.#emitProgress();
     await this.#publish().catch(() => {});
   }
@@ -342,12 +342,16 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#operatorDrain?.abort();
     if (intent === 'drain') {
       this.#operatorDrain = new AbortController();
-      this.drain({ signal: this.#operatorDrain.signal }).catch((error: unknown) => {
-        this.#logger.warn({ err: error }, 'the drain an operator asked for ended early');
-      });
+      const { signal } = this.#operatorDrain;
+      const run = this.#begun(this.#place.namespace);
+      this.#drain
+        .drain(run, { signal }, () => this.#refuseNew('operator'))
+        .catch((error: unknown) => {
+          this.#logger.warn({ err: error }, 'the drain an operator asked for ended early');
+        });
       return;
     }
-    this.#status.refusing = false;
+    this.#status.refusals.delete('operator');
     this.#publishLater();
   }
 

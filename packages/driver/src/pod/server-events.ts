@@ -31,10 +31,14 @@ export class ServerEvents {
     checkWord(event, 'event', eventNames);
     checkFunction(listener);
     const guarded = (detail: ServerDriverEvents[E]): void => {
-      try {
-        listener(detail);
-      } catch (error) {
+      const failed = (error: unknown): void => {
         this.#logger.error({ err: error, event }, 'a listener of the pod failed');
+      };
+      try {
+        // One that returns a promise may fail later.
+        Promise.resolve(listener(detail) as unknown).catch(failed);
+      } catch (error) {
+        failed(error);
       }
     };
     const emitter: EventEmitter = this.#emitter;

@@ -25,30 +25,29 @@ export async function endRun(
 ): Promise<DrainReport> {
   const endAt = clock.monotonic() + config.drainTimeoutMs;
   const leftMs = (keptMs: number): number => Math.max(0, endAt - clock.monotonic() - keptMs);
-  const { registry, store } = run;
   // A fenced pod offers nobody and waits for nothing: its users are not its to hand over.
   const report =
     run.present === 0 || run.isFenced
       ? { left: run.present, unsaved: [] }
       : await drain(leftMs(config.timeoutMs));
   const isFenced = run.isFenced;
-  const left = registry.claimsIn('held', 'raising', 'moving', 'waiting');
+  const left = run.registry.claimsIn('held', 'raising', 'moving', 'waiting');
   run.stopServing();
-  if (config.leftover === 'release' && !isFenced && left.length > 0) {
-    const over = new AbortController();
-    const giveBack = async (): Promise<void> => {
-      for (let at = 0; at < left.length && !over.signal.aborted; at += REMOVE_BATCH) {
-        const some = left.slice(at, at + REMOVE_BATCH);
-        await Promise.all(some.map(({ uid, token }) => store.remove(uid, token)));
-      }
-    };
-    const removed = giveBack().catch((error: unknown) => {
-      // The pod's end ends its lease: callers take these users over.
-      logger.warn({ err: error, users: left.length }, 'not every claim was given back');
-    });
-    await Promise.race([removed, pause(clock, leftMs(config.timeoutMs), over.signal)]);
-    over.abort();
-  }
-  await run.end(Math.max(1, Math.min(config.timeoutMs, leftMs(0))));
+  const over = new AbortController();
+  const giveBack = async (): Promise<void> => {
+    if (config.leftover !== 'release' || isFenced) return;
+    for (let at = 0; at < left.length && !over.signal.aborted; at += REMOVE_BATCH) {
+      const some = left.slice(at, at + REMOVE_BATCH);
+      await Promise.all(some.map(({ uid, token }) => run.ends.removeClaim(uid, token)));
+    }
+  };
+  const givenBack = giveBack().catch((error: unknown) => {
+    // The pod's end ends its lease: callers take these users over.
+    logger.warn({ err: error, users: left.length }, 'not every claim was given back');
+  });
+  const within = (ms: number): Promise<void> => Promise.race([givenBack, pause(clock, ms, over.signal)]);
+  await within(leftMs(config.timeoutMs));
+  await Promise.all([run.end(Math.max(1, Math.min(config.timeoutMs, leftMs(0)))), within(leftMs(0))]);
+  over.abort();
   return report;
 }

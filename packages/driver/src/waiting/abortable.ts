@@ -1,4 +1,10 @@
-import { type CallOptions, type Clock, routeError, type RouteErrorFields } from '@stateful-route/core';
+import {
+  type CallOptions,
+  type Clock,
+  onAbort,
+  routeError,
+  type RouteErrorFields,
+} from '@stateful-route/core';
 
 /** What is told to a caller whose time is over. */
 export type Waiting = Pick<RouteErrorFields['TIMEOUT'], 'operation' | 'effect'>;
@@ -15,11 +21,7 @@ export function abortable<T>(
 ): Promise<T> {
   if (!signal && timeoutMs === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal?.reason);
-    };
-    if (signal?.aborted) onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const unhear = signal && onAbort(signal, () => reject(signal.reason));
     const cancelTimer =
       timeoutMs === undefined
         ? undefined
@@ -27,7 +29,7 @@ export function abortable<T>(
             reject(timedOut(waiting, timeoutMs));
           });
     promise.then(resolve, reject).finally(() => {
-      signal?.removeEventListener('abort', onAbort);
+      unhear?.();
       cancelTimer?.();
     });
   });

@@ -19,6 +19,8 @@ export function notRunning(part: string, problem: string): Error {
  */
 export class Lifecycle<Report> {
   readonly #part: string;
+  readonly #idle: Report;
+  /** What the last stop reported. */
   #report: Report;
   #phase: Phase = 'stopped';
   #starting: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
@@ -27,6 +29,7 @@ export class Lifecycle<Report> {
   /** @param idle - what a stop reports before anything was started. */
   constructor(part: string, idle: Report) {
     this.#part = part;
+    this.#idle = idle;
     this.#report = idle;
   }
 
@@ -39,6 +42,7 @@ export class Lifecycle<Report> {
     if (this.#phase !== 'stopped') throw alreadyRunning(this.#part);
     signal?.throwIfAborted();
     this.#phase = 'starting';
+    this.#report = this.#idle;
     const abort = new AbortController();
     const done = run(signal ? AbortSignal.any([signal, abort.signal]) : abort.signal);
     this.#starting = { done, abort };

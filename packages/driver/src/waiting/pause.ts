@@ -1,4 +1,4 @@
-import type { Clock, TimerOptions } from '@stateful-route/core';
+import { type Clock, onAbort, type TimerOptions } from '@stateful-route/core';
 
 /** Resolves after `ms`, or as soon as the signal fires. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal, options?: TimerOptions): Promise<void> {
@@ -6,10 +6,10 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal, options?: 
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();
-      signal?.removeEventListener('abort', done);
+      unhear?.();
       resolve();
     };
     const cancel = clock.setTimeout(done, ms, options);
-    signal?.addEventListener('abort', done);
+    const unhear = signal && onAbort(signal, done);
   });
 }

@@ -1,4 +1,4 @@
-import type { CallOptions, Clock } from '@stateful-route/core';
+import { type CallOptions, type Clock, onAbort } from '@stateful-route/core';
 import { timedOut } from './abortable.ts';
 import { pause } from './pause.ts';
 
@@ -18,6 +18,7 @@ export class PendingCall<T> {
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   #cancelTimer: (() => void) | undefined;
+  #unhear: (() => void) | undefined;
 
   constructor(
     clock: Clock,
@@ -38,7 +39,7 @@ export class PendingCall<T> {
       this.reject(signal.reason);
       return;
     }
-    signal?.addEventListener('abort', this.#onAbort);
+    this.#unhear = signal && onAbort(signal, () => this.reject(signal.reason));
     // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
     this.#cancelTimer = clock.setTimeout(() => {
       this.#cancelTimer = clock.setTimeout(() => {
@@ -66,13 +67,9 @@ export class PendingCall<T> {
     return pause(this.#clock, Math.max(0, Math.min(ms, this.leftMs())), this.signal);
   }
 
-  readonly #onAbort = (): void => {
-    this.reject(this.signal?.reason);
-  };
-
   #end(): void {
     this.over = true;
     this.#cancelTimer?.();
-    this.signal?.removeEventListener('abort', this.#onAbort);
+    this.#unhear?.();
   }
 }

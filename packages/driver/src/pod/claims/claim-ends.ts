@@ -5,6 +5,7 @@ import {
   type Clock,
   isIdle,
   type Logger,
+  onAbort,
   type RemoveLinkedPodOptions,
 } from '@stateful-route/core';
 import { notRunning } from '../../waiting/lifecycle.ts';
@@ -45,7 +46,8 @@ export class ClaimEnds {
     if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);
     registry
       .takeLeavingTurn(uid, async () => {
-        if (call.over) return;
+        // Who gave up before the turn came may drop it; a deadline that passed drops nothing.
+        if (call.signal?.aborted) return;
         const op = this.#beginRelease(uid);
         if (op === undefined) {
           call.resolve(false);
@@ -110,16 +112,18 @@ export class ClaimEnds {
   /** Waits for scopes whose signal has fired, but no longer than a user may take. */
   async scopesEnded(uid: string, scopes: Promise<unknown> | undefined): Promise<void> {
     if (!scopes) return;
-    const { clock, userTimeoutMs, logger, ended } = this.#parts;
+    const { clock, userTimeoutMs, logger, ended, registry } = this.#parts;
     const over = new AbortController();
-    const either = AbortSignal.any([over.signal, ended]);
+    const unhear = onAbort(ended, () => over.abort());
     const late = await Promise.race([
       scopes.then(() => false),
-      pause(clock, userTimeoutMs, either).then(() => !either.aborted),
+      pause(clock, userTimeoutMs, over.signal).then(() => !over.signal.aborted),
     ]);
+    unhear();
     over.abort();
-    if (late)
-      logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
+    if (!late) return;
+    registry.forgetScopes(uid);
+    logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
   }
 
   /**
@@ -152,6 +156,12 @@ export class ClaimEnds {
     }
   }
 
+  /** Removes a claim by its token, of a user who is not believed to be here. */
+  async removeClaim(uid: string, token: number): Promise<void> {
+    await this.#parts.store.remove(uid, token);
+    await this.leaveRoster(uid);
+  }
+
   /** Takes a user out of the roster whose claim is known to have ended. */
   async leaveRoster(uid: string): Promise<void> {
     if (this.#parts.registry.life(uid).state.at === 'none') await this.#parts.roster?.leave(uid);
@@ -160,7 +170,7 @@ export class ClaimEnds {
   /** Removes a claim that this process made and nobody holds. */
   undo(uid: string, token: number): void {
     const { registry, store, logger } = this.#parts;
-    store.remove(uid, token).catch((error: unknown) => {
+    this.removeClaim(uid, token).catch((error: unknown) => {
       logger.warn({ err: error, uid, users: registry.users }, 'a claim that came too late was not removed');
       this.verifyAfter(uid, store.deadline());
     });
@@ -175,7 +185,7 @@ export class ClaimEnds {
     const verify = async (): Promise<void> => {
       if (registry.life(uid).state.at !== 'none') return;
       const token = await store.settle(uid, deadline, ended);
-      if (token !== undefined) await store.remove(uid, token);
+      if (token !== undefined) await this.removeClaim(uid, token);
     };
     const again = async (): Promise<void> => {
       await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);

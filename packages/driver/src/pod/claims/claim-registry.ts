@@ -6,6 +6,7 @@ import {
   isCounted,
   isForgettable,
   isHeld,
+  onAbort,
   stepClaim,
   UNKNOWN_USER,
   type UserClaim,
@@ -141,13 +142,14 @@ export class ClaimRegistry {
   /** Resolves when a user comes or goes the next time, or when the signal fires. */
   nextChange(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
+      let unhear = (): void => {};
       const done = (): void => {
         this.#waiting.delete(done);
-        signal.removeEventListener('abort', done);
+        unhear();
         resolve();
       };
       this.#waiting.add(done);
-      signal.addEventListener('abort', done);
+      unhear = onAbort(signal, done);
     });
   }
 
@@ -196,8 +198,9 @@ export class ClaimRegistry {
       return await running;
     } finally {
       scopes.delete(ended);
-      if (scopes.size === 0) entry.scopes = undefined;
-      this.apply(uid, { type: 'scopeEnds', hold });
+      if (scopes.size === 0 && entry.scopes === scopes) entry.scopes = undefined;
+      // Of a user who was forgotten meanwhile the scope holds nothing any more.
+      if (this.#entries.get(uid) === entry) this.apply(uid, { type: 'scopeEnds', hold });
     }
   }
 
@@ -205,6 +208,12 @@ export class ClaimRegistry {
   scopesEnded(uid: string): Promise<unknown> | undefined {
     const scopes = this.#entries.get(uid)?.scopes;
     return scopes && Promise.all(scopes);
+  }
+
+  /** Nobody waits any more for the scopes that run now: their signals have fired long ago. */
+  forgetScopes(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry) entry.scopes = undefined;
   }
 
   #changed(): void {

@@ -3,6 +3,7 @@ import {
   type HandOffListener,
   isRouteError,
   type Logger,
+  onAbort,
   type UserClaim,
 } from '@stateful-route/core';
 import type { PodPicker } from '../../state/pod-picker.ts';
@@ -54,13 +55,14 @@ export class HandOffPool {
   constructor(parts: HandOffPoolParts) {
     this.#parts = parts;
     this.#saves = new Saves(parts.clock);
+    onAbort(parts.ended, () => this.#wake?.abort());
   }
 
   /** Serves a demand until it ends. */
   add(demand: HandOffDemand): void {
     if (demand.ended.aborted) return;
     this.#demands.add(demand);
-    demand.ended.addEventListener('abort', () => {
+    onAbort(demand.ended, () => {
       this.#demands.delete(demand);
       this.#wakeUp();
     });
@@ -101,12 +103,11 @@ export class HandOffPool {
     while (this.#demands.size > 0 && !ended.aborted) {
       const wake = new AbortController();
       this.#wake = wake;
-      const either = AbortSignal.any([wake.signal, ended]);
       const now = clock.monotonic();
       const free = this.#inHand.size < this.#highest('concurrency');
       const nextAt = lastAt + 1_000 / this.#highest('ratePerSecond');
       if (free && now < nextAt) {
-        await pause(clock, nextAt - now, either);
+        await pause(clock, nextAt - now, wake.signal);
         continue;
       }
       const uid = free ? this.#next() : undefined;
@@ -118,7 +119,7 @@ export class HandOffPool {
         await this.#newRound();
       } else {
         // Who could not go before is looked at again in a while; a place that gets free is used at once.
-        await pause(clock, retryMs, either);
+        await pause(clock, retryMs, wake.signal);
         this.#roundDue ||= !wake.signal.aborted;
       }
     }

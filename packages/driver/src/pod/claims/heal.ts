@@ -1,4 +1,11 @@
-import { type Clock, isRouteError, type Link, type Logger, type UserClaim } from '@stateful-route/core';
+import {
+  type Clock,
+  isRouteError,
+  type Link,
+  type Logger,
+  onAbort,
+  type UserClaim,
+} from '@stateful-route/core';
 import type { ClaimRegistry } from './claim-registry.ts';
 import { type ClaimStore, wroteNothing } from './claim-store.ts';
 import type { ClaimEnds } from './claim-ends.ts';
@@ -41,7 +48,7 @@ export class Heal {
 
   constructor(parts: HealParts) {
     this.#parts = parts;
-    parts.ended.addEventListener('abort', () => this.#cancelTimer?.());
+    onAbort(parts.ended, () => this.#cancelTimer?.());
   }
 
   /** Whether others wait for a healing. */
@@ -202,10 +209,11 @@ export class Heal {
       await ends.leaveRoster(uid);
       return;
     }
-    const timeoutMs = store.claimMs();
-    const verify = this.#verifyAfter(uid, timeoutMs);
+    let verify = (): void => {};
     try {
       await roster?.enter(uid);
+      const timeoutMs = store.claimMs();
+      verify = this.#verifyAfter(uid, timeoutMs);
       const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
       const { linked, token } = await store.claim(uid, attempt, verify);
       if (linked && token !== undefined) {

@@ -81,7 +81,7 @@ export class PodClaims {
     const { registry } = this.#parts;
     if (!call.over && !this.#answer(request, registry.stayingToken(request.uid), call)) {
       registry
-        .takeTurn(request.uid, () => this.#attempt(request, call))
+        .takeTurn(request.uid, () => this.#inTurn(request, call))
         .catch((error: unknown) => call.reject(error));
     }
     return call.promise;
@@ -105,6 +105,14 @@ export class PodClaims {
     return true;
   }
 
+  async #inTurn(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<void> {
+    try {
+      await this.#attempt(request, call);
+    } finally {
+      await this.#parts.ends.leaveRoster(request.uid);
+    }
+  }
+
   /** One attempt, in the user's turn; another one follows where it was in vain and the call has time. */
   async #attempt(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<void> {
     const { registry, gate, store, roster } = this.#parts;
@@ -112,31 +120,19 @@ export class PodClaims {
     while (!call.over) {
       gate.assertServing();
       if (this.#answer(request, registry.heldToken(uid), call)) return;
-      if (registry.life(uid).state.at === 'none' && !request.forced) {
-        await this.#placementAllowed(uid, call);
-        if (call.over) return;
-        gate.assertServing();
-      }
+      // What takes time comes first: what the claim rests on is looked at in the step in which it is sent.
+      if (registry.life(uid).state.at !== 'held') await roster?.enter(uid, call.signal);
+      const epoch = await this.#placementEpoch(request, call);
+      if (call.over) return;
+      gate.assertServing();
+      if (gate.epoch() !== epoch) continue;
       const before = registry.life(uid);
       const op = this.#begin(uid, before);
       if (op === undefined) return call.reject(this.#notHere(uid, 'in doubt'));
       const conditions = before.state.at === 'none' && !request.forced ? this.#conditions() : {};
       const timeoutMs = store.claimMs(call.leftMs());
       const deadline = store.deadline(timeoutMs);
-      try {
-        await roster?.enter(uid, call.signal);
-      } catch (error) {
-        // The claim was not sent: nothing was written but an entry too many.
-        registry.apply(uid, { type: 'failed', op });
-        throw error;
-      }
-      const attempt: ClaimAttempt = {
-        ...conditions,
-        minToken,
-        timeoutMs,
-        epoch: gate.epoch(),
-        signal: call.signal,
-      };
+      const attempt: ClaimAttempt = { ...conditions, minToken, timeoutMs, epoch, signal: call.signal };
       let result: TrySetResult;
       let retried = false;
       try {
@@ -170,14 +166,20 @@ export class PodClaims {
     return gate.isRefusing() ? { onlyIfNamed: true } : {};
   }
 
-  async #placementAllowed(uid: string, call: PendingCall<ClaimOutcome>): Promise<void> {
-    const { gate } = this.#parts;
+  /** The epoch in which the user may be claimed: for one who was not here before, once that may be in a restored store. */
+  async #placementEpoch(
+    { uid, forced }: ClaimRequest,
+    call: PendingCall<ClaimOutcome>,
+  ): Promise<number | undefined> {
+    const { gate, registry } = this.#parts;
     for (;;) {
-      const holdMs = await gate.placementHoldMs(call.signal);
-      if (holdMs === 0 || call.over) return;
+      const epoch = gate.epoch();
+      const isNew = registry.life(uid).state.at === 'none' && !forced;
+      const holdMs = isNew ? await gate.placementHoldMs(call.signal) : 0;
+      if (holdMs === 0 || call.over) return epoch;
       call.deadlineError = this.#notHere(uid, 'restored directory', holdMs);
       await call.pause(holdMs);
-      if (call.over) return;
+      if (call.over) return epoch;
     }
   }
 
@@ -202,7 +204,6 @@ export class PodClaims {
         });
       }
       call.resolve({ ...result, why });
-      await this.#parts.ends.leaveRoster(uid);
       return;
     }
     // Whoever asked is gone: the claim is nobody's. A user that was only suspended is this pod's all the same.
@@ -242,7 +243,6 @@ export class PodClaims {
       }
       const inMs = isRouteError(error, 'FENCED') ? await gate.outlives(error) : Number.POSITIVE_INFINITY;
       if (inMs === 0) return !call.over;
-      await this.#parts.ends.leaveRoster(uid);
       call.reject(Number.isFinite(inMs) ? this.#notHere(uid, 'in doubt', inMs) : error);
       return false;
     }
@@ -266,7 +266,6 @@ export class PodClaims {
     const token = await store.settle(uid, deadline, ended);
     const { state: after } = registry.apply(uid, { type: 'settled', op, token });
     if (after.at === 'releasing' && after.op === op) await this.#parts.ends.remove(uid, op);
-    else await this.#parts.ends.leaveRoster(uid);
   }
 
   #notHere(

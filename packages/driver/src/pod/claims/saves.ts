@@ -1,4 +1,4 @@
-import type { Clock, HandOffListener, HandOffUser } from '@stateful-route/core';
+import { type Clock, type HandOffListener, type HandOffUser, onAbort } from '@stateful-route/core';
 import { pause } from '../../waiting/pause.ts';
 
 /** How a save ended. */
@@ -25,9 +25,10 @@ export class Saves {
     abandoned: AbortSignal,
   ): Promise<SaveOutcome> {
     const over = new AbortController();
-    const either = AbortSignal.any([over.signal, abandoned]);
-    const late = pause(this.#clock, timeoutMs, either).then(() => ({ end: 'givenUp' }) as const);
-    const outcome = await Promise.race([this.#next(listener, user, either), late]);
+    const unhear = onAbort(abandoned, () => over.abort());
+    const late = pause(this.#clock, timeoutMs, over.signal).then(() => ({ end: 'givenUp' }) as const);
+    const outcome = await Promise.race([this.#next(listener, user, over.signal), late]);
+    unhear();
     over.abort();
     return outcome;
   }

@@ -3,6 +3,7 @@ import {
   type Healing,
   type HeartbeatAck,
   type Logger,
+  onAbort,
   type PodReport,
   type ServiceState,
   type StatefulExecutor,
@@ -67,7 +68,12 @@ export class Heartbeat {
 
   /** The first heartbeat, which takes the pod's entry over; the others follow by themselves. */
   async begin(signal: AbortSignal): Promise<void> {
-    await this.#send({ signal: AbortSignal.any([signal, this.#abort.signal]) });
+    const unhear = onAbort(signal, () => this.#abort.abort(signal.reason));
+    try {
+      await this.#send({ signal: this.#abort.signal });
+    } finally {
+      unhear();
+    }
     this.#schedule(this.#periodMs());
   }
 

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   type Clock,
   type HandOffListener,
@@ -89,8 +88,6 @@ export class PodRun {
   constructor(parts: PodRunParts) {
     const { pod, config, clock, logger, stateful, states, picker, listener } = parts;
     const ended = this.#ended.signal;
-    // One for each user whose removal or move waits to be repeated: no leak that Node should warn of.
-    setMaxListeners(0, ended);
     const retryMs = config.retryDelayMs;
     this.#parts = parts;
     this.#leaseMs = config.stateCacheExpireSecs * 1_000;
@@ -249,10 +246,11 @@ export class PodRun {
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {
     if (last && !this.isFenced) {
       const { previous, epoch, storeTime } = ack;
-      const isLost = previous?.updateTime === undefined;
+      // Where the reply of the heartbeat that found no entry was lost, the directory tells of it.
+      const isLost = previous?.updateTime === undefined || ack.restored !== last.restored;
       // A pod on a machine that was suspended does not notice by its own clock that its lease was over.
-      const wasSilent = !isLost && storeTime - previous.updateTime > this.#leaseMs;
-      if (isLost || wasSilent || epoch !== last.epoch)
+      const wasSilent = storeTime - (previous?.updateTime ?? storeTime) > this.#leaseMs;
+      if (isLost || wasSilent || epoch !== last.epoch || ack.since !== last.since)
         void this.#heal.heal({ announced: isLost && !this.lives.isReturning && this.#mayAnnounce() });
     }
     this.#ear.heed(ack.intent, ack.unknownIntent);
