@@ -22,7 +22,7 @@ export const everything = scenario({
   name: 'everything',
   rows: {
     violations: {
-      shown: 'promises broken after two minutes of all of it at random',
+      shown: 'promises broken while all of it happens at random',
       bound: 0,
       unit: 'violations',
     },

@@ -3,6 +3,7 @@ import type { RedisServer } from '@stateful-route/testkit/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';
+import { sideBySide } from '../lab/side-by-side.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 10_000;
@@ -42,30 +43,27 @@ export const storeHangsAtStop = scenario({
   },
   run: ({ say }) =>
     inLab(async (lab) => {
-      const stops: number[] = [];
-      let unnamed = 0;
-      let failed = 0;
-      for (const [at, each] of cases.entries()) {
-        const server = await lab.redis();
-        const seen = await stopBesideHungStore(lab, server, `game-${at}`, each);
-        stops.push(seen.ms);
-        unnamed += seen.unnamed;
-        if (seen.failed) failed += 1;
-      }
+      const seen = await sideBySide(cases, cases.length, async (each) =>
+        stopBesideHungStore(lab, await lab.redis(), each),
+      );
+      const stops = seen.map(({ ms }) => ms);
       say(`the stops took ${stops.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-      return { stop: greatest(stops), unnamed, failed };
+      return {
+        stop: greatest(stops),
+        unnamed: seen.reduce((sum, { unnamed }) => sum + unnamed, 0),
+        failed: seen.filter(({ failed }) => failed).length,
+      };
     }),
 });
 
 async function stopBesideHungStore(
   lab: Lab,
   server: RedisServer,
-  namespace: string,
   { users: count, saveMs, hungMs }: Case,
 ): Promise<{ readonly ms: number; readonly unnamed: number; readonly failed: boolean }> {
   const config = { ...shortLease(LEASE_MS), drainTimeoutMs: DRAIN_TIMEOUT_MS };
   const executors = lab.executors({ url: server.url });
-  const options = { executors, namespace, config, drain: {} };
+  const options = { executors, namespace: 'game', config, drain: {} };
   const pod = await lab.pod(0, options);
   await lab.pod(1, { ...options, executors: lab.executors({ url: server.url }) });
   const saved = new Set<string>();
