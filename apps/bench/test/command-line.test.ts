@@ -43,6 +43,7 @@ describe('bench', { timeout: 120_000 }, () => {
     expect(Object.keys(metrics)).toEqual([
       'hotPathVsAwaitMapGet',
       'peekVsMapGet',
+      'claimHeldVsMapGet',
       'lookupVsRawGet64',
       'lookupVsRawGet512',
       'loneLookupLatencyVsRaw',
