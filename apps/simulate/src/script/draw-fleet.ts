@@ -8,13 +8,13 @@ export function drawFleet(chance: Chance): FleetPlan {
   const differ = chance.is(0.2);
   const leasesMs = Array.from({ length: pods }, () => (differ ? leaseMs * chance.of([1, 2]) : leaseMs));
   const periodMs = Math.min(3_000, Math.round(leaseMs / chance.of([3, 3.5, 4])));
-  const timeoutMs = chance.of([400, 700, 1_000]);
+  const timeoutMs = chance.of([500, 1_000, 1_500]);
   const drainTimeoutMs = chance.of([4_000, 8_000, 12_000]);
   return {
     leasesMs,
     periodMs,
-    marginMs: chance.of([500, 800, 1_000]),
-    gateways: Array.from({ length: chance.is(0.35) ? 2 : 1 }, () => chance.is(0.6)),
+    marginMs: chance.of([200, 400, 800]),
+    gateways: Array.from({ length: chance.is(0.5) ? 2 : 1 }, () => chance.is(0.6)),
     gatewayLeaseMs: leaseMs,
     users: chance.whole(4, 10),
     deadOwner: chance.is(0.2) ? 'wait' : 'relink',

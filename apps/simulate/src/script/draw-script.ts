@@ -1,7 +1,8 @@
+import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core';
 import { Chance, mixSeed } from './chance.ts';
 import { drawFleet } from './draw-fleet.ts';
 import { drawHappening, type Drawing, FAULTS, OPERATIONS } from './draw-happening.ts';
-import { uidsOf } from './fleet-plan.ts';
+import { longestLeaseMs, uidsOf } from './fleet-plan.ts';
 import type { Script } from './script.ts';
 import {
   type EventKind,
@@ -22,6 +23,9 @@ const BURST_GAP_MAX_MS = 600;
 
 /** What goes wrong with a pod just as something is done there. */
 const BESIDE: readonly EventKind[] = ['hold', 'slow', 'lose', 'cut', 'pause'];
+
+/** What takes longer than this may outlast a lease. */
+const LONG_MS = 3_000;
 
 /** Nothing happens before everybody has started. */
 const FIRST_AT_MS = 2_000;
@@ -94,7 +98,7 @@ function drawBurst(
     events.push(...drawn.map((fault) => ({ at, ...('process' in fault ? { ...fault, process } : fault) })));
   }
   const uid = after && 'uid' in after && chance.is(0.7) ? after.uid : undefined;
-  let next = at;
+  let next = at + drawDelay(drawing, after);
   for (let asks = chance.whole(3, BURST_MAX); asks > 0; asks--) {
     next += chance.short(5, BURST_GAP_MAX_MS);
     for (const drawn of drawHappening(drawing, 'ask')) {
@@ -102,4 +106,14 @@ function drawBurst(
     }
   }
   return events;
+}
+
+/** Requests after a silence come when a lease is about to be over, or three are, since then it shows who serves. */
+function drawDelay({ chance, fleet }: Drawing, after: Happening | undefined): number {
+  const isSilence = after?.kind === 'kill' || (after !== undefined && 'ms' in after && after.ms > LONG_MS);
+  if (!isSilence || chance.is(0.3)) return 0;
+  return Math.max(
+    0,
+    longestLeaseMs(fleet) * chance.of([1, 1, LONG_DEAD_AFTER_LEASES]) + chance.whole(-1_500, 500),
+  );
 }
