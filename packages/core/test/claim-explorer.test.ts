@@ -1,16 +1,30 @@
 import { describe, expect, it } from 'vitest';
 import { stepClaim } from '../src/index.ts';
+import { brokenMachines } from './explorer/broken-machines.ts';
 import { explore } from './explorer/explore.ts';
 
-describe('the machine of a claim', () => {
-  it('keeps every promise in every order of operations, calls and replies', () => {
-    const began = performance.now();
-    const { depth, states, wrong } = explore(
-      stepClaim,
-      Number(process.env['DEPTH'] ?? 6),
-      JSON.parse(process.env['B'] ?? '{"asked":3,"disturbed":2,"lost":1}'),
-    );
-    console.log(`explored ${states} states, all orders of ${depth} steps`, performance.now() - began);
-    expect(wrong).toBeUndefined();
+const END = Number.POSITIVE_INFINITY;
+
+describe('the machine of a claim, with two pods, one of them in two runs, and one user', () => {
+  it.each([
+    { budget: { asked: 3, disturbed: 0, lost: 1 }, depthMax: END },
+    { budget: { asked: 2, disturbed: 0, lost: 2 }, depthMax: END },
+    { budget: { asked: 2, disturbed: 1, lost: 0 }, depthMax: END },
+    { budget: { asked: 1, disturbed: 1, lost: 2 }, depthMax: END },
+    { budget: { asked: 2, disturbed: 1, lost: 1 }, depthMax: 8 },
+    { budget: { asked: 4, disturbed: 4, lost: 4 }, depthMax: 4 },
+  ])(
+    'keeps every promise in every order of $budget.asked operations, $budget.disturbed disturbances and $budget.lost lost replies',
+    ({ budget, depthMax }) => {
+      const { depth, states, wrong } = explore(stepClaim, budget, depthMax);
+      console.log(`${JSON.stringify(budget)}: ${states} states, complete to a depth of ${depth}`);
+      expect(wrong).toBeUndefined();
+      expect(states).toBeGreaterThan(1_000);
+    },
+  );
+
+  it.each(Object.entries(brokenMachines))('is found out where %s', (_, step) => {
+    const { wrong } = explore(step, { asked: 2, disturbed: 1, lost: 1 });
+    expect(wrong?.what).toEqual(expect.any(String));
   });
 });

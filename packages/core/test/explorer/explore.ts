@@ -1,4 +1,4 @@
-import { Driver, type Step } from './process.ts';
+import { Driver, type Step } from './driver.ts';
 import { type Budget, copyWorld, firstWorld, movesOf, type World, wrongIn } from './world.ts';
 import { keyOf } from './world-key.ts';
 
@@ -16,13 +16,22 @@ interface Visited {
   readonly from: Visited | undefined;
 }
 
-/** Every order of all that can happen within the budget, breadth-first, to this depth: no world is looked at twice. */
-export function explore(step: Step, depthMax: number, budget: Budget): Exploration {
+/**
+ * Every order of all that can happen within the budget, breadth-first, to this depth or to the end: no world is looked at
+ * twice.
+ */
+export function explore(
+  step: Step,
+  budget: Budget,
+  depthMax: number = Number.POSITIVE_INFINITY,
+): Exploration {
   const driver = new Driver(step);
   const first = firstWorld(budget);
   const seen = new Set([keyOf(first)]);
   let level: Visited[] = [{ world: first, name: '', from: undefined }];
-  for (let depth = 1; depth <= depthMax; depth++) {
+  let depth = 0;
+  while (level.length > 0 && depth < depthMax) {
+    depth += 1;
     const next: Visited[] = [];
     for (const visited of level) {
       for (const move of movesOf(visited.world, driver)) {
@@ -40,7 +49,7 @@ export function explore(step: Step, depthMax: number, budget: Budget): Explorati
     }
     level = next;
   }
-  return { depth: depthMax, states: seen.size, wrong: undefined };
+  return { depth, states: seen.size, wrong: undefined };
 }
 
 function wayTo(visited: Visited): string[] {

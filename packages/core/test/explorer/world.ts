@@ -1,8 +1,8 @@
 import { claimToken, isHeld } from '../../src/index.ts';
+import type { Driver } from './driver.ts';
 import {
   copyProcess,
   createProcess,
-  type Driver,
   holds,
   isAtRest,
   isServing,
@@ -122,6 +122,9 @@ function processMoves(world: World, at: number, driver: Driver): Move[] {
       next.scopes.splice(next.scopes.indexOf(hold), 1);
       driver.apply(next, { type: 'scopeEnds', hold });
     });
+  }
+  if (isServing(process) && isTurnFree && life.state.at === 'suspended') {
+    add('tries to reclaim again', (next) => driver.ask(next, 'reclaim'));
   }
   if (turn?.does === 'reclaim' && !process.calls.some(({ asks }) => asks === 'turn')) {
     add('begins to reclaim', (next, { store }) => driver.beginReclaim(next, store));
