@@ -1,4 +1,5 @@
 import { type Executors, isRouteError, NOT_MINE } from '@stateful-route/core';
+import type { RouteConfigInput } from '@stateful-route/driver';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisServer, TcpProxy, Trial } from '@stateful-route/testkit/harness';
 import { shortLease } from '../lab/config.ts';
@@ -43,13 +44,15 @@ export class LivesWorld {
     this.#broken = broken;
   }
 
-  async start(server: RedisServer, { random }: Trial): Promise<void> {
+  async start(server: RedisServer, { random, index }: Trial): Promise<void> {
     const lab = this.#lab;
     const noteRejection = (error: unknown): void => this.#broken('untyped', `unhandled: ${told(error)}`);
     process.on('unhandledRejection', noteRejection);
     lab.defer(() => process.off('unhandledRejection', noteRejection));
-    const config = {
+    const config: RouteConfigInput = {
       ...shortLease(LIVES_LEASE_MS),
+      // In every other fleet users wait for their own pod where it died.
+      ...(index % 2 === 1 && { deadOwner: 'wait', leftover: 'keep' }),
       timeoutMs: 400,
       callTimeoutMs: 5_000,
       drainTimeoutMs: 3_000,
