@@ -204,6 +204,28 @@ describe('claims', () => {
 });
 
 describe('claimScope', () => {
+  it('leaves a claim alone that was asked for while it ran, though that was answered later', async () => {
+    const { clock, pod } = podFixture();
+    let lose = true;
+    const route = pod(0, {}, async ({ method, options, run }) => {
+      const reply = await run(options);
+      const isRaise = method === 'trySetLinkedPod' && 'minToken' in (options ?? {}) && lose;
+      if (!isRaise || !route.server.holds('ada')) return reply;
+      lose = false;
+      throw routeError('TIMEOUT', 'No reply.', { operation: method, timeoutMs: 1, effect: 'unknown' });
+    });
+    await route.start();
+    let raising: ReturnType<typeof route.server.claim> | undefined;
+    await route.server.claimScope('ada', async () => {
+      route.server.claim('ada', { minToken: 2 ** 52, timeoutMs: 100 }).catch(() => {});
+      raising = route.server.claim('ada', { minToken: 2 ** 52 + 1, timeoutMs: 20_000 });
+    });
+    await clock.advance(20_000);
+    expect(await raising).toMatchObject({ claimed: true });
+    expect(route.server.holds('ada')).toBe(true);
+    await route.stop({ signal: AbortSignal.abort() });
+  });
+
   it('holds the user while it runs, and releases on exit', async () => {
     const { a, executors } = await twoPods();
     const result = await a.server.claimScope('ada', async ({ signal, token }) => {

@@ -17,7 +17,7 @@ describe('two processes under one ordinal', () => {
     expect(earlier.server.isFenced()).toBe(true);
     expect(earlier.server.holds('ada')).toBe(false);
     const [earlierRun, laterRun] = ['1700000000000.life-0-1.0', '1700000000000.life-0-2.0'];
-    expect(told).toEqual([earlierRun, 'a later process started under this ordinal', 'ada']);
+    expect(told).toEqual(['ada', earlierRun, 'a later process started under this ordinal']);
     await expect(earlier.server.claim('bob')).rejects.toMatchObject({ code: 'FENCED', podId: 0 });
     expect(earlier.liveness()).toEqual({
       alive: false,
