@@ -99,7 +99,7 @@ function mend(world: World): void {
     void world.store.server.setPodIntent(NAMESPACE, SERVICE, ordinal, 'resume');
     const pod = world.pod(ordinal);
     if (!pod) world.startPod(ordinal);
-    else if (pod.server.getRoutingState() !== 'READY') {
+    else if (pod.isDrained) {
       world.log.run(pod, 'takeUsers', undefined, () => pod.server.setRoutingState('READY'));
     }
     // whoever was displaced is ended by its platform

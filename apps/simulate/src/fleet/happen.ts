@@ -99,6 +99,7 @@ function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { reado
       return;
     case 'drain': {
       const abort = new AbortController();
+      pod.isDrained = true;
       const { deadlineMs, abortAfterMs } = event;
       if (abortAfterMs !== undefined)
         pod.clock.setTimeout(() => abort.abort(new Error('enough')), abortAfterMs);
@@ -106,6 +107,7 @@ function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { reado
       return;
     }
     case 'takeUsers':
+      pod.isDrained = false;
       run(undefined, () => server.setRoutingState('READY'));
       return;
     case 'stop':

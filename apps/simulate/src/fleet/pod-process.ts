@@ -35,6 +35,8 @@ export class PodProcess implements SeenPod {
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
   /** The application has told the pod a word that ends its lease. */
   isTold = false;
+  /** The application drained the pod, and did not take users again since. */
+  isDrained = false;
   /** What the store heard last. */
   report: PodReport | undefined;
   readonly #time: WorldTime;

@@ -102,6 +102,7 @@ export class World implements WorldView {
   #start(pod: PodProcess): void {
     pod.phase = 'starting';
     pod.startedAt = this.now;
+    pod.isDrained = false;
     this.log.run(pod, 'start', undefined, async () => {
       try {
         await pod.route.start();

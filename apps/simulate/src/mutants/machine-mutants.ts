@@ -27,17 +27,6 @@ export const machineMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'removal-without-doubt',
-    broken: 'a removal whose reply is lost counts as done',
-    patches: [
-      {
-        file,
-        find: "      return to(life, { at: 'doubt', of: 'removal', token: state.token, op: event.op });",
-        replace: '      return to(life, NONE);',
-      },
-    ],
-  },
-  {
     name: 'fence-keeps-held',
     broken: 'a user who is held stays so behind the fence, and after it',
     patches: [

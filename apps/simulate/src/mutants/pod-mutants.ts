@@ -185,7 +185,7 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'driver/src/pod/claims/saves.ts',
-        find: 'const late = pause(this.#clock, timeoutMs, either)',
+        find: 'const late = pause(this.#clock, timeoutMs, over.signal)',
         replace: 'const late = pause(this.#clock, timeoutMs + 1e9, over.signal)',
       },
     ],
@@ -223,8 +223,8 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'driver/src/pod/server-driver.ts',
-        find: '    this.#status.refusing = false;\n    this.#run = undefined;',
-        replace: '    this.#run = undefined;',
+        find: "    // A drain's refusal ends with the run; what the application set holds for the next start.\n    this.#status.refusals.clear();",
+        replace: '',
       },
     ],
   },
