@@ -4,7 +4,7 @@ import type { PodRoute } from '../lab/lab.ts';
 import type { LivesPod } from './lives-pod.ts';
 
 /** What an act may touch. */
-export interface LivesStage {
+interface LivesStage {
   readonly pods: readonly LivesPod[];
   /** The wires of pods and callers. */
   readonly wires: readonly TcpProxy[];
