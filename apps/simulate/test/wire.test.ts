@@ -74,6 +74,19 @@ describe('a wire', () => {
     expect(outcome.value).toMatchObject({ linked: true });
   });
 
+  it('loses all calls of a method for a while', async () => {
+    const { time, wire, claim } = wired();
+    wire.lose({ when: 'before', method: 'trySetLinkedPod', ms: 200 });
+    expect(wire.troubledUntil).toBe(200);
+    const lost = [outcomeOf(claim()), outcomeOf(claim())];
+    await time.runUntil(150);
+    for (const { error } of lost) expect(isRouteError(error, 'TIMEOUT')).toBe(true);
+    await time.runUntil(200);
+    const outcome = outcomeOf(claim());
+    await time.runUntil(250);
+    expect(outcome.value).toMatchObject({ linked: true });
+  });
+
   it('lets no write act after its deadline, and a read that late be answered to nobody', async () => {
     const { time, wire, claim, link, stored } = wired();
     wire.hold(500);

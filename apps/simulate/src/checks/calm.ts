@@ -19,7 +19,7 @@ function feltForMs(event: WorldEvent): number | undefined {
   if (event.kind === 'state') return event.backAfterMs;
   if (event.kind === 'saves') return event.forMs;
   if (event.kind === 'stop' || event.kind === 'kill') return event.startAfterMs ?? 0;
-  return 'ms' in event ? event.ms : 0;
+  return 'ms' in event ? (event.ms ?? 0) : 0;
 }
 
 /** A user who asks is served, where nothing has been wrong for as long as anything may take. */

@@ -48,7 +48,7 @@ function happenTo({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEv
       wire.slow(event.byMs, event.ms);
       return;
     case 'lose':
-      wire.lose({ when: event.when, method: event.method });
+      wire.lose({ when: event.when, method: event.method, ms: event.ms });
       return;
     case 'pause':
       clock.pause(event.ms);

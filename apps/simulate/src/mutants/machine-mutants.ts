@@ -16,17 +16,6 @@ export const machineMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'served-while-released',
-    broken: 'a user is served until the removal has been answered',
-    patches: [
-      {
-        file,
-        find: "  return state.at === 'held' || state.at === 'raising';",
-        replace: "  return state.at === 'held' || state.at === 'raising' || state.at === 'releasing';",
-      },
-    ],
-  },
-  {
     name: 'fence-keeps-held',
     broken: 'a user who is held stays so behind the fence, and after it',
     patches: [

@@ -228,15 +228,4 @@ export const podMutants: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: 'roster-forgets',
-    broken: 'a roster loses a user whose claim stands',
-    patches: [
-      {
-        file: 'driver/src/pod/claims/claim-ends.ts',
-        find: "if (this.#parts.registry.life(uid).state.at === 'none') await",
-        replace: 'await',
-      },
-    ],
-  },
 ];

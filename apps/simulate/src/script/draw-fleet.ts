@@ -5,7 +5,7 @@ import type { FleetPlan } from './fleet-plan.ts';
 export function drawFleet(chance: Chance): FleetPlan {
   const pods = chance.of([2, 2, 3, 3, 4]);
   const leaseMs = chance.of([4_000, 8_000, 10_000, 12_000]);
-  const differ = chance.is(0.2);
+  const differ = chance.is(0.3);
   const leasesMs = Array.from({ length: pods }, () => (differ ? leaseMs * chance.of([1, 2]) : leaseMs));
   const periodMs = Math.min(3_000, Math.round(leaseMs / chance.of([3, 3.5, 4])));
   const timeoutMs = chance.of([500, 1_000, 1_500]);

@@ -145,6 +145,12 @@ export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happe
     case 'slow':
       return [{ kind, process, byMs: chance.whole(50, 1_500), ms: chance.short(500, leaseMs) }];
     case 'lose': {
+      if (chance.is(0.25)) {
+        const ms = chance.short(leaseMs, 2 * leaseMs);
+        return [
+          { kind, process, when: chance.of(['before', 'after'] as const), method: 'setServiceState', ms },
+        ];
+      }
       const method = chance.is(0.8) ? chance.of(LOSABLE) : undefined;
       return [{ kind, process, when: chance.is(0.7) ? 'after' : 'before', method }];
     }

@@ -110,7 +110,8 @@ function drawBurst(
 
 /** Requests after a silence come when a lease is about to be over, or three are, since then it shows who serves. */
 function drawDelay({ chance, fleet }: Drawing, after: Happening | undefined): number {
-  const isSilence = after?.kind === 'kill' || (after !== undefined && 'ms' in after && after.ms > LONG_MS);
+  const isSilence =
+    after?.kind === 'kill' || (after !== undefined && 'ms' in after && (after.ms ?? 0) > LONG_MS);
   if (!isSilence || chance.is(0.3)) return 0;
   return Math.max(
     0,

@@ -91,6 +91,8 @@ export type Happening =
       readonly process: string;
       readonly when: 'before' | 'after';
       readonly method?: PortMethod | undefined;
+      /** For how long all such calls are lost. Default: the next one alone. */
+      readonly ms?: number | undefined;
     }
   | { readonly kind: 'pause'; readonly process: string; readonly ms: number }
   | { readonly kind: 'stepWall'; readonly process: string; readonly ms: number }

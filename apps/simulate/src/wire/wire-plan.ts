@@ -11,12 +11,14 @@ export interface WirePlan {
   readonly timeoutMs: number;
 }
 
-/** One call that is lost. */
+/** Calls that are lost. */
 export interface Loss {
   /** Before the store took it, or its reply. */
   readonly when: 'before' | 'after';
-  /** Default: the next call, whatever it is. */
+  /** Default: whatever call comes next. */
   readonly method?: PortMethod | undefined;
+  /** For how long every such call is lost, in ms. Default: the next one alone. */
+  readonly ms?: number | undefined;
 }
 
 /** A call that the store answered. */

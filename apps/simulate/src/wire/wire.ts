@@ -33,7 +33,7 @@ export class Wire {
   readonly #pushes: PushWire;
   readonly #flights = new Set<Flight>();
   #waiting: Flight[] = [];
-  #losses: Loss[] = [];
+  #losses: { readonly loss: Loss; readonly until: number }[] = [];
   readonly #arrivals = new Map<string, number>();
   readonly #replies = new Map<string, number>();
   #epoch = 1;
@@ -55,7 +55,8 @@ export class Wire {
 
   /** Until when something is wrong with this wire, in ms of the world. */
   get troubledUntil(): number {
-    return Math.max(this.#downUntil, this.#heldUntil, this.#slow.until);
+    const lossesUntil = this.#losses.map(({ loss, until }) => (loss.ms === undefined ? 0 : until));
+    return Math.max(this.#downUntil, this.#heldUntil, this.#slow.until, ...lossesUntil);
   }
 
   get pending(): number {
@@ -91,9 +92,12 @@ export class Wire {
     this.#slow = { until: this.#parts.time.now + ms, byMs };
   }
 
-  /** Loses the next call, or the next of a method. */
+  /** Loses the next call, or the next of a method, or all for a while. */
   lose(loss: Loss): void {
-    this.#losses.push(loss);
+    this.#losses.push({
+      loss,
+      until: loss.ms === undefined ? Number.POSITIVE_INFINITY : this.#parts.time.now + loss.ms,
+    });
   }
 
   /** Forgets what it was to lose. */
@@ -143,8 +147,10 @@ export class Wire {
   }
 
   #takeLoss({ method }: PortCall): Loss | undefined {
-    const at = this.#losses.findIndex((loss) => loss.method === undefined || loss.method === method);
-    return at === -1 ? undefined : this.#losses.splice(at, 1)[0];
+    this.#losses = this.#losses.filter(({ until }) => until > this.#parts.time.now);
+    const found = this.#losses.find(({ loss }) => loss.method === undefined || loss.method === method);
+    if (found && found.loss.ms === undefined) this.#losses = this.#losses.filter((each) => each !== found);
+    return found?.loss;
   }
 
   #arrive(flight: Flight, losesReply: boolean): void {
