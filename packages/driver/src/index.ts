@@ -82,6 +82,7 @@ export { RouteInfoDriverImpl } from './route/route-info-driver-impl.ts';
 export type { RouteOverrides, RouteParts, RoutePlace } from './route/route-parts.ts';
 export type { LifecycleOptions, Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
 export { tokens } from './route/tokens.ts';
+export { removePod, type RemovedPod, type RemovePodReport } from './pod/remove-pod.ts';
 export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/load-probe.ts';
 export { ServerDriver } from './pod/server-driver.ts';
 export { EventManager } from './state/event-manager.ts';

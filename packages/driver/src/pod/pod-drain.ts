@@ -105,7 +105,8 @@ export class PodDrain {
     const offerMs = hasListener ? Math.min(budgetMs / OFFER_SHARE, config.userTimeoutMs) : 0;
     const all = new Deadline(clock, budgetMs, signal);
     const drainOver = new Deadline(clock, budgetMs - offerMs, all.signal);
-    const isEmpty = (): boolean => run.present === 0;
+    // A pod that is fenced meanwhile has nobody to hand over, and waits for nothing.
+    const isEmpty = (): boolean => run.present === 0 || run.isFenced;
     await drainOver.unlessOver(refused());
     const shared = { ...plan, lastCall: true, abandoned: all.signal };
     const first = new HandOffDemand({ ...shared, ended: drainOver.signal });

@@ -30,21 +30,19 @@ import {
 } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
 import { namespaceNotLocal } from '../client/client-driver.ts';
-import { invalidConfig } from '../config/resolve-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
 import { Lifecycle, notRunning } from '../waiting/lifecycle.ts';
-import type { ClaimingPod } from './claims/claim-store.ts';
 import { PodLinks } from './claims/pod-links.ts';
 import type { BeatingPod } from './life/heartbeat.ts';
 import { PodRun, type PodRunListener } from './life/pod-run.ts';
 import type { LoadProbe } from './load-probe.ts';
 import { PodDrain } from './pod-drain.ts';
 import { PodStatus } from './pod-status.ts';
-import { fencedError } from './fenced-error.ts';
+import { fencedError, podOf } from './pod-of.ts';
 import { endRun } from './stop.ts';
 import { ServerEvents } from './server-events.ts';
 
@@ -252,8 +250,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
-    const run = this.#begun(this.#place.namespace);
-    return this.#drain.drain(run, options, () => this.#refuseNew('application'));
+    return this.#drain.drain(this.#begun(this.#place.namespace), options, () =>
+      this.#refuseNew('application'),
+    );
   }
 
   async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
@@ -325,7 +324,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     };
   }
 
-  /** Publishes that new users are refused; a failure was logged, and the next heartbeat carries it. */
+  /** Publishes that new users are refused; where that fails, the next heartbeat carries it. */
   async #refuseNew(by: 'application' | 'operator' | 'stop'): Promise<void> {
     this.#status.refusals.add(by);
     this.#emitProgress();
@@ -365,14 +364,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#publish().catch(() => {});
   }
 
-  #pod(): ClaimingPod & { readonly address?: string | undefined } {
-    const { namespace, serviceName, podId, address } = this.#place;
-    if (serviceName === undefined || podId === undefined) {
-      throw invalidConfig([
-        { name: serviceName === undefined ? 'serviceName' : 'podId', problem: 'is what a pod needs' },
-      ]);
-    }
-    return { namespace, serviceName, podId, address };
+  #pod(): BeatingPod {
+    return podOf(this.#place);
   }
 
   /** The run that may make links. */

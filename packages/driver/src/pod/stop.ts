@@ -31,11 +31,11 @@ export async function endRun(
       ? { left: run.present, unsaved: [] }
       : await drain(leftMs(config.timeoutMs));
   const isFenced = run.isFenced;
-  const left = run.registry.claimsIn('held', 'raising', 'moving', 'waiting');
+  const left = run.registry.claimsIn('held', 'raising', 'moving', 'waiting', 'suspended');
   run.stopServing();
   const over = new AbortController();
   const giveBack = async (): Promise<void> => {
-    if (config.leftover !== 'release' || isFenced) return;
+    if (config.leftover !== 'release') return;
     for (let at = 0; at < left.length && !over.signal.aborted; at += REMOVE_BATCH) {
       const some = left.slice(at, at + REMOVE_BATCH);
       await Promise.all(some.map(({ uid, token }) => run.ends.removeClaim(uid, token)));
@@ -46,8 +46,10 @@ export async function endRun(
     logger.warn({ err: error, users: left.length }, 'not every claim was given back');
   });
   const within = (ms: number): Promise<void> => Promise.race([givenBack, pause(clock, ms, over.signal)]);
-  await within(leftMs(config.timeoutMs));
-  await Promise.all([run.end(Math.max(1, Math.min(config.timeoutMs, leftMs(0)))), within(leftMs(0))]);
+  // The store may be away from a fenced pod: it waits no longer than for its last heartbeat.
+  if (!isFenced) await within(leftMs(config.timeoutMs));
+  const lastMs = Math.max(1, Math.min(config.timeoutMs, leftMs(0)));
+  await Promise.all([run.end(lastMs), within(isFenced ? lastMs : leftMs(0))]);
   over.abort();
   return report;
 }

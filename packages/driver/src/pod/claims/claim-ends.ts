@@ -8,6 +8,7 @@ import {
   onAbort,
   type RemoveLinkedPodOptions,
 } from '@stateful-route/core';
+import { backoffMs } from '../../waiting/backoff.ts';
 import { notRunning } from '../../waiting/lifecycle.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
@@ -109,10 +110,25 @@ export class ClaimEnds {
     return call.promise;
   }
 
+  /** Waits until a release that is under way has been answered, but no longer than a call may take. */
+  async released(uid: string): Promise<void> {
+    const { registry, clock, timeoutMs, ended } = this.#parts;
+    if (registry.life(uid).state.at !== 'releasing') return;
+    const over = new AbortController();
+    const unhear = onAbort(ended, () => over.abort());
+    await Promise.race([registry.turnEnded(uid), pause(clock, timeoutMs, over.signal)]);
+    unhear();
+    over.abort();
+  }
+
   /** Waits for scopes whose signal has fired, but no longer than a user may take. */
-  async scopesEnded(uid: string, scopes: Promise<unknown> | undefined): Promise<void> {
+  async scopesEnded(
+    uid: string,
+    scopes: Promise<unknown> | undefined,
+    userTimeoutMs: number = this.#parts.userTimeoutMs,
+  ): Promise<void> {
     if (!scopes) return;
-    const { clock, userTimeoutMs, logger, ended, registry } = this.#parts;
+    const { clock, logger, ended, registry } = this.#parts;
     const over = new AbortController();
     const unhear = onAbort(ended, () => over.abort());
     const late = await Promise.race([
@@ -137,7 +153,7 @@ export class ClaimEnds {
     call?: PendingCall<boolean>,
   ): Promise<boolean> {
     const { registry, store, clock, retryMs, ended } = this.#parts;
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
       const isOut = state.at === 'releasing' || state.at === 'moving' || state.at === 'doubt';
       if (!isOut || state.op !== op || state.token === undefined) return false;
@@ -152,7 +168,7 @@ export class ClaimEnds {
         if (call) call.deadlineError = error;
       }
       if (ended.aborted) return false;
-      await pause(clock, retryMs, ended);
+      await pause(clock, backoffMs(retryMs, failures), ended);
     }
   }
 
@@ -183,23 +199,31 @@ export class ClaimEnds {
   verifyAfter(uid: string, deadline: number): void {
     const { registry, store, clock, retryMs, ended } = this.#parts;
     const verify = async (): Promise<void> => {
-      if (registry.life(uid).state.at !== 'none') return;
+      const { at } = registry.life(uid).state;
+      if (at !== 'none' && at !== 'suspended') return;
       const token = await store.settle(uid, deadline, ended);
-      if (token !== undefined) await this.removeClaim(uid, token);
-    };
-    const again = async (): Promise<void> => {
-      await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
-      while (!ended.aborted) {
+      if (token === undefined) return;
+      if (registry.life(uid).state.at !== 'none') {
+        registry.apply(uid, { type: 'found', token });
+        return;
+      }
+      // Within the turn: a claim that came between two tries would get this token, and be removed by the second.
+      for (let failures = 0; ; failures++) {
         try {
-          await registry.takeTurn(uid, verify);
+          await this.removeClaim(uid, token);
           return;
         } catch {
-          // Until the store has answered.
-          await pause(clock, retryMs, ended);
+          ended.throwIfAborted();
+          await pause(clock, backoffMs(retryMs, failures), ended);
         }
       }
     };
-    void again();
+    const later = async (): Promise<void> => {
+      await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
+      // It fails only with the end of the run, which ends what is in doubt.
+      if (!ended.aborted) await registry.takeTurn(uid, verify).catch(() => {});
+    };
+    void later();
   }
 
   #call<T>(operation: string, options: ConstructorParameters<typeof PendingCall>[3]): PendingCall<T> {

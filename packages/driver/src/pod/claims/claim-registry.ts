@@ -185,6 +185,11 @@ export class ClaimRegistry {
     });
   }
 
+  /** Resolves when the operations that have or await their turn have ended; `undefined` when there is none. */
+  turnEnded(uid: string): Promise<unknown> | undefined {
+    return this.#entries.get(uid)?.turn;
+  }
+
   /** Runs a scope in the user's present hold. Its signal fires when that hold ends. */
   async runScope<T>(uid: string, fn: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const entry = this.#entry(uid);

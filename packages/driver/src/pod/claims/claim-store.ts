@@ -11,7 +11,9 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
+import { isLinked } from '../../client/link-resolver.ts';
 import { RETRIED, type RetriedOption } from '../../observability/retry-safe-calls.ts';
+import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
 
 /** The pod whose claims these are. */
@@ -53,6 +55,10 @@ export class ClaimStore {
 
   constructor(parts: ClaimStoreParts) {
     this.#parts = parts;
+  }
+
+  get podId(): number {
+    return this.#parts.pod.podId;
   }
 
   /** How much time a claim may be given, of what its caller has: its deadline is never after the pod's fence. */
@@ -114,16 +120,39 @@ export class ClaimStore {
     return stateful.replaceLinkedPod(namespace, uid, serviceName, podId, to, linkSeconds, { ifToken: token });
   }
 
-  /** The links of many users, 1,000 a round trip. */
-  async links(uids: readonly string[]): Promise<Map<string, Link>> {
+  /**
+   * The links of many users, 1,000 a round trip. A user who is not in the map could not be read, as what the store keeps of
+   * that user is damaged; one without a link is there as `undefined`. Rejects where the store fails.
+   */
+  async links(uids: readonly string[]): Promise<Map<string, Link | undefined>> {
     const { stateful, pod } = this.#parts;
-    const found = new Map<string, Link>();
+    const found = new Map<string, Link | undefined>();
     for (let at = 0; at < uids.length; at += BATCH_LIMIT) {
       const some = uids.slice(at, at + BATCH_LIMIT);
-      const links = await stateful.batchGetLink(pod.namespace, some, pod.serviceName);
-      for (const [uid, link] of links) found.set(uid, link);
+      try {
+        const links = await stateful.batchGetLink(pod.namespace, some, pod.serviceName);
+        for (const uid of some) found.set(uid, links.get(uid));
+      } catch (error) {
+        if (!failsForGood(error)) throw error;
+        await this.#linksOneByOne(some, found);
+      }
     }
     return found;
+  }
+
+  /** One damaged user fails a whole batch: the others are read by themselves. */
+  async #linksOneByOne(uids: readonly string[], found: Map<string, Link | undefined>): Promise<void> {
+    const { stateful, pod } = this.#parts;
+    await Promise.all(
+      uids.map(async (uid) => {
+        try {
+          const link = await stateful.getLink(pod.namespace, uid, pod.serviceName);
+          found.set(uid, isLinked(link) ? link : undefined);
+        } catch (error) {
+          if (!failsForGood(error)) throw error;
+        }
+      }),
+    );
   }
 
   /** Whether a link is a claim of this run, of whatever life and token. */
@@ -149,23 +178,30 @@ export class ClaimStore {
   async settle(uid: string, deadline: number, signal: AbortSignal): Promise<number | undefined> {
     const { stateful, clock, pod, retryMs } = this.#parts;
     await pause(clock, Math.max(0, deadline - clock.monotonic()), signal);
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       signal.throwIfAborted();
       try {
         const link = await stateful.getLink(pod.namespace, uid, pod.serviceName, { signal });
         return this.isOwn(link) ? link.token : undefined;
-      } catch {
-        // The reading is repeated until it succeeds; the store's health tells why it fails.
-        await pause(clock, retryMs, signal);
+      } catch (error) {
+        // What cannot be read cannot have been claimed either: a script that meets damaged keys writes nothing.
+        if (failsForGood(error)) return undefined;
+        await pause(clock, backoffMs(retryMs, failures), signal);
       }
     }
   }
+}
+
+/** Whether the same call would fail again, as what the store keeps is damaged or the right is missing. */
+export function failsForGood(error: unknown): boolean {
+  return isRouteError(error, 'STORE_ERROR') && !error.retryable;
 }
 
 /** Whether a write that failed has certainly written nothing. */
 export function wroteNothing(error: unknown): boolean {
   if (!isRouteError(error)) return false;
   if (isRouteError(error, 'TIMEOUT')) return error.effect === 'none';
-  if (isRouteError(error, 'STORE_ERROR')) return error.epoch !== undefined;
+  // A server that refuses for good has refused before the first write.
+  if (isRouteError(error, 'STORE_ERROR')) return error.epoch !== undefined || !error.retryable;
   return !isRouteError(error, 'INTERNAL_ERROR');
 }

@@ -8,6 +8,7 @@ import {
 } from '@stateful-route/core';
 import type { PodPicker } from '../../state/pod-picker.ts';
 import type { ServiceStateCache } from '../../state/service-state-cache.ts';
+import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimingPod, ClaimStore } from './claim-store.ts';
@@ -204,10 +205,13 @@ export class HandOffPool {
       return now.at === 'moving' && now.op === op;
     };
 
-    await ends.scopesEnded(uid, scopes);
-    if (!isMoving()) return;
+    if (listener) this.#saving.add(uid);
+    await ends.scopesEnded(uid, scopes, demand.userTimeoutMs);
+    if (!isMoving()) {
+      this.#saving.delete(uid);
+      return;
+    }
     if (listener) {
-      this.#saving.add(uid);
       const outcome = await this.#saves.run(
         listener,
         { uid, token, podId: to },
@@ -245,7 +249,7 @@ export class HandOffPool {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
     const { picker, states, pod } = this.#parts;
     picker.place(states.service(pod.namespace, pod.serviceName), to);
-    for (;;) {
+    for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
       if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return false;
       try {
@@ -262,7 +266,7 @@ export class HandOffPool {
         logger.warn({ err: error, uid, to }, 'it is not known whether the user was moved; trying again');
       }
       if (ended.aborted) return false;
-      await pause(clock, retryMs, ended);
+      await pause(clock, backoffMs(retryMs, failures), ended);
     }
   }
 

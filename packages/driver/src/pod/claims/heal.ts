@@ -7,7 +7,9 @@ import {
   type UserClaim,
 } from '@stateful-route/core';
 import type { ClaimRegistry } from './claim-registry.ts';
-import { type ClaimStore, wroteNothing } from './claim-store.ts';
+import type { ClaimGate } from './pod-claims.ts';
+import { type ClaimStore, failsForGood, wroteNothing } from './claim-store.ts';
+import { backoffMs } from '../../waiting/backoff.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { Roster } from './roster.ts';
 
@@ -30,8 +32,10 @@ export interface HealParts {
   readonly isServing: () => boolean;
   /** A healing that others wait for has begun, or has succeeded. */
   readonly onHealing: () => void;
-  /** The store keeps a later run's claim of a user. */
-  readonly onFenced: () => void;
+  /** Whether a return is under way: then that takes up who is suspended. */
+  readonly isReturning: () => boolean;
+  /** See `ClaimGate.outlives`. */
+  readonly outlives: ClaimGate['outlives'];
   readonly ended: AbortSignal;
 }
 
@@ -44,6 +48,7 @@ export class Heal {
   #pass: Promise<void> | undefined;
   #again = false;
   #isHealing = false;
+  #failures = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(parts: HealParts) {
@@ -86,7 +91,8 @@ export class Heal {
         const token = registry.heldToken(uid);
         if (token === undefined) return;
         const links = await this.#parts.store.links([uid]);
-        if (registry.heldToken(uid) === token) await this.#judge({ uid, token }, links.get(uid));
+        if (links.has(uid) && registry.heldToken(uid) === token)
+          await this.#judge({ uid, token }, links.get(uid));
       });
     } catch (error) {
       logger.warn({ err: error, uid }, 'the claim could not be read back; the next pass does it');
@@ -98,17 +104,10 @@ export class Heal {
    * then be called again with the rest. `onRegained` is told of each user in the step in which the user is held again.
    */
   async reclaim(onRegained: (claim: UserClaim) => void): Promise<void> {
-    const { registry, store, ended } = this.#parts;
-    const suspended = registry.claimsIn('suspended');
-    const links = await store.links(suspended.map(({ uid }) => uid));
-    for (let at = 0; at < suspended.length && !ended.aborted; at += WRITE_BATCH) {
-      const some = suspended.slice(at, at + WRITE_BATCH);
-      await Promise.all(
-        some.map(({ uid }) =>
-          registry.takeTurn(uid, () => this.#reclaimOne(uid, links.get(uid), onRegained)),
-        ),
-      );
-    }
+    const { registry } = this.#parts;
+    await this.#forEach(registry.claimsIn('suspended'), ({ uid }, link) =>
+      registry.takeTurn(uid, () => this.#reclaimOne(uid, link, onRegained)),
+    );
   }
 
   async #run(): Promise<void> {
@@ -119,9 +118,11 @@ export class Heal {
         this.#again = false;
         await this.#healOnce();
       } while (this.#again && !ended.aborted);
+      this.#failures = 0;
       this.#setHealing(false);
     } catch (error) {
-      nextMs = this.#parts.retryMs;
+      nextMs = Math.min(nextMs, backoffMs(this.#parts.retryMs, this.#failures));
+      this.#failures += 1;
       if (!ended.aborted)
         logger.warn({ err: error, users: registry.users }, 'the claims could not be read back; trying again');
     }
@@ -129,32 +130,62 @@ export class Heal {
   }
 
   async #healOnce(): Promise<void> {
-    const { registry, store, ended, isServing, roster } = this.#parts;
+    const { registry, store, isServing, roster, ends } = this.#parts;
     if (!isServing()) return;
-    const held = registry
-      .claimsIn('held')
-      .map((claim) => ({ ...claim, version: registry.version(claim.uid) }));
-    const links = await store.links(held.map(({ uid }) => uid));
-    for (let at = 0; at < held.length && !ended.aborted; at += WRITE_BATCH) {
-      const some = held.slice(at, at + WRITE_BATCH);
-      await Promise.all(
-        some.map(async ({ uid, token, version }) => {
-          // A reading takes no turn: it counts only if nothing happened to the user since.
-          if (registry.version(uid) !== version) return;
-          const link = links.get(uid);
-          if (link && store.isOwn(link)) {
-            this.#adopt(uid, token, link);
-            await roster?.enter(uid);
-            return;
-          }
-          await registry.takeTurn(uid, async () => {
-            if (registry.version(uid) !== version) return;
-            await roster?.enter(uid);
-            await this.#judge({ uid, token }, link);
-          });
-        }),
-      );
+    const versions = new Map<string, number>();
+    const held = registry.claimsIn('held');
+    for (const { uid } of held) versions.set(uid, registry.version(uid));
+    await this.#forEach(held, async (claim, link) => {
+      const { uid, token } = claim;
+      // A reading takes no turn: it counts only if nothing happened to the user since.
+      const isCurrent = (): boolean => registry.version(uid) === versions.get(uid);
+      if (!isCurrent()) return;
+      if (link && store.isOwn(link)) {
+        this.#adopt(uid, token, link);
+        await roster?.enter(uid);
+        return;
+      }
+      await registry.takeTurn(uid, async () => {
+        if (!isCurrent()) return;
+        await roster?.enter(uid);
+        await this.#judge(claim, link);
+      });
+    });
+    if (!this.#parts.isReturning()) await this.reclaim(() => {});
+    // Users of an earlier run, who wait: the ordinal's claim stands, or somebody ended it.
+    await this.#forEach(registry.claimsIn('waiting'), async ({ uid, token }, link) => {
+      if (link?.permanent && link.podId === store.podId) return;
+      registry.apply(uid, { type: 'gone', token });
+      await ends.leaveRoster(uid);
+    });
+  }
+
+  /**
+   * Does something for each user with the user's link, some at a time. One user whose keys are damaged is reported and holds up
+   * nobody else. Rejects at the end where the store failed for anyone.
+   */
+  async #forEach(
+    claims: readonly UserClaim[],
+    use: (claim: UserClaim, link: Link | undefined) => Promise<void>,
+  ): Promise<void> {
+    const { store, logger, ended } = this.#parts;
+    const links = await store.links(claims.map(({ uid }) => uid));
+    const readable = claims.filter(({ uid }) => links.has(uid));
+    const errors: unknown[] = [];
+    for (let at = 0; at < readable.length && !ended.aborted; at += WRITE_BATCH) {
+      const some = readable.slice(at, at + WRITE_BATCH);
+      const ends = await Promise.allSettled(some.map((claim) => use(claim, links.get(claim.uid))));
+      for (const end of ends) if (end.status === 'rejected') errors.push(end.reason);
+      // The store is away: the next pass goes on.
+      if (errors.some((error) => !failsForGood(error))) break;
     }
+    const damaged = claims.length - readable.length + errors.filter(failsForGood).length;
+    if (damaged > 0) {
+      const err: unknown = errors.find(failsForGood);
+      logger.error({ users: damaged, err }, 'claims cannot be read back, as the store refuses them for good');
+    }
+    const passing = errors.find((error) => !failsForGood(error));
+    if (passing !== undefined) throw passing as Error;
   }
 
   /** What becomes of a held user by a reading after which nothing happened to the user. */
@@ -188,8 +219,7 @@ export class Heal {
       return linked;
     } catch (error) {
       if (!wroteNothing(error)) verify();
-      if (!isRouteError(error, 'FENCED')) throw error;
-      this.#parts.onFenced();
+      if (!isRouteError(error, 'FENCED') || Number.isFinite(await this.#parts.outlives(error))) throw error;
       return false;
     }
   }
@@ -200,6 +230,8 @@ export class Heal {
     onRegained: (claim: UserClaim) => void,
   ): Promise<void> {
     const { registry, store, ends, roster } = this.#parts;
+    // Fenced again meanwhile: nobody is taken up before the next life.
+    if (!this.#parts.isServing()) return;
     const op = registry.nextOperation();
     const { state } = registry.apply(uid, { type: 'reclaim', op });
     if (state.at !== 'reclaiming' || state.op !== op) return;
@@ -212,6 +244,8 @@ export class Heal {
     let verify = (): void => {};
     try {
       await roster?.enter(uid);
+      const { state: now } = registry.life(uid);
+      if (now.at !== 'reclaiming' || now.op !== op) return;
       const timeoutMs = store.claimMs();
       verify = this.#verifyAfter(uid, timeoutMs);
       const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
@@ -226,6 +260,8 @@ export class Heal {
       registry.apply(uid, { type: inDoubt ? 'unknown' : 'failed', op });
       if (inDoubt) verify();
       if (!isRouteError(error, 'FENCED')) throw error;
+      // A later run that may still live has claimed the user: where it does not, a later pass takes the user up.
+      if (Number.isFinite(await this.#parts.outlives(error))) return;
       registry.apply(uid, { type: 'gone', token: state.token });
     }
   }

@@ -233,7 +233,7 @@ export class PodClaims {
     const { registry, gate } = this.#parts;
     if (wroteNothing(error)) {
       registry.apply(uid, { type: 'failed', op });
-      if (isRouteError(error, 'STORE_ERROR')) {
+      if (isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined) {
         // Another connection: what the claim rested on is read anew.
         call.deadlineError = error;
         const epoch = gate.epoch();

@@ -178,7 +178,11 @@ export class PodLinks {
       throw error;
     }
     const held = token;
-    return registry.runScope(uid, (signal) => fn({ signal, token: held }));
+    try {
+      return await registry.runScope(uid, (signal) => fn({ signal, token: held }));
+    } finally {
+      await run.ends.released(uid);
+    }
   }
 
   async #claimAsked(run: PodRun, uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {

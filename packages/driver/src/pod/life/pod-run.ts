@@ -129,6 +129,7 @@ export class PodRun {
     this.#roster =
       config.deadOwner === 'wait' ? new Roster({ stateful, logger, pod, incarnation }) : undefined;
     const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
+    const gate = claimGate({ ...parts, lives: this.lives });
     this.ends = new ClaimEnds({
       ...shared,
       roster: this.#roster,
@@ -139,7 +140,7 @@ export class PodRun {
       ...shared,
       ends: this.ends,
       roster: this.#roster,
-      gate: claimGate({ ...parts, lives: this.lives }),
+      gate,
     });
     this.#heal = new Heal({
       ...shared,
@@ -148,7 +149,8 @@ export class PodRun {
       periodMs: this.#leaseMs,
       isServing: () => !this.isFenced,
       onHealing: () => this.lives.publishLater(),
-      onFenced: () => this.lives.publishLater(),
+      isReturning: () => this.lives.isReturning,
+      outlives: (error) => gate.outlives(error),
     });
     this.pool = new HandOffPool({
       ...shared,
@@ -238,7 +240,9 @@ export class PodRun {
   }
 
   #end(reason: Error, lost: boolean): void {
-    this.#presentAtEnd ??= new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
+    // A listener that is told of the end may end the run once more.
+    if (this.#presentAtEnd) return;
+    this.#presentAtEnd = new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
     this.registry.applyToAll({ type: 'end', lost });
     this.#ended.abort(reason);
   }
@@ -306,6 +310,8 @@ export class PodRun {
     const links = await this.store.links(uids);
     await Promise.all(
       uids.map(async (uid) => {
+        // Who cannot be read stays in the roster.
+        if (!links.has(uid)) return;
         const link = links.get(uid);
         const isOfOrdinal = link?.permanent === true && link.podId === podId;
         if (!isOfOrdinal || link.token === undefined) await roster.leave(uid);

@@ -82,7 +82,7 @@ describe('claims', () => {
     await clock.advance(5_000);
     expect(await releasing).toMatchObject({ code: 'STORE_ERROR' });
     down = false;
-    await clock.advance(1_000);
+    await clock.advance(3_000);
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
     expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
   });

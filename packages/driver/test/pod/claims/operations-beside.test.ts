@@ -26,7 +26,7 @@ class World {
   open = 0;
   /** Whether somebody has taken the user from an owner by force. */
   forced = false;
-  /** Whether the pod was stopped behind its fence: it leaves its claims to whoever takes them over. */
+  /** Whether the pod was fenced when it stopped: it leaves its claims to whoever takes them over. */
   leftBehind = false;
 
   /** Starts an operation, and looks at how it ends. */
@@ -124,6 +124,9 @@ const operations: Readonly<Record<string, (world: World) => Promise<unknown>>> =
   },
   stop: (world) => {
     world.leftBehind = world.pod.server.isFenced();
+    world.pod.server.on('fenced', () => {
+      world.leftBehind = true;
+    });
     return world.pod.stop();
   },
 };

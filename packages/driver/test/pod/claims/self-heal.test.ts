@@ -142,7 +142,7 @@ describe('a pod that reads its claims back', () => {
     await route.start();
     await route.server.claim('ada');
     executors.faults.removeAsOtherSide('game', 'ada', 'room');
-    await clock.advance(15_100);
+    await clock.advance(15_500);
     expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
     await route.stop({ signal: AbortSignal.abort() });
   });

@@ -1,6 +1,19 @@
 import { routeError } from '@stateful-route/core';
+import { invalidConfig } from '../config/resolve-config.ts';
+import type { RoutePlace } from '../route/route-parts.ts';
 import type { ClaimingPod } from './claims/claim-store.ts';
+import type { BeatingPod } from './life/heartbeat.ts';
 import type { PodRun } from './life/pod-run.ts';
+
+/** The pod that a route is. Throws `INVALID_CONFIG` where it is a caller's. */
+export function podOf({ namespace, serviceName, podId, address }: RoutePlace): BeatingPod {
+  if (serviceName === undefined || podId === undefined) {
+    throw invalidConfig([
+      { name: serviceName === undefined ? 'serviceName' : 'podId', problem: 'is what a pod needs' },
+    ]);
+  }
+  return { namespace, serviceName, podId, address };
+}
 
 /** The error of a call on a pod that must not serve. */
 export function fencedError({ namespace, serviceName, podId }: ClaimingPod, run: PodRun | undefined): Error {
