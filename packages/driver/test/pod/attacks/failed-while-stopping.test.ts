@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { podFixture } from '../../pod-fixture.ts';
+
+const config = { profile: 'realtime' } as const;
+
+it('a stop ends soon where the pod says FAILED while it drains', async () => {
+  const { clock, pod } = podFixture();
+  const a = pod(0, { config });
+  await a.start();
+  await a.server.claim('ada');
+  let report: unknown;
+  void a.stop().then((told) => (report = told));
+  await clock.advance(100);
+  await a.server.setServiceState('FAILED').catch(() => {});
+  await clock.advance(3_000);
+  expect(report).toEqual({ left: 1, unsaved: [] });
+});
