@@ -29,7 +29,7 @@ it('a claim whose roster entry took long is read after its own deadline', async 
 });
 
 it('no claim acts after the fence of its pod, however long the roster takes', async () => {
-  const { clock, executors, pod } = podFixture();
+  const { clock, pod } = podFixture();
   let breaks = false;
   let up = true;
   let actedAt: number | undefined;
