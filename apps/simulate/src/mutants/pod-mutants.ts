@@ -103,11 +103,6 @@ export const podMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'removal-without-token',
-    broken: 'a pod removes its claims by its ordinal, and not by their tokens',
-    patches: [{ file: store, find: '{ token, keepSeconds }', replace: '{ keepSeconds }' }],
-  },
-  {
     name: 'own-by-life',
     broken: "a claim of an earlier life of the same run is taken for another pod's",
     patches: [

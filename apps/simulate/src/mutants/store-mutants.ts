@@ -52,17 +52,6 @@ export const storeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'no-mass-expiry',
-    broken: 'users are taken over though most of the pods fell silent at once',
-    patches: [
-      {
-        file: liveness,
-        find: 'return aged.length >= 2 && aged.filter(isSilent).length * 2 > aged.length;',
-        replace: 'return aged.length < 0;',
-      },
-    ],
-  },
-  {
     name: 'never-young',
     broken: 'a directory that has just begun is taken for an old one',
     patches: [

@@ -13,7 +13,7 @@ import {
 } from './world-event.ts';
 
 /** How far apart requests, operations of the applications, and faults are on average, in ms. */
-const ASK_EVERY_MS = 3_000;
+const ASK_EVERY_MS = 2_000;
 const OPERATION_EVERY_MS = [6_000, 10_000, 30_000] as const;
 const FAULT_EVERY_MS = [8_000, 15_000, 40_000] as const;
 
@@ -113,8 +113,7 @@ function drawDelay({ chance, fleet }: Drawing, after: Happening | undefined): nu
   const isSilence =
     after?.kind === 'kill' || (after !== undefined && 'ms' in after && (after.ms ?? 0) > LONG_MS);
   if (!isSilence || chance.is(0.3)) return 0;
-  return Math.max(
-    0,
-    longestLeaseMs(fleet) * chance.of([1, 1, LONG_DEAD_AFTER_LEASES]) + chance.whole(-1_500, 500),
-  );
+  const leases = chance.of([1, 1, LONG_DEAD_AFTER_LEASES]);
+  const nearMs = leases === 1 ? chance.whole(-1_500, 500) : chance.whole(0, 4_000);
+  return leases * longestLeaseMs(fleet) + nearMs;
 }
