@@ -11,7 +11,7 @@ describe('the machine of a claim, with two pods, one of them in two runs, and on
     { budget: { asked: 2, disturbed: 0, lost: 2 }, depthMax: END },
     { budget: { asked: 2, disturbed: 1, lost: 0 }, depthMax: END },
     { budget: { asked: 1, disturbed: 1, lost: 2 }, depthMax: END },
-    { budget: { asked: 2, disturbed: 1, lost: 1 }, depthMax: 7 },
+    { budget: { asked: 2, disturbed: 1, lost: 1 }, depthMax: 6 },
     { budget: { asked: 4, disturbed: 4, lost: 4 }, depthMax: 4 },
   ])(
     'keeps every promise in every order of $budget.asked operations, $budget.disturbed disturbances and $budget.lost lost replies',
@@ -24,7 +24,11 @@ describe('the machine of a claim, with two pods, one of them in two runs, and on
   );
 
   it.each(Object.entries(brokenMachines))('is found out where %s', (_, step) => {
-    const { wrong } = explore(step, { asked: 2, disturbed: 1, lost: 1 });
-    expect(wrong?.what).toEqual(expect.any(String));
+    const budgets = [
+      { asked: 2, disturbed: 0, lost: 1 },
+      { asked: 1, disturbed: 1, lost: 1 },
+      { asked: 2, disturbed: 1, lost: 0 },
+    ];
+    expect(budgets.some((budget) => explore(step, budget).wrong !== undefined)).toBe(true);
   });
 });
