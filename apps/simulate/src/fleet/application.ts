@@ -62,7 +62,8 @@ export class Application {
     });
     server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
     server.on('unfenced', ({ claims }) => {
-      // whoever is held again was nobody else's meanwhile: the state is right, the token is another one
+      // a new token is registered before the state is trusted again; storage that trusts knows no tokens
+      if (storage.checks) this.#rooms.clear();
       for (const { uid, token } of claims) {
         const room = this.#rooms.get(uid);
         if (room) room.token = token;
