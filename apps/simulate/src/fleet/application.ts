@@ -62,11 +62,12 @@ export class Application {
     });
     server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
     server.on('unfenced', ({ claims }) => {
-      // a new token is registered before the state is trusted again; storage that trusts knows no tokens
-      if (storage.checks) this.#rooms.clear();
       for (const { uid, token } of claims) {
         const room = this.#rooms.get(uid);
-        if (room) room.token = token;
+        if (!room || room.token === token) continue;
+        // a new token is registered, and the state loaded again, before it is trusted; storage that trusts knows no tokens
+        if (storage.checks) this.#rooms.delete(uid);
+        else room.token = token;
       }
     });
     server.onHandOff((user) => this.#handOff(user));
