@@ -15,6 +15,7 @@ import {
   type StartRedisOptions,
   type TcpProxy,
 } from '@stateful-route/testkit/harness';
+import { until } from './until.ts';
 
 /** The service of all scenarios. */
 export const SERVICE = 'room';
@@ -70,7 +71,7 @@ export class Lab {
       ...options,
     });
     this.defer(() => pod.stop());
-    await pod.start();
+    await started(pod);
     return pod;
   }
 
@@ -78,7 +79,7 @@ export class Lab {
   async caller(options: Omit<RouteOptions, 'drain'>): Promise<StatefulRoute<undefined>> {
     const caller = createStatefulRoute({ services: [SERVICE], logger: silentLogger, ...options });
     this.defer(() => caller.stop());
-    await caller.start();
+    await started(caller);
     return caller;
   }
 
@@ -92,6 +93,11 @@ export class Lab {
       }
     }
   }
+}
+
+/** Many scenarios start at once: one reading may take longer than their short timeouts. */
+async function started(route: Pick<StatefulRoute<undefined>, 'start'>): Promise<void> {
+  await until('the route starts', () => route.start().then(() => true), { everyMs: 50 });
 }
 
 /** Runs something in a lab of its own. */

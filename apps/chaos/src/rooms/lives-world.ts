@@ -5,7 +5,6 @@ import type { RedisServer, TcpProxy, Trial } from '@stateful-route/testkit/harne
 import { shortLease } from '../lab/config.ts';
 import { type Lab, SERVICE } from '../lab/lab.ts';
 import { isTyped, timed, told } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { CheckedStorage } from './checked-storage.ts';
 import { HoldWatch } from './hold-watch.ts';
 import { LivesPod } from './lives-pod.ts';
@@ -68,12 +67,7 @@ export class LivesWorld {
     for (let at = 0; at < CALLERS; at++) {
       const { url } = await this.#wire(server);
       const executors = watch.around(lab.executors({ url }), `caller ${at}`);
-      const startCaller = async (): Promise<boolean> => {
-        this.#callers[at] = await lab.caller({ executors, namespace: NAMESPACE, config });
-        return true;
-      };
-      // Many fleets that start at once on a busy machine take longer than a call's short timeout.
-      await until('the caller starts', startCaller, { everyMs: 100 });
+      this.#callers.push(await lab.caller({ executors, namespace: NAMESPACE, config }));
     }
   }
 
