@@ -61,12 +61,13 @@ export function write(store: Store, what: Write): WriteReply {
       if (link?.pod === what.pod && link.token === undefined) store.link = undefined;
       return { is: 'done' };
     case 'move':
-      if (link?.pod === what.to) return { is: 'done' };
-      if (!isClaimOf || link.token !== what.token) return { is: 'refused' };
-      setTemporary(store, what.to);
-      store.owner = undefined;
-      return { is: 'done' };
+      break;
   }
+  if (link?.pod === what.to) return { is: 'done' };
+  if (!isClaimOf || link.token !== what.token) return { is: 'refused' };
+  setTemporary(store, what.to);
+  store.owner = undefined;
+  return { is: 'done' };
 }
 
 function claim(store: Store, { pod, run, life, how, assertToken }: Write & { does: 'claim' }): WriteReply {

@@ -49,7 +49,7 @@ function processKey(process: Process): string {
       .map((call) => callKey(call))
       .toSorted()
       .join(';'),
-    process.scopes.toSorted().join(','),
+    process.scopes.toSorted((a, b) => a - b).join(','),
     reading ? `${linkKey(reading.link)},${reading.token}` : '',
     process.pushed,
   ].join('|');

@@ -165,7 +165,7 @@ class World {
     if (isRouteError(outcome, 'POD_NOT_AVAILABLE')) {
       const link = await this.#link(of);
       assert.deepEqual([link?.podId, link?.permanent], [outcome.podId, true]);
-      const lease = ownerLease(read, link!.podId!, {
+      const lease = ownerLease(read, link.podId!, {
         ownerLeaseMs: link?.ownerLeaseMs,
         readerLeaseMs: 15_000,
       });

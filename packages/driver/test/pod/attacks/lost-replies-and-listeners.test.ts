@@ -13,10 +13,11 @@ it('a listener that rejects is logged and hurts nobody', async () => {
   const a = pod(0, { config });
   await a.start();
   await a.server.claim('ada');
-  a.server.on('claimsLost', async () => {
+  const dropUser = async (): Promise<void> => {
     await Promise.resolve();
     throw new Error('the application could not drop the user');
-  });
+  };
+  a.server.on('claimsLost', dropUser as () => void);
   await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, -1);
   await clock.advance(10);
   await new Promise((resolve) => setImmediate(resolve));

@@ -6,18 +6,18 @@ const config = { profile: 'realtime' } as const;
 it('a returning life says `returning` until what it held is asserted, also where its first beat finds no entry', async () => {
   const { clock, executors, pod } = podFixture();
   let up = true;
-  let holdClaims: Promise<void> | undefined;
+  const held: { claims?: Promise<void> } = {};
   const words: unknown[] = [];
   const a = pod(0, { config }, async ({ method, args, options, run }) => {
     if (!up) throw new Error('cut');
     if (method === 'setServiceState') words.push((args[3] as { healing?: string }).healing);
-    if (method === 'trySetLinkedPod' && holdClaims) await holdClaims;
+    if (method === 'trySetLinkedPod' && held.claims) await held.claims;
     return run(options);
   });
   await a.start();
   await a.server.claim('ada');
   let letGo!: () => void;
-  holdClaims = new Promise((resolve) => (letGo = resolve));
+  held.claims = new Promise((resolve) => (letGo = resolve));
   up = false;
   await clock.advance(14_000);
   expect(a.server.isFenced()).toBe(true);

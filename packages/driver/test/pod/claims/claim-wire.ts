@@ -91,8 +91,9 @@ export class ClaimWire {
         );
         throw connectionLost(method);
       case 'held':
-        return this.#held(call);
+        break;
     }
+    return this.#held(call);
   }
 
   /** Acts, and answers when it is let go, when the call's time is over, or when it is aborted. */
