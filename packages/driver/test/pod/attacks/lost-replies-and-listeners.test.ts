@@ -17,7 +17,8 @@ it('a listener that rejects is logged and hurts nobody', async () => {
     await Promise.resolve();
     throw new Error('the application could not drop the user');
   };
-  a.server.on('claimsLost', dropUser as () => void);
+  const listener: unknown = dropUser;
+  a.server.on('claimsLost', listener as () => void);
   await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, -1);
   await clock.advance(10);
   await new Promise((resolve) => setImmediate(resolve));
