@@ -1,6 +1,7 @@
 import {
   type ClaimResult,
   type HandOffUser,
+  isRouteError,
   NOT_MINE,
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
@@ -129,9 +130,15 @@ export class Application {
 
   async #serveScoped(work: Work): Promise<'done' | typeof NOT_MINE> {
     const { uid } = work;
-    const answer = await this.#scope(uid, (token, signal) =>
-      this.#apply(work, token, () => !signal.aborted && this.#server.holds(uid)),
-    );
+    let answer: 'done' | typeof NOT_MINE;
+    try {
+      answer = await this.#scope(uid, (token, signal) =>
+        this.#apply(work, token, () => !signal.aborted && this.#server.holds(uid)),
+      );
+    } catch (error) {
+      if (isRouteError(error, 'POD_NOT_AVAILABLE') && error.why === 'not mine') return this.#turnAway(uid);
+      throw error;
+    }
     if (!this.#server.holds(uid)) this.forget(uid);
     return answer;
   }
