@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
 import { parseOptions, type SimulateOptions } from './cli/options.ts';
 import { allMutants } from './mutants/all-mutants.ts';
@@ -13,7 +16,9 @@ const err = (text: string): void => void process.stderr.write(text);
 async function main(args: readonly string[]): Promise<number> {
   const names = allMutants.map(({ name }) => name);
   const options = parseOptions(args, names, { out, err });
-  return options.mutants ? breakOnPurpose(options) : run(options);
+  if (!options.mutants) return run(options);
+  // A patched copy is not compiled: it needs the loader that reads sources.
+  return import.meta.url.endsWith('.ts') ? breakOnPurpose(options) : fromSource(args);
 }
 
 async function run({ seed, seeds, minutes, json }: SimulateOptions): Promise<number> {
@@ -37,6 +42,14 @@ async function breakOnPurpose({ seed, seeds, minutes, json, only }: SimulateOpti
   });
   out(json ? `${JSON.stringify(result)}\n` : `${result.found} of ${result.mutants} found\n`);
   return result.found === result.mutants ? 0 : FAILED;
+}
+
+async function fromSource(args: readonly string[]): Promise<number> {
+  const loader = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
+  const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, [...loader, program, ...args], { stdio: 'inherit' });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  return status ?? FAILED;
 }
 
 function explain(error: unknown): number {
