@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Mutant } from './mutants/mutant.ts';
 import { withPatchedCopy } from './mutants/patched-copy.ts';
 import type { findFirst } from './run-seeds.ts';
+import { themeOf } from './script/themes/all-themes.ts';
 
 /** How a mutant was found; `seed` is `undefined` where it was not. */
 export interface MutantResult {
@@ -19,6 +20,14 @@ interface PatchedApp {
   readonly findFirst: typeof findFirst;
 }
 
+/** The seeds to be searched, those of the mutant's theme first. */
+function seedsOf({ theme }: Mutant, first: number, count: number): readonly number[] {
+  const seeds = Array.from({ length: count }, (_, index) => first + index);
+  if (theme === undefined) return seeds;
+  const themed = seeds.filter((seed) => themeOf(seed)?.name === theme);
+  return [...themed, ...seeds.filter((seed) => !themed.includes(seed))];
+}
+
 /** Runs worlds with each mutant in place of the library until one breaks a promise. */
 export async function runMutants(
   mutants: readonly Mutant[],
@@ -26,12 +35,17 @@ export async function runMutants(
   tell: (result: MutantResult) => void,
 ): Promise<{ readonly mutants: number; readonly found: number }> {
   let found = 0;
+  Error.stackTraceLimit = 0;
   for (const mutant of mutants) {
     const { name, broken } = mutant;
     const finding = await withPatchedCopy(mutant, async (app) => {
       const url = pathToFileURL(join(app, 'src/run-seeds.ts')).href;
       const patched = (await import(url)) as PatchedApp;
-      return patched.findFirst(seed, seeds, minutes);
+      for (const each of seedsOf(mutant, seed, seeds)) {
+        const first = await patched.findFirst(each, 1, minutes);
+        if (first) return first;
+      }
+      return undefined;
     });
     if (finding) found += 1;
     tell({ name, broken, seed: finding?.seed, check: finding?.check, events: finding?.script.events.length });

@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
-import type { Check, SeenPod, Sighting } from './sighting.ts';
+import { type Check, RECONNECT_APART_MS, type SeenPod, type Sighting } from './sighting.ts';
 
 /** A write that ends or changes a user's claim for whoever had it. */
 function changes(
@@ -67,17 +67,22 @@ export function keptThroughRestore(): Check {
         const shortest = Math.min(...fleet.leasesMs);
         until = now + shortest;
         const running = pods.filter(({ isRunning }) => isRunning);
-        const calm = running.every(
-          ({ troubledUntil, startedAt }) => troubledUntil <= now && startedAt < now - shortest,
-        );
+        const calm =
+          running.every(({ troubledUntil }) => troubledUntil <= now + RECONNECT_APART_MS) &&
+          pods.every(({ startedAt }) => startedAt < now - shortest);
         if (!sighting.lost || sighting.awayMs === 0 || !calm) return undefined;
         for (const pod of running) for (const uid of uids) if (pod.holds(uid)) kept.set(uid, pod);
       }
       if (sighting.kind === 'event' && sighting.event.kind !== 'ask') kept = new Map();
       if (now > until || kept.size === 0 || sighting.kind !== 'stored') return undefined;
       const change = changes(sighting);
-      if (!change?.claims || !change.by) return undefined;
+      if (!change) return undefined;
       const owner = kept.get(change.uid);
+      if (!change.claims || !change.by) {
+        // the owner itself gives the user up
+        if (change.by === owner) kept.delete(change.uid);
+        return undefined;
+      }
       if (!owner || owner === change.by || !owner.isRunning) return undefined;
       return `${change.by.name} claimed ${change.uid}, whom ${owner.name} held when the store came back empty`;
     },

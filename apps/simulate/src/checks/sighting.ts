@@ -4,6 +4,9 @@ import type { WorldEvent } from '../script/world-event.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
 import type { Exemptions } from './exemptions.ts';
 
+/** How far the connections of different processes come back apart, in ms, after the store does. */
+export const RECONNECT_APART_MS = 40;
+
 /** A pod's process, as checks see it. */
 export interface SeenPod {
   readonly name: string;

@@ -1,12 +1,10 @@
 import { type LinkReading, parseIncarnation } from '@stateful-route/core';
+import { RECONNECT_APART_MS } from '../checks/sighting.ts';
 import type { WorldEvent } from '../script/world-event.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { PodProcess } from './pod-process.ts';
 import { NAMESPACE, SERVICE } from './route-settings.ts';
 import type { World } from './world.ts';
-
-/** How far the connections of different processes come back apart, in ms, after the store does. */
-const RECONNECT_APART_MS = 40;
 
 /** Lets an event happen in a world. What it is about may be gone by then: then nothing does. */
 export function happen(world: World, event: WorldEvent, update: number): void {

@@ -1,3 +1,5 @@
+import type { ThemeName } from '../script/themes/theme.ts';
+
 /** One change of a source, which must match exactly once. */
 export interface Patch {
   /** Below `packages`. */
@@ -12,4 +14,6 @@ export interface Mutant {
   /** What is broken, in a few words. */
   readonly broken: string;
   readonly patches: readonly Patch[];
+  /** The theme whose worlds show it soonest, and are searched first. */
+  readonly theme?: ThemeName | undefined;
 }

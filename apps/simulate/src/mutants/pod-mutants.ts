@@ -44,6 +44,7 @@ export const podMutants: readonly Mutant[] = [
   {
     name: 'fence-from-the-reply',
     broken: "a fence counts from a heartbeat's reply, and not from before it was sent",
+    theme: 'late replies before a silence',
     patches: [
       {
         file: fence,
@@ -82,6 +83,7 @@ export const podMutants: readonly Mutant[] = [
   {
     name: 'late-claims',
     broken: "a claim may act after its pod's fence",
+    theme: 'claims held past the fence',
     patches: [
       {
         file: store,
@@ -155,6 +157,7 @@ export const podMutants: readonly Mutant[] = [
   {
     name: 'lost-move-is-none',
     broken: 'a move whose reply is lost counts as one that did not happen',
+    theme: 'lost answers of moves',
     patches: [
       {
         file: pool,

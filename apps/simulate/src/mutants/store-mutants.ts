@@ -21,6 +21,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'short-lease-of-the-reader',
     broken: "an owner without an entry is judged by the reader's own lease",
+    theme: 'short lease of the reader',
     patches: [
       {
         file: liveness,
@@ -32,6 +33,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'never-long-dead',
     broken: 'who has been dead for three leases waits for the directory to age all the same',
+    theme: 'three of four die',
     patches: [
       {
         file: liveness,
@@ -43,6 +45,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'young-without-limit',
     broken: 'the directory begins anew at every return, however near the last one is',
+    theme: 'all others stall',
     patches: [
       {
         file: liveness,
@@ -65,6 +68,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'placed-while-restored',
     broken: 'users are placed at once in a directory that came back empty',
+    theme: 'restart that loses everything',
     patches: [
       {
         file: liveness,
@@ -94,6 +98,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'take-over-by-an-old-reading',
     broken: 'an owner is judged by a reading from before the link was read',
+    theme: 'back after the reading',
     patches: [
       {
         file: resolver,

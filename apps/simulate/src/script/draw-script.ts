@@ -4,6 +4,8 @@ import { drawFleet } from './draw-fleet.ts';
 import { drawHappening, type Drawing, FAULTS, OPERATIONS } from './draw-happening.ts';
 import { longestLeaseMs, uidsOf } from './fleet-plan.ts';
 import type { Script } from './script.ts';
+import { themeOf } from './themes/all-themes.ts';
+import { Scene, type Theme } from './themes/theme.ts';
 import {
   type EventKind,
   type ExceptionName,
@@ -30,12 +32,19 @@ const LONG_MS = 3_000;
 /** Nothing happens before everybody has started. */
 const FIRST_AT_MS = 2_000;
 
+/** When the first scene of a theme begins, and how much further apart than they must be scenes are at most, in ms. */
+const THEME_FIRST_AT_MS = 40_000;
+const THEME_APART_MS = 3_000;
+
 /**
  * Draws all that happens in a world. Each seed has some kinds of operations and faults only, since what breaks a rule is
- * often a few kinds over and over; and half of the seeds have none of the contract's exceptions.
+ * often a few kinds over and over; and half of the seeds have none of the contract's exceptions. One seed in four has
+ * a theme instead.
  */
 export function drawScript(seed: number, lengthMs: number): Script {
   const chance = new Chance(mixSeed(seed, 1));
+  const theme = themeOf(seed);
+  if (theme) return drawThemed(seed, lengthMs, theme, chance);
   const fleet = drawFleet(chance);
   const exceptions = drawExceptions(chance);
   const drawing: Drawing = { chance, fleet, uids: uidsOf(fleet), exceptions };
@@ -48,6 +57,19 @@ export function drawScript(seed: number, lengthMs: number): Script {
     ...drawAll(drawing, operations, lengthMs, { burst: 0.7, beside }),
     ...drawAll(drawing, { kinds: faults, everyMs: chance.of(FAULT_EVERY_MS) }, lengthMs, { burst: 0.4 }),
   ];
+  return { seed, lengthMs, fleet, events: events.toSorted((a, b) => a.at - b.at) };
+}
+
+/** Scenes of a theme, one after the other. */
+function drawThemed(seed: number, lengthMs: number, theme: Theme, chance: Chance): Script {
+  const fleet = { ...drawFleet(chance), ...theme.fleet(chance) };
+  const everyMs = theme.leases * longestLeaseMs(fleet);
+  const events: WorldEvent[] = [];
+  for (let at = THEME_FIRST_AT_MS; at < lengthMs; at += everyMs + chance.whole(0, THEME_APART_MS)) {
+    const scene = new Scene(chance, fleet, at);
+    theme.play(scene);
+    events.push(...scene.events.filter((event) => event.at < lengthMs));
+  }
   return { seed, lengthMs, fleet, events: events.toSorted((a, b) => a.at - b.at) };
 }
 

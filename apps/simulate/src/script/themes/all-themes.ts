@@ -1,0 +1,15 @@
+import { deathThemes } from './death-themes.ts';
+import { fenceThemes } from './fence-themes.ts';
+import { lossThemes } from './loss-themes.ts';
+import type { Theme } from './theme.ts';
+
+/** Every theme. */
+export const allThemes: readonly Theme[] = [...fenceThemes, ...deathThemes, ...lossThemes];
+
+/** One seed in so many has a theme: the themes take turns. */
+const SEEDS_PER_THEME = 4;
+
+/** The theme of a seed's world; `undefined`: whatever may happen is drawn. */
+export function themeOf(seed: number): Theme | undefined {
+  return seed % SEEDS_PER_THEME === 0 ? allThemes[(seed / SEEDS_PER_THEME) % allThemes.length] : undefined;
+}

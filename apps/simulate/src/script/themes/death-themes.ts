@@ -1,0 +1,80 @@
+import type { Theme } from './theme.ts';
+
+/** How long a request of these worlds waits for its pod, in ms: less than what it is asked about takes. */
+const BRIEF_MS = 500;
+
+/** When the dead are taken over. */
+export const deathThemes: readonly Theme[] = [
+  {
+    // three of four pods die, and one ordinal comes back shortly before three leases are over
+    name: 'three of four die',
+    fleet: () => ({
+      leasesMs: [10_000, 10_000, 10_000, 10_000],
+      gatewayLeaseMs: 10_000,
+      users: 10,
+      deadOwner: 'relink',
+      maxUsers: undefined,
+    }),
+    leases: 8,
+    play(scene) {
+      const { chance, leaseMs } = scene;
+      scene.askAll(0, 100);
+      for (const pod of [1, 2].map((index) => scene.pod(index)))
+        scene.at(3_000, { kind: 'kill', pod, startAfterMs: 5 * leaseMs });
+      const late = chance.whole(24, 29) / 10;
+      scene.at(3_000, { kind: 'kill', pod: scene.pod(3), startAfterMs: late * leaseMs });
+      for (const leases of [3.1, 3.3, 3.5]) scene.askAll(3_000 + leases * leaseMs, 20, BRIEF_MS);
+    },
+  },
+  {
+    // a pod is dead, and all others fall silent and come back together, again and again
+    name: 'all others stall',
+    fleet: () => ({
+      leasesMs: [8_000, 8_000, 8_000],
+      gatewayLeaseMs: 8_000,
+      users: 10,
+      deadOwner: 'relink',
+      maxUsers: undefined,
+    }),
+    leases: 9,
+    play(scene) {
+      const { leaseMs } = scene;
+      const stallMs = 1.15 * leaseMs;
+      const returnsAtMs = 3_000 + stallMs;
+      const stall = (ms: number): void => {
+        for (const index of [1, 2])
+          scene.at(ms, { kind: 'cut', process: `pod-${scene.pod(index)}`, ms: stallMs });
+      };
+      scene.askAll(0, 100);
+      scene.at(2_900, { kind: 'kill', pod: scene.pod(0), startAfterMs: 5 * leaseMs });
+      stall(3_000);
+      scene.askAll(returnsAtMs + 0.3 * leaseMs, 20, BRIEF_MS);
+      stall(returnsAtMs + 0.5 * leaseMs);
+      scene.askAll(returnsAtMs + 1.8 * leaseMs, 20, BRIEF_MS);
+    },
+  },
+  {
+    // an owner comes back when a caller has just read that its lease is over; the word of that is slow
+    name: 'back after the reading',
+    fleet: () => ({
+      leasesMs: [6_000, 6_000, 6_000],
+      gatewayLeaseMs: 6_000,
+      periodMs: 2_000,
+      refreshMs: 3_000,
+      gateways: [true],
+      users: 10,
+      timeoutMs: 1_500,
+      deadOwner: 'relink',
+      maxUsers: undefined,
+    }),
+    leases: 4,
+    play(scene) {
+      const { chance, leaseMs } = scene;
+      const backMs = 3_000 + leaseMs + chance.whole(200, 1_500);
+      scene.askAll(0, 100);
+      scene.at(3_000, { kind: 'cut', process: `pod-${scene.pod(0)}`, ms: backMs - 3_000 });
+      scene.at(backMs - 20, { kind: 'slow', process: 'gateway-0', byMs: 1_500, ms: chance.whole(50, 400) });
+      for (const afterMs of [300, 700, 1_100]) scene.askAll(backMs + afterMs, 20);
+    },
+  },
+];

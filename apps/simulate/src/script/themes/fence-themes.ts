@@ -1,0 +1,65 @@
+import { uidsOf } from '../fleet-plan.ts';
+import type { Theme } from './theme.ts';
+
+/** How much later than a lease a silence ends, so that everybody has found it over, in ms. */
+const PAST_LEASE_MS = 2_000;
+
+/** What happens just before a pod's fence, and just behind it. */
+export const fenceThemes: readonly Theme[] = [
+  {
+    // a pod claims users of its own accord, and the claims arrive when its fence is up
+    name: 'claims held past the fence',
+    fleet: () => ({ timeoutMs: 1_500, marginMs: 200, users: 10, maxUsers: undefined }),
+    leases: 2,
+    play(scene) {
+      const { chance, fleet } = scene;
+      const pod = scene.pod(0);
+      const fenceMs = (fleet.leasesMs[pod] ?? 0) - fleet.marginMs;
+      const heldMs = fenceMs + chance.whole(0, fleet.timeoutMs / 2);
+      for (const uid of uidsOf(fleet)) {
+        const sentMs = heldMs - chance.whole(50, fleet.timeoutMs - 50);
+        scene.at(sentMs, { kind: 'scopes', pod, uid, count: 2, workMs: 0 });
+      }
+      scene.at(0, { kind: 'hold', process: `pod-${pod}`, ms: heldMs });
+    },
+  },
+  {
+    // heartbeats reach the store at once and are answered late; then none comes any more
+    name: 'late replies before a silence',
+    fleet: () => ({
+      leasesMs: [8_000, 8_000, 8_000],
+      gatewayLeaseMs: 8_000,
+      timeoutMs: 1_500,
+      callTimeoutMs: 6_000,
+      marginMs: 200,
+      users: 10,
+      deadOwner: 'relink',
+      maxUsers: undefined,
+    }),
+    leases: 3,
+    play(scene) {
+      const { chance, fleet, leaseMs } = scene;
+      const process = `pod-${scene.pod(0)}`;
+      const silentAtMs = 2_000 + 2 * fleet.periodMs;
+      scene.askAll(0, 100);
+      scene.at(2_000, { kind: 'slow', process, byMs: chance.whole(1_000, 1_500), ms: silentAtMs - 2_000 });
+      scene.at(silentAtMs, { kind: 'hold', process, ms: leaseMs + PAST_LEASE_MS });
+      scene.askAll(silentAtMs + leaseMs - 2 * fleet.periodMs, fleet.periodMs / 10);
+    },
+  },
+  {
+    // the answers to moves are lost for longer than a move is tried at one go
+    name: 'lost answers of moves',
+    fleet: () => ({ users: 8, linkSeconds: 60, maxUsers: undefined }),
+    leases: 2,
+    play(scene) {
+      const { chance, fleet } = scene;
+      const pod = scene.pod(0);
+      scene.askAll(0, 100);
+      const ms = fleet.timeoutMs * chance.whole(2, 5);
+      scene.at(2_000, { kind: 'lose', process: `pod-${pod}`, when: 'after', method: 'replaceLinkedPod', ms });
+      scene.at(2_001, { kind: 'handOff', pod, count: 4, to: scene.pod(1) });
+      scene.askAll(2_100 + fleet.timeoutMs, 50);
+    },
+  },
+];

@@ -1,0 +1,48 @@
+import { uidsOf } from '../fleet-plan.ts';
+import type { Theme } from './theme.ts';
+
+/** What happens in a directory that has lost something. */
+export const lossThemes: readonly Theme[] = [
+  {
+    // the states are lost while a pod with a long lease cannot be heard; the callers' own lease is short
+    name: 'short lease of the reader',
+    fleet: () => ({
+      leasesMs: [16_000, 16_000, 16_000],
+      gatewayLeaseMs: 4_000,
+      periodMs: 1_200,
+      refreshMs: 1_800,
+      users: 10,
+      callTimeoutMs: 3_000,
+      deadOwner: 'relink',
+      maxUsers: undefined,
+    }),
+    leases: 3,
+    play(scene) {
+      const { chance } = scene;
+      scene.askAll(0, 100);
+      scene.at(2_000, { kind: 'cut', process: `pod-${scene.pod(0)}`, ms: chance.whole(9_000, 20_000) });
+      scene.at(2_200, { kind: 'wipe', what: 'states' });
+      for (const ms of [7_000, 9_000]) scene.askAll(ms, 50);
+    },
+  },
+  {
+    // the store restarts without anything, and everybody asks as soon as it is back
+    name: 'restart that loses everything',
+    fleet: (chance) => ({
+      gateways: chance.is(0.5) ? [true, false] : [true],
+      users: 10,
+      maxUsers: undefined,
+    }),
+    leases: 4,
+    play(scene) {
+      const { chance, fleet } = scene;
+      const awayMs = chance.whole(100, Math.max(200, Math.min(...fleet.leasesMs) - 2 * fleet.periodMs));
+      scene.askAll(0, 100);
+      scene.at(3_000, { kind: 'outage', ms: awayMs, lose: 'everything' });
+      for (const uid of uidsOf(fleet)) {
+        scene.ask(3_000 + awayMs + chance.short(1, 300), uid);
+        scene.ask(3_000 + awayMs + chance.short(1, 2 * fleet.periodMs), uid);
+      }
+    },
+  },
+];

@@ -1,0 +1,67 @@
+import type { Chance } from '../chance.ts';
+import { type FleetPlan, longestLeaseMs, uidsOf } from '../fleet-plan.ts';
+import type { Happening, WorldEvent } from '../world-event.ts';
+
+/** The names of the themes. */
+export type ThemeName =
+  | 'claims held past the fence'
+  | 'late replies before a silence'
+  | 'lost answers of moves'
+  | 'three of four die'
+  | 'all others stall'
+  | 'back after the reading'
+  | 'short lease of the reader'
+  | 'restart that loses everything';
+
+/** A few events in the one order that a rule is about; a themed world has them over and over, and nothing else. */
+export interface Theme {
+  readonly name: ThemeName;
+  /** What the world must be made of, beside what is drawn. */
+  readonly fleet: (chance: Chance) => Partial<FleetPlan>;
+  /** Writes the events of one scene. */
+  readonly play: (scene: Scene) => void;
+  /** How long a scene can be felt, in leases: the next one begins after that. */
+  readonly leases: number;
+}
+
+/** One scene of a theme; moments are counted from its beginning, in ms. */
+export class Scene {
+  readonly chance: Chance;
+  readonly fleet: FleetPlan;
+  readonly leaseMs: number;
+  /** The pods in an order of their own in each scene. */
+  readonly pods: readonly number[];
+  readonly events: WorldEvent[] = [];
+  readonly #startAt: number;
+
+  constructor(chance: Chance, fleet: FleetPlan, startAt: number) {
+    this.chance = chance;
+    this.fleet = fleet;
+    this.leaseMs = longestLeaseMs(fleet);
+    this.#startAt = startAt;
+    const ordinals = [...fleet.leasesMs.keys()];
+    const first = chance.whole(0, ordinals.length - 1);
+    this.pods = [...ordinals.slice(first), ...ordinals.slice(0, first)];
+  }
+
+  /** The pod that the scene calls so. */
+  pod(index: number): number {
+    return this.pods[index % this.pods.length] ?? 0;
+  }
+
+  at(ms: number, happening: Happening): void {
+    this.events.push({ ...happening, at: this.#startAt + Math.round(ms) });
+  }
+
+  /** Everybody asks once, `gapMs` apart. */
+  askAll(ms: number, gapMs: number, timeoutMs?: number): void {
+    uidsOf(this.fleet).forEach((uid, index) => {
+      this.ask(ms + index * gapMs, uid, timeoutMs);
+    });
+  }
+
+  ask(ms: number, uid: string, timeoutMs?: number): void {
+    const gateway = this.chance.whole(0, this.fleet.gateways.length - 1);
+    this.at(ms, { kind: 'ask', gateway, uid, how: 'claim', workMs: 0, saves: true, timeoutMs });
+  }
+}
