@@ -1,3 +1,4 @@
+import { onAbort } from '@stateful-route/core';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import type { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
@@ -95,8 +96,7 @@ export abstract class ItemCall {
     const abort = (): void => {
       if (!this.over) this.#fail(signal.reason);
     };
-    signal.addEventListener('abort', abort, { once: true });
-    this.#unhearAbort = () => signal.removeEventListener('abort', abort);
+    this.#unhearAbort = onAbort(signal, abort);
   }
 
   #fail(error: unknown): void {

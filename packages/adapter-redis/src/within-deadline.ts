@@ -1,3 +1,4 @@
+import { onAbort } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';
@@ -24,14 +25,11 @@ export async function withinDeadline<T>(
   };
   const releases: (() => void)[] = [];
   const limit = new Promise<never>((_, reject) => {
-    const abort = (): void => {
-      reject(signal?.reason);
-    };
     const expire = (): void => reject(timedOut(call, timeoutMs, progress.sent));
     // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
     const cancel = clock.setTimeout(() => void clock.setTimeout(expire, 0), timeoutMs, { keepsAlive: true });
-    signal?.addEventListener('abort', abort, { once: true });
-    releases.push(cancel, () => signal?.removeEventListener('abort', abort));
+    releases.push(cancel);
+    if (signal) releases.push(onAbort(signal, () => reject(signal.reason)));
   });
   try {
     return await Promise.race([attempt(), limit]);

@@ -80,8 +80,13 @@ function agedPods({ pods, storeTime }: ServiceStateRead): AgedPod[] {
   return aged;
 }
 
+/** Older than a pod gets that beats: one lease less a period, or what makes it suspect. */
+function isOverdue({ pod, ageMs }: AgedPod): boolean {
+  return ageMs > silentAfterMs(pod);
+}
+
 function isSilent({ pod, ageMs }: AgedPod): boolean {
-  return ageMs > silentAfterMs(pod) && ageMs <= LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
+  return isOverdue({ pod, ageMs }) && ageMs <= LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
 }
 
 function isPastLease({ pod, ageMs }: AgedPod): boolean {
@@ -106,7 +111,7 @@ export interface SinceReset {
 }
 
 /**
- * What a pod's heartbeat does to `since`, judged by the reading before it. A pod that goes on after its lease shows that
+ * What a pod's heartbeat does to `since`, judged by the reading before it. A pod that goes on after a silence shows that
  * others may be believed dead wrongly as well; but not every pod that stalls may hold up everybody's take-over, so at
  * least half of the others must be silent too, or all, and the last beginning must be three leases ago.
  */
@@ -116,11 +121,11 @@ export function sinceReset(read: ServiceStateRead, podId: number): SinceReset {
   const pod = pods.get(podId);
   const aged = agedPods(read);
   const own = aged.find((each) => each.pod === pod);
-  if (!own || !isPastLease(own) || storeTime - since <= LONG_DEAD_AFTER_LEASES * leaseMsOf(own.pod)) {
+  if (!own || !isOverdue(own) || storeTime - since <= LONG_DEAD_AFTER_LEASES * leaseMsOf(own.pod)) {
     return { resets: false, quiet: false };
   }
   const others = aged.filter((each) => each !== own);
-  const quiet = others.every(isPastLease);
+  const quiet = aged.every(isPastLease);
   return { resets: quiet || others.filter(isSilent).length * 2 >= others.length, quiet };
 }
 

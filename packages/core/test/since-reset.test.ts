@@ -21,9 +21,11 @@ describe('sinceReset', () => {
     expect(sinceReset(read, 0)).toEqual({ resets: true, quiet: false });
   });
 
-  it('needs an entry of its own, past its lease', () => {
+  it('needs an entry of its own that is overdue, and is quiet only past its lease', () => {
     expect(sinceReset(old(aged(LEASE_MS + 1)), 0)).toEqual({ resets: true, quiet: true });
-    expect(sinceReset(old(aged(LEASE_MS)), 0)).toEqual(stays);
+    expect(sinceReset(old(aged(LEASE_MS)), 0)).toEqual({ resets: true, quiet: false });
+    expect(sinceReset(old(aged(9_001, 9_001, 12_000)), 0)).toEqual({ resets: true, quiet: false });
+    expect(sinceReset(old(aged(9_000)), 0)).toEqual(stays);
     expect(sinceReset(old(aged(LEASE_MS + 1)), 1)).toEqual(stays);
     expect(sinceReset(old([bareWord('READY')]), 0)).toEqual(stays);
   });

@@ -1,4 +1,4 @@
-import { type PortCall, routeError } from '@stateful-route/core';
+import { onAbort, type PortCall, routeError } from '@stateful-route/core';
 import type { ProcessClock } from '../time/process-clock.ts';
 import { isWrite, subjectOf } from './wire-plan.ts';
 
@@ -55,10 +55,7 @@ export class Flight {
 
   #watch(clock: ProcessClock): void {
     const { signal } = this.call.options ?? {};
-    const onAbort = (): void => {
-      this.reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort);
+    const unhear = signal && onAbort(signal, () => this.reject(signal.reason));
     // what has arrived when a paused process goes on counts before its deadline does
     let cancel = clock.setTimeout(() => {
       cancel = clock.setTimeout(() => {
@@ -66,7 +63,7 @@ export class Flight {
       }, 0);
     }, this.timeoutMs);
     this.#release = () => {
-      signal?.removeEventListener('abort', onAbort);
+      unhear?.();
       cancel();
     };
   }

@@ -4,19 +4,22 @@ local SUSPECT_AFTER_PERIODS = 2.5
 local LONG_DEAD_AFTER_LEASES = 3
 local DEFAULT_UPDATE_PERIOD_MS = 30000
 
--- Aged between one lease less a period, but never before it is suspect, and three leases.
-local function is_silent(info, now)
+-- Older than a pod gets that beats: one lease less a period, or what makes it suspect.
+local function is_overdue(info, now)
   local age, period = now - info.updateTime, tonumber(info.updatePeriodMs) or DEFAULT_UPDATE_PERIOD_MS
-  local after = math.min(info.leaseMs, math.max(SUSPECT_AFTER_PERIODS * period, info.leaseMs - period))
-  return age > after and age <= LONG_DEAD_AFTER_LEASES * info.leaseMs
+  return age > math.min(info.leaseMs, math.max(SUSPECT_AFTER_PERIODS * period, info.leaseMs - period))
+end
+
+local function is_silent(info, now)
+  return is_overdue(info, now) and now - info.updateTime <= LONG_DEAD_AFTER_LEASES * info.leaseMs
 end
 
 -- Judged by the entries before the heartbeat; `own` is the ordinal's own, or nil. Returns whether it resets '@since', and
--- whether every entry was past its lease. Looks at all pods only where its own is past its lease and the last reset is three
--- leases ago. Details that cannot be read do not count.
+-- whether every entry was past its lease. Looks at all pods only where its own was overdue and the last reset is three leases
+-- ago. Details that cannot be read do not count.
 local function since_reset(info_key, pod, own, since, now)
   if not since then return true, false end
-  if not own or has_ended(own) or not is_past_lease(own, now) then return false, false end
+  if not own or has_ended(own) or not is_overdue(own, now) then return false, false end
   if now - since <= LONG_DEAD_AFTER_LEASES * own.leaseMs then return false, false end
   local others, silent, past = 0, 0, 0
   local fields = redis.call('HGETALL', info_key)
@@ -29,6 +32,6 @@ local function since_reset(info_key, pod, own, since, now)
       if is_past_lease(info, now) then past = past + 1 end
     end
   end
-  local quiet = past == others
+  local quiet = past == others and is_past_lease(own, now)
   return quiet or silent * 2 >= others, quiet
 end

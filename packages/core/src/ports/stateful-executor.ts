@@ -125,9 +125,9 @@ export interface StatefulExecutor {
    * is never fenced: where its `start` is not above that entry's, it is stored with a `start` one above it. Within a run the greatest
    * `start` stands. The reply always tells the incarnation as stored.
    *
-   * `since` begins in the first heartbeat of a directory, and anew in one whose own ordinal's entry is past its lease, if
-   * at least half of the other entries are silent as `isMassExpiry` says or all entries are past their leases; but never
-   * within three leases of its last beginning. Ended entries count neither as own nor as others. Where all entries were
+   * `since` begins in the first heartbeat of a directory, and anew in one whose own ordinal's entry is overdue (aged above
+   * one lease less a period), if at least half of the other entries are silent as `isMassExpiry` says or all entries are past
+   * their leases; but never within three leases of its last beginning. Ended entries count neither as own nor as others. Where all entries were
    * past their leases, `quiet` is set to the same time, else it is cleared.
    *
    * A heartbeat with `beatenBefore` that finds no entry for its ordinal, in a directory younger than its lease, sets

@@ -161,7 +161,7 @@ export class ClaimEnds {
       try {
         await store.remove(uid, token, keepSeconds);
         registry.apply(uid, { type: 'removed', op });
-        await this.leaveRoster(uid);
+        await this.#parts.roster?.leave(uid);
         return true;
       } catch (error) {
         registry.apply(uid, { type: 'unknown', op });
@@ -175,12 +175,13 @@ export class ClaimEnds {
   /** Removes a claim by its token, of a user who is not believed to be here. */
   async removeClaim(uid: string, token: number): Promise<void> {
     await this.#parts.store.remove(uid, token);
-    await this.leaveRoster(uid);
+    await this.#parts.roster?.leave(uid);
   }
 
-  /** Takes a user out of the roster whose claim is known to have ended. */
+  /** Takes a user out of the roster whose claim is known to have ended: not one who is forgotten as the run is over. */
   async leaveRoster(uid: string): Promise<void> {
-    if (this.#parts.registry.life(uid).state.at === 'none') await this.#parts.roster?.leave(uid);
+    const { registry, roster, ended } = this.#parts;
+    if (registry.life(uid).state.at === 'none' && !ended.aborted) await roster?.leave(uid);
   }
 
   /** Removes a claim that this process made and nobody holds. */
