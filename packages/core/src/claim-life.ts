@@ -29,7 +29,8 @@
  *   moving      fence            suspended
  *   releasing   removed          none
  *   releasing   unknown, failed  doubt of a removal
- *   doubt       settled          none | held        held only after a move that did not happen
+ *   doubt       settled          none | held        held only after a move that did not happen;
+ *                                                   waiting where an earlier run's claim stands
  *   doubt       linked           releasing          a fenced claim that was made after all: undone by its token
  *   doubt       removed, moved   none
  *   doubt of a move, fence       suspended
@@ -51,6 +52,7 @@
  * but a claim that it made is undone where nobody holds the user by then.
  */
 
+type Token = number | undefined;
 /** Identifies one operation; a reply names the operation that asked. */
 export type ClaimOperation = number;
 
@@ -78,6 +80,8 @@ export type ClaimState =
       readonly of: DoubtOf;
       readonly token: number | undefined;
       readonly op: ClaimOperation;
+      /** An earlier run's claim, where there was one before. */
+      readonly waiting?: Token;
     }
   | { readonly at: 'suspended'; readonly token: number; readonly op: ClaimOperation | undefined }
   | { readonly at: 'reclaiming'; readonly token: number; readonly op: ClaimOperation };
@@ -100,8 +104,8 @@ export type ClaimEvent =
   | { readonly type: 'unknown'; readonly op: ClaimOperation }
   | { readonly type: 'removed'; readonly op: ClaimOperation }
   | { readonly type: 'moved'; readonly op: ClaimOperation }
-  /** The link was read past the deadline of a write in doubt. `token`: it is this run's claim. */
-  | { readonly type: 'settled'; readonly op: ClaimOperation; readonly token: number | undefined }
+  /** Read past the deadline of a write in doubt: the token of this run's claim, or `waits` of an earlier run's. */
+  | { readonly type: 'settled'; readonly op: ClaimOperation; readonly token: Token; readonly waits?: Token }
   /** A reading found this run's claim, with this token. */
   | { readonly type: 'found'; readonly token: number }
   /** The claim with this token is somebody else's, or was ended. */
@@ -216,6 +220,10 @@ export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
   return reply(life, event);
 }
 
+function waitingOrNone(token: number | undefined): ClaimState {
+  return token === undefined ? NONE : { at: 'waiting', token };
+}
+
 function same(life: ClaimLife): ClaimStep {
   return { life, effects: [] };
 }
@@ -250,7 +258,7 @@ function fence(life: ClaimLife): ClaimStep {
     case 'reclaiming':
       return to(life, { at: 'suspended', token: state.token, op: state.op });
     case 'claiming':
-      return to(life, { at: 'doubt', of: 'claim', token: undefined, op: state.op });
+      return to(life, { at: 'doubt', of: 'claim', token: undefined, op: state.op, waiting: state.waiting });
     case 'doubt':
       return state.of === 'move' && state.token !== undefined
         ? to(life, { at: 'suspended', token: state.token, op: state.op })
@@ -317,10 +325,8 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
     case 'claiming':
       if (event.type === 'linked') return held(life, event);
       if (event.type === 'refused') return to(life, NONE);
-      if (event.type === 'failed') {
-        return to(life, state.waiting === undefined ? NONE : { at: 'waiting', token: state.waiting });
-      }
-      return to(life, { at: 'doubt', of: 'claim', token: undefined, op: event.op });
+      if (event.type === 'failed') return to(life, waitingOrNone(state.waiting));
+      return to(life, { at: 'doubt', of: 'claim', token: undefined, op: event.op, waiting: state.waiting });
     case 'raising':
       if (event.type === 'linked') return held(life, event);
       if (event.type === 'failed') return stays(life, state.token);
@@ -376,9 +382,9 @@ function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, e
     case 'moved':
       return to(life, NONE);
     case 'failed':
-      return state.of === 'claim' ? to(life, NONE) : same(life);
+      return state.of === 'claim' ? to(life, waitingOrNone(state.waiting)) : same(life);
     case 'settled':
-      if (event.token === undefined) return to(life, NONE);
+      if (event.token === undefined) return to(life, waitingOrNone(state.waiting && event.waits));
       if (state.of === 'move') return to({ ...life, standing: true }, { at: 'held', token: event.token });
       return to(life, { at: 'releasing', token: event.token, op: event.op });
     case 'unknown':

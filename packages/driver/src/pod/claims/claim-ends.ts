@@ -202,7 +202,7 @@ export class ClaimEnds {
     const verify = async (): Promise<void> => {
       const { at } = registry.life(uid).state;
       if (at !== 'none' && at !== 'suspended') return;
-      const token = await store.settle(uid, deadline, ended);
+      const { token } = await store.settle(uid, deadline, ended);
       if (token === undefined) return;
       if (registry.life(uid).state.at !== 'none') {
         registry.apply(uid, { type: 'found', token });

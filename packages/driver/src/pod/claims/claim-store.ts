@@ -172,20 +172,25 @@ export class ClaimStore {
   }
 
   /**
-   * The token of this run's claim of the user, once no write with this deadline can change it any more: the answer of a
-   * reading that was asked for after it. Rejects only with the signal's reason.
+   * What the user's link says once no write with this deadline can change it any more: `token` of this run's claim,
+   * `waits` of an earlier run's claim on this ordinal, or neither. Rejects only with the signal's reason.
    */
-  async settle(uid: string, deadline: number, signal: AbortSignal): Promise<number | undefined> {
+  async settle(
+    uid: string,
+    deadline: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly token?: number | undefined; readonly waits?: number | undefined }> {
     const { stateful, clock, pod, retryMs } = this.#parts;
     await pause(clock, Math.max(0, deadline - clock.monotonic()), signal);
     for (let failures = 0; ; failures++) {
       signal.throwIfAborted();
       try {
         const link = await stateful.getLink(pod.namespace, uid, pod.serviceName, { signal });
-        return this.isOwn(link) ? link.token : undefined;
+        if (this.isOwn(link)) return { token: link.token };
+        return link.permanent && link.podId === pod.podId ? { waits: link.token } : {};
       } catch (error) {
         // What cannot be read cannot have been claimed either: a script that meets damaged keys writes nothing.
-        if (failsForGood(error)) return undefined;
+        if (failsForGood(error)) return {};
         await pause(clock, backoffMs(retryMs, failures), signal);
       }
     }

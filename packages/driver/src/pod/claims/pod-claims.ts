@@ -263,8 +263,8 @@ export class PodClaims {
       await pause(clock, retryMs, ended);
       return;
     }
-    const token = await store.settle(uid, deadline, ended);
-    const { state: after } = registry.apply(uid, { type: 'settled', op, token });
+    const settled = await store.settle(uid, deadline, ended);
+    const { state: after } = registry.apply(uid, { type: 'settled', op, token: undefined, ...settled });
     if (after.at === 'releasing' && after.op === op) await this.#parts.ends.remove(uid, op);
   }
 
