@@ -1,13 +1,15 @@
 import { routeError } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { servedInCalm } from '../src/checks/calm.ts';
+import { asksUntilDeadline } from '../src/checks/events.ts';
 import { keptThroughRestore } from '../src/checks/losses.ts';
 import { atRest, stopReport } from '../src/checks/reports.ts';
 import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from '../src/checks/take-overs.ts';
 import { laterProcessWins } from '../src/checks/two-processes.ts';
+import { notYoungAgain } from '../src/checks/young.ts';
 import { History, restful } from './support/history.ts';
 
-const stands = (why: 'lease' | 'waits for its owner') =>
+const stands = (why: 'lease' | 'waits for its owner' | 'young directory' | 'not mine') =>
   routeError('POD_NOT_AVAILABLE', 'not now', {
     namespace: 'game',
     serviceName: 'room',
@@ -100,12 +102,69 @@ describe('kept-through-restore', () => {
     expect(history.claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
   });
 
+  it('takes the moment in which processes reconnect for no trouble of their own', () => {
+    const history = new History(keptThroughRestore());
+    history.a.users.add('ada');
+    history.a.troubledUntil = 50_040;
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    expect(history.at(51_000).claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
+  });
+
+  it('lets the owner give a user up', () => {
+    const history = new History(keptThroughRestore());
+    history.a.users.add('ada');
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    history.stored(history.a, {
+      method: 'removeLinkedPodWithId',
+      args: ['game', 'ada', 'room', 0],
+      result: true,
+    });
+    expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
+  });
+
   it('asks nothing where a process is new', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.b.startedAt = 49_000;
     history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
+  });
+});
+
+describe('not-young-again', () => {
+  const young = stands('young directory');
+
+  it('sees a directory that is young more often than it may begin anew', () => {
+    const history = new History(notYoungAgain());
+    expect(asked(history.at(40_000), young)).toBeUndefined();
+    expect(asked(history.at(49_000), young)).toBeUndefined();
+    expect(asked(history.at(55_000), young)).toContain('the directory is young');
+  });
+
+  it('knows that it may begin anew after three leases, and where it lost its data', () => {
+    const history = new History(notYoungAgain());
+    asked(history.at(40_000), young);
+    expect(asked(history.at(61_000), young)).toBeUndefined();
+    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    expect(asked(history.at(75_000), young)).toBeUndefined();
+  });
+});
+
+describe('asks-until-deadline', () => {
+  it('sees a request that was given up before its deadline', () => {
+    const history = new History(asksUntilDeadline());
+    const refused = (tookMs: number, isLimited = false) =>
+      history.at(20_000).see({
+        kind: 'asked',
+        uid: 'ada',
+        gateway: 'gateway-0',
+        startedAt: 20_000 - tookMs,
+        isLimited,
+        error: stands('not mine'),
+      });
+    expect(refused(60)).toContain('given up after 60 ms');
+    expect(refused(3_000)).toBeUndefined();
+    expect(refused(60, true)).toBeUndefined();
   });
 });
 
@@ -151,14 +210,37 @@ describe('stop-report', () => {
         report: { left, unsaved: [] },
         calm,
         claims,
+        ofOrdinal: claims,
         unoffered: [],
       });
     expect(stopped(0, [])).toBeUndefined();
     expect(stopped(1, ['ada'])).toBeUndefined();
     expect(stopped(0, ['ada'])).toContain('ada');
     expect(stopped(0, ['ada'], false)).toBeUndefined();
-    const silent = { report: { left: 0, unsaved: [] }, calm: true, claims: [], unoffered: ['bob'] };
+    const silent = {
+      report: { left: 0, unsaved: [] },
+      calm: true,
+      claims: [],
+      ofOrdinal: [],
+      unoffered: ['bob'],
+    };
     expect(history.see({ kind: 'stopped', pod: history.a, ...silent })).toContain('let bob go unsaved');
+  });
+
+  it('counts those who wait for the ordinal, whichever process claimed them', () => {
+    const report = { left: 0, unsaved: [] };
+    const stopped = {
+      kind: 'stopped',
+      report,
+      calm: true,
+      claims: [],
+      ofOrdinal: ['ada'],
+      unoffered: [],
+    } as const;
+    const waits = new History(stopReport(), { deadOwner: 'wait' });
+    expect(waits.see({ ...stopped, pod: waits.a })).toContain('ada');
+    const relinks = new History(stopReport());
+    expect(relinks.see({ ...stopped, pod: relinks.a })).toBeUndefined();
   });
 });
 

@@ -1,5 +1,12 @@
 import { servedInCalm } from './calm.ts';
-import { answersInTime, lostUpdate, lostWhileHeld, oneSaveAtATime, onlyRouteErrors } from './events.ts';
+import {
+  answersInTime,
+  asksUntilDeadline,
+  lostUpdate,
+  lostWhileHeld,
+  oneSaveAtATime,
+  onlyRouteErrors,
+} from './events.ts';
 import { keptThroughRestore, noLossForNothing } from './losses.ts';
 import { atRest, stopReport } from './reports.ts';
 import { scopeHolds, signalCause } from './scopes.ts';
@@ -8,6 +15,7 @@ import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from './take-
 import { endedStaysEnded, noLateClaim, tokensGrow } from './tokens.ts';
 import { twoHolders } from './two-holders.ts';
 import { laterProcessWins } from './two-processes.ts';
+import { notYoungAgain } from './young.ts';
 
 /** Every check, fresh for one world. */
 export function allChecks(): readonly Check[] {
@@ -20,12 +28,14 @@ export function allChecks(): readonly Check[] {
     lostUpdate(),
     onlyRouteErrors(),
     answersInTime(),
+    asksUntilDeadline(),
     tokensGrow(),
     noLateClaim(),
     endedStaysEnded(),
     noEarlyTakeOver(),
     noTakeOverAfterOutage(),
     takenOverInTime(),
+    notYoungAgain(),
     noLossForNothing(),
     keptThroughRestore(),
     laterProcessWins(),

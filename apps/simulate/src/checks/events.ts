@@ -73,3 +73,21 @@ export function answersInTime(): Check {
     },
   };
 }
+
+/** A request that no pod takes for its own is sent on until its deadline. */
+export function asksUntilDeadline(): Check {
+  return {
+    name: 'asks-until-deadline',
+    see(sighting, { now, fleet }) {
+      if (
+        sighting.kind !== 'asked' ||
+        sighting.isLimited ||
+        !isRouteError(sighting.error, 'POD_NOT_AVAILABLE')
+      )
+        return undefined;
+      const tookMs = now - sighting.startedAt;
+      if (sighting.error.why !== 'not mine' || tookMs >= fleet.callTimeoutMs - SLACK_MS) return undefined;
+      return `a request of ${sighting.uid} was given up after ${Math.round(tookMs)} ms of ${fleet.callTimeoutMs} ms`;
+    },
+  };
+}

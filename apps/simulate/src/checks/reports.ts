@@ -4,9 +4,12 @@ import type { Check } from './sighting.ts';
 export function stopReport(): Check {
   return {
     name: 'stop-report',
-    see(sighting, { fleet }) {
+    see(sighting, { fleet, exemptions }) {
       if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
-      const { pod, report, claims, unoffered } = sighting;
+      const { pod, report, unoffered } = sighting;
+      // who waits for the ordinal is the pod's as well, whichever process claimed the user
+      const waits = fleet.deadOwner === 'wait' && !exemptions.hasAny;
+      const claims = waits ? sighting.ofOrdinal : sighting.claims;
       if (unoffered.length > 0)
         return `${pod.name} let ${unoffered.join(', ')} go unsaved, and does not say so`;
       // what is given back at the deadline may still be on its way

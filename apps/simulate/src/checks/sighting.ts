@@ -69,6 +69,8 @@ export type Sighting =
       readonly calm: boolean;
       /** Whom the directory says that this process holds. */
       readonly claims: readonly string[];
+      /** Whom it says that the ordinal holds, by whatever process. */
+      readonly ofOrdinal: readonly string[];
       /** Who was held when it began, and was neither saved nor named as unsaved. */
       readonly unoffered: readonly string[];
     }

@@ -161,14 +161,14 @@ function stop(
         async (uid) => [uid, await world.store.stateful.getLink(NAMESPACE, uid, SERVICE)] as const,
       ),
     );
-    const claims = links
-      .filter(([, link]) => link.permanent && link.podId === pod.ordinal && isOf(link, pod))
-      .map(([uid]) => uid);
+    const named = links.filter(([, link]) => link.permanent && link.podId === pod.ordinal);
+    const ofOrdinal = named.map(([uid]) => uid);
+    const claims = named.filter(([, link]) => isOf(link, pod)).map(([uid]) => uid);
     const alone = !world.pods.some(
       (other) => other !== pod && other.ordinal === pod.ordinal && other.phase !== 'stopped',
     );
     const unoffered = wasFenced ? [] : unsaved().filter((uid) => !report.unsaved.includes(uid));
-    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims, unoffered });
+    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims, ofOrdinal, unoffered });
     if (again === true && startAfterMs !== undefined) {
       world.time.after(startAfterMs, () => {
         if (!pod.clock.isDead && !world.pod(pod.ordinal)) world.startAgain(pod);

@@ -226,4 +226,56 @@ export const podMutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'stop-removes-first',
+    broken: 'a pod that stops removes its claims before its users are handed over',
+    patches: [
+      {
+        file: 'driver/src/pod/stop.ts',
+        find: '  const report =\n',
+        replace:
+          "  for (const { uid, token } of run.registry.claimsIn('held'))\n    void run.ends.removeClaim(uid, token).catch(() => {});\n  const report =\n",
+      },
+    ],
+  },
+  {
+    name: 'roster-is-not-read',
+    broken: 'a restarted pod does not take up the users who wait for its ordinal',
+    theme: 'stopped after a restart',
+    patches: [
+      {
+        file: 'driver/src/pod/life/pod-run.ts',
+        find: 'const entries = await roster.read(signal);',
+        replace: 'const entries = (await roster.read(signal)).slice(0, 0);',
+      },
+    ],
+  },
+  {
+    name: 'intent-of-one-life',
+    broken: 'what an operator asked for is forgotten with the life that heard it',
+    theme: 'resumed while fenced',
+    patches: [
+      {
+        file: 'driver/src/pod/life/pod-run.ts',
+        find: "        this.registry.applyToAll({ type: 'fence' });\n",
+        replace: "        this.registry.applyToAll({ type: 'fence' });\n        this.#ear.forget();\n",
+      },
+      {
+        file: 'driver/src/pod/life/operator-ear.ts',
+        find: '  async close(): Promise<void> {',
+        replace: '  forget(): void {\n    this.#intent = undefined;\n  }\n\n  async close(): Promise<void> {',
+      },
+    ],
+  },
+  {
+    name: 'release-is-tried-once',
+    broken: 'a removal that fails once is never tried again',
+    patches: [
+      {
+        file: 'driver/src/pod/claims/claim-ends.ts',
+        find: '      if (ended.aborted) return false;\n',
+        replace: '      if (!ended.aborted || call) return false;\n',
+      },
+    ],
+  },
 ];

@@ -123,4 +123,16 @@ export const storeMutants: readonly Mutant[] = [
     broken: "a pod's claim replaces another pod's",
     patches: [{ file: links, find: '    if (link?.permanent && !isNamed) return refusal;\n', replace: '' }],
   },
+  {
+    name: 'tries-are-spent',
+    broken: 'a request whose pod says that the user is not there is given up after three tries',
+    theme: 'hand-over under traffic',
+    patches: [
+      {
+        file: 'driver/src/client/call-until-served.ts',
+        find: '    if (attempt > 0) {\n',
+        replace: '    if (attempt > 1) throw call.deadlineError;\n    if (attempt > 2) {\n',
+      },
+    ],
+  },
 ];

@@ -1,10 +1,11 @@
 import { deathThemes } from './death-themes.ts';
 import { fenceThemes } from './fence-themes.ts';
 import { lossThemes } from './loss-themes.ts';
+import { operatorThemes } from './operator-themes.ts';
 import type { Theme } from './theme.ts';
 
 /** Every theme. */
-export const allThemes: readonly Theme[] = [...fenceThemes, ...deathThemes, ...lossThemes];
+export const allThemes: readonly Theme[] = [...fenceThemes, ...deathThemes, ...lossThemes, ...operatorThemes];
 
 /** One seed in so many has a theme: the themes take turns. */
 const SEEDS_PER_THEME = 4;

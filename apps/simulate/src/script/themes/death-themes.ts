@@ -11,6 +11,8 @@ export const deathThemes: readonly Theme[] = [
     fleet: () => ({
       leasesMs: [10_000, 10_000, 10_000, 10_000],
       gatewayLeaseMs: 10_000,
+      periodMs: 3_000,
+      refreshMs: 4_500,
       users: 10,
       deadOwner: 'relink',
       maxUsers: undefined,
@@ -32,6 +34,8 @@ export const deathThemes: readonly Theme[] = [
     fleet: () => ({
       leasesMs: [8_000, 8_000, 8_000],
       gatewayLeaseMs: 8_000,
+      periodMs: 2_000,
+      refreshMs: 3_000,
       users: 10,
       deadOwner: 'relink',
       maxUsers: undefined,

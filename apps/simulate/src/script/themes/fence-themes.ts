@@ -29,6 +29,8 @@ export const fenceThemes: readonly Theme[] = [
     fleet: () => ({
       leasesMs: [8_000, 8_000, 8_000],
       gatewayLeaseMs: 8_000,
+      periodMs: 2_000,
+      refreshMs: 3_000,
       timeoutMs: 1_500,
       callTimeoutMs: 6_000,
       marginMs: 200,

@@ -11,7 +11,10 @@ export type ThemeName =
   | 'all others stall'
   | 'back after the reading'
   | 'short lease of the reader'
-  | 'restart that loses everything';
+  | 'restart that loses everything'
+  | 'resumed while fenced'
+  | 'stopped after a restart'
+  | 'hand-over under traffic';
 
 /** A few events in the one order that a rule is about; a themed world has them over and over, and nothing else. */
 export interface Theme {

@@ -1,0 +1,47 @@
+import { uidsOf } from '../fleet-plan.ts';
+import type { Theme } from './theme.ts';
+
+/** What operators do to pods, and when. */
+export const operatorThemes: readonly Theme[] = [
+  {
+    // a pod is drained, falls silent, and is to take users again before it is back
+    name: 'resumed while fenced',
+    fleet: () => ({ users: 6 }),
+    leases: 4,
+    play(scene) {
+      const { chance, leaseMs } = scene;
+      const pod = scene.pod(0);
+      scene.askAll(0, 100);
+      scene.at(1_500, { kind: 'intent', pod, word: 'drain' });
+      scene.at(4_500, { kind: 'cut', process: `pod-${pod}`, ms: leaseMs + 2_000 });
+      scene.at(4_500 + chance.whole(0, leaseMs), { kind: 'intent', pod, word: 'resume' });
+    },
+  },
+  {
+    // users wait for their pod's ordinal; it comes back, and is stopped before all of them have asked
+    name: 'stopped after a restart',
+    fleet: () => ({ users: 8, deadOwner: 'wait', leftover: 'keep', maxUsers: undefined }),
+    leases: 3,
+    play(scene) {
+      const { chance, leaseMs } = scene;
+      const pod = scene.pod(0);
+      scene.askAll(0, 100);
+      scene.at(2_000, { kind: 'kill', pod, startAfterMs: chance.whole(100, leaseMs) });
+      scene.at(6_000 + leaseMs, { kind: 'stop', pod, startAfterMs: leaseMs / 2 });
+    },
+  },
+  {
+    // users who ask all the time are handed over, and each is saved for a while
+    name: 'hand-over under traffic',
+    fleet: () => ({ users: 6, callTimeoutMs: 6_000, userTimeoutMs: 3_000, maxUsers: undefined }),
+    leases: 2,
+    play(scene) {
+      const { chance, fleet } = scene;
+      const pod = scene.pod(0);
+      scene.askAll(0, 50);
+      scene.at(1_000, { kind: 'saves', pod, mode: 'slow', ms: chance.whole(200, 1_000), forMs: 5_000 });
+      scene.at(2_000, { kind: 'handOff', pod, count: 4 });
+      for (const uid of uidsOf(fleet)) scene.ask(2_000 + chance.whole(1, 300), uid);
+    },
+  },
+];
