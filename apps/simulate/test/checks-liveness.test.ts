@@ -7,6 +7,7 @@ import { atRest, stopReport } from '../src/checks/reports.ts';
 import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from '../src/checks/take-overs.ts';
 import { laterProcessWins } from '../src/checks/two-processes.ts';
 import { notYoungAgain } from '../src/checks/young.ts';
+import { WORLD_EPOCH } from '../src/time/process-clock.ts';
 import { History, restful } from './support/history.ts';
 
 const stands = (why: 'lease' | 'waits for its owner' | 'young directory' | 'not mine') =>
@@ -128,6 +129,29 @@ describe('kept-through-restore', () => {
     history.b.startedAt = 49_000;
     history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
+  });
+});
+
+describe('taken-over-in-time', () => {
+  it('lets a young directory protect an owner without an entry, and no other that is long dead', () => {
+    const withEntry = (has: boolean): string | undefined => {
+      const history = new History(takenOverInTime());
+      history.b.startedAt = -1;
+      history.at(1_000).beat(history.a);
+      history.a.isRunning = false;
+      const since = WORLD_EPOCH + 30_000;
+      const beat = {
+        method: 'setServiceState',
+        args: ['game', 'room', 1, { state: 'READY', leaseMs: 10_000 }],
+      } as const;
+      for (const at of [9_000, 18_000, 27_000, 32_000])
+        history.at(at).stored(history.b, { ...beat, result: { since } });
+      const pods = new Map(has ? [[0, {}]] : []);
+      history.stored(undefined, { method: 'getServiceState', args: ['game', 'room'], result: { pods } });
+      return asked(history.at(34_000), stands('young directory'));
+    };
+    expect(withEntry(true)).toContain('waits for pod 0');
+    expect(withEntry(false)).toBeUndefined();
   });
 });
 

@@ -1,4 +1,10 @@
-import { hasEnded, type PodReport, type StatefulServiceState } from '@stateful-route/core';
+import {
+  hasEnded,
+  type HeartbeatAck,
+  type PodReport,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import type { SeenPod, Sighting } from './sighting.ts';
 
 /** The last heartbeat of an ordinal that the store took, whether or not it kept it. */
@@ -16,10 +22,22 @@ export interface LastBeat {
 export class Beats {
   readonly #last = new Map<number, LastBeat>();
   #quietAt = 0;
+  #since: number | undefined;
+  #read: ServiceStateRead | undefined;
 
   /** When a heartbeat last came after all pods had been silent for their leases, as when the store was away. */
   get quietAt(): number {
     return this.#quietAt;
+  }
+
+  /** Since when the directory is kept without a gap, as a heartbeat's reply said last. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
+  /** Whether the last reading had an entry of the ordinal: a pod that is long dead, or has ended, is pruned. */
+  hasEntry(ordinal: number): boolean {
+    return this.#read?.pods.has(ordinal) ?? false;
   }
 
   of(ordinal: number): LastBeat | undefined {
@@ -30,8 +48,10 @@ export class Beats {
     if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return;
     const { method, args, storeTime, result } = sighting.call;
     const ordinal = Number(args[2]);
+    if (method === 'getServiceState') this.#read = result as ServiceStateRead;
     if (method === 'setServiceState') {
       const report = args[3] as PodReport;
+      this.#since = (result as HeartbeatAck).since;
       const ended = hasEnded(report as unknown as StatefulServiceState);
       const before = this.#last.get(ordinal);
       const wasSilent = before === undefined || isOver(before, storeTime);

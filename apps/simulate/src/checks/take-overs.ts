@@ -1,6 +1,7 @@
 import { isRouteError, LONG_DEAD_AFTER_LEASES, type ReplaceResult } from '@stateful-route/core';
+import { longestLeaseMs } from '../script/fleet-plan.ts';
 import { Beats } from './beats.ts';
-import type { Check, SeenPod, Sighting } from './sighting.ts';
+import { type Check, RECONNECT_APART_MS, type SeenPod, type Sighting } from './sighting.ts';
 import { WORLD_EPOCH } from '../time/process-clock.ts';
 
 /** A take-over, as the store did it. */
@@ -61,7 +62,8 @@ export function noTakeOverAfterOutage(): Check {
         const heardSince = WORLD_EPOCH + now - sighting.awayMs - 2 * fleet.periodMs;
         for (const pod of counts ? pods : []) {
           const wasHeard = (beats.of(pod.ordinal)?.at ?? 0) >= heardSince;
-          if (pod.isRunning && pod.troubledUntil <= now && wasHeard) spared.add(pod);
+          const isCalm = pod.troubledUntil <= now + RECONNECT_APART_MS;
+          if (pod.isRunning && isCalm && wasHeard) spared.add(pod);
         }
         protectedUntil = now + shortest;
       }
@@ -97,6 +99,10 @@ export function takenOverInTime(): Check {
       const ageMs = beat === undefined ? 0 : WORLD_EPOCH + startedAt - beat.at;
       if (!beat || beat.pod?.isRunning === true || Math.max(storeBackAt, beats.quietAt) > beat.at)
         return undefined;
+      const youngMs = WORLD_EPOCH + now - (beats.since ?? Number.POSITIVE_INFINITY);
+      const isYoung = error.why === 'young directory' && youngMs <= longestLeaseMs(fleet) + SLACK_MS;
+      // nobody is dead for having no entry in a young directory; who has one may be dead for three leases
+      if (isYoung && !beats.hasEntry(error.podId ?? -1)) return undefined;
       const canServe = pods.some((pod) => pod.isRunning && pod.isRoutable && pod.troubledUntil < startedAt);
       if (!canServe) return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;

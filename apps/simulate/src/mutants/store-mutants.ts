@@ -110,6 +110,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'take-over-of-the-living',
     broken: 'a user is taken over from a pod that cannot be called, though its lease runs',
+    theme: 'not ready and unheard',
     patches: [
       {
         file: liveness,

@@ -81,4 +81,20 @@ export const deathThemes: readonly Theme[] = [
       for (const afterMs of [300, 700, 1_100]) scene.askAll(backMs + afterMs, 20);
     },
   },
+  {
+    // an owner that cannot be called is not heard for a while, which is less than its lease
+    name: 'not ready and unheard',
+    fleet: () => ({ users: 8, deadOwner: 'relink', maxUsers: undefined }),
+    leases: 2,
+    play(scene) {
+      const { chance, fleet, leaseMs } = scene;
+      const pod = scene.pod(0);
+      const ownMs = fleet.leasesMs[pod] ?? leaseMs;
+      const silentMs = 0.75 * ownMs;
+      scene.askAll(0, 100);
+      scene.at(2_000, { kind: 'state', pod, word: 'NOT_READY', backAfterMs: 200 + silentMs });
+      scene.at(2_200, { kind: 'hold', process: `pod-${pod}`, ms: silentMs });
+      scene.askAll(2_200 + silentMs - chance.whole(0, ownMs / 10), 10);
+    },
+  },
 ];

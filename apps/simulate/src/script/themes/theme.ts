@@ -10,6 +10,7 @@ export type ThemeName =
   | 'three of four die'
   | 'all others stall'
   | 'back after the reading'
+  | 'not ready and unheard'
   | 'short lease of the reader'
   | 'restart that loses everything'
   | 'resumed while fenced'
