@@ -37,6 +37,7 @@ import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
 import { Lifecycle, notRunning } from '../waiting/lifecycle.ts';
 import { PodLinks } from './claims/pod-links.ts';
+import { Saves } from './claims/saves.ts';
 import type { BeatingPod } from './life/heartbeat.ts';
 import { PodRun, type PodRunListener } from './life/pod-run.ts';
 import type { LoadProbe } from './load-probe.ts';
@@ -64,6 +65,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
+  /** Outlives a stop, as a save that was given up may. */
+  readonly #saves: Saves;
   readonly #status = new PodStatus();
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
@@ -96,6 +99,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#probe = probe;
     this.#newIncarnation = newIncarnation;
     this.#events = new ServerEvents(logger);
+    this.#saves = new Saves(clock);
     this.#states = states;
     this.#picker = picker;
     this.#drainDefaults = drain;
@@ -281,6 +285,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       states: this.#states,
       picker: this.#picker,
       newId: this.#newIncarnation,
+      saves: this.#saves,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
       fencedError: () => fencedError(this.#pod(), this.#run),

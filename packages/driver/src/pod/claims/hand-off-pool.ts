@@ -14,7 +14,7 @@ import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimingPod, ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
 import type { ClaimEnds } from './claim-ends.ts';
-import { Saves } from './saves.ts';
+import type { Saves } from './saves.ts';
 
 /** What a pool stands on. */
 export interface HandOffPoolParts {
@@ -23,6 +23,7 @@ export interface HandOffPoolParts {
   readonly store: ClaimStore;
   readonly states: ServiceStateCache;
   readonly picker: PodPicker;
+  readonly saves: Saves;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pod: ClaimingPod;
@@ -43,7 +44,6 @@ export interface HandOffPoolParts {
  */
 export class HandOffPool {
   readonly #parts: HandOffPoolParts;
-  readonly #saves: Saves;
   readonly #demands = new Set<HandOffDemand>();
   readonly #inHand = new Set<string>();
   readonly #saving = new Set<string>();
@@ -55,7 +55,6 @@ export class HandOffPool {
 
   constructor(parts: HandOffPoolParts) {
     this.#parts = parts;
-    this.#saves = new Saves(parts.clock);
     onAbort(parts.ended, () => this.#wake?.abort());
   }
 
@@ -212,7 +211,7 @@ export class HandOffPool {
       return;
     }
     if (listener) {
-      const outcome = await this.#saves.run(
+      const outcome = await this.#parts.saves.run(
         listener,
         { uid, token, podId: to },
         demand.userTimeoutMs,

@@ -21,6 +21,7 @@ import { HandOffPool } from '../claims/hand-off-pool.ts';
 import { Heal } from '../claims/heal.ts';
 import { PodClaims } from '../claims/pod-claims.ts';
 import { Roster } from '../claims/roster.ts';
+import type { Saves } from '../claims/saves.ts';
 import type { LoadProbe } from '../load-probe.ts';
 import type { PodStatus } from '../pod-status.ts';
 import { WorkloadLeader } from '../workload-leader.ts';
@@ -56,6 +57,7 @@ export interface PodRunParts {
   readonly picker: PodPicker;
   /** Draws the run's id. */
   readonly newId: () => string;
+  readonly saves: Saves;
   /** What saves users that are handed over. */
   readonly handOffListener: () => HandOffListener | undefined;
   /** Throws where the application may not claim now, other than for the fence. */
@@ -157,6 +159,7 @@ export class PodRun {
       ends: this.ends,
       states,
       picker,
+      saves: parts.saves,
       linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
       listener: parts.handOffListener,
       onHandedOff: (user) => listener.handedOff(user),

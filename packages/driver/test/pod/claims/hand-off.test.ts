@@ -203,6 +203,31 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop({ signal: AbortSignal.abort() }), b.stop()]);
   });
 
+  it('begins no other save of a user while one that was given up goes on, the pod started again or not', async () => {
+    const { clock, pod } = podFixture();
+    const saving = deferred();
+    let saves = 0;
+    const onHandOff = (): Promise<void> => {
+      saves += 1;
+      return saving.promise;
+    };
+    const [a, b] = [pod(0, { drain: { onHandOff } }), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    const stopping = a.stop();
+    await clock.advance(6_250);
+    expect(await stopping).toEqual({ left: 0, unsaved: ['ada'] });
+    await a.start();
+    await claimed(a, ['ada']);
+    const again = a.stop();
+    await clock.advance(6_250);
+    expect(await again).toEqual({ left: 0, unsaved: ['ada'] });
+    expect(saves).toBe(1);
+    saving.resolve();
+    await b.stop();
+  });
+
   it('gives up a save that never ends, moves the user all the same, and says so', async () => {
     const { clock, executors, pod } = podFixture();
     const saving = deferred();
