@@ -22,12 +22,12 @@ export function scopeHolds(): Check {
 
 /** A scope's signal fires only for a loss, a fence, a release, a hand-off or the pod's end. */
 export function signalCause(): Check {
-  let lost = new Set<string>();
+  let lost: ReadonlySet<string> = new Set();
   let unexplained: string[] = [];
   return {
     name: 'signal-cause',
     see(sighting) {
-      if (sighting.kind === 'claimsLost') lost = new Set(sighting.uids);
+      if (sighting.kind === 'claimsLost') lost = new Set([...lost, ...sighting.uids]);
       else if (sighting.kind === 'signal') {
         if (sighting.cause === undefined && !sighting.pod.isFenced()) unexplained.push(sighting.uid);
       } else if (sighting.kind === 'ran') {

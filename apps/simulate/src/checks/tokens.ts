@@ -1,4 +1,5 @@
 import { type TrySetResult, type SetLinkedPodResult, PERSIST_FOREVER } from '@stateful-route/core';
+import { Beats } from './beats.ts';
 import type { Check, SeenPod } from './sighting.ts';
 
 /** Tokens of a user only grow; a store that lost its data apart, which keeps none. */
@@ -25,17 +26,22 @@ export function tokensGrow(): Check {
   };
 }
 
-/** A claim acts before its pod's fence, or not at all. */
+/** A claim acts before its pod's silence fences it, or not at all. */
 export function noLateClaim(): Check {
+  const beats = new Beats();
   return {
     name: 'no-late-claim',
-    see(sighting) {
+    see(sighting, { fleet }) {
+      beats.see(sighting);
       if (sighting.kind !== 'stored') return undefined;
       const { call, pod } = sighting;
       if (call.method !== 'trySetLinkedPod' || call.args[4] !== PERSIST_FOREVER) return undefined;
       // a new life claims before it serves
       if (!pod?.isRunning || pod.isPaused || call.options['assertToken'] !== undefined || !pod.isFenced())
         return undefined;
+      // the application's word fences as well, and meets claims that are on their way
+      const beat = beats.of(pod.ordinal);
+      if (beat && call.storeTime - beat.at <= beat.leaseMs - 2 * fleet.periodMs) return undefined;
       const result = call.result as TrySetResult | undefined;
       if (!result?.linked || result.previous === Number(call.args[3])) return undefined;
       return `a claim of ${String(call.args[1])} by ${call.process} acted after its fence`;

@@ -55,7 +55,8 @@ export class OperationLog {
     const answered = (): void => {
       this.#pending.delete(key);
       const tookMs = this.#world.now - startedAt;
-      if (limitMs === undefined || runner.clock.pausedUntil > startedAt) return;
+      // the clock of a process that was killed does not end its waits
+      if (limitMs === undefined || runner.clock.isDead || runner.clock.pausedUntil > startedAt) return;
       this.#world.sight({ kind: 'answered', process: runner.name, operation, tookMs, limitMs });
     };
     const failed = (error: unknown): void => {
