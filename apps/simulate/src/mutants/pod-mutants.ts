@@ -95,6 +95,7 @@ export const podMutants: readonly Mutant[] = [
   {
     name: 'refusal-removes-claims',
     broken: 'a refusal removes a claim of the ordinal as well, whoever made it',
+    theme: 'refused while held',
     patches: [
       { file: store, find: '      onlyIfTemporary: true,\n', replace: '' },
       {

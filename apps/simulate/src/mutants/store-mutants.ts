@@ -57,6 +57,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'never-young',
     broken: 'a directory that has just begun is taken for an old one',
+    theme: 'short lease of the reader',
     patches: [
       {
         file: liveness,

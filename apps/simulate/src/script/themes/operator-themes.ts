@@ -1,7 +1,7 @@
 import { uidsOf } from '../fleet-plan.ts';
 import type { Theme } from './theme.ts';
 
-/** What operators do to pods, and when. */
+/** What operators and applications do to pods, and when. */
 export const operatorThemes: readonly Theme[] = [
   {
     // a pod is drained, falls silent, and is to take users again before it is back
@@ -42,6 +42,22 @@ export const operatorThemes: readonly Theme[] = [
       scene.at(1_000, { kind: 'saves', pod, mode: 'slow', ms: chance.whole(200, 1_000), forMs: 5_000 });
       scene.at(2_000, { kind: 'handOff', pod, count: 4 });
       for (const uid of uidsOf(fleet)) scene.ask(2_000 + chance.whole(1, 300), uid);
+    },
+  },
+  {
+    // a pod refuses users whom it holds, and hears nothing for a while just after
+    name: 'refused while held',
+    fleet: () => ({ users: 8, maxUsers: undefined }),
+    leases: 2,
+    play(scene) {
+      const { chance, fleet } = scene;
+      const pod = scene.pod(0);
+      scene.askAll(0, 100);
+      for (const uid of uidsOf(fleet)) {
+        scene.at(2_000, { kind: chance.is(0.5) ? 'refuse' : 'claimAndRefuse', pod, uid });
+      }
+      scene.at(2_000 + chance.whole(1, 6), { kind: 'cut', process: `pod-${pod}`, ms: 3_000 });
+      scene.askAll(2_150, 20);
     },
   },
 ];

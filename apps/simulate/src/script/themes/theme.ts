@@ -15,7 +15,8 @@ export type ThemeName =
   | 'restart that loses everything'
   | 'resumed while fenced'
   | 'stopped after a restart'
-  | 'hand-over under traffic';
+  | 'hand-over under traffic'
+  | 'refused while held';
 
 /** A few events in the one order that a rule is about; a themed world has them over and over, and nothing else. */
 export interface Theme {
