@@ -50,7 +50,7 @@ describe('take-overs', () => {
   it('no-take-over-after-outage sees one of a pod that the outage alone had silenced', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);
-    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: false });
+    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
     expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
     history.a.troubledUntil = 150_000;
     expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
@@ -59,12 +59,12 @@ describe('take-overs', () => {
   it('no-take-over-after-outage knows outages of three leases, and two of them that are near', () => {
     const long = new History(noTakeOverAfterOutage());
     long.at(69_000).beat(long.a);
-    long.at(100_000).see({ kind: 'storeBack', awayMs: 30_000, lost: false });
+    long.at(100_000).see({ kind: 'storeBack', awayMs: 30_000, lost: 'nothing' });
     expect(long.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
     const near = new History(noTakeOverAfterOutage());
-    near.at(100_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
+    near.at(100_000).see({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
     near.at(114_000).beat(near.a);
-    near.at(120_000).see({ kind: 'storeBack', awayMs: 5_000, lost: false });
+    near.at(120_000).see({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
@@ -88,7 +88,7 @@ describe('take-overs', () => {
     const history = new History(takenOverInTime());
     history.beat(history.a);
     history.a.isRunning = false;
-    history.at(5_000).see({ kind: 'storeBack', awayMs: 2_000, lost: false });
+    history.at(5_000).see({ kind: 'storeBack', awayMs: 2_000, lost: 'nothing' });
     expect(asked(history.at(31_000), stands('lease'))).toBeUndefined();
   });
 });
@@ -97,7 +97,7 @@ describe('kept-through-restore', () => {
   it('sees a user who moves though his pod is back in time', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.a, 'ada', 5)).toBeUndefined();
     expect(history.claimed(history.b, 'bob', 5)).toBeUndefined();
     expect(history.claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
@@ -107,14 +107,14 @@ describe('kept-through-restore', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.a.troubledUntil = 50_040;
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
   });
 
   it('lets the owner give a user up', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     history.stored(history.a, {
       method: 'removeLinkedPodWithId',
       args: ['game', 'ada', 'room', 0],
@@ -127,7 +127,7 @@ describe('kept-through-restore', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.b.startedAt = 49_000;
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: true });
+    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
   });
 });
@@ -169,7 +169,7 @@ describe('not-young-again', () => {
     const history = new History(notYoungAgain());
     asked(history.at(40_000), young);
     expect(asked(history.at(61_000), young)).toBeUndefined();
-    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(asked(history.at(75_000), young)).toBeUndefined();
   });
 });

@@ -34,14 +34,14 @@ describe('two-holders', () => {
 
   it('excuses a store that lost its data for the lease of a pass and that of a fence', () => {
     const history = bothHold();
-    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(history.at(20_000).ran(history.a)).toBeUndefined();
     expect(history.at(20_001).ran(history.a)).toContain('hold ada');
   });
 
   it('excuses a store that lost nothing not at all', () => {
     const history = bothHold();
-    history.see({ kind: 'storeBack', awayMs: 500, lost: false });
+    history.see({ kind: 'storeBack', awayMs: 500, lost: 'nothing' });
     expect(history.ran(history.a)).toContain('hold ada');
   });
 
@@ -162,7 +162,7 @@ describe('tokens', () => {
     expect(history.claimed(history.b, 'ada', 5)).toContain('token 5');
     expect(history.claimed(history.b, 'ada', 6)).toBeUndefined();
     expect(history.claimed(history.b, 'ada', 4)).toContain('token 4');
-    history.see({ kind: 'storeBack', awayMs: 0, lost: true });
+    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(history.claimed(history.a, 'ada', 1)).toBeUndefined();
   });
 

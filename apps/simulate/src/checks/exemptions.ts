@@ -36,7 +36,7 @@ export class Exemptions {
       const exception = exceptionOf(event);
       if (exception) this.#seen.add(exception);
       if (exception === 'forced' && 'uid' in event) this.#forced.set(event.uid, now + this.#passMs);
-    } else if (sighting.kind === 'storeBack' && sighting.lost) {
+    } else if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') {
       this.#lostUntil = now + this.#passMs;
     } else if (sighting.kind === 'stored') this.#stored(sighting, now);
   }

@@ -70,7 +70,7 @@ export function keptThroughRestore(): Check {
         const calm =
           running.every(({ troubledUntil }) => troubledUntil <= now + RECONNECT_APART_MS) &&
           pods.every(({ startedAt }) => startedAt < now - shortest);
-        if (!sighting.lost || sighting.awayMs === 0 || !calm) return undefined;
+        if (sighting.lost !== 'everything' || sighting.awayMs === 0 || !calm) return undefined;
         for (const pod of running) for (const uid of uids) if (pod.holds(uid)) kept.set(uid, pod);
       }
       if (sighting.kind === 'event' && sighting.event.kind !== 'ask') kept = new Map();

@@ -1,6 +1,6 @@
 import type { DrainReport, LinkReading, RosterEntry } from '@stateful-route/core';
 import type { FleetPlan } from '../script/fleet-plan.ts';
-import type { WorldEvent } from '../script/world-event.ts';
+import type { Lost, WorldEvent } from '../script/world-event.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
 import type { Exemptions } from './exemptions.ts';
 
@@ -32,7 +32,7 @@ export type Sighting =
   | { readonly kind: 'ran'; readonly pod: SeenPod }
   | { readonly kind: 'event'; readonly event: WorldEvent }
   /** The store has lost data, or was away and is back. */
-  | { readonly kind: 'storeBack'; readonly awayMs: number; readonly lost: boolean }
+  | { readonly kind: 'storeBack'; readonly awayMs: number; readonly lost: Lost }
   | { readonly kind: 'stored'; readonly call: StoredCall; readonly pod: SeenPod | undefined }
   | { readonly kind: 'claimsLost'; readonly pod: SeenPod; readonly uids: readonly string[] }
   | { readonly kind: 'displaced'; readonly pod: SeenPod }

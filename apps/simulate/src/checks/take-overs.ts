@@ -55,7 +55,11 @@ export function noTakeOverAfterOutage(): Check {
         const shortest = Math.min(...fleet.leasesMs);
         const longMs = LONG_DEAD_AFTER_LEASES * shortest;
         const counts =
-          sighting.awayMs > 0 && sighting.awayMs < longMs && now - lastBack > longMs + sighting.awayMs;
+          sighting.awayMs > 0 &&
+          sighting.awayMs < longMs &&
+          now - lastBack > longMs + sighting.awayMs &&
+          // nor does the directory begin anew so soon after it did so last, for whatever reason
+          WORLD_EPOCH + now - (beats.since ?? 0) > longMs;
         lastBack = now;
         spared.clear();
         // who was in trouble of another kind as the outage began had been silent before it

@@ -8,7 +8,7 @@ export function tokensGrow(): Check {
   return {
     name: 'tokens-grow',
     see(sighting) {
-      if (sighting.kind === 'storeBack' && sighting.lost) last.clear();
+      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') last.clear();
       if (sighting.kind !== 'stored') return undefined;
       const { call, pod } = sighting;
       if (call.method !== 'trySetLinkedPod' && call.method !== 'setLinkedPod') return undefined;
@@ -56,7 +56,7 @@ export function endedStaysEnded(): Check {
   return {
     name: 'ended-stays-ended',
     see(sighting) {
-      if (sighting.kind === 'storeBack' && sighting.lost) {
+      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') {
         ended.clear();
         tokens.clear();
       }
@@ -67,6 +67,11 @@ export function endedStaysEnded(): Check {
       if (method === 'trySetLinkedPod' || method === 'setLinkedPod') {
         if (token === undefined || (result as { readonly linked?: boolean }).linked === false)
           return undefined;
+        // what is removed after a placement is not a claim
+        if (args[4] !== PERSIST_FOREVER) {
+          tokens.delete(uid);
+          return undefined;
+        }
         const asserted = options['assertToken'];
         if (typeof asserted === 'number' && asserted <= (ended.get(uid) ?? -1)) {
           return `${process} put back the claim of ${uid} with token ${asserted}, which was ended on purpose`;

@@ -6,7 +6,7 @@ export function laterProcessWins(): Check {
   return {
     name: 'later-process-wins',
     see(sighting, { now, pods, fleet }) {
-      if (sighting.kind === 'storeBack' && sighting.lost) beaten.clear();
+      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') beaten.clear();
       if (sighting.kind === 'displaced') {
         const { pod } = sighting;
         // starts are known to within the delay of a reply

@@ -14,14 +14,19 @@ interface Told {
  */
 export function notYoungAgain(): Check {
   let told: Told[] = [];
+  /** The store keeps no heartbeat, and the directory does not begin before the next. */
+  let isEmpty = false;
   return {
     name: 'not-young-again',
     see(sighting, { now, fleet }) {
       const forgets =
         sighting.kind === 'storeBack'
-          ? sighting.lost
+          ? sighting.lost !== 'nothing'
           : sighting.kind === 'stored' && sighting.call.method === 'removeServiceState';
-      if (forgets || (sighting.kind === 'event' && sighting.event.kind === 'reap')) told = [];
+      if (forgets) isEmpty = true;
+      const begins = isEmpty && sighting.kind === 'stored' && sighting.call.method === 'setServiceState';
+      if (begins && sighting.call.error === undefined) isEmpty = false;
+      if (forgets || begins || (sighting.kind === 'event' && sighting.event.kind === 'reap')) told = [];
       if (sighting.kind !== 'asked' || !isRouteError(sighting.error, 'POD_NOT_AVAILABLE')) return undefined;
       if (sighting.error.why !== 'young directory') return undefined;
       const young = { from: sighting.startedAt, to: now };

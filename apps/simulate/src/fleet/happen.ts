@@ -180,9 +180,9 @@ function stop(
   });
 }
 
-/** Whether a claim was made by this process, not by an earlier one of its ordinal. */
-function isOf({ incarnation }: LinkReading, { name }: PodProcess): boolean {
-  return incarnation !== undefined && parseIncarnation(incarnation).id.startsWith(`${name}-`);
+/** Whether a claim was made by the last run of this process, not by an earlier one of its ordinal. */
+function isOf({ incarnation }: LinkReading, { runId }: PodProcess): boolean {
+  return incarnation !== undefined && parseIncarnation(incarnation).id === runId;
 }
 
 function startLater(world: World, ordinal: number, afterMs: number | undefined): void {
@@ -224,19 +224,19 @@ function happenAround(world: World, event: AroundEvent, update: number): void {
       });
       time.after(event.ms, () => {
         store.faults.restart({ lose: event.lose });
-        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: event.lose !== 'nothing' });
+        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: event.lose });
       });
       return;
     case 'hang':
       world.storeHangsUntil = Math.max(world.storeHangsUntil, time.now + event.ms);
       for (const { wire } of processes()) wire.hold(event.ms);
       time.after(event.ms, () => {
-        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: false });
+        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: 'nothing' });
       });
       return;
     case 'wipe':
       store.faults.lose(event.what);
-      world.sight({ kind: 'storeBack', awayMs: 0, lost: true });
+      world.sight({ kind: 'storeBack', awayMs: 0, lost: event.what });
       return;
     case 'restartGateway':
       world.startGateway(event.gateway);

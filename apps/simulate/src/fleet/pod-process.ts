@@ -42,6 +42,7 @@ export class PodProcess implements SeenPod {
   readonly #time: WorldTime;
   readonly #releasing = new Map<string, number>();
   #leaving = 0;
+  #runs = 0;
   #isDraining = false;
 
   constructor(
@@ -59,7 +60,6 @@ export class PodProcess implements SeenPod {
     });
     const plan = { ...fleet.wire, timeoutMs: fleet.timeoutMs };
     this.wire = new Wire({ ...wire, name, time, clock: this.clock, store, random: chance.random, plan });
-    let lives = 0;
     const ids = new Chance(mixSeed(seed, 3));
     this.route = createStatefulRoute({
       executors: this.wire.executors,
@@ -70,7 +70,7 @@ export class PodProcess implements SeenPod {
       config: podConfig(fleet, ordinal),
       clock: this.clock,
       logger: silentLogger,
-      overrides: { random: ids.random, newIncarnation: () => `${name}-${lives++}` },
+      overrides: { random: ids.random, newIncarnation: () => this.#nextRunId() },
     });
     this.application = new Application(
       this,
@@ -85,6 +85,11 @@ export class PodProcess implements SeenPod {
     this.route.server.on('duplicateIncarnation', () => {
       sight({ kind: 'displaced', pod: this });
     });
+  }
+
+  /** The id of the last run. */
+  get runId(): string {
+    return `${this.name}-${this.#runs}`;
   }
 
   get server(): StatefulRouteForServerDriver {
@@ -110,6 +115,11 @@ export class PodProcess implements SeenPod {
 
   get troubledUntil(): number {
     return Math.max(this.wire.troubledUntil, this.clock.pausedUntil);
+  }
+
+  #nextRunId(): string {
+    this.#runs += 1;
+    return this.runId;
   }
 
   holds(uid: string): boolean {

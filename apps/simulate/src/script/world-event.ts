@@ -1,7 +1,7 @@
 import type { PortMethod, ServiceState } from '@stateful-route/core';
 
 /** What a store loses, as the memory adapter names it. */
-type Lost = 'nothing' | 'everything' | 'states' | 'links';
+export type Lost = 'nothing' | 'everything' | 'states' | 'links';
 
 /** How an application saves a user that is handed over. */
 export type SaveMode = 'fast' | 'slow' | 'hang' | 'fail';
