@@ -67,17 +67,13 @@ export function endedStaysEnded(): Check {
       if (method === 'trySetLinkedPod' || method === 'setLinkedPod') {
         if (token === undefined || (result as { readonly linked?: boolean }).linked === false)
           return undefined;
-        // what is removed after a placement is not a claim
-        if (args[4] !== PERSIST_FOREVER) {
-          tokens.delete(uid);
-          return undefined;
-        }
         const asserted = options['assertToken'];
         if (typeof asserted === 'number' && asserted <= (ended.get(uid) ?? -1)) {
           return `${process} put back the claim of ${uid} with token ${asserted}, which was ended on purpose`;
         }
         tokens.set(uid, token);
-      } else if ((method === 'removeLinkedPod' || method === 'removeLinkedPodWithId') && result === true) {
+      } else if (method === 'removeLinkedPod' || method === 'removeLinkedPodWithId') {
+        if (result !== true || options['onlyIfTemporary'] === true) return undefined;
         const known = tokens.get(uid);
         if (known !== undefined) ended.set(uid, known);
       }

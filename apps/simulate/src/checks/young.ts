@@ -28,7 +28,7 @@ export function notYoungAgain(): Check {
       if (begins && sighting.call.error === undefined) isEmpty = false;
       if (forgets || begins || (sighting.kind === 'event' && sighting.event.kind === 'reap')) told = [];
       if (sighting.kind !== 'asked' || !isRouteError(sighting.error, 'POD_NOT_AVAILABLE')) return undefined;
-      if (sighting.error.why !== 'young directory') return undefined;
+      if (isEmpty || sighting.error.why !== 'young directory') return undefined;
       const young = { from: sighting.startedAt, to: now };
       const youngMs = Math.max(longestLeaseMs(fleet), fleet.gatewayLeaseMs);
       const againMs = LONG_DEAD_AFTER_LEASES * Math.min(...fleet.leasesMs) - youngMs;

@@ -1,4 +1,4 @@
-import type { Executors, PodReport, StatefulRouteForServerDriver } from '@stateful-route/core';
+import type { Executors, HeartbeatAck, PodReport, StatefulRouteForServerDriver } from '@stateful-route/core';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import type { SeenPod, Sighting } from '../checks/sighting.ts';
 import { Chance, mixSeed } from '../script/chance.ts';
@@ -131,9 +131,10 @@ export class PodProcess implements SeenPod {
   }
 
   /** The store has taken a heartbeat. */
-  heard(report: PodReport): void {
+  heard(report: PodReport, { intent }: HeartbeatAck): void {
     this.report = report;
-    if (report.routingState === 'READY') this.#isDraining = false;
+    // an operator's drain goes on, whatever the application says
+    if (report.routingState === 'READY' && intent !== 'drain') this.#isDraining = false;
   }
 
   /** What may end a hold of the user here, of what the application and operators do. */

@@ -1,5 +1,5 @@
 import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
-import type { PodReport } from '@stateful-route/core';
+import type { HeartbeatAck, PodReport } from '@stateful-route/core';
 import { allChecks } from '../checks/all-checks.ts';
 import { Exemptions } from '../checks/exemptions.ts';
 import type { Check, Sighting, WorldView } from '../checks/sighting.ts';
@@ -182,7 +182,8 @@ export class World implements WorldView {
   #stored(call: StoredCall): void {
     this.log.note(call);
     const pod = this.#byName.get(call.process);
-    if (call.method === 'setServiceState' && call.error === undefined) pod?.heard(call.args[3] as PodReport);
+    if (call.method === 'setServiceState' && call.error === undefined)
+      pod?.heard(call.args[3] as PodReport, call.result as HeartbeatAck);
     this.sight({ kind: 'stored', call, pod });
   }
 }
