@@ -19,14 +19,23 @@ interface Judgement {
  * All of it is synchronous. The maps are by ordinal, ascending; the same map is returned until a pod changes class.
  */
 export class Snapshot {
+  /** The reading, with the changes in it that were pushed since. */
   readonly read: ServiceStateRead;
+  /** The reading alone, of one moment: what says whether an owner may be replaced, so that all readers agree. */
+  readonly asRead: ServiceStateRead;
   readonly #clock: Clock;
   readonly #readAt: number;
   #judgement: Judgement | undefined;
 
   /** @param readAt - the clock's monotonic time at which the reading arrived. */
-  constructor(read: ServiceStateRead, clock: Clock, readAt: number = clock.monotonic()) {
+  constructor(
+    read: ServiceStateRead,
+    clock: Clock,
+    readAt: number = clock.monotonic(),
+    asRead: ServiceStateRead = read,
+  ) {
     this.read = read;
+    this.asRead = asRead;
     this.#clock = clock;
     this.#readAt = readAt;
   }

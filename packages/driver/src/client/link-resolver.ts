@@ -201,7 +201,7 @@ export class LinkResolver {
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const { ownerLeaseMs } = link;
-    const lease = ownerLease(fresh.read, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
+    const lease = ownerLease(fresh.asRead, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
     if (!lease.over) {
       if (lease.why === 'mass expiry') this.#reportMassExpiry(user, fresh);
       throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);

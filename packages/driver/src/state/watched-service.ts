@@ -42,6 +42,7 @@ export class WatchedService {
   #snapshot: Snapshot | undefined;
   /** The monotonic time of the last read, and what was pushed while the present one is under way. */
   #readAt = 0;
+  #lastRead: ServiceStateRead | undefined;
   #pushed: PushedChange[] | undefined;
   /** The store's time at which this reader last missed a pod that it knew alive. */
   #restoredAt: number | undefined;
@@ -126,7 +127,8 @@ export class WatchedService {
     const read = await stateful.getServiceState(this.namespace, this.serviceName);
     // A change that was pushed meanwhile may be younger than the reading.
     const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
-    const restored = this.#restoredBy(now);
+    const restored = this.#restoredBy(read);
+    this.#lastRead = read;
     this.#readAt = clock.monotonic();
     return this.#swap(restored === now.restored ? now : { ...now, restored });
   }
@@ -172,7 +174,7 @@ export class WatchedService {
     const last = this.#snapshot;
     if (last?.read === read) return last;
     // A push makes no reading younger: ages, and the snapshot's own, count from the last read.
-    const next = new Snapshot(read, this.#parts.clock, this.#readAt);
+    const next = new Snapshot(read, this.#parts.clock, this.#readAt, this.#lastRead);
     this.#snapshot = next;
     if (last && !this.#closed) this.#publishChanges(heardOf(last.read), heardOf(read));
     return next;

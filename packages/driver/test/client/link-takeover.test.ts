@@ -4,6 +4,7 @@ import {
   type CallerFixture,
   callerFixture,
   holdCalls,
+  holdReplies,
   LEASE_MS,
   PERIOD_MS,
   REFRESH_MS,
@@ -260,4 +261,25 @@ it('believes a link only after a bounded number of looks when others keep changi
 
   await expect(rooms.locate('ada')).rejects.toMatchObject({ retryable: true });
   expect(calls().length).toBeLessThanOrEqual(10);
+});
+
+it('judges the owner by one reading, whatever was pushed while it was on its way', async () => {
+  const { startedCaller, claim, clock, beat } = await callerFixture([0, 2]);
+  await claim('ada', 2);
+  await clock.advance(LEASE_MS * 4);
+  await beat(0);
+  await beat(2);
+  await clock.advance(LEASE_MS * 4);
+  await beat(0);
+  await beat(2);
+  const { rooms, around } = await startedCaller();
+  await clock.advance(LEASE_MS + PERIOD_MS);
+  const reading = holdReplies('getServiceState');
+  around(reading.around);
+  const located = rooms.locate('ada', { timeoutMs: 1_000 });
+  await clock.advance(0);
+  await beat(0, { routingState: 'DENY_NEW_CALL' });
+  await clock.advance(0);
+  reading.release();
+  await expect(located).rejects.toMatchObject({ code: 'POD_NOT_AVAILABLE', why: 'mass expiry' });
 });
