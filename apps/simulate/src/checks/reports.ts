@@ -8,13 +8,15 @@ export function stopReport(): Check {
       if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
       const { pod, report, unoffered } = sighting;
       // who waits for the ordinal is the pod's as well, whichever process claimed the user
-      const waits = fleet.deadOwner === 'wait' && !exemptions.hasAny;
+      const waits = fleet.deadOwner === 'wait';
       const claims = waits ? sighting.ofOrdinal : sighting.claims;
       if (unoffered.length > 0)
         return `${pod.name} let ${unoffered.join(', ')} go unsaved, and does not say so`;
       // what is given back at the deadline may still be on its way
       if (fleet.leftover === 'release' && report.left > 0) return undefined;
-      if (claims.length !== report.left) {
+      // a roster that was lost names only whom this process claimed
+      const least = waits && exemptions.hasAny ? sighting.claims.length : claims.length;
+      if (report.left < least || report.left > claims.length) {
         return `${pod.name} says that it left ${report.left}, and the directory names it for ${claims.join(', ') || 'nobody'}`;
       }
       return undefined;

@@ -67,7 +67,9 @@ export function noTakeOverAfterOutage(): Check {
         for (const pod of counts ? pods : []) {
           const wasHeard = (beats.of(pod.ordinal)?.at ?? 0) >= heardSince;
           const isCalm = pod.troubledUntil <= now + RECONNECT_APART_MS;
-          if (pod.isRunning && isCalm && wasHeard) spared.add(pod);
+          // beside longer leases a short one is over alone
+          const isLongest = fleet.leasesMs[pod.ordinal] === longestLeaseMs(fleet);
+          if (pod.isRunning && isCalm && wasHeard && isLongest) spared.add(pod);
         }
         protectedUntil = now + shortest;
       }

@@ -155,7 +155,8 @@ function stop(
   world.log.run(pod, 'stop', world.fleet.drainTimeoutMs, async () => {
     const report = await pod.route.stop();
     pod.phase = 'stopped';
-    const calm = pod.troubledUntil < began && world.storeAwayUntil < began;
+    // a fenced pod does not know who was taken over
+    const calm = !wasFenced && pod.troubledUntil < began && world.storeAwayUntil < began;
     const links = await Promise.all(
       world.uids.map(
         async (uid) => [uid, await world.store.stateful.getLink(NAMESPACE, uid, SERVICE)] as const,
