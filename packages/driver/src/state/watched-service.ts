@@ -124,18 +124,20 @@ export class WatchedService {
     // Subscribed before reading, so that no change falls between the two.
     await this.#feed.ready();
     this.#pushed = [];
+    // A pod that was alive before the reading began is in the reading, or its entry is gone.
+    const alive = this.#snapshot?.alive;
     const read = await stateful.getServiceState(this.namespace, this.serviceName);
     // A change that was pushed meanwhile may be younger than the reading.
     const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
-    const restored = this.#restoredBy(read);
+    const restored = this.#restoredBy(read, alive);
     this.#lastRead = read;
     this.#readAt = clock.monotonic();
     return this.#swap(restored === now.restored ? now : { ...now, restored });
   }
 
   /** When the directory was restored; also where only this reader can tell, as a pod that it knew alive has no entry. */
-  #restoredBy({ restored, storeTime, pods }: ServiceStateRead): number | undefined {
-    const isGone = [...(this.#snapshot?.alive ?? [])].some(
+  #restoredBy({ restored, storeTime, pods }: ServiceStateRead, alive: Pods | undefined): number | undefined {
+    const isGone = [...(alive ?? [])].some(
       ([podId, { updateTime }]) => updateTime !== undefined && !pods.has(podId),
     );
     if (isGone) this.#restoredAt = storeTime;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { callerFixture, failing, holdReplies, type TestCaller } from '../caller-fixture.ts';
+import { callerFixture, failing, holdReplies, REFRESH_MS, type TestCaller } from '../caller-fixture.ts';
 
 const users = (count: number): string[] => Array.from({ length: count }, (_, user) => `user-${user}`);
 
@@ -175,4 +175,17 @@ it('places users of one service without regard to those of another', async () =>
   expect((await route.service('hall').locate('ada')).podId).toBe(0);
   expect((await route.service('room').locate('bob')).podId).toBe(1);
   expect((await route.service('hall').locate('bob')).podId).toBe(1);
+});
+
+it('takes no directory for restored because a pod starts while it is read', async () => {
+  const { startedCaller, clock, beat } = await callerFixture([0]);
+  const { rooms, around } = await startedCaller();
+  const reading = holdReplies('getServiceState');
+  around(reading.around);
+  await clock.advance(REFRESH_MS);
+  expect(reading.count()).toBe(1);
+  await beat(1);
+  reading.release();
+  await clock.advance(0);
+  expect(await rooms.locate('ada', { timeoutMs: 100 })).toMatchObject({ temporary: true });
 });
