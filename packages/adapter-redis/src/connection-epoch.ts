@@ -57,7 +57,7 @@ export class ConnectionEpoch {
   }
 }
 
-/** A Cluster's replica is sent no such command before it is a master: the client is told so, or led on to it. */
+/** Whether a Cluster's client sends the command to masters alone: it then takes the node for a master, promoted or not. */
 function isForMaster(command: SentCommand): boolean {
   return command.name === 'readwrite' || command.getKeys().length > 0;
 }

@@ -192,7 +192,7 @@ describe('faulty', () => {
     expect(heard.length).toBe(2);
   });
 
-  it('befalls calls of rosters as any other', async () => {
+  it('disturbs roster calls like any other', async () => {
     const store = make();
     store.faults.loseReply('enterRoster');
     const enter = store.stateful.enterRoster('game', 'room', 0, 'ada', { incarnation: 'a' });

@@ -16,7 +16,7 @@ export interface SeenPod {
   readonly isPaused: boolean;
   /** Whether its application and operators let it take new users. */
   readonly isRoutable: boolean;
-  /** Whether it is handing users over, by whosever wish. */
+  /** Whether it is handing users over, for its application, an operator or a stop. */
   readonly isHandingOver: boolean;
   /** When `start()` was called last, in ms of the world. */
   readonly startedAt: number;

@@ -169,8 +169,8 @@ export interface StatefulRouteForServerDriver {
   ): Promise<TrySetResult>;
 
   /**
-   * Removes a user's link, whosever; returns whether there was one. Of a user that this pod holds it is `release`. Not
-   * safe to repeat.
+   * Removes a user's link, whichever pod it names, and returns whether there was one. For a user that this pod holds it
+   * is `release`. Not safe to repeat.
    */
   removeLinkedPod(
     namespace: string,

@@ -205,7 +205,7 @@ export interface StatefulExecutor {
   ): Promise<SetLinkedPodResult>;
 
   /**
-   * Links unless a claim of another pod stands; a temporary link, whosever, gives way, and so does this pod's own claim.
+   * Links unless a claim of another pod stands; a temporary link to any pod gives way, and so does this pod's own claim.
    * Of concurrent claims one wins, and every caller is told which.
    *
    * A claim's token is kept when it already names this pod and incarnation and is not below `minToken`; else it becomes
@@ -233,7 +233,7 @@ export interface StatefulExecutor {
   /**
    * Links if there is no link, and returns the one in force.
    *
-   * An existing temporary link, whosever, is renewed to live at least `persistSeconds`; never shortened. A claim is
+   * An existing temporary link to any pod is renewed to live at least `persistSeconds`; never shortened. A claim is
    * untouched. With `PERSIST_FOREVER` a temporary link of the same pod becomes a claim, with a new token and no
    * incarnation; another pod's is left as it is.
    *
@@ -308,7 +308,7 @@ export interface StatefulExecutor {
   ): Promise<Map<string, Link>>;
 
   /**
-   * Removes a link, whosever, and returns whether there was one.
+   * Removes a link, whichever pod it names, and returns whether there was one.
    *
    * **Not safe to repeat**: after a `TIMEOUT` its effect is unknown, and a repetition may remove a newer link.
    */

@@ -122,9 +122,14 @@ export class LinkResolver {
 
   /** What was decided from a reading of an earlier epoch is decided from a new one; any other failure stands. */
   async #decideAnew(user: Question, error: unknown, attempts: number): Promise<Link> {
+    await this.#readAnew(user, error);
+    return this.#resolve(user, attempts - 1);
+  }
+
+  /** Reads the states anew where the error says that a reading was of an earlier epoch; rejects with any other. */
+  async #readAnew(user: Question, error: unknown): Promise<void> {
     if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
     await this.#parts.states.fresh(user.namespace, user.serviceName, user.options());
-    return this.#resolve(user, attempts - 1);
   }
 
   /** What becomes of a link that cannot be used as it is. */
@@ -169,8 +174,7 @@ export class LinkResolver {
       return undefined;
     } catch (error) {
       undo();
-      if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
-      await states.fresh(namespace, serviceName, user.options());
+      await this.#readAnew(user, error);
       return undefined;
     }
   }

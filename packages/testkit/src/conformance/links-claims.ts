@@ -19,7 +19,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect(storeTime).toBeGreaterThan(0);
     });
 
-    test('takes over a temporary link, whosever, and does not expire with it', async (store) => {
+    test('takes over a temporary link to any pod, and does not expire with it', async (store) => {
       const { stateful, ns } = store;
       for (const uid of ['ada', 'bob', 'cyd']) await stateful.setLinkedPodIfAbsent(ns, uid, 'room', 0, 60);
       expect(await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER)).toMatchObject({

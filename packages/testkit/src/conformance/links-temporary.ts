@@ -37,7 +37,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(0);
     });
 
-    test('renews a link, whosever, and never shortens one', async ({ stateful, ns }) => {
+    test('renews a link to any pod, and never shortens one', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 10);
       const renewed = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
       expect(renewed.ttlMs).toBeGreaterThan(30_000);

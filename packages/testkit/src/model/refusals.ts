@@ -14,7 +14,7 @@ export function isFenced(reply: object): reply is Fenced {
   return 'met' in reply;
 }
 
-/** What is told of a call that rests on another epoch than the store's. */
+/** The refusal of a call that names another epoch than the store's. */
 export interface OtherEpoch {
   readonly epoch: number;
 }

@@ -100,8 +100,8 @@ export class Heal {
   }
 
   /**
-   * Takes up again what the pod held before it was fenced, for the incarnation of now. Rejects when the store fails; it may
-   * then be called again with the rest. `onRegained` is told of each user in the step in which the user is held again.
+   * Claims again, for the present incarnation, what the pod held before it was fenced. Rejects when the store fails; a
+   * second call goes on with the rest. `onRegained` is told of each user in the step in which the user is held again.
    */
   async reclaim(onRegained: (claim: UserClaim) => void): Promise<void> {
     const { registry } = this.#parts;

@@ -243,7 +243,7 @@ export class PodRun {
   }
 
   #end(reason: Error, lost: boolean): void {
-    // A listener that is told of the end may end the run once more.
+    // A listener may stop the pod when it is told of the end: the run ends once.
     if (this.#presentAtEnd) return;
     this.#presentAtEnd = new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
     this.registry.applyToAll({ type: 'end', lost });

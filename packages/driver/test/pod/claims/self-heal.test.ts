@@ -55,7 +55,7 @@ describe('a pod that reads its claims back', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('takes its user back from a temporary link, whosever', async () => {
+  it('takes its user back from a temporary link to any pod', async () => {
     const { clock, executors, pod } = podFixture();
     const route = pod(0, { config });
     await route.start();
