@@ -39,7 +39,7 @@ describe("a pod's own channel", () => {
     const { token } = await claim(uid);
     await executors.stateful.removeLinkedPod(ns, uid, 'room');
     await expect.poll(() => heard).toEqual([{ type: 'claimEnded', uid, token }]);
-    expect(raw.map((message) => JSON.parse(message) as unknown)).toEqual([{ uid, token }]);
+    await expect.poll(() => raw.map((message) => JSON.parse(message) as unknown)).toEqual([{ uid, token }]);
     listening.disconnect();
   });
 

@@ -37,7 +37,12 @@ export const lateBeat = scenario({
           if (!entry || !isAsItWas(entry)) taken += 1;
         }
       };
+      // a drain with no time at all reports before its beat is acknowledged
       await pod.server.drain({ deadlineMs: 0 });
+      await until('the beat that refuses new users', async () => {
+        const { pods } = await executors.stateful.getServiceState('game', SERVICE);
+        return pods.get(0)?.routingState === 'DENY_NEW_CALL';
+      });
       await repeat(({ routingState }) => routingState === 'DENY_NEW_CALL');
       await pod.stop();
       await repeat(({ state }) => state === 'TERMINATING');
