@@ -1,29 +1,30 @@
-import { readFileSync } from 'node:fs';
-
-/** Where the `.lua` files lie, seen from `src/scripts` and from `dist/scripts` alike. */
-const folder = new URL('../../lua/', import.meta.url);
+import { luaSources } from './lua-sources.ts';
 
 const INCLUDE = /^-- @include ([a-z-]+)\n/gm;
 
-const read = (path: string): string => readFileSync(new URL(path, folder), 'utf8');
+function read(path: string): string {
+  const text = luaSources[path];
+  if (text === undefined) throw new Error(`There is no lua/${path}.lua, or \`pnpm lua:update\` was not run.`);
+  return text;
+}
 
 /**
  * A script's text. A line `-- @include name` stands for `include/name.lua`; pieces include no others, so that a script
  * names all that it is made of.
  */
 export function loadLua(name: string): string {
-  return withIncludes(read(`${name}.lua`));
+  return withIncludes(read(name));
 }
 
 /** A script that writes and is not about items, with what stands around all of those. */
 export function loadWritingLua(name: string): string {
-  return read('include/within-deadline.lua').replace('-- @script\n', () => loadLua(name));
+  return read('include/within-deadline').replace('-- @script\n', () => loadLua(name));
 }
 
 /** A script that is written for one item, with what runs it for each. Its pieces are made once, and not for each item. */
 export function loadItemLua({ name, keys, args, writes }: ItemLua): string {
-  const script = read(`${name}.lua`);
-  const around = read('include/each.lua')
+  const script = read(name);
+  const around = read('include/each')
     .replace('@key_count', String(keys.length))
     .replace('@arg_count', String(args.length + Number(writes)))
     .replace('@writes', String(writes))
@@ -41,5 +42,5 @@ interface ItemLua {
 }
 
 function withIncludes(text: string): string {
-  return text.replaceAll(INCLUDE, (_, piece: string) => read(`include/${piece}.lua`));
+  return text.replaceAll(INCLUDE, (_, piece: string) => read(`include/${piece}`));
 }
