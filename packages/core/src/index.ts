@@ -40,6 +40,7 @@ export {
   PERSIST_FOREVER,
   SUSPECT_AFTER_PERIODS,
 } from './constants.ts';
+export { consoleLogger } from './console-logger.ts';
 export { type Awaiting, DeadlineQueue } from './deadline-queue.ts';
 export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
@@ -102,7 +103,7 @@ export {
   sinceReset,
   suspectAfterMs,
 } from './liveness.ts';
-export { type LogFields, type Logger, silentLogger } from './logger.ts';
+export { type LogFields, type Logger, type LogLevel, silentLogger } from './logger.ts';
 export { ManualClock } from './manual-clock.ts';
 export { onAbort } from './on-abort.ts';
 export type { CallOptions } from './ports/call-options.ts';

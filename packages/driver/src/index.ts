@@ -5,6 +5,7 @@ export {
   type ClaimOptions,
   type ClaimResult,
   type Clock,
+  consoleLogger,
   DELETE_NOW,
   type DrainOptions,
   type DrainReport,
@@ -13,6 +14,7 @@ export {
   type Link,
   type LocatedPod,
   type Logger,
+  type LogLevel,
   NOT_MINE,
   PERSIST_FOREVER,
   type PodMetadata,
@@ -46,12 +48,10 @@ export { resolveConfig } from './config/resolve-config.ts';
 export type {
   BaseConfig,
   ConfigProfile,
-  LogLevel,
   RouteConfig,
   RouteConfigInput,
   StatefulBaseConfig,
 } from './config/route-config.ts';
-export { consoleLogger } from './observability/console-logger.ts';
 export { StoreHealth, type StoreHealthReport } from './observability/store-health.ts';
 export {
   headlessDns,

@@ -1,7 +1,4 @@
-import type { DeadOwnerPolicy } from '@stateful-route/core';
-
-/** Log levels, the least important first. */
-export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+import type { DeadOwnerPolicy, LogLevel } from '@stateful-route/core';
 
 /** A set of defaults: `realtime` notices a dead pod within seconds, for several times the heartbeats. */
 export type ConfigProfile = 'default' | 'realtime';

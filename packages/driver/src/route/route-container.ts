@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  consoleLogger,
   decorateExecutors,
   type DrainOptions,
   type Executors,
@@ -13,7 +14,6 @@ import { ClientDriver } from '../client/client-driver.ts';
 import { invalidConfig } from '../config/resolve-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { aroundStoreCalls } from '../observability/around-store-calls.ts';
-import { consoleLogger } from '../observability/console-logger.ts';
 import { StoreHealth } from '../observability/store-health.ts';
 import { noProbe } from '../pod/load-probe.ts';
 import { ServerDriver } from '../pod/server-driver.ts';
