@@ -20,15 +20,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * the container does not start, a `redis-server` of this machine on a free port. With none of them it rejects, saying how
  * to get one.
  *
- * `TEST_REDIS=container` or `TEST_REDIS=local` insists on one of the latter two.
+ * `TEST_REDIS=container` or `TEST_REDIS=local` insists on one of the latter two. `REDIS_SERVER` names the program of the
+ * third by its path, and insists on it where nothing else does.
  *
  * Tests keep to namespaces made by `uniqueNamespace`: the server may be someone's, with data in it.
  */
 export async function testRedis(env: Environment = process.env): Promise<TestRedis> {
-  const wanted = env['TEST_REDIS'];
+  const wanted = env['TEST_REDIS'] || (env['REDIS_SERVER'] && 'local');
   const url = env['REDIS_URL'];
   // A server that was asked for by its address is never replaced by another one.
-  if (url && !wanted) return urlRedis(url);
+  if (url && !env['TEST_REDIS']) return urlRedis(url);
 
   const failures: unknown[] = [];
   const sources = [

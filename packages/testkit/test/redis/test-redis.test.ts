@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { startSentinel } from '../../src/harness/index.ts';
 import { type TestRedis, testRedis, uniqueNamespace } from '../../src/redis/index.ts';
 
 const PATH = process.env['PATH'];
@@ -16,6 +21,19 @@ function client(url: string): Redis {
   made.on('error', () => {});
   open.push(() => Promise.resolve(made.disconnect()));
   return made;
+}
+
+/** Another name for the machine's own server. */
+async function linkToServer(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'stateful-route-program-'));
+  open.push(() => rm(folder, { recursive: true }));
+  const program = join(folder, 'another-server');
+  const found = PATH!.split(delimiter).map((at) => join(at, 'redis-server'));
+  await symlink(
+    found.find((at) => existsSync(at))!,
+    program,
+  );
+  return program;
 }
 
 afterEach(async () => {
@@ -75,6 +93,19 @@ describe('testRedis', () => {
       'mine',
       'sf:{game:lk:ada}room',
     ]);
+  });
+
+  it('starts the program that REDIS_SERVER names, as does the harness for all its servers', async () => {
+    const program = await linkToServer();
+    vi.stubEnv('REDIS_SERVER', program);
+    const server = await testRedis({ PATH, REDIS_SERVER: program });
+    open.push(() => server.stop());
+    expect(server.kind).toBe('local');
+    const sentinel = await startSentinel();
+    open.push(() => sentinel.stop());
+    const urls = [server.url, sentinel.nodes[0]!.url, `redis://127.0.0.1:${sentinel.sentinels[0]!.port}`];
+    const told = await Promise.all(urls.map((url) => client(url).info('server')));
+    expect(told.map((info) => /^executable:(.*)$/m.exec(info)?.[1]?.trim())).toEqual(urls.map(() => program));
   });
 
   it('never replaces a server it was given', async () => {

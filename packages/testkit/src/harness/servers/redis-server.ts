@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type GuardedProcess, startGuarded } from './guarded-process.ts';
 import { freePort, HOST } from './loopback.ts';
+import { serverProgram } from './server-program.ts';
 
-/** A `redis-server` of this machine, which tests and faults do what they like with. */
+/** A server of this machine, `redis-server` or what `REDIS_SERVER` names, which tests and faults do what they like with. */
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
@@ -90,7 +91,7 @@ async function startSomewhere(kind: ServerKind, folder: string): Promise<[number
 }
 
 async function startAt(kind: ServerKind, folder: string, port: number): Promise<GuardedProcess> {
-  return startGuarded('redis-server', await kind.args(port, folder), kind.ready);
+  return startGuarded(serverProgram(), await kind.args(port, folder), kind.ready);
 }
 
 function serverOf(kind: ServerKind, folder: string, port: number, first: GuardedProcess): RedisServer {
