@@ -1,12 +1,12 @@
 import type { ConfigFault } from '@stateful-route/core';
-import type { RedisOptions } from 'ioredis';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient, type RedisConnectionOptions } from './redis-client.ts';
 
 const at = (option: string): string => `client.options.${option}`;
 
 /** What a client must not be set to: each would break a promise of the ports, most of them silently. */
 export function clientFaults(client: RedisClient): ConfigFault[] {
-  const connection: RedisOptions = (isCluster(client) ? client.options.redisOptions : client.options) ?? {};
+  const connection: RedisConnectionOptions =
+    (isCluster(client) ? client.options.redisOptions : client.options) ?? {};
   const inside = (option: string): string => at(isCluster(client) ? `redisOptions.${option}` : option);
   const faults: ConfigFault[] = [];
 
@@ -46,7 +46,7 @@ export function clientFaults(client: RedisClient): ConfigFault[] {
 /** What a client is set to that is legal and costs a guarantee, by option. */
 export function clientRisks(client: RedisClient): string[] {
   const cluster = isCluster(client);
-  const connection: RedisOptions = (cluster ? client.options.redisOptions : client.options) ?? {};
+  const connection: RedisConnectionOptions = (cluster ? client.options.redisOptions : client.options) ?? {};
   const risks: string[] = [];
   const risk = (present: unknown, option: string, consequence: string): void => {
     if (present) risks.push(`${option}: ${consequence}`);
@@ -91,7 +91,7 @@ export function clientRisks(client: RedisClient): string[] {
 }
 
 /** What a client does about an error that a server answers with. */
-function reconnects({ reconnectOnError }: RedisOptions, message: string): boolean | 1 | 2 {
+function reconnects({ reconnectOnError }: RedisConnectionOptions, message: string): boolean | 1 | 2 {
   try {
     return reconnectOnError?.(new Error(message)) ?? false;
   } catch {

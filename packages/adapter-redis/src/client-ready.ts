@@ -1,6 +1,5 @@
-import type { Cluster, Redis } from 'ioredis';
 import { nodesOf } from './cluster-slots.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
 import { NoConnection, withoutSecrets } from './store-error.ts';
 
 /** One wait for all calls: a listener each would be many on one client. */
@@ -27,7 +26,7 @@ export function keyReady(client: RedisClient, key: string): Promise<void> | unde
   return clientReady(client) ?? (isCluster(client) ? ownerReady(client, key) : undefined);
 }
 
-function ownerReady(cluster: Cluster, key: string): Promise<void> | undefined {
+function ownerReady(cluster: RedisCluster, key: string): Promise<void> | undefined {
   const masters = cluster.nodes('master');
   if (masters.every(({ status }) => status === 'ready')) return undefined;
   const first = firstAttempts(cluster, masters);
@@ -39,13 +38,16 @@ function ownerReady(cluster: Cluster, key: string): Promise<void> | undefined {
 }
 
 /** The first connections to all masters of a Cluster; `undefined`: they were made. */
-const firstConnections = new WeakMap<Cluster, Promise<void> | 'made'>();
+const firstConnections = new WeakMap<RedisCluster, Promise<void> | 'made'>();
 
 /**
  * Waits once until all masters are connected, or cannot be. Each new connection begins an epoch: made one by one, they would
  * each refuse the placements that rest on a reading before them.
  */
-function firstAttempts(cluster: Cluster, masters: readonly Redis[]): Promise<void> | undefined {
+function firstAttempts(
+  cluster: RedisCluster,
+  masters: readonly RedisConnection[],
+): Promise<void> | undefined {
   const known = firstConnections.get(cluster);
   if (known) return known === 'made' ? undefined : known;
   const attempts = Promise.allSettled(masters.map(async (node) => clientReady(node))).then(() => {
@@ -64,7 +66,7 @@ function attemptOf(client: RedisClient): Promise<void> {
   return attempt;
 }
 
-function outcome(client: Redis | Cluster): Promise<void> {
+function outcome(client: RedisClient): Promise<void> {
   return new Promise((resolve, reject) => {
     let fault: unknown;
     const end = (): void => {

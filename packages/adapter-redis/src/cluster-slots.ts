@@ -1,8 +1,8 @@
-import { type Cluster, Command } from 'ioredis';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { Command } from 'ioredis';
+import { isCluster, type RedisClient, type RedisCluster } from './redis-client.ts';
 
 /** The addresses of the nodes that hold a key, its master first, as the client knows them. */
-export function nodesOf(cluster: Cluster, key: string): readonly string[] {
+export function nodesOf(cluster: RedisCluster, key: string): readonly string[] {
   return cluster.slots[new Command('get', [key]).getSlot()] ?? [];
 }
 

@@ -1,9 +1,12 @@
-import type { Cluster, Redis } from 'ioredis';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import {
+  type CommandStream,
+  isCluster,
+  type RedisClient,
+  type RedisCluster,
+  type RedisConnection,
+  type SentCommand,
+} from './redis-client.ts';
 import { NoConnection, StaleEpoch } from './store-error.ts';
-
-type SendCommand = Redis['sendCommand'];
-type SentCommand = Parameters<SendCommand>[0];
 
 /** What the last argument of a script begins with that rests on an epoch. */
 const MARK = '@epoch ';
@@ -28,8 +31,8 @@ export class ConnectionEpoch {
     return this.#current;
   }
 
-  watch(connection: Redis): void {
-    const send: SendCommand = connection.sendCommand.bind(connection);
+  watch(connection: RedisConnection): void {
+    const send = connection.sendCommand.bind(connection);
     let counted: unknown = connection.stream;
     let isReplica = connection.options.readOnly === true;
     connection.sendCommand = (command, stream) => {
@@ -45,7 +48,7 @@ export class ConnectionEpoch {
     };
   }
 
-  #refuse(command: SentCommand, stream: Parameters<SendCommand>[1]): unknown {
+  #refuse(command: SentCommand, stream: CommandStream | undefined): unknown {
     // A pipeline is written when each of its commands has been.
     stream?.write('');
     command.reject(
@@ -81,7 +84,7 @@ export function connectionEpochOf(client: RedisClient): ConnectionEpoch {
   return epoch;
 }
 
-function watchNodes(cluster: Cluster, epoch: ConnectionEpoch): void {
+function watchNodes(cluster: RedisCluster, epoch: ConnectionEpoch): void {
   for (const node of cluster.nodes()) epoch.watch(node);
-  cluster.on('+node', (node: Redis) => epoch.watch(node));
+  cluster.on('+node', (node: RedisConnection) => epoch.watch(node));
 }

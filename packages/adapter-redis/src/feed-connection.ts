@@ -1,7 +1,6 @@
 import type { CancelTimer, Clock, Logger } from '@stateful-route/core';
-import type { Redis } from 'ioredis';
 import { clientReady } from './client-ready.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 import { reconnectDelayMs } from './safe-options.ts';
 import type { Progress } from './store-call.ts';
 import { NoConnection, withoutSecrets } from './store-error.ts';
@@ -28,8 +27,8 @@ export class FeedConnection {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #pingEveryMs: number;
-  #current: Redis | undefined;
-  #opening: Promise<Redis> | undefined;
+  #current: RedisConnection | undefined;
+  #opening: Promise<RedisConnection> | undefined;
   #cancelRetry: CancelTimer | undefined;
   #failures = 0;
   #closed = false;
@@ -66,15 +65,15 @@ export class FeedConnection {
     this.#current?.disconnect();
   }
 
-  #open(): Promise<Redis> {
+  #open(): Promise<RedisConnection> {
     this.#cancelRetry?.();
     return (this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
     }));
   }
 
-  async #connect(): Promise<Redis> {
-    let connection: Redis | undefined;
+  async #connect(): Promise<RedisConnection> {
+    let connection: RedisConnection | undefined;
     let fault: unknown;
     try {
       if (isCluster(this.#client)) await clientReady(this.#client);
@@ -101,7 +100,7 @@ export class FeedConnection {
     return connection;
   }
 
-  #watch(connection: Redis): void {
+  #watch(connection: RedisConnection): void {
     this.#current = connection;
     // Without traffic a dead connection looks like a quiet one; the socket's timeout ends it when no answer comes.
     const ping = setInterval(() => {
@@ -130,7 +129,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 /** A connection like the client's, to a server that a message reaches, which is any of a cluster. It ends when it is lost. */
-function listenerFor(client: RedisClient): Redis {
+function listenerFor(client: RedisClient): RedisConnection {
   const nodes = isCluster(client) ? client.nodes() : [client];
   const reached = nodes.filter(({ status }) => status === 'ready');
   const candidates = reached.length > 0 ? reached : nodes;

@@ -4,5 +4,10 @@ export {
   type RedisExecutorsOptions,
   type UrlOptions,
 } from './create-redis-executors.ts';
-export type { RedisClient } from './redis-client.ts';
-export { safeClusterOptions, safeRedisOptions } from './safe-options.ts';
+export type { RedisClient, RedisCluster, RedisConnection } from './redis-client.ts';
+export {
+  type SafeClusterOptions,
+  safeClusterOptions,
+  type SafeRedisOptions,
+  safeRedisOptions,
+} from './safe-options.ts';

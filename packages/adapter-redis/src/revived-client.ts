@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from './redis-client.ts';
 
-const watched = new WeakSet<Redis>();
+const watched = new WeakSet<RedisConnection>();
 
 /**
  * Connects a client behind Sentinels again where ioredis has given up for good: it does when a failover is announced just
  * while it asks the Sentinels for the master. A client that its user closed stays closed, and so does one that is not to
  * try again.
  */
-export function reviveAfterFailover(client: Redis): void {
+export function reviveAfterFailover(client: RedisConnection): void {
   if (!client.options.sentinels || watched.has(client)) return;
   watched.add(client);
   // Every other end of a connection begins with its close.

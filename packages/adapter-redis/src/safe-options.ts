@@ -1,5 +1,3 @@
-import type { ClusterOptions, RedisOptions } from 'ioredis';
-
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;
 
@@ -12,6 +10,34 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
 /** A server that became a replica refuses writes for ever: its endpoint is asked again for the master. */
 const reconnectOnError = (error: Error): boolean => error.message.includes('READONLY');
 
+/** What `safeRedisOptions` sets on each connection, and `safeClusterOptions` on those to a Cluster's nodes. Times are in ms. */
+interface SafeConnectionOptions {
+  connectTimeout: number;
+  socketTimeout: number;
+  maxRetriesPerRequest: number;
+  reconnectOnError: (error: Error) => boolean;
+}
+
+/** What {@link safeRedisOptions} sets: options of `ioredis` 5 and 6 alike. Times are in ms. */
+export interface SafeRedisOptions extends SafeConnectionOptions {
+  enableOfflineQueue: boolean;
+  retryStrategy: (attempt: number) => number;
+  failoverDetector: boolean;
+  sentinelCommandTimeout: number;
+}
+
+/** What {@link safeClusterOptions} sets: options of `ioredis` 5 and 6 alike. Times are in ms. */
+export interface SafeClusterOptions {
+  enableOfflineQueue: boolean;
+  scaleReads: 'master';
+  slotsRefreshInterval: number;
+  slotsRefreshTimeout: number;
+  retryDelayOnFailover: number;
+  retryDelayOnTryAgain: number;
+  clusterRetryStrategy: (attempt: number) => number;
+  redisOptions: SafeConnectionOptions;
+}
+
 /**
  * Options for a client of this adapter: every wait is bounded, nothing is queued while there is no connection, and a
  * command whose reply was lost is never sent a second time behind the caller's back.
@@ -19,7 +45,7 @@ const reconnectOnError = (error: Error): boolean => error.message.includes('READ
  * @example
  * const client = new Redis({ ...safeRedisOptions(), host: 'redis.internal' });
  */
-export function safeRedisOptions(): RedisOptions {
+export function safeRedisOptions(): SafeRedisOptions {
   return {
     ...connectionOptions(),
     enableOfflineQueue: false,
@@ -36,7 +62,7 @@ export function safeRedisOptions(): RedisOptions {
  * @example
  * const client = new Cluster(nodes, safeClusterOptions());
  */
-export function safeClusterOptions(): ClusterOptions {
+export function safeClusterOptions(): SafeClusterOptions {
   return {
     // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
     // and an attempt to connect to a node is the only one.
@@ -52,9 +78,7 @@ export function safeClusterOptions(): ClusterOptions {
   };
 }
 
-type ConnectionOption = 'connectTimeout' | 'socketTimeout' | 'maxRetriesPerRequest' | 'reconnectOnError';
-
-function connectionOptions(): Pick<RedisOptions, ConnectionOption> {
+function connectionOptions(): SafeConnectionOptions {
   return {
     connectTimeout: 1_000,
     socketTimeout: 1_500,

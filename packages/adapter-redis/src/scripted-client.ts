@@ -1,5 +1,4 @@
-import type { ChainableCommander } from 'ioredis';
-import type { RedisClient } from './redis-client.ts';
+import type { RedisClient, RedisPipeline } from './redis-client.ts';
 import { allScripts } from './scripts/all-scripts.ts';
 import type { AnyScript } from './scripts/script.ts';
 
@@ -25,10 +24,10 @@ export function callScript(
 }
 
 /** Adds a script to a pipeline that was made by a client with scripts. */
-export function queueScript(pipeline: ChainableCommander, script: AnyScript, words: readonly string[]): void {
+export function queueScript(pipeline: RedisPipeline, script: AnyScript, words: readonly string[]): void {
   commandOf(pipeline, script)(words);
 }
 
-function commandOf(target: RedisClient | ChainableCommander, script: AnyScript): Caller {
+function commandOf(target: RedisClient | RedisPipeline, script: AnyScript): Caller {
   return (target as unknown as Record<string, Caller>)[script.command]!.bind(target);
 }

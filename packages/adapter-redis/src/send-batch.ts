@@ -1,10 +1,9 @@
-import type { Redis } from 'ioredis';
 import { THE_SERVER } from './cluster-slots.ts';
 import { connectionEpochOf } from './connection-epoch.ts';
 import type { ItemCall } from './item-call.ts';
 import { itemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 import { callScript } from './scripted-client.ts';
 import { sendToNodes } from './send-to-nodes.ts';
 import { StaleEpoch } from './store-error.ts';
@@ -54,7 +53,7 @@ export function sendAlone(client: RedisClient, calls: readonly ItemCall[]): Prom
 
 /** On one server a script may touch keys of any slot: all calls are one command. */
 async function sendAtOnce(
-  client: Redis,
+  client: RedisConnection,
   time: StoreTime,
   calls: readonly ItemCall[],
   refused: ItemCall[],

@@ -1,11 +1,11 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
-import type { ChainableCommander, Cluster } from 'ioredis';
 import { chunks } from './chunks.ts';
 import { keyReady } from './client-ready.ts';
 import { serverOf } from './cluster-slots.ts';
 import type { ItemCall } from './item-call.ts';
 import { oneItemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
+import type { RedisCluster, RedisPipeline } from './redis-client.ts';
 import { callScript, queueScript } from './scripted-client.ts';
 import type { StoreTime } from './store-time.ts';
 import { timeTold } from './time-told.ts';
@@ -25,7 +25,7 @@ interface Item {
 
 /** How the items of one batch come to their end. */
 interface Sending {
-  readonly cluster: Cluster;
+  readonly cluster: RedisCluster;
   readonly time: StoreTime;
   readonly refused: ItemCall[];
 }
@@ -35,7 +35,7 @@ interface Sending {
  * invocation for each item.
  */
 export async function sendToNodes(
-  cluster: Cluster,
+  cluster: RedisCluster,
   time: StoreTime,
   calls: readonly ItemCall[],
   refused: ItemCall[],
@@ -92,7 +92,7 @@ async function sendTogether(sending: Sending, items: readonly Item[]): Promise<v
   );
 }
 
-function queue(pipeline: ChainableCommander, { cluster, time }: Sending, item: Item): void {
+function queue(pipeline: RedisPipeline, { cluster, time }: Sending, item: Item): void {
   const { script } = item.call;
   if (script.alone) pipeline[script.alone](item.key);
   else

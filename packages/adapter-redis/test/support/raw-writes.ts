@@ -1,10 +1,10 @@
 import type { ExecutorsSubject } from '@stateful-route/testkit/conformance';
-import type { RedisClient } from '../../src/index.ts';
+import type { Cluster, Redis } from 'ioredis';
 
 type RawWrites = NonNullable<ExecutorsSubject['raw']>;
 
 /** The older sides, and a person at a console, on any client that reaches the keys. */
-export function rawWrites(redis: RedisClient): RawWrites {
+export function rawWrites(redis: Redis | Cluster): RawWrites {
   const link = (ns: string, uid: string, service: string): string => `sf:{${ns}:lk:${uid}}${service}`;
   const links = (ns: string, uid: string): string => `sf:{${ns}:lk:${uid}}`;
   return {
