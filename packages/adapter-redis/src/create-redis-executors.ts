@@ -4,6 +4,7 @@ import {
   type Clock,
   type ConfigFault,
   type Executors,
+  LimitedLogger,
   type Logger,
   routeError,
   silentLogger,
@@ -62,7 +63,8 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
  * await executors.close();
  */
 export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock, logger = silentLogger } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
+  const logger = new LimitedLogger(options.logger ?? silentLogger, clock);
   const faults = optionFaults(options, timeoutMs);
   if (faults.length > 0) throw invalidConfig(faults);
 

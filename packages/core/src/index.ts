@@ -104,6 +104,7 @@ export {
   suspectAfterMs,
 } from './liveness.ts';
 export { type LogFields, type Logger, type LogLevel, silentLogger } from './logger.ts';
+export { LimitedLogger } from './limited-logger.ts';
 export { ManualClock } from './manual-clock.ts';
 export { onAbort } from './on-abort.ts';
 export type { CallOptions } from './ports/call-options.ts';

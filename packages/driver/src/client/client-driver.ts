@@ -10,7 +10,6 @@ import {
   type ComputedLink,
   type Link,
   type LinkInForce,
-  type Logger,
   routeError,
   type StatefulExecutor,
   type StatefulRouteForClientDriver,
@@ -44,7 +43,6 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.stateCache) states: ServiceStateCache,
     @inject(tokens.podPicker) picker: PodPicker,
-    @inject(tokens.logger) logger: Logger,
   ) {
     this.#place = place;
     this.#clock = clock;
@@ -59,7 +57,6 @@ export class ClientDriver implements StatefulRouteForClientDriver {
       stateful,
       states,
       picker,
-      logger,
       linkSeconds: this.#linkSeconds,
       leaseMs,
     });

@@ -5,7 +5,6 @@ import {
   isRouteError,
   type Link,
   type LinkReading,
-  type Logger,
   ownerLease,
   placementHoldMs,
   type PodStands,
@@ -28,7 +27,6 @@ export interface LinkResolverParts {
   readonly stateful: StatefulExecutor;
   readonly states: ServiceStateCache;
   readonly picker: PodPicker;
-  readonly logger: Logger;
   /** The time to live of a temporary link, whole seconds. */
   readonly linkSeconds: number;
   /** The lease of an owner that has no entry. */
@@ -38,7 +36,6 @@ export interface LinkResolverParts {
 /** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
 export class LinkResolver {
   readonly #parts: LinkResolverParts;
-  #reported: Snapshot | undefined;
 
   constructor(parts: LinkResolverParts) {
     this.#parts = parts;
@@ -206,24 +203,12 @@ export class LinkResolver {
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const { ownerLeaseMs } = link;
     const lease = ownerLease(fresh.asRead, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
-    if (!lease.over) {
-      if (lease.why === 'mass expiry') this.#reportMassExpiry(user, fresh);
+    if (!lease.over)
       throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
-    }
     if (waitsForDeadOwners(fresh, link.podId)) {
       throw podNotAvailable(user, link.podId, comeBackMs, 'waits for its owner');
     }
     return fresh;
-  }
-
-  /** Once a read: thousands of users may ask while it lasts. */
-  #reportMassExpiry({ namespace, serviceName }: Question, fresh: Snapshot): void {
-    if (this.#reported === fresh) return;
-    this.#reported = fresh;
-    this.#parts.logger.error(
-      { namespace, serviceName, pods: fresh.pods.size },
-      'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network',
-    );
   }
 }
 

@@ -12,7 +12,7 @@ import {
   type HandOffListener,
   type HandOffOptions,
   type HandOffSelection,
-  type Logger,
+  type LimitedLogger,
   type PodIntent,
   type PodMetadata,
   type RemoveLinkedPodOptions,
@@ -53,7 +53,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #place: RoutePlace;
   readonly #config: RouteConfig;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
   readonly #stateful: StatefulExecutor;
   readonly #server: ServerExecutor;
   readonly #feed: StateFeed;
@@ -79,7 +79,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     @inject(tokens.place) place: RoutePlace,
     @inject(tokens.config) config: RouteConfig,
     @inject(tokens.clock) clock: Clock,
-    @inject(tokens.logger) logger: Logger,
+    @inject(tokens.limitedLogger) logger: LimitedLogger,
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.serverExecutor) server: ServerExecutor,
     @inject(tokens.stateFeed) feed: StateFeed,

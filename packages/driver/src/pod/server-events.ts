@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { PodRunListener } from './life/pod-run.ts';
-import { checkFunction, checkWord, type Logger, type ServerDriverEvents } from '@stateful-route/core';
+import { checkFunction, checkWord, type LimitedLogger, type ServerDriverEvents } from '@stateful-route/core';
 
 const eventNames = [
   'fenced',
@@ -16,9 +16,9 @@ type EventArgs = { [E in keyof ServerDriverEvents]: [ServerDriverEvents[E]] };
 /** A pod driver's events; a listener that throws is logged and hurts nobody. */
 export class ServerEvents {
   readonly #emitter = new EventEmitter<EventArgs>();
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
 
-  constructor(logger: Logger) {
+  constructor(logger: LimitedLogger) {
     this.#logger = logger;
     // Any number of listeners is the contract; the emitter's warning is for leaks of another kind.
     this.#emitter.setMaxListeners(0);

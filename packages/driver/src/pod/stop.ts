@@ -1,4 +1,4 @@
-import type { Clock, DrainReport, Logger } from '@stateful-route/core';
+import type { Clock, DrainReport, LimitedLogger } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import { pause } from '../waiting/pause.ts';
 import type { PodRun } from './life/pod-run.ts';
@@ -10,7 +10,7 @@ const REMOVE_BATCH = 100;
 export interface EndRunParts {
   readonly clock: Clock;
   readonly config: RouteConfig;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   /** Hands over whom it can, within so many ms. */
   readonly drain: (budgetMs: number) => Promise<DrainReport>;
 }

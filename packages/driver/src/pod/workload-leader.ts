@@ -4,15 +4,17 @@ import {
   isAlive,
   isPrunable,
   isRoutable,
-  type Logger,
+  type LimitedLogger,
   type StatefulExecutor,
 } from '@stateful-route/core';
+
+const UNREPORTED = 'the workload was not reported this time';
 
 /** What a leader stands on. */
 export interface WorkloadLeaderParts {
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly periodMs: number;
 }
 
@@ -49,8 +51,9 @@ export class WorkloadLeader {
     const { clock, logger, periodMs } = this.#parts;
     try {
       await this.#lead();
+      logger.over(this.#pod, UNREPORTED, 'the workload is reported again');
     } catch (error) {
-      if (!this.#ended) logger.warn({ err: error, ...this.#pod }, 'the workload was not reported this time');
+      if (!this.#ended) logger.warn({ err: error, ...this.#pod }, UNREPORTED);
     }
     if (this.#ended) return;
     this.#cancelTimer = clock.setTimeout(() => {

@@ -4,6 +4,7 @@ import {
   decorateExecutors,
   type DrainOptions,
   type Executors,
+  LimitedLogger,
   type SelectionStrategy,
   strategies,
   type StrategyName,
@@ -35,6 +36,13 @@ export interface RouteContainerInput {
 }
 
 type PartClass = new (...dependencies: never[]) => unknown;
+
+/** What a route is given by its place, its configuration and its other parts alone. */
+const irreplaceable: readonly string[] = [
+  'place',
+  'config',
+  'limitedLogger',
+] satisfies readonly (keyof RouteParts)[];
 
 const classes = {
   eventManager: EventManager,
@@ -75,6 +83,7 @@ export class RouteContainer {
     for (const [part, value] of [...Object.entries(values), ...Object.entries(classes), ...given]) {
       this.#register(part as keyof RouteParts, value);
     }
+    this.#register('limitedLogger', new LimitedLogger(this.get('logger'), this.get('clock')));
     this.#registerExecutors(executors, new Set(given.map(([part]) => part)));
   }
 
@@ -122,9 +131,7 @@ function namedStrategy(name: StrategyName): SelectionStrategy {
 }
 
 function checkNames(parts: readonly string[]): void {
-  const unknown = parts.filter(
-    (part) => !Object.hasOwn(tokens, part) || part === 'place' || part === 'config',
-  );
+  const unknown = parts.filter((part) => !Object.hasOwn(tokens, part) || irreplaceable.includes(part));
   if (unknown.length > 0) {
     throw invalidConfig(
       unknown.map((part) => ({ name: `overrides.${part}`, problem: 'is no part that can be replaced' })),

@@ -1,6 +1,7 @@
 import type {
   Clock,
   DrainOptions,
+  LimitedLogger,
   Logger,
   RouteInfoDriver,
   SelectionStrategy,
@@ -32,6 +33,8 @@ export interface RouteParts {
   readonly config: RouteConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The logger, with a bound on what a condition that lasts writes: what the route's own parts log to. */
+  readonly limitedLogger: LimitedLogger;
   /** Chance: a number in [0, 1). */
   readonly random: () => number;
   /** The id of a new life of the pod. */
@@ -55,7 +58,7 @@ export interface RouteParts {
 
 /** Replacements of parts: a ready value, or a class whose parameters are injected. */
 export type RouteOverrides = {
-  readonly [Part in Exclude<keyof RouteParts, 'place' | 'config'>]?:
+  readonly [Part in Exclude<keyof RouteParts, 'place' | 'config' | 'limitedLogger'>]?:
     | RouteParts[Part]
     | (new (...dependencies: never[]) => RouteParts[Part]);
 };

@@ -4,6 +4,8 @@ import { Lifecycle } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
 import type { LifecycleOptions, Liveness, Readiness } from './stateful-route.ts';
 
+const UNANSWERED = 'the store does not answer';
+
 /** What a runtime stands on. */
 export interface RouteRuntimeParts {
   readonly container: RouteContainer;
@@ -98,11 +100,15 @@ export class RouteRuntime {
   async #checkHealth(intervalMs: number): Promise<void> {
     const { container } = this.#parts;
     const { state, lastSuccessAgeMs } = container.get('storeHealth').report();
-    if (state === 'ok' && lastSuccessAgeMs !== undefined && lastSuccessAgeMs < intervalMs) return;
+    const isWell = state === 'ok' && lastSuccessAgeMs !== undefined && lastSuccessAgeMs < intervalMs;
+    const { namespace } = container.get('place');
+    const logger = container.get('limitedLogger');
     try {
-      await container.get('serverExecutor').listServices(container.get('place').namespace);
+      if (!isWell) await container.get('serverExecutor').listServices(namespace);
+      logger.over({}, UNANSWERED, 'the store answers again');
     } catch (error) {
-      container.get('logger').warn({ err: error, lastSuccessAgeMs }, 'the store does not answer');
+      const ageMs = lastSuccessAgeMs === undefined ? undefined : Math.round(lastSuccessAgeMs);
+      logger.warn({ err: error, lastSuccessAgeMs: ageMs }, UNANSWERED);
     }
   }
 }

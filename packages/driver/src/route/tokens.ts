@@ -5,6 +5,7 @@ const names = [
   'config',
   'clock',
   'logger',
+  'limitedLogger',
   'random',
   'newIncarnation',
   'strategy',

@@ -1,4 +1,9 @@
-import type { Logger, RoutingStateChange, RoutingStateListener, Unregister } from '@stateful-route/core';
+import type {
+  LimitedLogger,
+  RoutingStateChange,
+  RoutingStateListener,
+  Unregister,
+} from '@stateful-route/core';
 import { checkFunction, checkNamespace } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
 import { tokens } from '../route/tokens.ts';
@@ -15,10 +20,10 @@ interface Registration {
  */
 @injectable()
 export class EventManager {
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
   readonly #registrations = new Map<string, Set<Registration>>();
 
-  constructor(@inject(tokens.logger) logger: Logger) {
+  constructor(@inject(tokens.limitedLogger) logger: LimitedLogger) {
     this.#logger = logger;
   }
 

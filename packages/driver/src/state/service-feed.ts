@@ -1,4 +1,6 @@
-import type { FeedEvent, Logger, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type { FeedEvent, LimitedLogger, StateFeed, Unsubscribe } from '@stateful-route/core';
+
+const UNPUSHED = 'state changes are not pushed for now';
 
 /** A pushed change of one pod. */
 export type PushedChange = Extract<FeedEvent, { type: 'state' }>;
@@ -7,7 +9,7 @@ export type PushedChange = Extract<FeedEvent, { type: 'state' }>;
 export interface ServiceFeedParts {
   /** `undefined`: nothing is pushed. */
   readonly feed: StateFeed | undefined;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
   readonly onChange: (change: PushedChange) => void;
@@ -65,12 +67,12 @@ export class ServiceFeed {
         return;
       }
       this.#unsubscribe = unsubscribe;
+      logger.over(this.#service, UNPUSHED, 'state changes are pushed again');
       // What was read meanwhile did not wait for the subscription.
       if (this.#failed) onMissed();
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed)
-        logger.warn({ err: error, ...this.#service }, 'state changes are not pushed for now');
+      logger.warn({ err: error, ...this.#service }, UNPUSHED);
       this.#failed = true;
     }
   }

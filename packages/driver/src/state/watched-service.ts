@@ -1,8 +1,9 @@
 import {
   ageMsOf,
   type Clock,
+  isMassExpiry,
   leaseMsOf,
-  type Logger,
+  type LimitedLogger,
   type RoutingStateChange,
   type ServiceStateRead,
   Snapshot,
@@ -12,13 +13,17 @@ import {
 } from '@stateful-route/core';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
 
+const UNREAD = 'the pods could not be read; the last snapshot stays';
+const MASS_EXPIRY =
+  'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network';
+
 /** What a watched service needs of its surroundings. */
 export interface WatchedServiceParts {
   readonly stateful: StatefulExecutor;
   /** `undefined`: no push, only reading now and then. */
   readonly feed: StateFeed | undefined;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly refreshMs: number;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
@@ -132,6 +137,7 @@ export class WatchedService {
     const restored = this.#restoredBy(read, alive);
     this.#lastRead = read;
     this.#readAt = clock.monotonic();
+    this.#tell(read);
     return this.#swap(restored === now.restored ? now : { ...now, restored });
   }
 
@@ -159,12 +165,23 @@ export class WatchedService {
   #refresh(): void {
     this.fresh().catch((error: unknown) => {
       if (this.#closed) return;
-      const ageMs = this.#snapshot?.ageMs();
-      this.#parts.logger.warn(
-        { err: error, ageMs, ...this.#named() },
-        'the pods could not be read; the last snapshot stays',
-      );
+      const ageMs = this.#snapshot && Math.round(this.#snapshot.ageMs());
+      this.#parts.logger.warn({ err: error, ageMs, ...this.#named() }, UNREAD);
     });
+  }
+
+  /** Reports what a reading shows of the whole service. */
+  #tell(read: ServiceStateRead): void {
+    const { logger } = this.#parts;
+    const service = this.#named();
+    logger.over(service, UNREAD, 'the pods can be read again');
+    if (isMassExpiry(read)) logger.error({ ...service, pods: read.pods.size }, MASS_EXPIRY);
+    else
+      logger.over(
+        service,
+        MASS_EXPIRY,
+        'most pods are heard of again, or are long dead; users of dead ones are taken over again',
+      );
   }
 
   #apply(change: PushedChange): void {

@@ -4,7 +4,7 @@ import {
   type ClaimOperation,
   type Clock,
   isIdle,
-  type Logger,
+  type LimitedLogger,
   onAbort,
   type RemoveLinkedPodOptions,
 } from '@stateful-route/core';
@@ -23,7 +23,7 @@ export interface ClaimEndsParts {
   /** Only with `deadOwner: 'wait'`. */
   readonly roster: Roster | undefined;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly timeoutMs: number;
   readonly userTimeoutMs: number;
   readonly retryMs: number;

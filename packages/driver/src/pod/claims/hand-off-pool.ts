@@ -2,7 +2,7 @@ import {
   type Clock,
   type HandOffListener,
   isRouteError,
-  type Logger,
+  type LimitedLogger,
   onAbort,
   type UserClaim,
 } from '@stateful-route/core';
@@ -25,7 +25,7 @@ export interface HandOffPoolParts {
   readonly picker: PodPicker;
   readonly saves: Saves;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly pod: ClaimingPod;
   /** The time to live of the temporary link to the next pod, whole seconds. */
   readonly linkSeconds: number;

@@ -2,7 +2,7 @@ import {
   type Clock,
   isRouteError,
   type Link,
-  type Logger,
+  type LimitedLogger,
   onAbort,
   type UserClaim,
 } from '@stateful-route/core';
@@ -12,6 +12,8 @@ import { type ClaimStore, failsForGood, wroteNothing } from './claim-store.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { Roster } from './roster.ts';
+
+const UNREAD = 'the claims could not be read back; trying again';
 
 /** How many claims are written at a time. */
 const WRITE_BATCH = 100;
@@ -23,7 +25,7 @@ export interface HealParts {
   readonly store: ClaimStore;
   readonly roster: Roster | undefined;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   /** How often all claims are read back, in ms. */
   readonly periodMs: number;
   /** When a pass that failed is tried again, in ms. */
@@ -119,12 +121,12 @@ export class Heal {
         await this.#healOnce();
       } while (this.#again && !ended.aborted);
       this.#failures = 0;
+      logger.over({}, UNREAD, 'the claims can be read back again');
       this.#setHealing(false);
     } catch (error) {
       nextMs = Math.min(nextMs, backoffMs(this.#parts.retryMs, this.#failures));
       this.#failures += 1;
-      if (!ended.aborted)
-        logger.warn({ err: error, users: registry.users }, 'the claims could not be read back; trying again');
+      if (!ended.aborted) logger.warn({ err: error, users: registry.users }, UNREAD);
     }
     this.#schedule(nextMs);
   }

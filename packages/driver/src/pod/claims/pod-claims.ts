@@ -4,7 +4,7 @@ import {
   type ClaimRefusal,
   type Clock,
   isRouteError,
-  type Logger,
+  type LimitedLogger,
   type RouteErrorOf,
   type TrySetResult,
 } from '@stateful-route/core';
@@ -61,7 +61,7 @@ export interface PodClaimsParts {
   readonly ends: ClaimEnds;
   readonly gate: ClaimGate;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly pod: ClaimingPod;
   readonly retryMs: number;
   /** Fires when the run is over: what is still in doubt then is left to the lease. */

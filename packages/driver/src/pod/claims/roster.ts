@@ -1,10 +1,10 @@
-import type { Logger, RosterEntry, StatefulExecutor } from '@stateful-route/core';
+import type { LimitedLogger, RosterEntry, StatefulExecutor } from '@stateful-route/core';
 import type { ClaimingPod } from './claim-store.ts';
 
 /** What a roster depends on. */
 export interface RosterParts {
   readonly stateful: StatefulExecutor;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly pod: ClaimingPod;
   readonly incarnation: () => string;
 }

@@ -2,7 +2,7 @@ import {
   type Clock,
   type Healing,
   type HeartbeatAck,
-  type Logger,
+  type LimitedLogger,
   onAbort,
   type PodReport,
   type ServiceState,
@@ -11,6 +11,9 @@ import {
 import type { RouteConfig } from '../../config/route-config.ts';
 import type { LoadProbe } from '../load-probe.ts';
 import type { PodStatus } from '../pod-status.ts';
+
+const PROBE_FAILED = 'the load probe failed; it is left out';
+const NO_LOAD = 'the load probe gave no finite number of 0 or more; it is left out';
 
 /** The pod that beats. */
 export interface BeatingPod {
@@ -25,7 +28,7 @@ export interface HeartbeatParts {
   readonly pod: BeatingPod;
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly config: RouteConfig;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
@@ -182,12 +185,16 @@ export class Heartbeat {
 
   /** A probe that fails or measures nonsense must not silence the pod. */
   #probe(): number | undefined {
+    const { logger, probe } = this.#parts;
     try {
-      const load = this.#parts.probe();
-      if (load === undefined || (Number.isFinite(load) && load >= 0)) return load;
-      this.#parts.logger.warn({ load }, 'the load probe gave no finite number of 0 or more; it is left out');
+      const load = probe();
+      if (load === undefined || (Number.isFinite(load) && load >= 0)) {
+        for (const problem of [NO_LOAD, PROBE_FAILED]) logger.over({}, problem, 'the load probe works again');
+        return load;
+      }
+      logger.warn({ load }, NO_LOAD);
     } catch (error) {
-      this.#parts.logger.warn({ err: error }, 'the load probe failed; it is left out');
+      logger.warn({ err: error }, PROBE_FAILED);
     }
     return undefined;
   }

@@ -1,10 +1,10 @@
-import type { Logger, PodFeedEvent, PodIntent, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type { LimitedLogger, PodFeedEvent, PodIntent, StateFeed, Unsubscribe } from '@stateful-route/core';
 import type { BeatingPod } from './heartbeat.ts';
 
 /** What an ear stands on. */
 export interface OperatorEarParts {
   readonly feed: StateFeed;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly pod: BeatingPod;
   /** An intent was pushed: a reason to beat, as the heartbeat's reply is what is obeyed. */
   readonly onPushedIntent: () => void;

@@ -4,7 +4,7 @@ import {
   type HeartbeatAck,
   isRouteError,
   isSameRun,
-  type Logger,
+  type LimitedLogger,
   parseIncarnation,
   returnHoldMs,
   type StatefulExecutor,
@@ -16,12 +16,14 @@ import type { PodStatus } from '../pod-status.ts';
 import { Fence } from './fence.ts';
 import { type BeatingPod, Heartbeat } from './heartbeat.ts';
 
+const UNACKNOWLEDGED = 'a heartbeat was not acknowledged';
+
 /** What the lives of a run stand on. */
 export interface PodLivesParts {
   readonly pod: BeatingPod;
   readonly config: RouteConfig;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly stateful: StatefulExecutor;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
@@ -53,7 +55,7 @@ export interface PodLivesParts {
 export class PodLives {
   readonly #parts: PodLivesParts;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
   readonly #leaseMs: number;
   #start = 0;
   #life = 0;
@@ -204,6 +206,7 @@ export class PodLives {
     // The store may have given the run a later start.
     this.#start = Math.max(this.#start, parseIncarnation(ack.incarnation).start);
     fence.renew(sentAt);
+    this.#logger.over({ ...this.#parts.pod }, UNACKNOWLEDGED, 'heartbeats are acknowledged again');
     this.#parts.onAck(ack, last);
   }
 
@@ -213,8 +216,7 @@ export class PodLives {
       return;
     }
     const ageMs = this.#last && Math.round(this.#clock.monotonic() - this.#last.sentAt);
-    const { podId } = this.#parts.pod;
-    this.#logger.warn({ err: error, podId, ageMs }, 'a heartbeat was not acknowledged');
+    this.#logger.warn({ err: error, ...this.#parts.pod, ageMs }, UNACKNOWLEDGED);
   }
 
   #isOfLaterRun(error: unknown): boolean {

@@ -2,7 +2,7 @@ import {
   type Clock,
   type HandOffListener,
   type HeartbeatAck,
-  type Logger,
+  type LimitedLogger,
   type PodFeedEvent,
   type PodIntent,
   type ServerExecutor,
@@ -47,7 +47,7 @@ export interface PodRunParts {
   readonly pod: BeatingPod;
   readonly config: RouteConfig;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: LimitedLogger;
   readonly stateful: StatefulExecutor;
   readonly server: ServerExecutor;
   readonly feed: StateFeed;
