@@ -130,7 +130,7 @@ describe('the feed', () => {
     await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
   });
 
-  it('logs a listener that throws, which hurts no other', async () => {
+  it('logs a listener that throws, once a minute, which hurts no other', async () => {
     const { ns } = fixture;
     const { heard, hear } = listener();
     const fault = new Error('a fault of the listener');
@@ -141,11 +141,11 @@ describe('the feed', () => {
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
     await executors.server.setPodIntent(ns, 'room', 0, 'resume');
     await expect.poll(() => heard).toMatchObject([{ intent: 'drain' }, { intent: 'resume' }]);
-    expect(logged.error).toHaveBeenCalledTimes(2);
+    expect(logged.error).toHaveBeenCalledTimes(1);
     expect(logged.error.mock.calls[0]![0]).toMatchObject({ err: fault });
   });
 
-  it('takes a message that cannot be read for one that was missed', async () => {
+  it('takes a message that cannot be read for one that was missed, and says so once a minute', async () => {
     const { ns, redis } = fixture;
     const { heard, hear } = listener();
     await executors.feed.subscribe(ns, 'room', hear);
@@ -161,7 +161,7 @@ describe('the feed', () => {
     ];
     for (const message of messages) await redis.publish(channel(), message);
     await expect.poll(() => heard).toEqual(messages.map(() => ({ type: 'missed' })));
-    expect(logged.warn).toHaveBeenCalledTimes(messages.length);
+    expect(logged.warn).toHaveBeenCalledTimes(1);
   });
 
   it('tells a listener nothing any more that is removed while others are told', async () => {
