@@ -1,17 +1,40 @@
 export { checkIncarnation, checkLoad, checkMetadata } from './arguments/reports.ts';
 export {
+  checkFlag,
   checkFunction,
+  checkInteger,
   checkNamespace,
   checkPodId,
   checkServiceName,
+  checkSignal,
   checkTag,
   checkUid,
   checkUids,
   checkWord,
+  invalidConfig,
   invalidParameter,
+  invalidParameters,
 } from './arguments/names.ts';
-export { checkCallOptions } from './arguments/options.ts';
-export { checkKeepSeconds } from './arguments/times.ts';
+export {
+  type Check,
+  configCheck,
+  faultsOf,
+  nestedCheck,
+  optionFaults,
+  type OptionRules,
+  optionsCheck,
+  type OptionsCheckInit,
+  unknownName,
+} from './arguments/option-rules.ts';
+export {
+  callRules,
+  checkCallBounds,
+  checkCallOptions,
+  checkClaimOptions,
+  checkRemoveOptions,
+  checkRemoveWithIdOptions,
+} from './arguments/options.ts';
+export { checkCount, checkDuration, checkWait, DURATION_MAX_MS } from './arguments/times.ts';
 export { checkedExecutors } from './arguments/checked-executors.ts';
 export {
   type ClaimEffect,

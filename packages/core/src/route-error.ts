@@ -1,8 +1,8 @@
 import type { OwnerStands } from './liveness.ts';
 
-/** One fault of a configuration. */
+/** One fault of a configuration, or of the options of a call. */
 export interface ConfigFault {
-  /** The configuration's name, as the user wrote it. */
+  /** The name, as the user wrote it. */
   readonly name: string;
   readonly problem: string;
 }
@@ -50,7 +50,12 @@ export interface RouteErrorFields {
      */
     readonly epoch?: number | undefined;
   };
-  INVALID_PARAMETER: { readonly parameter: string; readonly problem: string };
+  /** Every fault of the argument at once; `parameter` and `problem` are those of the first. */
+  INVALID_PARAMETER: {
+    readonly parameter: string;
+    readonly problem: string;
+    readonly faults: readonly ConfigFault[];
+  };
   /** Every fault of a configuration at once. */
   INVALID_CONFIG: { readonly faults: readonly ConfigFault[] };
   MISSING_DEPENDENCY: { readonly dependency: string };
@@ -82,7 +87,7 @@ export type RouteErrorOf<C extends RouteErrorCode> = RouteError & { readonly cod
 export interface RouteErrorInit {
   readonly cause?: unknown;
   /** Whether the same call may simply be made again. Default: by code. */
-  readonly retryable?: boolean;
+  readonly retryable?: boolean | undefined;
 }
 
 const brand = Symbol.for('stateful-route.RouteError');

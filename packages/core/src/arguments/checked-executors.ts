@@ -18,7 +18,8 @@ import {
   checkCallOptions,
   checkEnterRosterOptions,
   checkEpochOptions,
-  checkKeepOptions,
+  checkRemoveOptions,
+  checkRemoveWithIdOptions,
   checkLeaveRosterOptions,
   checkOwnerOptions,
   checkReadRosterOptions,
@@ -26,10 +27,9 @@ import {
   checkReplaceOptions,
   checkTrySetOptions,
 } from './options.ts';
+import type { Check } from './option-rules.ts';
 import { checkPodReport, checkWorkloadReport } from './reports.ts';
 import { checkPersistSeconds, checkTemporarySeconds } from './times.ts';
-
-type Check = (value: unknown) => void;
 
 /** The checks of a method's arguments, by position; the last one is that of its options. */
 type Rules<Port> = { readonly [Method in keyof Port]: readonly Check[] };
@@ -61,8 +61,8 @@ const statefulRules: Rules<StatefulExecutor> = {
   getLink: [...link, checkCallOptions],
   batchGetLinkedPod: [...batch, checkCallOptions],
   batchGetLink: [...batch, checkCallOptions],
-  removeLinkedPod: [...link, checkKeepOptions],
-  removeLinkedPodWithId: [...link, checkPodId, checkKeepOptions],
+  removeLinkedPod: [...link, checkRemoveOptions],
+  removeLinkedPodWithId: [...link, checkPodId, checkRemoveWithIdOptions],
   getLinkService: [checkNamespace, checkUid, checkCallOptions],
   enterRoster: [...service, checkPodId, checkUid, checkEnterRosterOptions],
   leaveRoster: [...service, checkPodId, checkUid, checkLeaveRosterOptions],

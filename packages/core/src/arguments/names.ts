@@ -1,4 +1,4 @@
-import { routeError, type RouteErrorOf } from '../route-error.ts';
+import { type ConfigFault, routeError, type RouteErrorOf } from '../route-error.ts';
 import { POD_INTENTS } from '../stateful-service-state.ts';
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
@@ -12,7 +12,20 @@ const utf8 = new TextEncoder();
 
 /** The error of an argument that cannot be used; it is raised before any I/O. */
 export function invalidParameter(parameter: string, problem: string): RouteErrorOf<'INVALID_PARAMETER'> {
-  return routeError('INVALID_PARAMETER', `${parameter} ${problem}.`, { parameter, problem });
+  return invalidParameters([{ name: parameter, problem }]);
+}
+
+/** As {@link invalidParameter}, for several at once. */
+export function invalidParameters(faults: readonly ConfigFault[]): RouteErrorOf<'INVALID_PARAMETER'> {
+  const list = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ');
+  const { name: parameter = '', problem = '' } = faults[0] ?? {};
+  return routeError('INVALID_PARAMETER', `${list}.`, { parameter, problem, faults });
+}
+
+/** The error of a configuration, or of options that something is made of, with every fault at once. */
+export function invalidConfig(faults: readonly ConfigFault[]): RouteErrorOf<'INVALID_CONFIG'> {
+  const list = faults.map(({ name, problem }) => `${name}: ${problem}`).join('; ');
+  return routeError('INVALID_CONFIG', `The configuration cannot be used. ${list}.`, { faults });
 }
 
 function checkName(value: unknown, parameter: string, pattern: RegExp, allowed: string): void {
@@ -71,6 +84,16 @@ export function checkUids(value: unknown): void {
 export function checkServiceNames(value: unknown): void {
   if (!Array.isArray(value)) throw invalidParameter('serviceNames', 'must be an array of names');
   for (const serviceName of value) checkServiceName(serviceName);
+}
+
+/** True or false. */
+export function checkFlag(value: unknown, parameter = 'flag'): void {
+  if (typeof value !== 'boolean') throw invalidParameter(parameter, 'must be true or false');
+}
+
+/** What gives a call up. */
+export function checkSignal(value: unknown, parameter = 'signal'): void {
+  if (!(value instanceof AbortSignal)) throw invalidParameter(parameter, 'must be an AbortSignal');
 }
 
 /** An operator's wish. */

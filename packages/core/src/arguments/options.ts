@@ -1,108 +1,127 @@
-import { checkInteger, invalidParameter } from './names.ts';
-import { checkDuration, checkIncarnation } from './reports.ts';
-import { checkAskedToken, checkKeepSeconds, checkStoreTime, checkToken, SECONDS_MAX } from './times.ts';
+import type { ClaimOptions } from '../drivers/server-driver.ts';
+import type { CallOptions } from '../ports/call-options.ts';
+import type {
+  ClaimOwnerOptions,
+  EnterRosterOptions,
+  EpochOptions,
+  LeaveRosterOptions,
+  ReadRosterOptions,
+  RemoveLinkedPodOptions,
+  RemoveLinkedPodWithIdOptions,
+  RemoveServiceStateOptions,
+  ReplaceLinkedPodOptions,
+  TrySetLinkedPodOptions,
+} from '../ports/stateful-executor.ts';
+import { checkFlag, checkSignal, invalidParameter } from './names.ts';
+import { type Check, type OptionRules, optionsCheck } from './option-rules.ts';
+import { checkIncarnation } from './reports.ts';
+import { checkAskedToken, checkCount, checkDuration, checkKeepSeconds, checkToken } from './times.ts';
 
-type Options = Readonly<Record<string, unknown>>;
+/** What every call takes. */
+export const callRules: OptionRules<CallOptions> = { signal: checkSignal, timeoutMs: checkDuration };
 
-const none: Options = {};
+/** The options of a call that takes no others. */
+export const checkCallOptions: Check = optionsCheck(callRules);
 
-/** What every call takes last: an object or nothing, with a usable deadline and signal. */
-export function checkCallOptions(value: unknown): void {
-  if (value !== undefined) callOptions(value);
-}
-
-function callOptions(value: unknown): Options {
-  if (value === undefined) return none;
+/** The deadline and signal of a call, whatever other options it takes. */
+export function checkCallBounds(value: unknown): void {
+  if (value === undefined) return;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidParameter('options', 'must be an object');
   }
-  const options = value as Options;
-  const { timeoutMs, signal } = options;
-  if (
-    timeoutMs !== undefined &&
-    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= SECONDS_MAX)
-  ) {
-    throw invalidParameter('timeoutMs', `must be a number of ms above 0 and at most ${SECONDS_MAX}`);
-  }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidParameter('signal', 'must be an AbortSignal');
-  }
-  return options;
+  const { timeoutMs, signal } = value as { readonly timeoutMs?: unknown; readonly signal?: unknown };
+  checkCallOptions({ timeoutMs, signal });
 }
 
 /** The options of `removeServiceState`. */
-export function checkRemoveStateOptions(value: unknown): void {
-  const { incarnation, updateTime } = callOptions(value);
-  if (incarnation !== undefined) checkIncarnation(incarnation);
-  checkStoreTime(updateTime, 'updateTime');
-}
+export const checkRemoveStateOptions: Check = optionsCheck<RemoveServiceStateOptions>({
+  ...callRules,
+  incarnation: checkIncarnation,
+  updateTime: checkCount,
+});
+
+const ownerRules: OptionRules<ClaimOwnerOptions> = {
+  ...callRules,
+  incarnation: checkIncarnation,
+  leaseMs: checkDuration,
+  minToken: checkAskedToken,
+};
+const epochRules: OptionRules<EpochOptions> = { ...callRules, epoch: checkCount };
 
 /** The options of `setLinkedPod`. */
-export function checkOwnerOptions(value: unknown): void {
-  const { incarnation, leaseMs, minToken } = callOptions(value);
-  if (incarnation !== undefined) checkIncarnation(incarnation);
-  if (leaseMs !== undefined) checkDuration(leaseMs, 'leaseMs');
-  checkAskedToken(minToken, 'minToken');
-}
+export const checkOwnerOptions: Check = optionsCheck(ownerRules);
 
 /** The options of a placement. */
-export function checkEpochOptions(value: unknown): void {
-  const { epoch } = callOptions(value);
-  if (epoch !== undefined) checkInteger(epoch, 'epoch', 0, Number.MAX_SAFE_INTEGER);
-}
+export const checkEpochOptions: Check = optionsCheck(epochRules);
 
 /** The options of `trySetLinkedPod`. */
-export function checkTrySetOptions(value: unknown): void {
-  checkOwnerOptions(value);
-  checkEpochOptions(value);
-  const { minToken, assertToken, onlyIfNamed, onlyIfClaimed } = callOptions(value);
-  checkAskedToken(assertToken, 'assertToken');
-  if (minToken !== undefined && assertToken !== undefined) {
-    throw invalidParameter('assertToken', 'excludes minToken');
-  }
-  checkFlag(onlyIfNamed, 'onlyIfNamed');
-  checkFlag(onlyIfClaimed, 'onlyIfClaimed');
-}
+export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
+  {
+    ...ownerRules,
+    ...epochRules,
+    assertToken: checkAskedToken,
+    onlyIfNamed: checkFlag,
+    onlyIfClaimed: checkFlag,
+  },
+  {
+    together: ({ minToken, assertToken }) => {
+      if (minToken !== undefined && assertToken !== undefined) {
+        throw invalidParameter('assertToken', 'excludes minToken');
+      }
+    },
+  },
+);
 
 /** The options of `replaceLinkedPod`. */
-export function checkReplaceOptions(value: unknown): void {
-  checkEpochOptions(value);
-  const { ifToken, onlyIfTemporary } = callOptions(value);
-  if (ifToken !== null) checkToken(ifToken, 'ifToken');
-  checkFlag(onlyIfTemporary, 'onlyIfTemporary');
-}
+export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>({
+  ...epochRules,
+  ifToken: (value, parameter) => {
+    if (value !== null) checkToken(value, parameter);
+  },
+  onlyIfTemporary: checkFlag,
+});
 
-/** The options of the removals of a link. */
-export function checkKeepOptions(value: unknown): void {
-  const { keepSeconds, token, onlyIfTemporary } = callOptions(value);
-  checkKeepSeconds(keepSeconds);
-  checkToken(token, 'token');
-  checkFlag(onlyIfTemporary, 'onlyIfTemporary');
-  if (token !== undefined && onlyIfTemporary === true) {
-    throw invalidParameter('onlyIfTemporary', 'excludes token');
-  }
-}
+const removeRules: OptionRules<RemoveLinkedPodOptions> = { ...callRules, keepSeconds: checkKeepSeconds };
+
+/** The options of `removeLinkedPod`, and of `release`. */
+export const checkRemoveOptions: Check = optionsCheck(removeRules);
+
+/** The options of `removeLinkedPodWithId`. */
+export const checkRemoveWithIdOptions: Check = optionsCheck<RemoveLinkedPodWithIdOptions>(
+  { ...removeRules, token: checkToken, onlyIfTemporary: checkFlag },
+  {
+    together: ({ token, onlyIfTemporary }) => {
+      if (token !== undefined && onlyIfTemporary === true) {
+        throw invalidParameter('onlyIfTemporary', 'excludes token');
+      }
+    },
+  },
+);
+
+/** The options of a pod's own claim. */
+export const checkClaimOptions: Check = optionsCheck<ClaimOptions>({
+  ...callRules,
+  minToken: checkAskedToken,
+});
 
 /** The options of `enterRoster`. */
-export function checkEnterRosterOptions(value: unknown): void {
-  checkIncarnation(callOptions(value)['incarnation']);
-}
+export const checkEnterRosterOptions: Check = optionsCheck<EnterRosterOptions>(
+  { ...callRules, incarnation: checkIncarnation },
+  { required: ['incarnation'] },
+);
 
 /** The options of `leaveRoster`. */
-export function checkLeaveRosterOptions(value: unknown): void {
-  checkInteger(callOptions(value)['number'], 'number', 0, Number.MAX_SAFE_INTEGER);
-}
+export const checkLeaveRosterOptions: Check = optionsCheck<LeaveRosterOptions>(
+  { ...callRules, number: checkCount },
+  { required: ['number'] },
+);
 
 /** The options of `readRoster`. */
-export function checkReadRosterOptions(value: unknown): void {
-  const { cursor } = callOptions(value);
-  if (cursor !== undefined && (typeof cursor !== 'string' || cursor === '')) {
-    throw invalidParameter('cursor', 'must be the cursor of the page before');
-  }
-}
-
-function checkFlag(value: unknown, parameter: string): void {
-  if (value !== undefined && typeof value !== 'boolean') {
-    throw invalidParameter(parameter, 'must be true or false');
-  }
-}
+export const checkReadRosterOptions: Check = optionsCheck<ReadRosterOptions>({
+  ...callRules,
+  cursor: (value) => {
+    if (typeof value !== 'string' || value === '') {
+      throw invalidParameter('cursor', 'must be the cursor of the page before');
+    }
+  },
+});

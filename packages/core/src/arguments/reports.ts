@@ -2,6 +2,7 @@ import { ROUTING_STATES } from '../routing-state.ts';
 import { SERVICE_STATES } from '../service-state.ts';
 import { HEALINGS } from '../stateful-service-state.ts';
 import { checkInteger, checkWord, invalidParameter } from './names.ts';
+import { checkDuration } from './times.ts';
 
 const REPORT_MAX_BYTES = 65_536;
 const INCARNATION = /^[\x21-\x7e]{1,128}$/;
@@ -31,13 +32,6 @@ export function checkIncarnation(value: unknown): void {
 function checkText(value: unknown, parameter: string): void {
   if (typeof value !== 'string' || !value.isWellFormed()) {
     throw invalidParameter(parameter, 'must be a well-formed string');
-  }
-}
-
-/** A duration in ms, above 0. */
-export function checkDuration(value: unknown, parameter: string): void {
-  if (typeof value !== 'number' || !(value > 0) || !Number.isFinite(value)) {
-    throw invalidParameter(parameter, 'must be a finite number of ms above 0');
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AroundCall, type CallOptions, checkCallOptions, type Clock } from '@stateful-route/core';
+import { type AroundCall, type CallOptions, checkCallBounds, type Clock } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import { type BoundedOptions, retrySafeCalls } from './retry-safe-calls.ts';
 import type { StoreHealth } from './store-health.ts';
@@ -18,7 +18,7 @@ export function aroundStoreCalls(
     const { options } = call;
     try {
       // Before they are spread: what is no object would vanish there.
-      checkCallOptions(options);
+      checkCallBounds(options);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -86,8 +86,8 @@ const badReports = {
   incarnation: ['', 'a b', 'é', 'x'.repeat(129), 7, null],
   seq: [-1, 0.5, -0, '1', Number.NaN, Number.MAX_SAFE_INTEGER + 1],
   beatenBefore: [0, 'true', null],
-  leaseMs: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1'],
-  updatePeriodMs: [0, -1, Number.NaN, '1'],
+  leaseMs: [0, -1, Number.NaN, 2 ** 31, Number.POSITIVE_INFINITY, '1'],
+  updatePeriodMs: [0, -1, Number.NaN, 2 ** 31, '1'],
   address: [7, '\ud800', null],
   metadata: [null, 'a', ['a']],
   loadPerUser: [-1, Number.NaN, '1'],
@@ -117,6 +117,10 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
         }
         for (const options of [null, 'fast', 7, []]) {
           await refused('INVALID_PARAMETER', callWell(store, method, options), { parameter: 'options' });
+        }
+        for (const unknown of ['timeoutms', 'persist', '__proto__']) {
+          const options = Object.fromEntries([[unknown, 1]]);
+          await refused('INVALID_PARAMETER', callWell(store, method, options), { parameter: unknown });
         }
       });
     }
@@ -176,7 +180,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
         await refused('INVALID_PARAMETER', remove({ keepSeconds }), { parameter: 'keepSeconds' });
         await refused('INVALID_PARAMETER', removeWithId({ keepSeconds }), { parameter: 'keepSeconds' });
       }
-      for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
+      for (const leaseMs of [0, -1, Number.NaN, 2 ** 31, '1']) {
         await refused('INVALID_PARAMETER', trySet({ leaseMs }), { parameter: 'leaseMs' });
         await refused('INVALID_PARAMETER', force({ leaseMs }), { parameter: 'leaseMs' });
       }
@@ -196,6 +200,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       await refused('INVALID_PARAMETER', removeWithId({ token: 1, onlyIfTemporary: true }), {
         parameter: 'onlyIfTemporary',
       });
+      await refused('INVALID_PARAMETER', remove({ token: 1 }), { parameter: 'token' });
       await refused('INVALID_PARAMETER', removeState({ updateTime: 0.5 }), { parameter: 'updateTime' });
       expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
     });

@@ -38,8 +38,8 @@ export function describeSince({ describe, test, expect }: Suite): void {
       await life.beat();
       await podLife(store, 1, 'b').beat();
       await podLife(store, 0, 'c').beat();
-      for (const { podId, ...entry } of (await read(store)).pods.values()) {
-        await stateful.removeServiceState(ns, 'room', podId, entry);
+      for (const { podId, incarnation, updateTime } of (await read(store)).pods.values()) {
+        await stateful.removeServiceState(ns, 'room', podId, { incarnation, updateTime });
       }
       expect(await read(store)).toMatchObject({ since, pods: new Map() });
       await store.elapse(2);

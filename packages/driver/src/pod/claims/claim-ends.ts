@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  checkKeepSeconds,
   type ClaimOperation,
   type Clock,
   isIdle,
@@ -41,7 +40,6 @@ export class ClaimEnds {
 
   /** Gives the user up. The removal goes on until the store has answered, whatever becomes of the call. */
   release(uid: string, { keepSeconds, ...options }: RemoveLinkedPodOptions = {}): Promise<boolean> {
-    checkKeepSeconds(keepSeconds);
     const call = this.#call<boolean>('release', options);
     const { registry } = this.#parts;
     if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);

@@ -1,6 +1,9 @@
 import {
   type CallOptions,
   checkCallOptions,
+  checkClaimOptions,
+  checkRemoveOptions,
+  checkRemoveWithIdOptions,
   checkUid,
   type ClaimOptions,
   type ClaimResult,
@@ -76,7 +79,7 @@ export class PodLinks {
     options?: ClaimOptions,
   ): Promise<TrySetResult> {
     const run = this.#parts.serving(namespace);
-    checkCallOptions(options);
+    checkClaimOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
       const {
@@ -97,6 +100,7 @@ export class PodLinks {
     options?: RemoveLinkedPodOptions,
   ): Promise<boolean> {
     const run = this.#parts.begun(namespace);
+    checkRemoveOptions(options);
     this.#parts.assertUnfenced(run);
     const isOwn = serviceName === this.#parts.pod().serviceName && run.registry.life(uid).state.at !== 'none';
     if (isOwn) return run.ends.release(uid, options);
@@ -111,6 +115,7 @@ export class PodLinks {
     options?: RemoveLinkedPodWithIdOptions,
   ): Promise<boolean> {
     const run = this.#parts.begun(namespace);
+    checkRemoveWithIdOptions(options);
     this.#parts.assertUnfenced(run);
     const held = this.#isOwn(serviceName, podId) ? run.registry.heldToken(uid) : undefined;
     const isRelease =
@@ -122,6 +127,7 @@ export class PodLinks {
   /** A user that is held costs no I/O. */
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
     const run = this.#unfenced();
+    if (options !== undefined) checkClaimOptions(options);
     const token = run.registry.stayingToken(uid);
     const asked = options?.minToken ?? 0;
     if (token !== undefined && token >= asked && options?.signal?.aborted !== true) {
@@ -134,7 +140,7 @@ export class PodLinks {
   async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
     const { namespace } = this.#parts.pod();
     checkUid(uid);
-    checkCallOptions(options);
+    checkRemoveOptions(options);
     const run = this.#parts.begun(namespace);
     // A fenced pod's claims may be given up; a displaced process has none.
     if (run.lives.isDisplaced) this.#parts.assertUnfenced(run);
@@ -158,7 +164,7 @@ export class PodLinks {
   ): Promise<T> {
     const run = this.#unfenced();
     checkUid(uid);
-    checkCallOptions(options);
+    checkClaimOptions(options);
     const { registry } = run;
     registry.apply(uid, { type: 'scopeAsks' });
     let token: number | undefined;
@@ -187,7 +193,6 @@ export class PodLinks {
 
   async #claimAsked(run: PodRun, uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {
     checkUid(uid);
-    checkCallOptions(options);
     const {
       linked,
       token,
