@@ -17,7 +17,7 @@ export interface Clock {
   now(): number;
   /** Ms since some fixed moment; never goes back. */
   monotonic(): number;
-  /** Calls `callback` once after `ms`. A timer keeps no process alive alone, unless it is told to. */
+  /** Calls `callback` once after `ms`, soon where that is not above 0. A timer keeps no process alive alone, unless it is told to. */
   setTimeout(callback: () => void, ms: number, options?: TimerOptions): CancelTimer;
 }
 
@@ -29,7 +29,8 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(callback, ms, { keepsAlive = false } = {}) {
-    const timer = setTimeout(callback, Math.min(ms, MAX_DELAY_MS));
+    // Node warns of a delay that is negative, or no number. What is over already is due now.
+    const timer = setTimeout(callback, ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
     if (!keepsAlive) timer.unref?.();
     return () => {
       clearTimeout(timer);

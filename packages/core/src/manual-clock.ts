@@ -40,7 +40,7 @@ export class ManualClock implements Clock {
   }
 
   setTimeout(callback: () => void, ms: number): CancelTimer {
-    const timer = { due: this.#elapsed + Math.max(0, ms), order: this.#order++, callback };
+    const timer = { due: this.#elapsed + (ms > 0 ? ms : 0), order: this.#order++, callback };
     this.#timers.add(timer);
     return () => {
       this.#timers.delete(timer);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { DrainReport, StatefulRouteForServerDriver, Unregister } from '@stateful-route/core';
 import { Lifecycle } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
@@ -61,8 +60,6 @@ export class RouteRuntime {
     const { namespace } = container.get('place');
     const states = container.get('stateCache');
     this.#displaced = false;
-    // One for each service that is loaded, and each gone when it is: no leak that Node should warn of.
-    setMaxListeners(0, signal);
     try {
       await server?.start({ signal });
       this.#unwatch = await Promise.all(

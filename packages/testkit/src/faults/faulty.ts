@@ -1,6 +1,7 @@
 import {
   decorateExecutors,
   type Executors,
+  onAbort,
   type PortCall,
   type PortMethod,
   routeError,
@@ -176,11 +177,9 @@ function holding(): { readonly hold: Hold; readonly fault: Fault } {
 function unlessAborted(released: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return released;
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
+    const unhear = onAbort(signal, () => reject(signal.reason));
     void released.then(() => {
-      signal.removeEventListener('abort', abort);
+      unhear();
       resolve();
     });
   });
