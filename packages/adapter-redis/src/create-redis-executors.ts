@@ -6,11 +6,11 @@ import {
   type Executors,
   LimitedLogger,
   type Logger,
-  routeError,
   silentLogger,
   systemClock,
 } from '@stateful-route/core';
 import { Redis } from 'ioredis';
+import { assertNoFaults } from './client/assert-no-faults.ts';
 import { clientFaults, clientRisks } from './client-faults.ts';
 import type { RedisClient } from './redis-client.ts';
 import { Coalescer } from './coalescer.ts';
@@ -65,12 +65,10 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
 export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
   const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
   const logger = new LimitedLogger(options.logger ?? silentLogger, clock);
-  const faults = optionFaults(options, timeoutMs);
-  if (faults.length > 0) throw invalidConfig(faults);
+  assertNoFaults(optionFaults(options, timeoutMs));
 
   const client = options.client ?? ownClient(options, logger);
-  const unsafe = clientFaults(client);
-  if (unsafe.length > 0) throw invalidConfig(unsafe);
+  assertNoFaults(clientFaults(client));
   const risks = clientRisks(client);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
@@ -121,13 +119,8 @@ function isTls(tls: unknown, url: unknown): boolean {
   return typeof tls === 'object' && tls !== null && typeof url === 'string' && /^rediss:/i.test(url);
 }
 
-function invalidConfig(faults: readonly ConfigFault[]): Error {
-  const message = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ');
-  return routeError('INVALID_CONFIG', `${message}.`, { faults });
-}
-
 function ownClient({ url, tls }: UrlOptions, logger: Logger): Redis {
-  const client = new Redis(url, { ...safeRedisOptions(), lazyConnect: true, ...(tls && { tls }) });
+  const client = new Redis(url, safeRedisOptions({ lazyConnect: true, tls }));
   let down = false;
   client.on('ready', () => {
     down = false;

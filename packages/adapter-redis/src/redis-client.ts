@@ -6,6 +6,7 @@ export interface RedisConnectionOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly connectionName?: string | undefined;
+  readonly db?: unknown;
   readonly keyPrefix?: string | undefined;
   readonly replyMapping?: string | undefined;
   readonly readOnly?: boolean | undefined;
@@ -26,7 +27,7 @@ export interface RedisConnectionOptions {
 }
 
 /** As {@link RedisConnectionOptions}, of a Cluster. */
-interface RedisClusterOptions {
+export interface RedisClusterOptions {
   readonly keyPrefix?: string | undefined;
   readonly scaleReads?: unknown;
   readonly enableOfflineQueue?: boolean | undefined;

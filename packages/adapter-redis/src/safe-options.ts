@@ -1,3 +1,7 @@
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { assertNoFaults } from './client/assert-no-faults.ts';
+import { clusterOptionFaults, redisOptionFaults } from './client/option-faults.ts';
+
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;
 
@@ -38,15 +42,32 @@ export interface SafeClusterOptions {
   redisOptions: SafeConnectionOptions;
 }
 
+/** Options with safe ones beside them. */
+type Merged<Options, Safe> = Options & Omit<Safe, keyof Options>;
+
+/** A Cluster's options, with safe ones beside them and beside those of its connections. */
+type MergedCluster<Options> = Merged<
+  Omit<Options, 'redisOptions'>,
+  Omit<SafeClusterOptions, 'redisOptions'>
+> & {
+  redisOptions: Options extends { readonly redisOptions?: infer Connection }
+    ? Merged<NonNullable<Connection>, SafeConnectionOptions>
+    : SafeConnectionOptions;
+};
+
 /**
  * Options for a client of this adapter: every wait is bounded, nothing is queued while there is no connection, and a
  * command whose reply was lost is never sent a second time behind the caller's back.
  *
+ * @param options - your own, which are added, and count where they differ; `undefined` is not given. Throws `INVALID_CONFIG`
+ *   for those that {@link createRedisExecutors} refuses of a client.
  * @example
- * const client = new Redis({ ...safeRedisOptions(), host: 'redis.internal' });
+ * const client = new Redis(safeRedisOptions({ host: 'redis.internal', password }));
  */
-export function safeRedisOptions(): SafeRedisOptions {
-  return {
+export function safeRedisOptions<Options extends RedisOptions = object>(
+  options?: Options,
+): Merged<Options, SafeRedisOptions> {
+  const safe: SafeRedisOptions = {
     ...connectionOptions(),
     enableOfflineQueue: false,
     retryStrategy: (attempt) => reconnectDelayMs(attempt),
@@ -54,16 +75,21 @@ export function safeRedisOptions(): SafeRedisOptions {
     failoverDetector: true,
     sentinelCommandTimeout: 500,
   };
+  const merged = { ...safe, ...given(options) };
+  assertNoFaults(redisOptionFaults(merged));
+  return merged as object as Merged<Options, SafeRedisOptions>;
 }
 
 /**
- * As {@link safeRedisOptions}, for a Cluster.
+ * As {@link safeRedisOptions}, for a Cluster. What is given as `redisOptions` is added to the safe ones as well.
  *
  * @example
- * const client = new Cluster(nodes, safeClusterOptions());
+ * const client = new Cluster(nodes, safeClusterOptions({ redisOptions: { password, tls: {} } }));
  */
-export function safeClusterOptions(): SafeClusterOptions {
-  return {
+export function safeClusterOptions<Options extends ClusterOptions = object>(
+  options?: Options,
+): MergedCluster<Options> {
+  const safe: SafeClusterOptions = {
     // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
     // and an attempt to connect to a node is the only one.
     enableOfflineQueue: true,
@@ -76,6 +102,18 @@ export function safeClusterOptions(): SafeClusterOptions {
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt),
     redisOptions: connectionOptions(),
   };
+  const merged = {
+    ...safe,
+    ...given(options),
+    redisOptions: { ...safe.redisOptions, ...given(options?.redisOptions) },
+  };
+  assertNoFaults(clusterOptionFaults(merged));
+  return merged as object as MergedCluster<Options>;
+}
+
+/** Without what is `undefined`: that would undo a safe option. */
+function given(options: object | undefined): object {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 }
 
 function connectionOptions(): SafeConnectionOptions {

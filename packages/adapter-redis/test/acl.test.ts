@@ -69,7 +69,7 @@ describe('in this order', { shuffle: false }, () => {
     });
 
     it('misses no right that the client asks for behind the scenes', async () => {
-      const client = new Redis(server.url, { ...safeRedisOptions(), connectionName: 'named' });
+      const client = new Redis(server.url, safeRedisOptions({ connectionName: 'named' }));
       const executors = createRedisExecutors({ client });
       const ns = uniqueNamespace();
       const unsubscribe = await executors.feed.subscribe(ns, 'room', () => {});

@@ -44,8 +44,7 @@ const slotOf = (key: string): number => new Command('get', [key]).getSlot();
 
 const nodes = (): { host: string; port: number }[] => cluster.nodes.map(({ host, port }) => ({ host, port }));
 const safeOptions = (username: string): ClusterOptions => {
-  const safe = safeClusterOptions();
-  return { ...safe, redisOptions: { ...safe.redisOptions, username, password: PASSWORD } };
+  return safeClusterOptions({ redisOptions: { username, password: PASSWORD } });
 };
 
 async function grant(node: ClusterNode, username: string = USER, ...rules: readonly string[]): Promise<void> {
@@ -129,7 +128,7 @@ describe('a cluster that was just connected to', () => {
         Promise.all([1, 2, 3].map(() => own.stateful.batchGetLink(ns, uids, 'room'))),
     ],
   ])('takes many %s at once', async (_, calls) => {
-    const fresh = new Cluster([...cluster.nodes], { ...safeClusterOptions(), lazyConnect: true });
+    const fresh = new Cluster([...cluster.nodes], safeClusterOptions({ lazyConnect: true }));
     const own = createRedisExecutors({ client: fresh });
     await expect(
       calls(

@@ -17,7 +17,7 @@ const urlNamed = (name: string): string => `${fixture.server.url}?connectionName
 describe("a user's client", () => {
   it('is left open by close(), which ends only the connection of the feed', async () => {
     const { ns, server } = fixture;
-    const client = new Redis(server.url, { ...safeRedisOptions(), connectionName: ns });
+    const client = new Redis(server.url, safeRedisOptions({ connectionName: ns }));
     const executors = createRedisExecutors({ client });
     await executors.feed.subscribe(ns, 'room', () => {});
     expect((await connectionsNamed(ns)).toSorted()).toEqual([ns, `${ns}:feed`]);
@@ -39,7 +39,7 @@ describe("a user's client", () => {
 
   it('is connected at the first call where it was made lazy', async () => {
     const { ns, server } = fixture;
-    const client = new Redis(server.url, { ...safeRedisOptions(), lazyConnect: true });
+    const client = new Redis(server.url, safeRedisOptions({ lazyConnect: true }));
     const { stateful } = createRedisExecutors({ client });
     expect(client.status).toBe('wait');
     const both = await Promise.all([stateful.getLink(ns, 'a', 'room'), stateful.getLink(ns, 'b', 'room')]);
@@ -62,7 +62,7 @@ describe("a user's client", () => {
   it('that hands numbers out as strings, or speaks the older protocol, serves as well', async () => {
     const { ns, server } = fixture;
     for (const options of [{ stringNumbers: true }, { protocol: 2 as const }]) {
-      const client = new Redis(server.url, { ...safeRedisOptions(), ...options });
+      const client = new Redis(server.url, safeRedisOptions(options));
       const executors = createRedisExecutors({ client });
       const heard = vi.fn<(event: unknown) => void>();
       await executors.feed.subscribe(ns, 'room', heard);
@@ -78,11 +78,11 @@ describe("a user's client", () => {
   });
 
   it.each([
-    ['Redis', new Redis({ lazyConnect: true }), new Redis({ ...safeRedisOptions(), lazyConnect: true })],
+    ['Redis', new Redis({ lazyConnect: true }), new Redis(safeRedisOptions({ lazyConnect: true }))],
     [
       'Cluster',
       new Cluster([], { lazyConnect: true }),
-      new Cluster([], { ...safeClusterOptions(), lazyConnect: true }),
+      new Cluster([], safeClusterOptions({ lazyConnect: true })),
     ],
   ])('that may send a command twice is reported to the log: %s', (_, risky, safe) => {
     const warn = vi.fn<(fields: object, message: string) => void>();

@@ -16,7 +16,7 @@ let executors: ReturnType<typeof createRedisExecutors>;
 
 beforeEach(() => {
   vi.clearAllMocks();
-  client = new Redis(fixture.server.url, { ...safeRedisOptions(), connectionName: fixture.ns });
+  client = new Redis(fixture.server.url, safeRedisOptions({ connectionName: fixture.ns }));
   executors = createRedisExecutors({ client, logger: logged });
 });
 afterEach(async () => {
@@ -195,7 +195,7 @@ describe('a silent connection', () => {
   it('is noticed by its pings, and replaced', async () => {
     const { server, redis } = fixture;
     const wire = await startProxy(server.host, server.port);
-    const through = new Redis(wire.url, { ...safeRedisOptions(), lazyConnect: true });
+    const through = new Redis(wire.url, safeRedisOptions({ lazyConnect: true }));
     const restored = vi.fn<() => void>();
     const user = { message: () => {}, channels: () => [channel()], restored };
     const connection = new FeedConnection(through, user, logged, systemClock, 50);

@@ -15,7 +15,7 @@ let heard: PodFeedEvent[];
 beforeEach(async () => {
   warn.mockClear();
   heard = [];
-  client = new Redis(fixture.server.url, { ...safeRedisOptions(), connectionName: fixture.ns });
+  client = new Redis(fixture.server.url, safeRedisOptions({ connectionName: fixture.ns }));
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
   executors = createRedisExecutors({ client, logger });
   await executors.feed.subscribePod(fixture.ns, 'room', 3, (event) => void heard.push(event));

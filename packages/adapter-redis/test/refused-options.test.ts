@@ -38,6 +38,10 @@ describe('options are refused', () => {
     ['no deadline', { url: 'redis://127.0.0.1', timeoutMs: 0 }, ['timeoutMs']],
     ['an endless deadline', { url: 'redis://127.0.0.1', timeoutMs: Infinity }, ['timeoutMs']],
     ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['client.options.keyPrefix']],
+    ['a database in an address', { url: 'redis://127.0.0.1/1' }, ['client.options.db']],
+    ['a database behind an address', { url: 'redis://127.0.0.1?db=2' }, ['client.options.db']],
+    ['a database that is none', { url: 'redis://127.0.0.1/main' }, ['client.options.db']],
+    ['database 0 in an address', { url: 'redis://127.0.0.1/0?db=0' }, []],
   ])('with %s', (_, options, faults) => {
     expect(faultsOf(options)).toEqual(faults);
   });
@@ -74,6 +78,10 @@ describe('a client is refused', () => {
       cluster({ enableAutoPipelining: true }),
       ['enableAutoPipelining'],
     ],
+    ['of another database', redis({ db: 1 }), ['db']],
+    ['of another database, as a word', redis({ db: '3' }), ['db']],
+    ['of another database behind Sentinels', redis({ sentinels: nodes, name: 'm', db: 1 }), ['db']],
+    ['that is a Cluster with a database', cluster({ redisOptions: { db: 1 } }), ['redisOptions.db']],
     [
       'for each of its faults at once',
       redis({ keyPrefix: 'app:', readOnly: true }),
@@ -84,9 +92,24 @@ describe('a client is refused', () => {
   });
 
   it.each([
+    ['an address', 'redis://127.0.0.1/1'],
+    ['a node', { host: '127.0.0.1', db: 1 }],
+  ])('that is a Cluster, with a database in %s of its first nodes', (_, node) => {
+    const client = new Cluster([node], { lazyConnect: true });
+    expect(faultsOf({ client })).toEqual(['client.startupNodes']);
+  });
+
+  it('with the reason, where it is a database', () => {
+    expect(() => createRedisExecutors({ url: 'redis://127.0.0.1/1' })).toThrow(
+      /channels know no database.*namespaces/,
+    );
+  });
+
+  it.each([
     ['plain', redis({})],
     ['safe', redis(safeRedisOptions())],
-    ['behind Sentinels', redis({ ...safeRedisOptions(), sentinels: nodes, name: 'm' })],
+    ['of database 0', redis({ db: 0 })],
+    ['behind Sentinels', redis(safeRedisOptions({ sentinels: nodes, name: 'm' }))],
     [
       'behind Sentinels with tls',
       redis({ sentinels: nodes, name: 'm', tls: {}, enableTLSForSentinelMode: true }),
@@ -104,7 +127,7 @@ describe('what costs a guarantee is reported, by option', () => {
     createRedisExecutors({ client, logger: { ...silentLogger, warn } });
     return warn.mock.calls.flatMap(([fields]) => (fields as { risks: string[] }).risks);
   };
-  const sentinel = { ...safeRedisOptions(), sentinels: nodes, name: 'm' };
+  const sentinel = safeRedisOptions({ sentinels: nodes, name: 'm' });
   const tls = { rejectUnauthorized: false };
 
   it.each<[string, RedisClient, string[]]>([
@@ -112,7 +135,7 @@ describe('what costs a guarantee is reported, by option', () => {
     ['a plain Cluster', cluster({}), ['retryDelayOnFailover', 'socketTimeout']],
     [
       'an answer to a replica that sends again',
-      redis({ ...safeRedisOptions(), reconnectOnError: () => 2 }),
+      redis(safeRedisOptions({ reconnectOnError: (): 2 => 2 })),
       ['reconnectOnError'],
     ],
     [
@@ -130,15 +153,15 @@ describe('what costs a guarantee is reported, by option', () => {
       redis({ ...safeRedisOptions(), socketTimeout: undefined, commandTimeout: 500 }),
       [],
     ],
-    ['a certificate that nobody checks', redis({ ...safeRedisOptions(), tls }), ['tls.rejectUnauthorized']],
+    ['a certificate that nobody checks', redis(safeRedisOptions({ tls })), ['tls.rejectUnauthorized']],
     [
       'a certificate that nobody checks, on a Cluster',
-      cluster({ ...safeClusterOptions(), redisOptions: { ...safeClusterOptions().redisOptions, tls } }),
+      cluster(safeClusterOptions({ redisOptions: { tls } })),
       ['tls.rejectUnauthorized'],
     ],
     [
       'a Cluster whose calls fail while nodes are being connected',
-      cluster({ ...safeClusterOptions(), enableOfflineQueue: false }),
+      cluster(safeClusterOptions({ enableOfflineQueue: false })),
       ['enableOfflineQueue'],
     ],
     ['Sentinels', redis(sentinel), []],
@@ -159,6 +182,50 @@ describe('what costs a guarantee is reported, by option', () => {
     ],
   ])('%s', (_, client, options) => {
     expect(risksOf(client).map((risk) => risk.replace(/:.*/, ''))).toEqual(options);
+  });
+});
+
+describe('safe options', () => {
+  const tls = { ca: 'an authority' };
+
+  it('are added to, and give way where that breaks no promise', () => {
+    const { retryStrategy, reconnectOnError, ...safe } = safeRedisOptions();
+    const merged = safeRedisOptions({
+      host: 'redis.internal',
+      tls,
+      connectTimeout: 3_000,
+      socketTimeout: undefined,
+    });
+    expect(merged).toMatchObject({ ...safe, host: 'redis.internal', tls, connectTimeout: 3_000 });
+    expect([typeof merged.retryStrategy, typeof merged.reconnectOnError]).toEqual(['function', 'function']);
+    expect([retryStrategy, reconnectOnError].map((option) => typeof option)).toEqual([
+      'function',
+      'function',
+    ]);
+  });
+
+  it("keep what a Cluster's connections are safe by, whatever is added to those", () => {
+    const safe = safeClusterOptions();
+    const merged = safeClusterOptions({ slotsRefreshInterval: 5_000, redisOptions: { tls, password: 'a' } });
+    expect(merged).toMatchObject({
+      scaleReads: 'master',
+      slotsRefreshInterval: 5_000,
+      redisOptions: { ...safe.redisOptions, tls, password: 'a' },
+    });
+  });
+
+  it.each<[string, () => unknown, string[]]>([
+    ['a database', () => safeRedisOptions({ db: 1 }), ['db']],
+    [
+      'each of two',
+      () => safeRedisOptions({ keyPrefix: 'a', sentinels: nodes, tls }),
+      ['keyPrefix', 'enableTLSForSentinelMode'],
+    ],
+    ['reads from replicas', () => safeClusterOptions({ scaleReads: 'all' }), ['scaleReads']],
+    ["a database of a Cluster's", () => safeClusterOptions({ redisOptions: { db: 1 } }), ['redisOptions.db']],
+  ])('refuse what a client is refused for: %s', (_, make, names) => {
+    const faults = names.map((name) => expect.objectContaining({ name }) as unknown);
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG', faults }) as Error);
   });
 });
 

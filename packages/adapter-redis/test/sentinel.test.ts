@@ -14,7 +14,7 @@ beforeAll(async () => {
   // A machine that is busy for a second must not be taken for a dead master, in the midst of the contract's tests.
   topology = await startSentinel({ downAfterMs: 2_500 });
   const { sentinels, name } = topology;
-  client = new Redis({ ...safeRedisOptions(), sentinels: [...sentinels], name });
+  client = new Redis(safeRedisOptions({ sentinels: [...sentinels], name }));
   client.on('error', () => {});
   executors = createRedisExecutors({ client });
 }, 60_000);
@@ -40,7 +40,7 @@ describeExecutors(
 describe('a client that is told of a failover while it asks for the master', () => {
   const made = (): Redis => {
     const { sentinels, name } = topology;
-    const asking = new Redis({ ...safeRedisOptions(), sentinels: [...sentinels], name });
+    const asking = new Redis(safeRedisOptions({ sentinels: [...sentinels], name }));
     asking.on('error', () => {});
     return asking;
   };

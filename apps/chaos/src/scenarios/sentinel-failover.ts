@@ -46,7 +46,7 @@ async function writeThrough(
 }
 
 function clientOf(lab: Lab, { sentinels, name }: SentinelTopology): Redis {
-  const client = new Redis({ ...safeRedisOptions(), sentinels: [...sentinels], name });
+  const client = new Redis(safeRedisOptions({ sentinels: [...sentinels], name }));
   client.on('error', () => {});
   lab.defer(() => client.disconnect());
   return client;

@@ -14,7 +14,7 @@ export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 /** The options of the demo's clients; what goes wrong with one is told by the calls that need it. */
 export function clientOptions(): ClientOptions {
   // A client that was refused would keep the process for the two seconds that it grants a server to say goodbye.
-  return { ...safeRedisOptions(), lazyConnect: true, disconnectTimeout: 200 };
+  return safeRedisOptions({ lazyConnect: true, disconnectTimeout: 200 });
 }
 
 /** A client that answers; whoever asked for it ends it. Says promptly, and in one line, when there is no Redis. */

@@ -1,0 +1,6 @@
+import { type ConfigFault, invalidConfig } from '@stateful-route/core';
+
+/** Throws `INVALID_CONFIG` with all of them, if there is any. */
+export function assertNoFaults(faults: readonly ConfigFault[]): void {
+  if (faults.length > 0) throw invalidConfig(faults);
+}
