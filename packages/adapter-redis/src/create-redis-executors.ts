@@ -2,7 +2,6 @@ import type { ConnectionOptions } from 'node:tls';
 import {
   checkedExecutors,
   type Clock,
-  type ConfigFault,
   type Executors,
   LimitedLogger,
   type Logger,
@@ -11,6 +10,7 @@ import {
 } from '@stateful-route/core';
 import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
+import { checkOptions } from './check-options.ts';
 import { clientFaults, clientRisks } from './client-faults.ts';
 import type { RedisClient } from './redis-client.ts';
 import { Coalescer } from './coalescer.ts';
@@ -22,7 +22,6 @@ import { StoreClient } from './store-client.ts';
 import { withoutSecrets } from './store-error.ts';
 
 const DEFAULT_TIMEOUT_MS = 5_000;
-const TIMEOUT_MS_MAX = 2_147_483_647;
 
 interface CommonOptions {
   /** The whole deadline of a call that gives none, in ms. Default: 5000. */
@@ -63,9 +62,9 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
  * await executors.close();
  */
 export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
+  checkOptions(options);
   const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
   const logger = new LimitedLogger(options.logger ?? silentLogger, clock);
-  assertNoFaults(optionFaults(options, timeoutMs));
 
   const client = options.client ?? ownClient(options, logger);
   assertNoFaults(clientFaults(client));
@@ -87,36 +86,6 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
       if (!options.client) await ended(client);
     },
   });
-}
-
-function optionFaults({ client, url, tls }: RedisExecutorsOptions, timeoutMs: unknown): ConfigFault[] {
-  const faults: ConfigFault[] = [];
-  if ((client === undefined) === (url === undefined)) {
-    faults.push({ name: 'client', problem: 'or url must be given, and not both' });
-  } else if (client !== undefined && typeof (client as Partial<Redis>).defineCommand !== 'function') {
-    faults.push({ name: 'client', problem: "must be ioredis' Redis or Cluster" });
-  } else if (url !== undefined && !isRedisUrl(url)) {
-    // The address is not repeated: it may hold a password.
-    faults.push({ name: 'url', problem: 'must be a redis:// or rediss:// address' });
-  }
-  if (tls !== undefined && !isTls(tls, url)) {
-    faults.push({ name: 'tls', problem: 'must be an object, and go with a rediss:// url' });
-  }
-  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= TIMEOUT_MS_MAX)) {
-    faults.push({
-      name: 'timeoutMs',
-      problem: `must be a number of ms above 0 and at most ${TIMEOUT_MS_MAX}`,
-    });
-  }
-  return faults;
-}
-
-function isRedisUrl(url: unknown): boolean {
-  return typeof url === 'string' && /^rediss?:\/\//i.test(url) && URL.canParse(url);
-}
-
-function isTls(tls: unknown, url: unknown): boolean {
-  return typeof tls === 'object' && tls !== null && typeof url === 'string' && /^rediss:/i.test(url);
 }
 
 function ownClient({ url, tls }: UrlOptions, logger: Logger): Redis {

@@ -28,6 +28,13 @@ describe('options are refused', () => {
   it.each([
     ['neither a client nor an address', {}, ['client']],
     ['both', { client: redis({}), url: 'redis://127.0.0.1' }, ['client']],
+    ['nothing', undefined, ['options']],
+    ['null', null, ['options']],
+    ['a word', 'redis://127.0.0.1', ['options']],
+    ['a name that nothing has', { adress: 'redis://127.0.0.1' }, ['adress', 'client']],
+    ['a logger that is none', { url: 'redis://127.0.0.1', logger: console.log }, ['logger']],
+    ['a clock that is none', { url: 'redis://127.0.0.1', clock: Date }, ['clock']],
+    ['each of its faults at once', { timeout: 1, timeoutMs: -1 }, ['timeout', 'timeoutMs', 'client']],
     ['something else as client', { client: {} }, ['client']],
     ['an address of something else', { url: 'http://127.0.0.1' }, ['url']],
     ['a broken address', { url: 'redis://127.0.0.1:port' }, ['url']],
@@ -36,6 +43,8 @@ describe('options are refused', () => {
     ['tls that is none', { url: 'rediss://127.0.0.1', tls: 'ca' }, ['tls']],
     ['tls beside a client', { client: redis({}), tls: {} }, ['tls']],
     ['no deadline', { url: 'redis://127.0.0.1', timeoutMs: 0 }, ['timeoutMs']],
+    ['a deadline that no timer holds', { url: 'redis://127.0.0.1', timeoutMs: 3e9 }, ['timeoutMs']],
+    ['a deadline that is no number', { url: 'redis://127.0.0.1', timeoutMs: Number.NaN }, ['timeoutMs']],
     ['an endless deadline', { url: 'redis://127.0.0.1', timeoutMs: Infinity }, ['timeoutMs']],
     ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['client.options.keyPrefix']],
     ['a database in an address', { url: 'redis://127.0.0.1/1' }, ['client.options.db']],
@@ -46,10 +55,15 @@ describe('options are refused', () => {
     expect(faultsOf(options)).toEqual(faults);
   });
 
+  it('with the name that was probably meant', () => {
+    const options = { url: 'redis://127.0.0.1', timeout: 1 };
+    expect(() => createRedisExecutors(options)).toThrow('timeout: is unknown; did you mean timeoutMs?');
+  });
+
   it('without repeating the password of an address', () => {
     const url = 'redis://:canary@127.0.0.1:port';
     expect(() => createRedisExecutors({ url })).toThrow(
-      /^url must be a redis:\/\/ or rediss:\/\/ address\.$/,
+      /^The configuration cannot be used\. url: must be a redis:\/\/ or rediss:\/\/ address\.$/,
     );
   });
 });
