@@ -61,7 +61,11 @@ export interface RouteInfoDriver extends ServiceStateQueries {
   /** The time to live of a temporary link, in seconds. */
   getLinkInfoCacheTimeSecs(): number;
 
-  /** Adds a listener for the namespace's watched services. Any number may be registered. */
+  /**
+   * Adds a listener for the namespace's watched services: those that were asked about or `watch`ed. While it is registered
+   * none that has pods is forgotten for being idle. Any number may be registered. Where nothing is pushed it is told of a
+   * change at the next refresh. Throws `MISSING_DEPENDENCY` where states are not cached, as it would never be told.
+   */
   registerRoutingStateChangedEvent(namespace: string, listener: RoutingStateListener): Unregister;
 
   /** Tells the namespace's listeners of a change, as the state cache does for those it sees. */

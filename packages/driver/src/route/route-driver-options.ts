@@ -50,12 +50,12 @@ export const withLinkInfoCacheTime =
   (seconds: number): RouteDriverOption =>
   (options) => ({ ...options, linkInfoCacheTime: seconds });
 
-/** Whether states are kept in memory. Default true. */
+/** Whether states are kept in memory. Default true; without, every question goes to the store, and listeners are refused. */
 export const withStateCache =
   (enable: boolean): RouteDriverOption =>
   (options) => ({ ...options, enableStateCache: enable });
 
-/** Whether changes are pushed and told to listeners. Default true; without, states are as old as their last refresh. */
+/** Whether changes are pushed. Default true; without, states, and what listeners are told, are as old as the last refresh. */
 export const withEventNotify =
   (enable: boolean): RouteDriverOption =>
   (options) => ({ ...options, enableEventNotify: enable });

@@ -18,6 +18,7 @@ import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
 import { EventManager } from '../state/event-manager.ts';
 import { ServiceStates } from '../state/service-states.ts';
+import { missingDependency } from './missing-executors.ts';
 import { TagCache } from './tag-cache.ts';
 import { tokens } from './tokens.ts';
 
@@ -55,6 +56,13 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
   }
 
   registerRoutingStateChangedEvent(namespace: string, listener: RoutingStateListener): Unregister {
+    if (!this.#states.noticesChanges) {
+      throw missingDependency(
+        'stateCache',
+        'without one every question goes to the store, and no listener would ever be told of a change; use ' +
+          'withStateCache(true), or give createRouteInfoDriver a cache',
+      );
+    }
     return this.#events.register(namespace, listener);
   }
 

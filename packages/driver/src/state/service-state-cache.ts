@@ -27,6 +27,7 @@ import { WatchedService, type WatchedServiceParts } from './watched-service.ts';
  */
 @injectable()
 export class ServiceStateCache extends ServiceStates {
+  readonly noticesChanges = true;
   readonly events: EventManager;
   readonly #parts: WatchedServiceParts;
   readonly #services = new Map<string, Map<string, WatchedService>>();

@@ -22,6 +22,9 @@ export abstract class ServiceStates implements ServiceStateQueries {
     this.#picker = picker;
   }
 
+  /** Whether changes are noticed without a question; where not, a listener would never be told. */
+  abstract readonly noticesChanges: boolean;
+
   /** The service's pods, to be asked synchronously. */
   abstract snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
 
@@ -73,6 +76,7 @@ export abstract class ServiceStates implements ServiceStateQueries {
 
 /** Asks the store for every question: always current, one round trip each. */
 export class StoreServiceStates extends ServiceStates {
+  readonly noticesChanges = false;
   readonly #stateful: StatefulExecutor;
   readonly #clock: Clock;
 

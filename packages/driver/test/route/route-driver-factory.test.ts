@@ -97,6 +97,36 @@ describe('RouteDriverFactory', () => {
     await stop();
   });
 
+  it('refuses a listener without a state cache, which would never be told', async () => {
+    const { executors, stop } = await fixture();
+    const refused = expect.objectContaining({ code: 'MISSING_DEPENDENCY', dependency: 'stateCache' });
+    const drivers = [
+      factory.createRouteInfoDriverWithOptions(withExecutors(executors), withStateCache(false)),
+      factory.createRouteInfoDriver({}, undefined, executors),
+    ];
+    for (const driver of drivers)
+      expect(() => driver.registerRoutingStateChangedEvent('game', () => {})).toThrow(refused);
+    await stop();
+  });
+
+  it.each([
+    ['without event notification', (all: Executors) => [withExecutors(all), withEventNotify(false)]],
+    ['of a bare stateful executor', (all: Executors) => [withExecutors(all.stateful)]],
+  ])('tells a listener of changes at the next refresh, %s', async (_, options) => {
+    const { clock, executors, stop } = await fixture();
+    const driver = factory.createRouteInfoDriverWithOptions(...options(executors), withClock(clock));
+    const told: string[] = [];
+    driver.registerRoutingStateChangedEvent('game', ({ podId, current }) => {
+      told.push(`${podId}: ${current?.state}`);
+    });
+    await driver.snapshot('game', 'room');
+    await stop();
+    expect(told).toEqual([]);
+    await clock.advance(5_000);
+    expect(told).toEqual(['0: TERMINATING']);
+    await driver.stop();
+  });
+
   it('lets argument beat base, the last option win, and undefined be not given', async () => {
     const { executors, stop } = await fixture();
     const time = (...options: RouteDriverOption[]): number =>
