@@ -13,7 +13,6 @@ import {
   type HandOffOptions,
   type HandOffSelection,
   type LimitedLogger,
-  type PodIntent,
   type PodMetadata,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
@@ -41,6 +40,7 @@ import { Saves } from './claims/saves.ts';
 import type { BeatingPod } from './life/heartbeat.ts';
 import { PodRun, type PodRunListener } from './life/pod-run.ts';
 import type { LoadProbe } from './load-probe.ts';
+import { OperatorDrain } from './operator-drain.ts';
 import { PodDrain } from './pod-drain.ts';
 import { PodStatus } from './pod-status.ts';
 import { fencedError, podOf } from './pod-of.ts';
@@ -65,13 +65,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
+  readonly #operator: OperatorDrain;
   /** Outlives a stop, as a save that was given up may. */
   readonly #saves: Saves;
   readonly #status = new PodStatus();
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
   #handOffListener: HandOffListener | undefined;
-  #operatorDrain: AbortController | undefined;
   /** How many users were here at the last change. */
   #present = 0;
 
@@ -116,6 +116,19 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
     });
     this.#drain = new PodDrain({ clock, config, defaults: drain });
+    this.#operator = new OperatorDrain({
+      logger,
+      users: () => {
+        const run = this.#begun(place.namespace);
+        return { users: run.present, areSaved: run.pool.hasListener };
+      },
+      drain: (abort) =>
+        this.#drain.drain(this.#begun(place.namespace), { signal: abort }, () => this.#refuseNew('operator')),
+      resume: () => {
+        this.#status.refusals.delete('operator');
+        this.#publishLater();
+      },
+    });
   }
 
   init(): void {
@@ -303,7 +316,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async #stop({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<DrainReport> {
     const run = this.#run;
     if (!run) return { left: 0, unsaved: [] };
-    this.#operatorDrain?.abort();
+    this.#operator.end();
     const report = await endRun(run, {
       clock: this.#clock,
       config: this.#config,
@@ -319,7 +332,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   #listener(podId: number): PodRunListener {
     return {
       ...this.#events.ofRun(podId),
-      intent: (intent) => this.#onIntent(intent),
+      intent: (intent) => this.#operator.obey(intent, podId),
       changed: () => {
         const present = this.#run?.registry.present ?? 0;
         const isLess = present < this.#present;
@@ -339,24 +352,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   #emitProgress(): void {
     this.#present = this.#run?.registry.present ?? 0;
     this.#events.emit('drainProgress', { left: this.#present });
-  }
-
-  #onIntent(intent: PodIntent): void {
-    this.#logger.info({ podId: this.#place.podId, intent }, 'an operator asks');
-    this.#operatorDrain?.abort();
-    if (intent === 'drain') {
-      this.#operatorDrain = new AbortController();
-      const { signal } = this.#operatorDrain;
-      const run = this.#begun(this.#place.namespace);
-      this.#drain
-        .drain(run, { signal }, () => this.#refuseNew('operator'))
-        .catch((error: unknown) => {
-          this.#logger.warn({ err: error }, 'the drain an operator asked for ended early');
-        });
-      return;
-    }
-    this.#status.refusals.delete('operator');
-    this.#publishLater();
   }
 
   async #publish(): Promise<void> {

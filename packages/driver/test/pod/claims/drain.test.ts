@@ -1,3 +1,4 @@
+import type { LogFields } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 
@@ -108,6 +109,52 @@ describe('an operator', () => {
       'DENY_NEW_CALL',
     ]);
     await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('is told what is missing, once an intent, where nobody gave an onHandOff', async () => {
+    const { clock, executors, pod } = podFixture();
+    const lines: { level: string; message: string; fields: LogFields }[] = [];
+    const line =
+      (level: string) =>
+      (fields: LogFields, message: string): void => {
+        lines.push({ level, message, fields });
+      };
+    const logger = { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') };
+    const { server, start, stop } = pod(0, { logger });
+    const other = pod(1);
+    await start();
+    await other.start();
+    await server.claim('ada');
+    const intend = async (intent: 'drain' | 'resume'): Promise<void> => {
+      await executors.server.setPodIntent('game', 'room', 0, intent);
+      await clock.advance(60_000);
+    };
+
+    await intend('drain');
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(/^an operator drains the pod.*route\.server\.onHandOff\(fn\)/),
+        fields: { podId: 0, users: 1 },
+      }),
+    ]);
+    expect(lines.at(-1)).toMatchObject({
+      message: 'the drain an operator asked for is over',
+      fields: { left: 1, unsaved: [], unsavedUsers: 0 },
+    });
+    expect(server.holds('ada')).toBe(true);
+    expect(server.getRoutingState()).toBe('DENY_NEW_CALL');
+
+    await intend('resume');
+    await intend('drain');
+    expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(2);
+
+    await intend('resume');
+    server.onHandOff(async () => {});
+    await intend('drain');
+    expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(2);
+    expect(server.holds('ada')).toBe(false);
+    expect(lines.at(-1)).toMatchObject({ fields: { left: 0 } });
+    await Promise.all([stop(), other.stop()]);
   });
 
   it('who resumes a pod that nobody drained changes nothing', async () => {
