@@ -17,6 +17,8 @@ export interface MemoryFaults {
   removeAsOtherSide(namespace: string, uid: string, serviceName: string): void;
   /** Sets a claim as the older sides do: without a record of its own, and nobody is told. */
   setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number): void;
+  /** Writes a pod's word as the other sides do, or removes it, and leaves the details of its heartbeat; nobody is told. */
+  setWordAsOtherSide(namespace: string, serviceName: string, podId: number, word: string | undefined): void;
   /** Writes any word in the place of a pod's intent. */
   setRawIntent(namespace: string, serviceName: string, podId: number, word: string): void;
 }
@@ -47,6 +49,11 @@ export function memoryFaults(store: MemoryStore, feed: MemoryStateFeed): MemoryF
     },
     setAsOtherSide: (namespace, uid, serviceName, podId) => {
       store.links.setAsOtherSide(namespace, uid, serviceName, podId);
+    },
+    setWordAsOtherSide: (namespace, serviceName, podId, word) => {
+      const { words } = store.serviceToChange(namespace, serviceName);
+      if (word === undefined) words.delete(podId);
+      else words.set(podId, word);
     },
     setRawIntent: (namespace, serviceName, podId, word) => {
       store.serviceToChange(namespace, serviceName).intents.set(podId, word);

@@ -1,4 +1,4 @@
-import type { StatefulServiceState, WorkloadReport } from '@stateful-route/core';
+import type { StatefulServiceState, StateWord, WorkloadReport } from '@stateful-route/core';
 
 /** One pod's stored heartbeat. */
 export interface PodEntry {
@@ -6,6 +6,8 @@ export interface PodEntry {
   readonly incarnation: string;
   readonly updateTime: number;
   readonly seq: number;
+  /** The word that was last written beside it, by a heartbeat or a mark. */
+  readonly word: StateWord;
   /** The load that the feed was last told of. */
   readonly publishedLoad: number;
 }
@@ -13,6 +15,8 @@ export interface PodEntry {
 /** What is known of one service. */
 export class MemoryService {
   readonly pods: Map<number, PodEntry> = new Map();
+  /** By ordinal: what the other sides read of a pod, and write of theirs. */
+  readonly words: Map<number, string> = new Map();
   /** By ordinal, as they were written: a word may be no intent. */
   readonly intents: Map<number, string> = new Map();
   /** Since when pods have been known without a gap. */
@@ -33,6 +37,7 @@ export class MemoryService {
   /** Forgets all that heartbeats and operators wrote; the workload stays. */
   loseStates(): void {
     this.pods.clear();
+    this.words.clear();
     this.intents.clear();
     this.since = this.quiet = this.restored = undefined;
     this.#sequence = 0;

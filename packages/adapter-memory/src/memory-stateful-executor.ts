@@ -1,7 +1,11 @@
 import {
   type EnterRosterOptions,
   type HeartbeatAck,
+  givesWay,
   type LeaveRosterOptions,
+  type MarkServiceStateOptions,
+  podFromWord,
+  podWord,
   POD_INTENTS,
   type PodReport,
   type ReadRosterOptions,
@@ -11,6 +15,8 @@ import {
   type ServiceStateRead,
   sinceReset,
   type StatefulExecutor,
+  type StatefulServiceState,
+  type StateWord,
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
@@ -40,6 +46,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     const service = this.#store.serviceToChange(namespace, serviceName);
     const storeTime = this.#store.now();
     const met = service.pods.get(podId);
+    const hadWord = service.words.has(podId);
     const { kind, incarnation } = receive(report, met, storeTime);
     if (kind === 'fenced') {
       throw routeError(
@@ -52,21 +59,24 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       this.#markDirectory(service, podId, report, storeTime);
       const state = stateOf(podId, report, incarnation, storeTime);
       const news = isNews(state, report, met);
+      const word = podWord(report);
       service.pods.set(podId, {
         state,
         incarnation,
         updateTime: storeTime,
         seq: report.seq,
+        word,
         publishedLoad: news || !met ? state.loadState : met.publishedLoad,
       });
+      service.words.set(podId, word);
       if (news) {
         const sequence = service.nextSequence();
         const event = { type: 'state', sequence, storeTime, podId, current: state } as const;
         this.#feed.publish(namespace, serviceName, event);
       }
     }
-    const word = service.intents.get(podId);
-    const intent = POD_INTENTS.find((each) => each === word);
+    const wish = service.intents.get(podId);
+    const intent = POD_INTENTS.find((each) => each === wish);
     return {
       storeTime,
       epoch: this.#store.epoch,
@@ -74,8 +84,8 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       restored: service.restored,
       incarnation,
       intent,
-      unknownIntent: intent ? undefined : word,
-      previous: met && { incarnation: met.incarnation, updateTime: met.updateTime },
+      unknownIntent: intent ? undefined : wish,
+      previous: met || hadWord ? { incarnation: met?.incarnation, updateTime: met?.updateTime } : undefined,
     };
   }
 
@@ -86,7 +96,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     { beatenBefore, leaseMs }: PodReport,
     storeTime: number,
   ): void {
-    const read = this.#read(service, storeTime);
+    const read = this.#read(service, storeTime, detailsOf(service));
     const { since = storeTime } = read;
     if (beatenBefore && !service.pods.has(podId) && storeTime - since <= leaseMs) {
       service.restored ??= storeTime;
@@ -98,19 +108,40 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
-    return this.#read(this.#store.service(namespace, serviceName), this.#store.now());
+    const service = this.#store.service(namespace, serviceName);
+    const storeTime = this.#store.now();
+    return this.#read(service, storeTime, service ? podsOf(service, storeTime) : []);
   }
 
-  #read(service: MemoryService | undefined, storeTime: number): ServiceStateRead {
-    const pods = [...(service?.pods ?? [])].toSorted(([a], [b]) => a - b);
+  #read(
+    service: MemoryService | undefined,
+    storeTime: number,
+    pods: readonly StatefulServiceState[],
+  ): ServiceStateRead {
     return {
       storeTime,
       epoch: this.#store.epoch,
       since: service?.since,
       restored: service?.restored,
       quiet: service?.quiet,
-      pods: new Map(pods.map(([podId, { state }]) => [podId, state])),
+      pods: new Map(pods.toSorted((a, b) => a.podId - b.podId).map((pod) => [pod.podId, pod])),
     };
+  }
+
+  async markServiceState(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    word: StateWord,
+    { incarnation, updateTime }: MarkServiceStateOptions,
+  ): Promise<boolean> {
+    const service = this.#store.service(namespace, serviceName);
+    const stored = service?.pods.get(podId);
+    if (stored?.incarnation !== incarnation || stored.updateTime !== updateTime) return false;
+    if (service!.words.get(podId) !== stored.word) return false;
+    service!.pods.set(podId, { ...stored, word });
+    service!.words.set(podId, word);
+    return true;
   }
 
   async removeServiceState(
@@ -125,16 +156,20 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     const stored = service.pods.get(podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
     if (isOperators) service.intents.delete(podId);
-    if (!stored) return false;
-    if (incarnation !== undefined && incarnation !== stored.incarnation) return false;
-    if (updateTime !== undefined && updateTime !== stored.updateTime) return false;
-    if (isOperators && isLeaseRunning(stored.state, storeTime)) {
+    if (!stored && !(isOperators && service.words.has(podId))) return false;
+    if (incarnation !== undefined && incarnation !== stored?.incarnation) return false;
+    if (updateTime !== undefined && updateTime !== stored?.updateTime) return false;
+    const isOver = stored && !isLeaseRunning(stored.state, storeTime);
+    if (isOperators && !isOver && service.since !== undefined) {
       service.since = storeTime;
       service.quiet = undefined;
     }
     service.pods.delete(podId);
+    if (isOperators || service.words.get(podId) === stored?.word) service.words.delete(podId);
+    const word = service.words.get(podId);
+    const current = word === undefined ? undefined : podFromWord(podId, word);
     const sequence = service.nextSequence();
-    this.#feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId });
+    this.#feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId, current });
     return true;
   }
 
@@ -196,4 +231,20 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     const workload = this.#store.service(namespace, serviceName)?.workload;
     return workload && { ...workload, ageMs: Math.max(0, this.#store.now() - workload.updateTime) };
   }
+}
+
+/** What heartbeats said of a service's pods, whatever words stand beside them. */
+function detailsOf({ pods }: MemoryService): readonly StatefulServiceState[] {
+  return [...pods.values()].map(({ state }) => state);
+}
+
+/** A service's pods, those of the other sides among them. */
+function podsOf(service: MemoryService, storeTime: number): readonly StatefulServiceState[] {
+  const { pods, words } = service;
+  const all = new Map<number, StatefulServiceState>();
+  for (const [podId, word] of words) all.set(podId, podFromWord(podId, word));
+  for (const [podId, { state, word }] of pods) {
+    if (!givesWay(state, word, words.get(podId), storeTime)) all.set(podId, state);
+  }
+  return [...all.values()];
 }

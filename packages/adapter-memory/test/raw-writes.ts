@@ -5,6 +5,7 @@ import type { RawWrites } from '@stateful-route/testkit/conformance';
 export function rawWrites(faults: MemoryFaults): RawWrites {
   return {
     setIntent: async (...args) => faults.setRawIntent(...args),
+    setWord: async (...args) => faults.setWordAsOtherSide(...args),
     removeLink: async (...args) => faults.removeAsOtherSide(...args),
     setClaim: async (...args) => faults.setAsOtherSide(...args),
   };

@@ -1,5 +1,6 @@
--- Removes a pod's entry if it is the one that is meant, and publishes that it is gone. Without a condition it is an operator's
--- removal: the pod's intent goes too, and unless the entry's lease is known to be over, the directory begins anew.
+-- Removes a pod's entry if it is the one that is meant, and publishes that it is gone. A word that the details do not keep is
+-- a pod's of the other sides: it stays, and is published. Without a condition it is an operator's removal: any word goes, and the
+-- pod's intent too, and unless the entry's lease is known to be over, the directory begins anew.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
@@ -22,12 +23,14 @@ local channel, pod, incarnation, update_time = ARGV[1], ARGV[2], ARGV[3], ARGV[4
 local now = now_ms()
 local word = redis.call('HGET', words_key, pod)
 redis.call('HGET', intents_key, pod)
+local kept = nil
 check_events(info_key)
 if incarnation ~= '' or update_time ~= '' then
   local info = read_info(info_key, pod)
   if not info then return 0 end
   if incarnation ~= '' and info.incarnation ~= incarnation then return 0 end
   if update_time ~= '' and info.updateTime ~= tonumber(update_time) then return 0 end
+  kept = info.word
 else
   -- Unreadable details must not keep an operator from getting rid of them.
   local had_info = redis.call('HEXISTS', info_key, pod) == 1
@@ -38,7 +41,12 @@ else
   if not word and not had_info then return 0 end
   if has_since and not over then reset_since(info_key, now, false) end
 end
-redis.call('HDEL', words_key, pod)
 redis.call('HDEL', info_key, pod)
-publish(info_key, channel, now, pod, '"info":null')
+local content = '"info":null'
+if kept and word and word ~= kept then
+  content = content .. ',"word":' .. cjson.encode(word)
+else
+  redis.call('HDEL', words_key, pod)
+end
+publish(info_key, channel, now, pod, content)
 return 1

@@ -81,8 +81,8 @@ if previous then
 end
 
 -- The report's numbers are passed on as they were spelled: encoding them again would round them.
-local info = string.format('{"updateTime":%.0f,"publishedLoad":"%s","incarnation":%s,',
-  now, published_text, cjson.encode(incarnation)) .. string.sub(report_text, 2)
+local info = string.format('{"word":"%s","updateTime":%.0f,"publishedLoad":"%s","incarnation":%s,',
+  word, now, published_text, cjson.encode(incarnation)) .. string.sub(report_text, 2)
 redis.call('HSET', words_key, pod, word)
 redis.call('HSET', info_key, pod, info)
 if resets then

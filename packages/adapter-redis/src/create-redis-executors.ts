@@ -76,7 +76,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const coalescer = new Coalescer(client, timing);
   const feed = new RedisStateFeed(client, store, timing, logger);
   return checkedExecutors({
-    stateful: new RedisStatefulExecutor(store, coalescer),
+    stateful: new RedisStatefulExecutor(store, coalescer, logger),
     server: new RedisServerExecutor(store),
     feed,
     async close() {

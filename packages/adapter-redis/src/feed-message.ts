@@ -1,6 +1,12 @@
-import { type FeedEvent, POD_INTENTS, type PodIntent } from '@stateful-route/core';
+import {
+  type FeedEvent,
+  POD_INTENTS,
+  podFromWord,
+  type PodIntent,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import { podFromFields } from './pod-info.ts';
-import { integer, jsonObject, podId as toPodId, UnreadableReply } from './scripts/replies.ts';
+import { integer, jsonObject, podId as toPodId, text, UnreadableReply } from './scripts/replies.ts';
 
 /** An event, as a script published it. Throws where it cannot be read. */
 export function feedEvent(message: string): FeedEvent {
@@ -12,8 +18,17 @@ export function feedEvent(message: string): FeedEvent {
     return { type: 'intent', sequence, storeTime, podId, intent: intent(fields['intent']) };
   const info = fields['info'];
   if (typeof info !== 'object') throw new UnreadableReply("a pod's details", info);
-  const current = info === null ? undefined : podFromFields(podId, info as Record<string, unknown>);
+  const current =
+    info === null ? wordOf(fields, podId) : podFromFields(podId, info as Record<string, unknown>);
   return { type: 'state', sequence, storeTime, podId, current };
+}
+
+/** What is left of a pod whose details are gone. */
+function wordOf(
+  { word }: Readonly<Record<string, unknown>>,
+  podId: number,
+): StatefulServiceState | undefined {
+  return word === undefined ? undefined : podFromWord(podId, text(word));
 }
 
 function intent(word: unknown): PodIntent {

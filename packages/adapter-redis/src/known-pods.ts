@@ -1,15 +1,31 @@
-import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
-import { podFromInfo, podFromWord } from './pod-info.ts';
+import {
+  givesWay,
+  type Logger,
+  podFromWord,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from '@stateful-route/core';
+import { podFromFields } from './pod-info.ts';
 import type { StoredPods } from './scripts/get-service-state.ts';
-import { integer, isPodId, optional, podId, text } from './scripts/replies.ts';
+import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './scripts/replies.ts';
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
+/** A field of the hash of details. */
+interface KnownField {
+  readonly stored: string;
+  /** `undefined`: the field is no pod's. */
+  readonly pod: StatefulServiceState | undefined;
+  /** The word that the details keep. */
+  readonly word: string | undefined;
+  /** Why it cannot be read. */
+  readonly problem?: UnreadableReply;
+}
+
 /** What was read of one service. */
 interface KnownService {
-  /** What was stored of each pod, by its field. */
-  readonly stored: Map<string, string>;
-  /** Those pods, by ordinal, ascending. */
+  readonly fields: ReadonlyMap<string, KnownField>;
+  /** The pods among them, by ordinal, ascending. */
   readonly pods: Pods;
 }
 
@@ -22,30 +38,40 @@ const SERVICES_MAX = 1_000;
  */
 export class KnownPods {
   readonly #services = new Map<string, KnownService>();
+  readonly #logger: Logger;
 
-  /** @param key - names the service. */
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** @param key - that of the details; it names the service. */
   read(key: string, { storeTime, infos, words }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
-    const known = this.#services.get(key);
-    const changed = new Map<string, string>();
+    const before = this.#services.get(key);
     const own = new Map<string, unknown>();
-    let count = 0;
+    const fields = new Map<string, KnownField>();
+    let changed = false;
     for (let at = 0; at < infos.length; at += 2) {
       const field = text(infos[at]);
       if (field.startsWith('@')) {
         own.set(field, infos[at + 1]);
         continue;
       }
-      count += 1;
-      if (known?.stored.get(field) !== infos[at + 1]) changed.set(field, text(infos[at + 1]));
+      let known = before?.fields.get(field);
+      if (known?.stored !== infos[at + 1]) known = undefined;
+      changed ||= !known;
+      known ??= readField(field, text(infos[at + 1]));
+      if (known.problem) this.#report(key, known.problem, known.pod?.podId);
+      fields.set(field, known);
     }
-    const now = known && isSameService(known, count, changed) ? updated(known, changed) : readAnew(infos);
-    this.#remember(key, now);
+    const isSame = !changed && before?.fields.size === fields.size;
+    const service = isSame ? before : { fields, pods: byOrdinal(podsOf(fields)) };
+    this.#remember(key, service);
     return {
       storeTime,
       since: optional(integer)(own.get('@since')),
       restored: optional(integer)(own.get('@restored')),
       quiet: optional(integer)(own.get('@quiet')),
-      pods: words.length > 0 ? withWords(now.pods, words) : now.pods,
+      pods: withWords(service, words, storeTime),
     };
   }
 
@@ -55,51 +81,54 @@ export class KnownPods {
     const [oldest] = this.#services.size > SERVICES_MAX ? this.#services.keys() : [];
     if (oldest !== undefined) this.#services.delete(oldest);
   }
-}
 
-/** Whether the pods are the same as before, whatever is stored of them. */
-function isSameService(
-  { stored }: KnownService,
-  count: number,
-  changed: ReadonlyMap<string, string>,
-): boolean {
-  return count === stored.size && [...changed.keys()].every((field) => stored.has(field));
-}
-
-function updated(known: KnownService, changed: ReadonlyMap<string, string>): KnownService {
-  if (changed.size === 0) return known;
-  const pods = new Map(known.pods);
-  for (const [field, info] of changed) {
-    const pod = podFromInfo(podId(field), info);
-    pods.set(pod.podId, pod);
+  #report(key: string, err: UnreadableReply, podId: number | undefined): void {
+    const message =
+      podId === undefined
+        ? 'A field of the details is no pod, and is ignored; remove it with HDEL'
+        : "A pod's details cannot be read: it counts as UNKNOWN and nobody takes its users over; remove them with HDEL, and its next heartbeat writes them anew";
+    this.#logger.error({ err, key, podId }, message);
   }
-  for (const [field, info] of changed) known.stored.set(field, info);
-  return { stored: known.stored, pods };
 }
 
-function readAnew(infos: readonly unknown[]): KnownService {
-  const stored = new Map<string, string>();
-  const pods: StatefulServiceState[] = [];
-  for (let at = 0; at < infos.length; at += 2) {
-    const field = text(infos[at]);
-    if (field.startsWith('@')) continue;
-    const info = text(infos[at + 1]);
-    stored.set(field, info);
-    pods.push(podFromInfo(podId(field), info));
+/** One field that cannot be read must not hide the others. */
+function readField(field: string, stored: string): KnownField {
+  if (!isPodId(field)) {
+    return { stored, pod: undefined, word: undefined, problem: new UnreadableReply('a podId', field) };
   }
-  return { stored, pods: byOrdinal(pods) };
+  try {
+    const { word, ...details } = jsonObject(stored);
+    const pod = podFromFields(Number(field), details);
+    return { stored, pod, word: typeof word === 'string' ? word : undefined };
+  } catch (error) {
+    if (!(error instanceof UnreadableReply)) throw error;
+    return { stored, pod: unreadable(Number(field)), word: undefined, problem: error };
+  }
 }
 
-/** The hash of words is shared: what is no podId is somebody else's, as it is for the older sides. */
-function withWords(pods: Pods, words: readonly unknown[]): Pods {
-  const all = [...pods.values()];
+/** A pod of which nothing is known: it is given nobody, and nobody is taken from it. */
+function unreadable(podId: number): StatefulServiceState {
+  return { podId, state: 'UNKNOWN', loadState: 0, routingState: 'UNKNOWN', metadata: {} };
+}
+
+function podsOf(fields: ReadonlyMap<string, KnownField>): StatefulServiceState[] {
+  return [...fields.values()].map(({ pod }) => pod).filter((pod) => pod !== undefined);
+}
+
+/** The hash of words is shared: what is no podId is somebody else's, as it is for the other sides. */
+function withWords({ fields, pods }: KnownService, words: readonly unknown[], storeTime: number): Pods {
+  const others: StatefulServiceState[] = [];
   for (let at = 0; at < words.length; at += 2) {
     const field = text(words[at]);
-    if (isPodId(field) && !pods.has(Number(field))) all.push(podFromWord(Number(field), text(words[at + 1])));
+    const word = text(words[at + 1]);
+    const known = fields.get(field);
+    const gives = known?.pod ? givesWay(known.pod, known.word, word, storeTime) : isPodId(field);
+    if (gives) others.push(podFromWord(Number(field), word));
   }
-  return byOrdinal(all);
+  return others.length === 0 ? pods : byOrdinal([...pods.values(), ...others]);
 }
 
+/** Of two entries of one ordinal the later one counts. */
 function byOrdinal(pods: readonly StatefulServiceState[]): Pods {
   return new Map(pods.toSorted((a, b) => a.podId - b.podId).map((pod) => [pod.podId, pod]));
 }

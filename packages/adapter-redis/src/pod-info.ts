@@ -5,10 +5,9 @@ import {
   type PodReport,
   ROUTING_STATES,
   type RoutingState,
-  type ServiceState,
   type StatefulServiceState,
 } from '@stateful-route/core';
-import { jsonObject, UnreadableReply } from './scripts/replies.ts';
+import { UnreadableReply } from './scripts/replies.ts';
 
 /** What the details of a heartbeat are stored as; the script puts the incarnation before it, and fields of its own. */
 export function reportJson(report: PodReport): string {
@@ -23,23 +22,7 @@ export function reportJson(report: PodReport): string {
   return JSON.stringify(labelled ? { ...stored, metadata } : stored);
 }
 
-/** A word that the older sides know; they have none for `UNKNOWN`. */
-export function knownWord(state: ServiceState): string {
-  return state === 'UNKNOWN' ? 'NOT_READY' : state;
-}
-
-/** The word for the older sides, which know no routing state: a pod that is not routable must not read `READY`. */
-export function podWord(report: PodReport): string {
-  const refusing = report.state === 'READY' && report.routingState !== 'READY';
-  return refusing ? 'NOT_READY' : knownWord(report.state);
-}
-
-/** A pod by the details of its last heartbeat. Words of a newer writer are `UNKNOWN`. */
-export function podFromInfo(podId: number, stored: unknown): StatefulServiceState {
-  return podFromFields(podId, jsonObject(stored));
-}
-
-/** As {@link podFromInfo}, of JSON that was parsed already. */
+/** A pod by the details of its last heartbeat. Words of a newer writer are `UNKNOWN`. Throws where they cannot be read. */
 export function podFromFields(
   podId: number,
   fields: Readonly<Record<string, unknown>>,
@@ -72,11 +55,6 @@ export function podFromFields(
     maxUsers: isNumber(fields['maxUsers']) ? fields['maxUsers'] : undefined,
     healing: isHealing(fields['healing']) ? fields['healing'] : undefined,
   };
-}
-
-/** A pod of the older sides: a word, and nothing else. */
-export function podFromWord(podId: number, word: string): StatefulServiceState {
-  return { podId, state: parseServiceState(word), loadState: 0, routingState: 'READY', metadata: {} };
 }
 
 function parseRoutingState(word: unknown): RoutingState {

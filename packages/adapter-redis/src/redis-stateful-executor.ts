@@ -1,29 +1,42 @@
 import {
   type CallOptions,
   type HeartbeatAck,
+  type Logger,
+  type MarkServiceStateOptions,
   type PodReport,
+  podWord,
   type RemoveServiceStateOptions,
   type ServiceStateRead,
   type StatefulExecutor,
+  type StateWord,
+  stateWord,
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
+import type { Coalescer } from './coalescer.ts';
 import { fencedError } from './fenced-error.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
 import { KnownPods } from './known-pods.ts';
-import { knownWord, podWord, reportJson } from './pod-info.ts';
+import { reportJson } from './pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
 import { getServiceState } from './scripts/get-service-state.ts';
 import { getWorkloadState } from './scripts/get-workload-state.ts';
+import { markServiceState } from './scripts/mark-service-state.ts';
 import { removeServiceState } from './scripts/remove-service-state.ts';
 import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
 import { knownByName } from './known-by-name.ts';
 import { storeCall as call } from './store-call.ts';
+import type { StoreClient } from './store-client.ts';
 
 /** Pod states, workload states and links in Redis. Arguments come checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {
-  readonly #known = new KnownPods();
+  readonly #known: KnownPods;
+
+  constructor(store: StoreClient, coalescer: Coalescer, logger: Logger) {
+    super(store, coalescer);
+    this.#known = new KnownPods(logger);
+  }
 
   async setServiceState(
     namespace: string,
@@ -52,6 +65,22 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     if (!('met' in outcome)) return { ...outcome, epoch };
     const { met } = outcome;
     throw fencedError('The heartbeat', { namespace, serviceName, podId, incarnation, met });
+  }
+
+  markServiceState(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    word: StateWord,
+    options: MarkServiceStateOptions,
+  ): Promise<boolean> {
+    const { incarnation, updateTime } = options;
+    return this.store.run(
+      markServiceState,
+      podStateKeys(namespace, serviceName),
+      { podId, word, incarnation, updateTime },
+      call('markServiceState', 'repeatable', options),
+    );
   }
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
@@ -89,7 +118,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     await this.store.run(
       setWorkloadState,
       workloadKeys(namespace, serviceName),
-      { word: knownWord(state), report: JSON.stringify({ state, replicas, readyReplicas }) },
+      { word: stateWord(state), report: JSON.stringify({ state, replicas, readyReplicas }) },
       call('setWorkloadState', 'repeatable', options),
     );
   }

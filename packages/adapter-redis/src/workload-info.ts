@@ -2,9 +2,9 @@ import {
   parseServiceState,
   SERVICE_STATES,
   type ServiceState,
+  stateWord,
   type WorkloadState,
 } from '@stateful-route/core';
-import { knownWord } from './pod-info.ts';
 import { jsonObject, UnreadableReply } from './scripts/replies.ts';
 
 /**
@@ -13,7 +13,7 @@ import { jsonObject, UnreadableReply } from './scripts/replies.ts';
  */
 export function workloadFrom(storeTime: number, word: string, details: string | undefined): WorkloadState {
   const info = details === undefined ? undefined : workloadInfo(details);
-  if (!info || knownWord(info.state) !== word) {
+  if (!info || stateWord(info.state) !== word) {
     return { state: parseServiceState(word), replicas: 0, readyReplicas: 0 };
   }
   return { ...info, ageMs: Math.max(0, storeTime - info.updateTime) };

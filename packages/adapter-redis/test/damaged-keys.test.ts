@@ -47,6 +47,8 @@ const podReads: Record<string, Call> = {
 const removePod: Call = ({ stateful }, ns) => stateful.removeServiceState(ns, 'room', 0);
 const removeThisPod: Call = ({ stateful }, ns) =>
   stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a', updateTime: 1 });
+const markPod: Call = ({ stateful }, ns) =>
+  stateful.markServiceState(ns, 'room', 0, 'NOT_READY', { incarnation: 'a', updateTime: 1 });
 const subscribe: Call = ({ feed }, ns) => feed.subscribe(ns, 'room', () => {});
 const setPodIntent: Call = ({ server }, ns) => server.setPodIntent(ns, 'room', 0, 'drain');
 const workloadReads: Record<string, Call> = {
@@ -76,8 +78,8 @@ const users: Record<KeyName, Record<string, Call>> = {
   link: { ...linkWrites, ...linkReads },
   links: { ...linkWrites, ...listReads },
   token: { ...linkWrites, ...Object.fromEntries(tokenReads) },
-  words: { setServiceState, removePod, ...podReads },
-  info: { setServiceState, removePod, removeThisPod, setPodIntent, subscribe, ...podReads },
+  words: { setServiceState, removePod, markPod, ...podReads },
+  info: { setServiceState, removePod, removeThisPod, markPod, setPodIntent, subscribe, ...podReads },
   intents: { setServiceState, removePod, setPodIntent },
   roster: {
     enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 0, 'ada', { incarnation: 'a' }),
@@ -183,10 +185,9 @@ describe('garbage', () => {
   }
   const details = ['', 'x', '{', '[]', '1', 'null', '{}', '{"incarnation":1}', '{"seq":1,"incarnation":"a"}'];
   for (const value of details) {
-    const calls = { setServiceState, removeThisPod, ...podReads };
+    const calls = { setServiceState, removeThisPod, markPod };
     damage.push(['info', value, (redis, name) => redis.hset(name, '0', value), calls]);
   }
-  damage.push(['info', 'of no pod', (redis, name) => redis.hset(name, 'x', '{}'), podReads]);
   for (const value of ['', 'yesterday']) {
     damage.push([
       'info',
@@ -247,6 +248,19 @@ describe('garbage', () => {
       });
     }
   }
+
+  it("in one pod's details, or under the name of none, hides no other pod", async () => {
+    const { redis, executors, ns } = fixture;
+    await furnish();
+    await executors.stateful.setServiceState(ns, 'room', 1, report('b', 0));
+    for (const value of details) {
+      await redis.hset(key.info(ns), '0', value, 'x', value);
+      const { pods } = await executors.stateful.getServiceState(ns, 'room');
+      expect(pods.get(0)).toMatchObject({ state: 'UNKNOWN', routingState: 'UNKNOWN' });
+      expect(pods.get(1)).toMatchObject({ state: 'READY', incarnation: 'b' });
+      expect(pods.size).toBe(2);
+    }
+  });
 
   it("in a pod's details is removed by an unconditional removal", async () => {
     const { redis, executors, ns } = fixture;

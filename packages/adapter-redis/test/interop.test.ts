@@ -8,6 +8,7 @@ const fixture = redisFixture();
 const link = (uid: string): string => `sf:{${fixture.ns}:lk:${uid}}room`;
 const links = (uid: string): string => `sf:{${fixture.ns}:lk:${uid}}`;
 const words = (): string => `sf:{${fixture.ns}:state:room}`;
+const info = (): string => `${words()}:info`;
 
 describe('links of the older sides', () => {
   for (const podId of [0, 7]) {
@@ -179,6 +180,24 @@ describe('pods of the older sides', () => {
     expect(pods.get(0)).toMatchObject({ state: 'PENDING', incarnation: 'a' });
   });
 
+  it('never come in place of details of an earlier release, which keep no word', async () => {
+    const { redis, executors, ns } = fixture;
+    const { stateful } = executors;
+    await stateful.setServiceState(ns, 'room', 0, report('a', 0, { state: 'TERMINATING' }));
+    const [{ word: _, ...earlier }] = [
+      JSON.parse((await redis.hget(info(), '0'))!) as Record<string, unknown>,
+    ];
+    await redis.hset(info(), '0', JSON.stringify(earlier));
+    await redis.hset(words(), '0', 'READY');
+    const pod = (await stateful.getServiceState(ns, 'room')).pods.get(0);
+    expect(pod).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
+    const entry = { incarnation: 'a', updateTime: pod!.updateTime! };
+    expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(true);
+    expect(JSON.parse((await redis.hget(info(), '0'))!)).toEqual({ word: 'NOT_READY', ...earlier });
+    expect(await stateful.removeServiceState(ns, 'room', 0, entry)).toBe(true);
+    expect(await redis.exists(words())).toBe(0);
+  });
+
   it('are removed without a condition only: a word has no incarnation', async () => {
     const { redis, executors, ns } = fixture;
     await redis.hset(words(), '0', 'READY');
@@ -190,6 +209,18 @@ describe('pods of the older sides', () => {
 });
 
 describe('pods for the older sides', () => {
+  it('are marked by the leader, byte for byte the word, and beside it nothing but the copy of it', async () => {
+    const { redis, executors, ns } = fixture;
+    const { stateful } = executors;
+    const odd = { loadState: 1e21, address: '{"word":"x",', metadata: { word: '"word":"y",' } };
+    const { storeTime } = await stateful.setServiceState(ns, 'room', 0, report('a', 0, odd));
+    const before = (await redis.hget(info(), '0'))!;
+    const entry = { incarnation: 'a', updateTime: storeTime };
+    expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(true);
+    expect(await redis.hget(words(), '0')).toBe('NOT_READY');
+    expect(await redis.hget(info(), '0')).toBe(before.replace('"word":"READY"', '"word":"NOT_READY"'));
+  });
+
   it('are one of five words, READY only when routable', async () => {
     const { redis, executors, ns } = fixture;
     const said = [

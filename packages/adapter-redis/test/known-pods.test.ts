@@ -1,4 +1,4 @@
-import type { ServiceStateRead } from '@stateful-route/core';
+import { type LogFields, type ServiceStateRead, silentLogger } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { KnownPods } from '../src/known-pods.ts';
 import { reportJson } from '../src/pod-info.ts';
@@ -26,7 +26,7 @@ function read(
 
 describe('known pods', () => {
   it('are the same objects as long as the same is stored of them', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     const infos = { '@since': '7', '0': details(0), '1': details(0), '@events': '5' };
     const before = read(known, infos);
     expect(before).toMatchObject({ storeTime: 9_000, since: 7 });
@@ -35,7 +35,7 @@ describe('known pods', () => {
   });
 
   it('are made anew where they have beaten, and no other', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     const before = read(known, { '0': details(0), '1': details(0), '2': details(0) });
     const after = read(known, { '0': details(0), '1': details(1, 4), '2': details(0) });
     expect([...after.pods.keys()]).toEqual([0, 1, 2]);
@@ -55,7 +55,7 @@ describe('known pods', () => {
     ['are replaced by others', { '1': details(0), '2': details(0) }, [1, 2]],
     ['are all gone', {}, []],
   ])('are right where pods %s', (_, infos, podIds) => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     read(known, { '1': details(0), '3': details(0) });
     const { pods } = read(known, infos);
     expect([...pods.keys()]).toEqual(podIds);
@@ -64,14 +64,14 @@ describe('known pods', () => {
   });
 
   it('begin a directory anew as that says it, whatever is stored of them', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     expect(read(known, { '@since': '7', '0': details(0) }).since).toBe(7);
     expect(read(known, { '@since': '8', '0': details(0) }).since).toBe(8);
     expect(read(known, { '0': details(0) }).since).toBeUndefined();
   });
 
   it('include those that are only words, which are no pods of ours', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     const infos = { '1': details(0) };
     const words = { '1': 'NOT_READY', '0': 'READY', '12': 'Idle', x: 'READY', '007': 'READY' };
     const { pods } = read(known, infos, words);
@@ -91,7 +91,7 @@ describe('known pods', () => {
   });
 
   it('of several services do not meet', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     const [room, hall] = [read(known, { '0': details(0) }), read(known, { '0': details(9) }, {}, 'hall')];
     expect(hall.pods.get(0)?.updateTime).toBe(1_009);
     expect(read(known, { '0': details(0) }).pods).toBe(room.pods);
@@ -99,7 +99,7 @@ describe('known pods', () => {
   });
 
   it('are forgotten of the services that were not read for longest', () => {
-    const known = new KnownPods();
+    const known = new KnownPods(silentLogger);
     const infos = { '0': details(0) };
     const [first, second] = ['service-0', 'service-1'].map((key) => read(known, infos, {}, key));
     for (let at = 2; at < 1_000; at++) read(known, infos, {}, `service-${at}`);
@@ -110,19 +110,47 @@ describe('known pods', () => {
     expect(read(known, infos, {}, 'service-1').pods).not.toBe(second!.pods);
   });
 
-  it.each(['', 'x', '[]', '{}', '{"incarnation":1}'])('do not hide garbage: "%s"', (garbage) => {
-    const known = new KnownPods();
-    const good = { '0': details(0), '1': details(0) };
-    const unreadable = expect.objectContaining({ name: 'UnreadableReply' }) as unknown;
-    expect(() => read(known, { ...good, '1': garbage })).toThrow(unreadable);
-    const before = read(known, good);
-    for (let repeat = 0; repeat < 2; repeat++) {
-      expect(() => read(known, { ...good, '1': garbage })).toThrow(unreadable);
+  const unreadable = { state: 'UNKNOWN', loadState: 0, routingState: 'UNKNOWN', metadata: {} };
+  it.each(['', 'x', '[]', '{}', '{"incarnation":1}'])(
+    'are UNKNOWN where they cannot be read: "%s"',
+    (garbage) => {
+      const { known, reported } = reporting();
+      const good = { '0': details(0), '1': details(0) };
+      const before = read(known, good);
+      const spoilt = { ...good, '1': garbage };
+      for (let repeat = 0; repeat < 2; repeat++) {
+        const { pods } = read(known, spoilt, { '0': 'READY', '1': 'READY' });
+        expect(pods.get(0)).toBe(before.pods.get(0));
+        expect(pods.get(1)).toEqual({ podId: 1, ...unreadable });
+      }
+      expect([...read(known, { ...spoilt, '2': details(0) }).pods.keys()]).toEqual([0, 1, 2]);
+      expect(reported()).toEqual([1, 1, 1].map((podId) => ({ key: 'room', podId })));
+      expect(read(known, good).pods.get(1)).toMatchObject({ incarnation: 'a' });
+      expect(reported()).toEqual([]);
+    },
+  );
+
+  it('are none where a field is no podId, which is reported', () => {
+    const { known, reported } = reporting();
+    const good = { '0': details(0) };
+    for (const field of ['room', '007', '']) {
+      expect([...read(known, { ...good, [field]: details(0) }).pods.keys()]).toEqual([0]);
+      expect(reported()).toEqual([{ key: 'room', podId: undefined }]);
     }
-    const after = read(known, { ...good, '0': details(1) });
-    expect(after.pods.get(0)?.updateTime).toBe(1_001);
-    expect(after.pods.get(1)).toBe(before.pods.get(1));
-    expect(() => read(known, { ...good, room: details(0) })).toThrow(unreadable);
-    expect(() => read(known, { ...good, '@since': 'yesterday' })).toThrow(unreadable);
+  });
+
+  it('are not read at all where the directory itself cannot be', () => {
+    const known = new KnownPods(silentLogger);
+    const failure = expect.objectContaining({ name: 'UnreadableReply' }) as unknown;
+    expect(() => read(known, { '0': details(0), '@since': 'yesterday' })).toThrow(failure);
   });
 });
+
+/** What was reported since the last question. */
+function reporting(): { known: KnownPods; reported: () => LogFields[] } {
+  const lines: LogFields[] = [];
+  const error = ({ key, podId }: LogFields): void => {
+    lines.push({ key, podId });
+  };
+  return { known: new KnownPods({ ...silentLogger, error }), reported: () => lines.splice(0) };
+}

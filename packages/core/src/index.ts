@@ -149,12 +149,11 @@ export type {
   StateFeed,
   Unsubscribe,
 } from './ports/state-feed.ts';
+export { givesWay, podFromWord, podWord, stateWord } from './pod-words.ts';
 export type {
   ClaimOwnerOptions,
-  EnterRosterOptions,
   EpochOptions,
-  LeaveRosterOptions,
-  ReadRosterOptions,
+  MarkServiceStateOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
@@ -173,13 +172,19 @@ export {
   type RouteErrorInit,
   type RouteErrorOf,
 } from './route-error.ts';
-export type { RosterEntry, RosterPage } from './roster.ts';
+export type {
+  EnterRosterOptions,
+  LeaveRosterOptions,
+  ReadRosterOptions,
+  RosterEntry,
+  RosterPage,
+} from './roster.ts';
 export { ROUTING_STATES, type RoutingState } from './routing-state.ts';
 export { seededRandom } from './seeded-random.ts';
 export { type OverloadPolicy, selectPod } from './selection/select-pod.ts';
 export type { PodView, SelectionContext, SelectionStrategy } from './selection/selection-strategy.ts';
 export { strategies, type StrategyName } from './selection/strategies.ts';
-export { parseServiceState, SERVICE_STATES, type ServiceState } from './service-state.ts';
+export { parseServiceState, SERVICE_STATES, type ServiceState, type StateWord } from './service-state.ts';
 export { Snapshot } from './snapshot.ts';
 export {
   type DeadOwnerPolicy,

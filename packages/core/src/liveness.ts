@@ -59,6 +59,12 @@ export function ageMsOf(pod: StatefulServiceState, storeTime: number): number | 
   return pod.updateTime === undefined ? undefined : Math.max(0, storeTime - pod.updateTime);
 }
 
+/** Whether an entry is three leases old: such a pod has fenced itself, whatever happened to the store. */
+export function isLongDead(pod: StatefulServiceState, storeTime: number): boolean {
+  const ageMs = ageMsOf(pod, storeTime);
+  return ageMs !== undefined && ageMs > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
+}
+
 /** The age beyond which a pod counts as silent to {@link isMassExpiry}: its lease less one period, but never before it is suspect. */
 function silentAfterMs(pod: StatefulServiceState): number {
   const periodMs = pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;

@@ -1,3 +1,5 @@
+import type { CallOptions } from './ports/call-options.ts';
+
 /** One user of an ordinal's roster. */
 export interface RosterEntry {
   readonly uid: string;
@@ -11,5 +13,22 @@ export interface RosterEntry {
 export interface RosterPage {
   readonly entries: readonly RosterEntry[];
   /** Where the next page begins; `undefined`: this was the last one. */
+  readonly cursor?: string | undefined;
+}
+
+/** Who enters a user into a roster. */
+export interface EnterRosterOptions extends CallOptions {
+  readonly incarnation: string;
+}
+
+/** Which entry leaves a roster. */
+export interface LeaveRosterOptions extends CallOptions {
+  /** What `enterRoster` returned, or the entry's own number in a page. */
+  readonly number: number;
+}
+
+/** Where a reading of a roster goes on. */
+export interface ReadRosterOptions extends CallOptions {
+  /** The `cursor` of the page before. Absent: from the beginning. */
   readonly cursor?: string | undefined;
 }

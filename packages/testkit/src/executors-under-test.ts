@@ -15,10 +15,12 @@ export interface ExecutorsCapabilities {
   readonly rawWrites?: boolean | undefined;
 }
 
-/** Writes beside the ports: those of the older sides, and those of a person at a console. */
+/** Writes beside the ports: those of the other sides, and those of a person at a console. */
 export interface RawWrites {
   /** Writes any word in the place of a pod's intent. */
   setIntent(namespace: string, serviceName: string, podId: number, word: string): Promise<void>;
+  /** Writes a pod's word, or removes it, and leaves the details of its heartbeat as they are. */
+  setWord(namespace: string, serviceName: string, podId: number, word: string | undefined): Promise<void>;
   /** Removes a link, and leaves its token record as it is. */
   removeLink(namespace: string, uid: string, serviceName: string): Promise<void>;
   /** Sets a claim, and leaves the token record as it is, or away. */

@@ -38,6 +38,7 @@ function subject(broken: (executors: Executors) => Executors): ExecutorsSubject 
     restart: async () => faults.restart(),
     raw: {
       setIntent: async (...args) => faults.setRawIntent(...args),
+      setWord: async (...args) => faults.setWordAsOtherSide(...args),
       removeLink: async (...args) => faults.removeAsOtherSide(...args),
       setClaim: async (...args) => faults.setAsOtherSide(...args),
     },

@@ -90,9 +90,9 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: heartbeats,
-        find: '    const intent = POD_INTENTS.find((each) => each === word);\n',
+        find: '    const intent = POD_INTENTS.find((each) => each === wish);\n',
         replace:
-          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (word !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
+          "    const intent = POD_INTENTS.find((each) => each === wish);\n    if (wish !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
       },
     ],
   },

@@ -2,7 +2,8 @@
 -- from which the hash has been kept without a gap, '@quiet' the same time where every pod was past its lease before it,
 -- '@restored' when a pod found that the store had lost its entry, '@events' how many events were published.
 
--- A pod's details; nil where there are none.
+-- A pod's details, and the text of them; nil where there are none. Their `word` is the one that was last written beside them;
+-- details of an earlier release keep none.
 local function read_info(info_key, pod)
   local text = redis.call('HGET', info_key, pod)
   if not text then return nil end
@@ -12,7 +13,12 @@ local function read_info(info_key, pod)
       or not tonumber(info.publishedLoad) then
     refuse(info_key, 'no details of pod ' .. pod)
   end
-  return info
+  return info, text
+end
+
+-- A pod's details, as they are stored, with another word in front of them.
+local function with_word(info_text, word)
+  return '{"word":"' .. word .. '",' .. string.sub(string.gsub(info_text, '^{"word":"[^"]*",', '{', 1), 2)
 end
 
 -- A time among the service's own fields; nil where there is none.

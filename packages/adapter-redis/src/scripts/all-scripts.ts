@@ -5,6 +5,7 @@ import { getLink } from './get-link.ts';
 import { getServiceState } from './get-service-state.ts';
 import { getWorkloadState } from './get-workload-state.ts';
 import { leaveRoster } from './leave-roster.ts';
+import { markServiceState } from './mark-service-state.ts';
 import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
@@ -28,6 +29,7 @@ export const allScripts: readonly AnyScript[] = [
   getServiceState,
   getWorkloadState,
   leaveRoster,
+  markServiceState,
   registerService,
   removeLinkedPod,
   removeServiceState,

@@ -6,7 +6,7 @@ export interface StoredPods {
   readonly storeTime: number;
   /** The details of pods, JSON; and fields of the service's own, whose names begin with `@`. */
   readonly infos: readonly unknown[];
-  /** The words of pods, where some have no details. */
+  /** The words of pods, those of the other sides among them. */
   readonly words: readonly unknown[];
 }
 

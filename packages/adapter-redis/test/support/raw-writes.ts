@@ -11,6 +11,11 @@ export function rawWrites(redis: Redis | Cluster): RawWrites {
     async setIntent(ns, service, podId, word) {
       await redis.hset(`sf:{${ns}:state:${service}}:intent`, String(podId), word);
     },
+    async setWord(ns, service, podId, word) {
+      const words = `sf:{${ns}:state:${service}}`;
+      if (word === undefined) await redis.hdel(words, String(podId));
+      else await redis.hset(words, String(podId), word);
+    },
     async removeLink(ns, uid, service) {
       await redis.del(link(ns, uid, service));
       await redis.hdel(links(ns, uid), service);

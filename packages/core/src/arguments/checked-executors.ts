@@ -10,6 +10,7 @@ import {
   checkPodId,
   checkServiceName,
   checkServiceNames,
+  checkStateWord,
   checkTag,
   checkUid,
   checkUids,
@@ -21,6 +22,7 @@ import {
   checkRemoveOptions,
   checkRemoveWithIdOptions,
   checkLeaveRosterOptions,
+  checkMarkStateOptions,
   checkOwnerOptions,
   checkReadRosterOptions,
   checkRemoveStateOptions,
@@ -47,6 +49,7 @@ const batch = [checkNamespace, checkUids, checkServiceName] as const;
 
 const statefulRules: Rules<StatefulExecutor> = {
   setServiceState: [...service, checkPodId, checkPodReport, checkCallOptions],
+  markServiceState: [...service, checkPodId, checkStateWord, checkMarkStateOptions],
   getServiceState: [...service, checkCallOptions],
   removeServiceState: [...service, checkPodId, checkRemoveStateOptions],
   setWorkloadState: [...service, checkWorkloadReport, checkCallOptions],

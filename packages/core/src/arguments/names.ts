@@ -1,4 +1,5 @@
 import { type ConfigFault, routeError, type RouteErrorOf } from '../route-error.ts';
+import { SERVICE_STATES } from '../service-state.ts';
 import { POD_INTENTS } from '../stateful-service-state.ts';
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
@@ -7,6 +8,8 @@ const TAG = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;
 const UID_REFUSED = /[{}\u0000-\u001f\u007f-\u009f]/;
 const UID_MAX_BYTES = 512;
 const POD_ID_MAX = 2_147_483_647;
+
+const STATE_WORDS = SERVICE_STATES.filter((word) => word !== 'UNKNOWN');
 
 const utf8 = new TextEncoder();
 
@@ -99,6 +102,11 @@ export function checkSignal(value: unknown, parameter = 'signal'): void {
 /** An operator's wish. */
 export function checkIntent(value: unknown): void {
   checkWord(value, 'intent', POD_INTENTS);
+}
+
+/** A word that every side knows. */
+export function checkStateWord(value: unknown): void {
+  checkWord(value, 'word', STATE_WORDS);
 }
 
 /** A listener. */

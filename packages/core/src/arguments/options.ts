@@ -2,16 +2,15 @@ import type { ClaimOptions } from '../drivers/server-driver.ts';
 import type { CallOptions } from '../ports/call-options.ts';
 import type {
   ClaimOwnerOptions,
-  EnterRosterOptions,
   EpochOptions,
-  LeaveRosterOptions,
-  ReadRosterOptions,
+  MarkServiceStateOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   TrySetLinkedPodOptions,
 } from '../ports/stateful-executor.ts';
+import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions } from '../roster.ts';
 import { checkFlag, checkSignal, invalidParameter } from './names.ts';
 import { type Check, type OptionRules, optionsCheck } from './option-rules.ts';
 import { checkIncarnation } from './reports.ts';
@@ -32,6 +31,12 @@ export function checkCallBounds(value: unknown): void {
   const { timeoutMs, signal } = value as { readonly timeoutMs?: unknown; readonly signal?: unknown };
   checkCallOptions({ timeoutMs, signal });
 }
+
+/** The options of `markServiceState`. */
+export const checkMarkStateOptions: Check = optionsCheck<MarkServiceStateOptions>(
+  { ...callRules, incarnation: checkIncarnation, updateTime: checkCount },
+  { required: ['incarnation', 'updateTime'] },
+);
 
 /** The options of `removeServiceState`. */
 export const checkRemoveStateOptions: Check = optionsCheck<RemoveServiceStateOptions>({

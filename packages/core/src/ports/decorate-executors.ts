@@ -23,6 +23,7 @@ export type AroundCall = (call: PortCall) => Promise<unknown>;
 /** How many positional arguments a method takes; its options come after them. */
 const positional = {
   setServiceState: 4,
+  markServiceState: 4,
   getServiceState: 2,
   removeServiceState: 3,
   setWorkloadState: 3,
@@ -55,6 +56,7 @@ const positional = {
 
 const statefulMethods = [
   'setServiceState',
+  'markServiceState',
   'getServiceState',
   'removeServiceState',
   'setWorkloadState',

@@ -6,15 +6,22 @@ import type {
   SetLinkedPodResult,
   TrySetResult,
 } from '../link.ts';
-import type { RosterPage } from '../roster.ts';
+import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions, RosterPage } from '../roster.ts';
 import type { HeartbeatAck, PodReport, ServiceStateRead } from '../stateful-service-state.ts';
 import type { WorkloadReport, WorkloadState } from '../workload-state.ts';
+import type { StateWord } from '../service-state.ts';
 import type { CallOptions } from './call-options.ts';
 
 /** Which entry a removal is meant for; a field that is not given is not compared. */
 export interface RemoveServiceStateOptions extends CallOptions {
   readonly incarnation?: string | undefined;
   readonly updateTime?: number | undefined;
+}
+
+/** Which entry a mark is meant for: the one that was read. */
+export interface MarkServiceStateOptions extends CallOptions {
+  readonly incarnation: string;
+  readonly updateTime: number;
 }
 
 /**
@@ -78,23 +85,6 @@ export interface RemoveLinkedPodWithIdOptions extends RemoveLinkedPodOptions {
   readonly onlyIfTemporary?: boolean | undefined;
 }
 
-/** Who enters a user into a roster. */
-export interface EnterRosterOptions extends CallOptions {
-  readonly incarnation: string;
-}
-
-/** Which entry leaves a roster. */
-export interface LeaveRosterOptions extends CallOptions {
-  /** What `enterRoster` returned, or the entry's own number in a page. */
-  readonly number: number;
-}
-
-/** Where a reading of a roster goes on. */
-export interface ReadRosterOptions extends CallOptions {
-  /** The `cursor` of the page before. Absent: from the beginning. */
-  readonly cursor?: string | undefined;
-}
-
 /**
  * Pod states, workload states and links: the port that makes one user's pod one pod.
  *
@@ -147,16 +137,39 @@ export interface StatefulExecutor {
   ): Promise<HeartbeatAck>;
 
   /**
+   * Writes the word that the other sides read of a pod, in place of a pod that is silent, and returns whether it did. The
+   * pod's details stay as they are: readers of this side see no change, and the pod's next heartbeat writes its own word.
+   *
+   * Only if the entry is still of the incarnation and the time given, and its word is still the one last written by its
+   * heartbeat or by a mark: another word was written by a pod of the other sides.
+   *
+   * Safe to repeat.
+   */
+  markServiceState(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    word: StateWord,
+    options: MarkServiceStateOptions,
+  ): Promise<boolean>;
+
+  /**
    * Reads all pods of a service, the store's time beside them. A service that nobody knows has none.
+   *
+   * A pod's details outrank its word, unless they give way as `givesWay` says. A word without details, or to which they
+   * give way, is a pod of the other sides: load 0, routing state `READY`, no age. A pod whose details cannot be read is of
+   * state and routing state `UNKNOWN`, without an age, and is reported to the executors' logger; the others are read all
+   * the same.
    *
    * Never an old reading: it is of a moment after the call began. Safe to repeat.
    */
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead>;
 
   /**
-   * Removes a pod's entry, if it is still of the incarnation and the time given, and pushes that it is gone.
-   * Returns whether it removed one. Without either condition it is an operator's removal: the pod's intent goes too, and
-   * where the entry had neither ended nor passed its lease, `since` begins anew.
+   * Removes a pod's entry, if it is still of the incarnation and the time given, and pushes that it is gone; a word that
+   * a pod of the other sides has written stays, and is pushed as that pod. Returns whether it removed one. Without either
+   * condition it is an operator's removal: the word goes whoever wrote it, the pod's intent goes too, and where the
+   * entry had neither ended nor passed its lease, `since` begins anew.
    *
    * Safe to repeat when both are given.
    */

@@ -1,11 +1,15 @@
 import {
   ageMsOf,
   type Clock,
+  hasEnded,
   isAlive,
   isPrunable,
   isRoutable,
   type LimitedLogger,
+  type ServiceStateRead,
   type StatefulExecutor,
+  type StatefulServiceState,
+  suspectAfterMs,
 } from '@stateful-route/core';
 
 const UNREPORTED = 'the workload was not reported this time';
@@ -19,9 +23,9 @@ export interface WorkloadLeaderParts {
 }
 
 /**
- * What the alive pod with the lowest ordinal does for all: reports the workload and removes entries of pods long dead.
- * Every pod asks itself in each period whether it is the one. Two that think so for a moment do no harm: they write the
- * same, and remove only what they read.
+ * What the alive pod with the lowest ordinal does for all: it reports the workload, marks pods that are silent, so that the
+ * other sides stop calling them too, and removes entries of pods long dead. Every pod asks itself in each period whether it is
+ * the one. Two that think so for a moment do no harm: they write the same, and mark and remove only what they read.
  */
 export class WorkloadLeader {
   readonly #pod: { readonly namespace: string; readonly serviceName: string; readonly podId: number };
@@ -68,18 +72,30 @@ export class WorkloadLeader {
     const { storeTime, pods } = read;
     const aged = [...pods.values()].map((pod) => ({ pod, ageMs: ageMsOf(pod, storeTime) }));
     const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
-    if (this.#ended || alive[0]?.pod.podId !== podId) return;
+    // A pod known only by a word cannot lead: nobody may be behind the word any more.
+    const leader = alive.find(({ ageMs }) => ageMs !== undefined);
+    if (this.#ended || leader?.pod.podId !== podId) return;
     const readyReplicas = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs)).length;
     await stateful.setWorkloadState(namespace, serviceName, {
       state: readyReplicas > 0 ? 'READY' : 'NOT_READY',
       replicas: alive.length,
       readyReplicas,
     });
-    const longDead = [...pods.values()].filter((pod) => isPrunable(read, pod));
-    await Promise.all(
-      longDead.map(({ podId: dead, incarnation, updateTime }) =>
-        stateful.removeServiceState(namespace, serviceName, dead, { incarnation, updateTime }),
-      ),
-    );
+    await Promise.all([...pods.values()].map((pod) => this.#tidy(read, pod)));
+  }
+
+  /** Removes a pod that is long dead, and marks one that is silent. */
+  async #tidy(read: ServiceStateRead, pod: StatefulServiceState): Promise<void> {
+    const { namespace, serviceName } = this.#pod;
+    const { podId, incarnation, updateTime } = pod;
+    const ageMs = ageMsOf(pod, read.storeTime);
+    if (incarnation === undefined || updateTime === undefined || ageMs === undefined) return;
+    const { stateful } = this.#parts;
+    const entry = { incarnation, updateTime };
+    if (isPrunable(read, pod)) {
+      await stateful.removeServiceState(namespace, serviceName, podId, entry);
+    } else if (ageMs > suspectAfterMs(pod) && !hasEnded(pod)) {
+      await stateful.markServiceState(namespace, serviceName, podId, 'NOT_READY', entry);
+    }
   }
 }

@@ -59,4 +59,76 @@ describe('the workload', () => {
     expect([...(await executors.stateful.getServiceState('game', 'room')).pods.keys()]).toEqual([0]);
     await leader.stop();
   });
+
+  it('is led by a pod with a heartbeat, whatever words other sides left under lower ordinals', async () => {
+    const { clock, executors, pod } = podFixture();
+    executors.faults.setWordAsOtherSide('game', 'room', 0, 'READY');
+    executors.faults.setWordAsOtherSide('game', 'room', 1, 'state');
+    const config = { profile: 'realtime' } as const;
+    const [leader, gone] = [pod(2, { config }), pod(5, { config })];
+    await leader.start();
+    await gone.start();
+    await gone.stop();
+    await clock.advance(22_000);
+    expect(await executors.stateful.getWorkloadState('game', 'room')).toMatchObject({ state: 'READY' });
+    expect([...(await executors.stateful.getServiceState('game', 'room')).pods.keys()]).toEqual([0, 1, 2]);
+    await leader.stop();
+  });
+
+  it('goes with a mark for each silent pod, until it is removed, and for no other', async () => {
+    const { clock, executors, pod } = podFixture();
+    const marked: unknown[] = [];
+    let up = true;
+    const config = { profile: 'realtime' } as const;
+    const leader = pod(0, { config }, ({ method, args, options, run }) => {
+      if (method === 'markServiceState') marked.push(args.slice(2));
+      return run(options);
+    });
+    const crashed = pod(5, { config }, ({ options, run }) => {
+      if (!up) throw new Error('cut');
+      return run(options);
+    });
+    const ended = pod(6, { config });
+    for (const route of [leader, crashed, ended]) await route.start();
+    await ended.stop();
+    await clock.advance(30_000);
+    expect(marked).toEqual([]);
+    up = false;
+    // suspect after two and a half periods of 3 s; led every 6 s
+    await clock.advance(7_500 + 6_000);
+    expect(marked).toContainEqual([5, 'NOT_READY']);
+    await clock.advance(60_000);
+    expect(new Set(marked.map((args) => JSON.stringify(args)))).toEqual(new Set(['[5,"NOT_READY"]']));
+    expect([...(await executors.stateful.getServiceState('game', 'room')).pods.keys()]).toEqual([0]);
+    marked.length = 0;
+    await clock.advance(30_000);
+    expect(marked).toEqual([]);
+    await leader.stop();
+  });
+
+  it('leaves a word that a pod of another side wrote in place of a dead one', async () => {
+    const { clock, executors, pod } = podFixture();
+    const config = { profile: 'realtime' } as const;
+    let up = true;
+    const leader = pod(0, { config });
+    const crashed = pod(5, { config }, ({ options, run }) => {
+      if (!up) throw new Error('cut');
+      return run(options);
+    });
+    await leader.start();
+    await crashed.start();
+    up = false;
+    await clock.advance(20_000);
+    executors.faults.setWordAsOtherSide('game', 'room', 5, 'READY');
+    await clock.advance(100_000);
+    const { pods } = await executors.stateful.getServiceState('game', 'room');
+    expect(pods.get(5)).toEqual({
+      podId: 5,
+      state: 'READY',
+      loadState: 0,
+      routingState: 'READY',
+      metadata: {},
+    });
+    await leader.stop();
+  });
 });

@@ -69,6 +69,7 @@ const bad: Readonly<Record<ArgumentKind, readonly unknown[]>> = {
   report: [undefined, null, 'READY', [], {}],
   workload: [undefined, null, 'READY', [], {}],
   intent: [undefined, null, '', 'DRAIN', 'stop', 1, ['drain']],
+  word: [undefined, null, '', 'ready', 'UNKNOWN', 'state', 1, ['READY']],
   listener: [undefined, null, {}, 'listener'],
 };
 

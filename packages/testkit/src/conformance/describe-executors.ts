@@ -20,6 +20,7 @@ import { describeTokens } from './links-tokens.ts';
 import { describeFencing } from './pod-fencing.ts';
 import { describePodRemoval } from './pod-removal.ts';
 import { describePodReplacement } from './pod-replacement.ts';
+import { describeWords } from './pod-words.ts';
 import { describePodStates } from './pod-states.ts';
 import { describeRawWrites } from './raw-writes.ts';
 import { describeRestored } from './restored.ts';
@@ -75,7 +76,10 @@ export function describeExecutors(framework: TestFramework, adapter: ExecutorsUn
     describeCalls(suite);
     describeCallsTogether(suite);
     describeEpochs(suite);
-    if (adapter.capabilities.rawWrites) describeRawWrites(suite);
+    if (adapter.capabilities.rawWrites) {
+      describeRawWrites(suite);
+      describeWords(suite);
+    }
     if (adapter.capabilities.roundTrips) describeRoundTrips(suite);
   });
 }

@@ -18,6 +18,7 @@ export type ArgumentKind =
   | 'report'
   | 'workload'
   | 'intent'
+  | 'word'
   | 'listener';
 
 const service = ['namespace', 'serviceName'] as const;
@@ -26,6 +27,7 @@ const link = ['namespace', 'uid', 'serviceName'] as const;
 /** Every method of the ports with the kinds of its arguments; its options come after them. */
 export const portCalls: Readonly<Record<PortMethod, readonly ArgumentKind[]>> = {
   setServiceState: [...service, 'podId', 'report'],
+  markServiceState: [...service, 'podId', 'word'],
   getServiceState: service,
   removeServiceState: [...service, 'podId'],
   setWorkloadState: [...service, 'workload'],
@@ -76,6 +78,7 @@ export function goodArgument(kind: ArgumentKind, ns: string): unknown {
     report: report('a', 0),
     workload: { state: 'READY', replicas: 1, readyReplicas: 1 },
     intent: 'drain',
+    word: 'NOT_READY',
     listener: () => {},
   };
   return good[kind];
@@ -89,6 +92,7 @@ export function callPort(store: Store, method: PortMethod, args: readonly unknow
 
 /** The options that a method does not go without. */
 const neededOptions: Partial<Record<PortMethod, object>> = {
+  markServiceState: { incarnation: 'a', updateTime: 1 },
   enterRoster: { incarnation: 'a' },
   leaveRoster: { number: 1 },
 };

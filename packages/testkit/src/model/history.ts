@@ -63,7 +63,15 @@ function together(operations: Operations): Operation {
 }
 
 /* What a history may be all about, so that the same entries are met again and again. */
-const pods = ['setServiceState', 'getServiceState', 'removeServiceState', 'setPodIntent', 'advance'];
+const pods = [
+  'setServiceState',
+  'markServiceState',
+  'getServiceState',
+  'removeServiceState',
+  'setPodIntent',
+  'rawSetWord',
+  'advance',
+];
 const rosters = ['enterRoster', 'leaveRoster', 'readRoster'];
 
 /** Random histories of these operations, half of them of all. */

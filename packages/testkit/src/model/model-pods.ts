@@ -1,17 +1,23 @@
 import {
   compareIncarnations,
   formatIncarnation,
+  givesWay,
   type HeartbeatAck,
   isAlive,
   isSameRun,
+  type MarkServiceStateOptions,
   parseIncarnation,
   POD_INTENTS,
+  podFromWord,
   type PodReport,
+  podWord,
   type RemoveServiceStateOptions,
   type ServiceStateRead,
   sinceReset,
   type StatefulServiceState,
+  type StateWord,
 } from '@stateful-route/core';
+import { podIds } from './operation.ts';
 import { ModelDirectories } from './model-directories.ts';
 import type { ModelClock } from './model-clock.ts';
 import type { Fenced } from './model-links.ts';
@@ -22,6 +28,8 @@ interface Beat {
   readonly report: PodReport;
   readonly incarnation: string;
   readonly at: number;
+  /** The word that was last written with it. */
+  word: StateWord;
 }
 
 /** Pods and intents as the ports' contracts describe them. */
@@ -30,6 +38,8 @@ export class ModelPods {
   readonly #epoch: number;
   readonly #directories: ModelDirectories;
   #beats: Beat[] = [];
+  /** What the other sides read, by service and ordinal. */
+  readonly #words = new Map<string, string>();
   readonly #intents = new Map<string, string>();
 
   constructor(clock: ModelClock, epoch: number) {
@@ -47,16 +57,19 @@ export class ModelPods {
   ): HeartbeatAck | Fenced {
     const at = this.#clock.time(told?.storeTime);
     const before = this.#find(service, podId);
+    const hadWord = this.#words.has(`${service}/${podId}`);
     const incarnation = before ? taken(report, before, at) : report.incarnation;
     if (incarnation === undefined) return { met: before!.incarnation };
     if (!before || !isSameLife(report.incarnation, before.incarnation) || report.seq > before.report.seq) {
-      this.#mark(service, podId, report, at);
+      this.#markDirectory(service, podId, report, at);
       this.#forget(service, podId);
-      this.#beats.push({ service, podId, report, incarnation, at });
+      const word = podWord(report);
+      this.#beats.push({ service, podId, report, incarnation, at, word });
+      this.setWord(service, podId, word);
     }
     const { since, restored } = this.#directories.read(service, told);
-    const word = this.#intents.get(`${service}/${podId}`);
-    const intent = POD_INTENTS.find((each) => each === word);
+    const wish = this.#intents.get(`${service}/${podId}`);
+    const intent = POD_INTENTS.find((each) => each === wish);
     return {
       storeTime: at,
       epoch: this.#epoch,
@@ -64,13 +77,38 @@ export class ModelPods {
       restored,
       incarnation,
       intent,
-      unknownIntent: intent ? undefined : word,
-      previous: before && { incarnation: before.incarnation, updateTime: before.at },
+      unknownIntent: intent ? undefined : wish,
+      previous: before || hadWord ? { incarnation: before?.incarnation, updateTime: before?.at } : undefined,
     };
   }
 
   read(service: string, told?: ServiceStateRead): ServiceStateRead {
-    return this.#readAt(service, this.#clock.time(told?.storeTime), told);
+    const read = this.#readAt(service, this.#clock.time(told?.storeTime), told);
+    const pods = new Map(read.pods);
+    for (const podId of podIds) {
+      const word = this.#words.get(`${service}/${podId}`);
+      const beat = this.#find(service, podId);
+      if (word === undefined) continue;
+      if (!beat || givesWay(stateOf(beat), beat.word, word, read.storeTime)) {
+        pods.set(podId, podFromWord(podId, word));
+      }
+    }
+    return { ...read, pods };
+  }
+
+  /** Whether a mark is written. */
+  mark(service: string, podId: number, word: StateWord, options: MarkServiceStateOptions): boolean {
+    const beat = this.#find(service, podId);
+    if (!beat || beat.incarnation !== options.incarnation || beat.at !== options.updateTime) return false;
+    if (this.#words.get(`${service}/${podId}`) !== beat.word) return false;
+    beat.word = word;
+    this.setWord(service, podId, word);
+    return true;
+  }
+
+  setWord(service: string, podId: number, word: string | undefined): void {
+    if (word === undefined) this.#words.delete(`${service}/${podId}`);
+    else this.#words.set(`${service}/${podId}`, word);
   }
 
   /** The time of the pod's heartbeat, or of none. */
@@ -82,12 +120,15 @@ export class ModelPods {
     const before = this.#find(service, podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
     if (isOperators) this.#intents.delete(`${service}/${podId}`);
-    if (!before) return false;
-    if (incarnation !== undefined && incarnation !== before.incarnation) return false;
-    if (updateTime !== undefined && updateTime !== before.at) return false;
-    if (isOperators && isAlive(stateOf(before), this.#clock.now - before.at)) {
+    const word = this.#words.get(`${service}/${podId}`);
+    if (!before && !(isOperators && word !== undefined)) return false;
+    if (incarnation !== undefined && incarnation !== before?.incarnation) return false;
+    if (updateTime !== undefined && updateTime !== before?.at) return false;
+    const isOver = before && !isAlive(stateOf(before), this.#clock.now - before.at);
+    if (isOperators && !isOver && this.#directories.read(service).since !== undefined) {
       this.#directories.begin(service, { quiet: false });
     }
+    if (isOperators || word === before?.word) this.setWord(service, podId, undefined);
     this.#forget(service, podId);
     return true;
   }
@@ -96,7 +137,7 @@ export class ModelPods {
     this.#intents.set(`${service}/${podId}`, word);
   }
 
-  #mark(service: string, podId: number, { beatenBefore, leaseMs }: PodReport, at: number): void {
+  #markDirectory(service: string, podId: number, { beatenBefore, leaseMs }: PodReport, at: number): void {
     const read = this.#readAt(service, at);
     const isYoung = at - (read.since ?? at) <= leaseMs;
     if (beatenBefore && !read.pods.has(podId) && isYoung) this.#directories.restore(service, at);

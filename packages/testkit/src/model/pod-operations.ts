@@ -1,4 +1,4 @@
-import type { PodReport, ServiceState } from '@stateful-route/core';
+import type { PodReport, ServiceState, StateWord } from '@stateful-route/core';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, type Operation, operation, podId, service } from './operation.ts';
 import { isFenced, unlessFenced } from './refusals.ts';
@@ -31,6 +31,23 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         const reply = await unlessFenced(world.stateful.setServiceState(world.ns, name, pod, report));
         return () =>
           world.same(reply, world.pods.beat(name, pod, report, isFenced(reply) ? undefined : reply));
+      },
+    ),
+
+    markServiceState: operation(
+      2,
+      {
+        service,
+        podId,
+        incarnation,
+        nearTime: fc.constantFrom(0, 0, 0, 1),
+        word: fc.constantFrom<StateWord[]>('NOT_READY', 'NOT_READY', 'FAILED'),
+      },
+      async (world, { service: name, podId: pod, word, nearTime, ...args }) => {
+        const { ns, stateful, pods } = world;
+        const options = { incarnation: args.incarnation, updateTime: pods.timeOf(name, pod) + nearTime };
+        const reply = await stateful.markServiceState(ns, name, pod, word, options);
+        return () => world.same(reply, pods.mark(name, pod, word, options));
       },
     ),
 

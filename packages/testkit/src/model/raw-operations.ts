@@ -15,6 +15,15 @@ export function rawOperations(raw: RawWrites): Readonly<Record<string, Operation
       return () => world.links.writeRaw({ uid: args.uid, service: args.service }, args.podId);
     }),
 
+    rawSetWord: operation(
+      2,
+      { service, podId, word: fc.constantFrom(undefined, 'READY', 'NOT_READY', 'TERMINATING', 'state') },
+      async (world, { service: name, podId: pod, word }) => {
+        await raw.setWord(world.ns, name, pod, word);
+        return () => world.pods.setWord(name, pod, word);
+      },
+    ),
+
     rawSetIntent: operation(
       1,
       { service, podId, word: fc.constantFrom('Drain', 'drain', '') },

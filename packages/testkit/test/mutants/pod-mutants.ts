@@ -91,6 +91,37 @@ export const podMutants: readonly Mutant[] = [
     removeServiceState: (ns, service, podId, options) =>
       inner.removeServiceState(ns, service, podId, { ...options, updateTime: undefined }),
   })),
+  links('a mark compares the incarnation', (inner) => ({
+    markServiceState: async (ns, service, podId, word, options) => {
+      const { pods } = await inner.getServiceState(ns, service);
+      const incarnation = pods.get(podId)?.incarnation ?? options.incarnation;
+      return inner.markServiceState(ns, service, podId, word, { ...options, incarnation });
+    },
+  })),
+  links('a mark compares the time', (inner) => ({
+    markServiceState: async (ns, service, podId, word, options) => {
+      const { pods } = await inner.getServiceState(ns, service);
+      const updateTime = pods.get(podId)?.updateTime ?? options.updateTime;
+      return inner.markServiceState(ns, service, podId, word, { ...options, updateTime });
+    },
+  })),
+  links('a mark is written', (inner) => ({
+    markServiceState: async (ns, service, podId, _word, { incarnation, updateTime }) => {
+      const pod = (await inner.getServiceState(ns, service)).pods.get(podId);
+      return pod?.incarnation === incarnation && pod.updateTime === updateTime;
+    },
+  })),
+  links(
+    'a word without details is a pod',
+    readings((pods) => pods.filter(([, { updateTime }]) => updateTime !== undefined)),
+  ),
+  links('a word of the other sides outlives a pruning', (inner) => ({
+    removeServiceState: async (ns, service, podId, options) => {
+      const removed = await inner.removeServiceState(ns, service, podId, options);
+      if (removed) await inner.removeServiceState(ns, service, podId);
+      return removed;
+    },
+  })),
   links('the last report of a workload wins', (inner) => ({
     setWorkloadState: async (ns, service, report) => {
       if (!(await inner.getWorkloadState(ns, service))) await inner.setWorkloadState(ns, service, report);

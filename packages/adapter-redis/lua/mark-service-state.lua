@@ -1,0 +1,26 @@
+-- Writes the word that the other sides read of a silent pod, if its entry is the one that is meant, and its word the one that the
+-- details keep. Nothing is published: readers of the details see no change.
+--
+-- KEYS
+--   1 words   hash    podId → the state's word, for the other sides
+--   2 info    hash    podId → details, JSON
+-- ARGV
+--   1 podId
+--   2 word
+--   3 incarnation
+--   4 updateTime
+-- Reply
+--   1 if it was written, else 0
+
+-- @include refuse
+-- @include info
+local words_key, info_key = KEYS[1], KEYS[2]
+local pod, word, incarnation, update_time = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+local info, text = read_info(info_key, pod)
+local stands = redis.call('HGET', words_key, pod)
+if not info or info.incarnation ~= incarnation or info.updateTime ~= tonumber(update_time) then return 0 end
+if info.word and stands ~= info.word then return 0 end
+redis.call('HSET', words_key, pod, word)
+redis.call('HSET', info_key, pod, with_word(text, word))
+return 1

@@ -1,0 +1,219 @@
+import type { FeedEvent, PodReport, StateWord } from '@stateful-route/core';
+import { podLife } from './pod-life.ts';
+import type { Store, Suite } from './suite.ts';
+
+const LEASE_MS = 300;
+
+/** A word that is none of those a heartbeat of `ended` or a mark of these tests writes. */
+const OTHERS = 'READY';
+
+/** The words of pods, which the other sides write and read, beside the details of heartbeats. */
+export function describeWords({ capabilities, describe, test, expect }: Suite): void {
+  const podOf = async ({ stateful, ns }: Store, podId = 0) =>
+    (await stateful.getServiceState(ns, 'room')).pods.get(podId);
+  const otherSides = (podId: number, state: string) => ({
+    podId,
+    state,
+    loadState: 0,
+    routingState: 'READY',
+    metadata: {},
+  });
+  const ended = (store: Store, podId = 0, fields: Partial<PodReport> = {}) =>
+    podLife(store, podId, 'a').beat({ state: 'TERMINATING', ...fields });
+
+  describe('words without details', () => {
+    for (const word of ['READY', 'NOT_READY', 'FAILED', 'PENDING', 'TERMINATING'] as const) {
+      test(`${word} is a pod of the other sides`, async (store) => {
+        await store.raw.setWord(store.ns, 'room', 0, word);
+        expect(await podOf(store)).toEqual(otherSides(0, word));
+      });
+    }
+
+    for (const word of ['state', '', 'ready', 'UNKNOWN', '__proto__']) {
+      test(`"${word}" is a pod of state UNKNOWN`, async (store) => {
+        await store.raw.setWord(store.ns, 'room', 0, word);
+        expect(await podOf(store)).toEqual(otherSides(0, 'UNKNOWN'));
+      });
+    }
+
+    test('are read with the other pods, by ordinal', async (store) => {
+      const { raw, stateful, ns } = store;
+      await raw.setWord(ns, 'room', 2, 'READY');
+      await podLife(store, 1, 'a').beat();
+      await raw.setWord(ns, 'room', 0, 'READY');
+      expect([...(await stateful.getServiceState(ns, 'room')).pods.keys()]).toEqual([0, 1, 2]);
+    });
+
+    test('give way to a heartbeat, which is told that there was an entry', async (store) => {
+      await store.raw.setWord(store.ns, 'room', 0, 'READY');
+      const ack = await podLife(store, 0, 'a').beat();
+      expect(ack.previous).toEqual({ incarnation: undefined, updateTime: undefined });
+      expect(await podOf(store)).toMatchObject({ incarnation: 'a', updateTime: ack.storeTime });
+    });
+
+    test("go with an operator's removal, and with no other", async (store) => {
+      const { raw, stateful, ns } = store;
+      await raw.setWord(ns, 'room', 0, 'READY');
+      const that = { incarnation: 'a', updateTime: 1 };
+      expect(await stateful.removeServiceState(ns, 'room', 0, that)).toBe(false);
+      expect(await podOf(store)).toEqual(otherSides(0, 'READY'));
+      expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
+      expect(await podOf(store)).toBe(undefined);
+    });
+
+    test('are marked by nobody', async (store) => {
+      const { raw, stateful, ns } = store;
+      await raw.setWord(ns, 'room', 0, 'READY');
+      const that = { incarnation: 'a', updateTime: 1 };
+      expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', that)).toBe(false);
+      expect(await podOf(store)).toEqual(otherSides(0, 'READY'));
+    });
+  });
+
+  describe('words beside details', () => {
+    for (const state of ['TERMINATING', 'FAILED'] as const) {
+      test(`of a pod that is ${state} count as soon as they are another one`, async (store) => {
+        const { raw, ns } = store;
+        await ended(store, 0, { state });
+        expect(await podOf(store)).toMatchObject({ state, incarnation: 'a' });
+        await raw.setWord(ns, 'room', 0, OTHERS);
+        expect(await podOf(store)).toEqual(otherSides(0, OTHERS));
+        await raw.setWord(ns, 'room', 0, state);
+        expect(await podOf(store)).toMatchObject({ state, incarnation: 'a' });
+        await raw.setWord(ns, 'room', 0, 'state');
+        expect(await podOf(store)).toEqual(otherSides(0, 'UNKNOWN'));
+        await raw.setWord(ns, 'room', 0, undefined);
+        expect(await podOf(store)).toMatchObject({ state, incarnation: 'a' });
+      });
+    }
+
+    for (const routingState of ['READY', 'DENY_NEW_CALL'] as const) {
+      test(`of a living pod, ${routingState} to new users, never count`, async (store) => {
+        const { raw, ns } = store;
+        await podLife(store, 0, 'a').beat({ routingState });
+        for (const word of ['READY', 'NOT_READY', 'TERMINATING', 'state', undefined]) {
+          await raw.setWord(ns, 'room', 0, word);
+          expect(await podOf(store)).toMatchObject({ state: 'READY', routingState, incarnation: 'a' });
+        }
+      });
+    }
+
+    test('of a pod past its lease count three leases after its last heartbeat', async (store) => {
+      const { raw, ns } = store;
+      await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      await raw.setWord(ns, 'room', 0, 'NOT_READY');
+      await store.elapse(LEASE_MS + 10);
+      if (capabilities.clock === 'manual') {
+        expect(await podOf(store)).toMatchObject({ state: 'READY', incarnation: 'a' });
+      }
+      await store.elapse(2 * LEASE_MS);
+      expect(await podOf(store)).toEqual(otherSides(0, 'NOT_READY'));
+    });
+
+    test('are written anew by a heartbeat', async (store) => {
+      const life = podLife(store, 0, 'a');
+      await life.beat({ state: 'TERMINATING' });
+      await store.raw.setWord(store.ns, 'room', 0, OTHERS);
+      await life.beat();
+      expect(await podOf(store)).toMatchObject({ state: 'READY', incarnation: 'a' });
+      await life.beat({ state: 'TERMINATING' });
+      expect(await podOf(store)).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
+    });
+
+    test('stay when the details are pruned, if they are another one, and are pushed', async (store) => {
+      const { raw, stateful, feed, ns } = store;
+      const { storeTime: updateTime } = await ended(store);
+      await podLife(store, 1, 'a').beat();
+      const events: FeedEvent[] = [];
+      await feed.subscribe(ns, 'room', (event) => events.push(event));
+      await raw.setWord(ns, 'room', 0, OTHERS);
+      const that = { incarnation: 'a', updateTime };
+      expect(await stateful.removeServiceState(ns, 'room', 0, that)).toBe(true);
+      expect(await podOf(store)).toEqual(otherSides(0, OTHERS));
+      expect(await stateful.removeServiceState(ns, 'room', 0, that)).toBe(false);
+      expect(await stateful.removeServiceState(ns, 'room', 1, { incarnation: 'a' })).toBe(true);
+      expect(await podOf(store, 1)).toBe(undefined);
+      await store.eventually(() => events.length === 2);
+      expect(events).toMatchObject([
+        { type: 'state', podId: 0, current: otherSides(0, OTHERS) },
+        { type: 'state', podId: 1 },
+      ]);
+      expect((events[1] as { current?: unknown }).current).toBe(undefined);
+    });
+
+    test("go with the details in an operator's removal, whoever wrote them", async (store) => {
+      const { raw, stateful, ns } = store;
+      await ended(store);
+      await raw.setWord(ns, 'room', 0, OTHERS);
+      expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
+      expect(await podOf(store)).toBe(undefined);
+    });
+  });
+
+  describe('a mark', () => {
+    const mark = ({ stateful, ns }: Store, word: StateWord, incarnation: string, updateTime: number) =>
+      stateful.markServiceState(ns, 'room', 0, word, { incarnation, updateTime });
+
+    test('is the word that the details keep from then on', async (store) => {
+      const { raw, ns } = store;
+      const { storeTime } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(true);
+      expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(true);
+      await store.elapse(3 * LEASE_MS + 10);
+      expect(await podOf(store)).toMatchObject({ incarnation: 'a', updateTime: storeTime });
+      await raw.setWord(ns, 'room', 0, 'READY');
+      expect(await podOf(store)).toEqual(otherSides(0, 'READY'));
+      await raw.setWord(ns, 'room', 0, 'NOT_READY');
+      expect(await podOf(store)).toMatchObject({ incarnation: 'a', updateTime: storeTime });
+    });
+
+    test('changes no details', async (store) => {
+      const fields = { loadState: 0.1 + 0.2, address: 'a "word":"b",', metadata: { word: 'c' }, users: 3 };
+      const { storeTime } = await podLife(store, 0, 'a').beat(fields);
+      const before = await podOf(store);
+      for (const word of ['FAILED', 'NOT_READY', 'READY'] as const) {
+        expect(await mark(store, word, 'a', storeTime)).toBe(true);
+        expect(await podOf(store)).toEqual(before);
+      }
+    });
+
+    test('is of that incarnation and time alone', async (store) => {
+      const { raw, ns } = store;
+      const { storeTime } = await ended(store);
+      expect(await mark(store, 'NOT_READY', 'b', storeTime)).toBe(false);
+      expect(await mark(store, 'NOT_READY', 'a', storeTime - 1)).toBe(false);
+      await raw.setWord(ns, 'room', 0, 'NOT_READY');
+      expect(await podOf(store)).toEqual(otherSides(0, 'NOT_READY'));
+    });
+
+    for (const word of [OTHERS, undefined]) {
+      test(`leaves ${word ?? 'none'} where the other sides wrote that`, async (store) => {
+        const { raw, ns } = store;
+        const { storeTime } = await ended(store);
+        await raw.setWord(ns, 'room', 0, word);
+        expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(false);
+        expect(await podOf(store)).toMatchObject(word ? otherSides(0, word) : { incarnation: 'a' });
+      });
+    }
+
+    test("is replaced by the pod's next heartbeat, and pushed to nobody", async (store) => {
+      const { feed, raw, ns } = store;
+      const life = podLife(store, 0, 'a');
+      const { storeTime } = await life.beat({ leaseMs: LEASE_MS });
+      const events: FeedEvent[] = [];
+      await feed.subscribe(ns, 'room', (event) => events.push(event));
+      await mark(store, 'NOT_READY', 'a', storeTime);
+      await life.beat({ leaseMs: LEASE_MS });
+      await life.beat({ state: 'TERMINATING' });
+      await store.eventually(() => events.length > 0);
+      expect(events).toMatchObject([{ type: 'state', current: { state: 'TERMINATING' } }]);
+      await raw.setWord(ns, 'room', 0, 'NOT_READY');
+      expect(await podOf(store)).toEqual(otherSides(0, 'NOT_READY'));
+    });
+
+    test('of a pod that nobody knows is none', async (store) => {
+      expect(await mark(store, 'NOT_READY', 'a', 1)).toBe(false);
+      expect(await podOf(store)).toBe(undefined);
+    });
+  });
+}
