@@ -1,6 +1,10 @@
 import type { ConfigFault } from '@stateful-route/core';
 import { clusterOptionFaults, redisOptionFaults, startupNodeFaults } from './client/option-faults.ts';
 import { isCluster, type RedisClient, type RedisConnectionOptions } from './redis-client.ts';
+import { SOCKET_GRACE_MS } from './safe-options.ts';
+
+/** A server that has loaded its data must be found ready within a second. */
+const LOADING_RETRY_MS_MAX = 1_000;
 
 /** What a client must not be set to: each would break a promise of the ports, most of them silently. */
 export function clientFaults(client: RedisClient): ConfigFault[] {
@@ -12,7 +16,7 @@ export function clientFaults(client: RedisClient): ConfigFault[] {
 }
 
 /** What a client is set to that is legal and costs a guarantee, by option. */
-export function clientRisks(client: RedisClient): string[] {
+export function clientRisks(client: RedisClient, timeoutMs: number): string[] {
   const cluster = isCluster(client);
   const connection: RedisConnectionOptions = (cluster ? client.options.redisOptions : client.options) ?? {};
   const risks: string[] = [];
@@ -40,6 +44,19 @@ export function clientRisks(client: RedisClient): string[] {
     !connection.socketTimeout && !connection.commandTimeout,
     'socketTimeout',
     'a connection on which a server has stopped to answer is kept for minutes',
+  );
+  const graceMs = timeoutMs + SOCKET_GRACE_MS;
+  for (const option of ['socketTimeout', 'commandTimeout'] as const) {
+    const early = (connection[option] || Number.POSITIVE_INFINITY) < graceMs;
+    const unknown = `below timeoutMs + ${SOCKET_GRACE_MS} ms, a call that still has time is ended, and whether it acted is unknown`;
+    risk(early, option, unknown);
+  }
+  // ioredis takes 0 for no bound, and waits for 10 s at most where nothing is said.
+  const loadingMs = (connection.maxLoadingRetryTime ?? 10_000) || Number.POSITIVE_INFINITY;
+  risk(
+    connection.enableReadyCheck !== false && loadingMs > LOADING_RETRY_MS_MAX,
+    'maxLoadingRetryTime',
+    'after a restart calls fail for seconds though the server has loaded its data',
   );
   risk(
     connection.tls?.rejectUnauthorized === false,

@@ -12,6 +12,7 @@ import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
 import { checkOptions } from './check-options.ts';
 import { clientFaults, clientRisks } from './client-faults.ts';
+import { DEFAULT_TIMEOUT_MS } from './call-timing.ts';
 import type { RedisClient } from './redis-client.ts';
 import { Coalescer } from './coalescer.ts';
 import { RedisServerExecutor } from './redis-server-executor.ts';
@@ -20,8 +21,6 @@ import { RedisStateFeed } from './redis-state-feed.ts';
 import { safeRedisOptions } from './safe-options.ts';
 import { StoreClient } from './store-client.ts';
 import { withoutSecrets } from './store-error.ts';
-
-const DEFAULT_TIMEOUT_MS = 5_000;
 
 interface CommonOptions {
   /** The whole deadline of a call that gives none, in ms. Default: 5000. */
@@ -66,9 +65,9 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
   const logger = new LimitedLogger(options.logger ?? silentLogger, clock);
 
-  const client = options.client ?? ownClient(options, logger);
+  const client = options.client ?? ownClient(options, timeoutMs, logger);
   assertNoFaults(clientFaults(client));
-  const risks = clientRisks(client);
+  const risks = clientRisks(client, timeoutMs);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
   const timing = { clock, timeoutMs };
@@ -88,8 +87,8 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   });
 }
 
-function ownClient({ url, tls }: UrlOptions, logger: Logger): Redis {
-  const client = new Redis(url, safeRedisOptions({ lazyConnect: true, tls }));
+function ownClient({ url, tls }: UrlOptions, timeoutMs: number, logger: Logger): Redis {
+  const client = new Redis(url, safeRedisOptions({ timeoutMs, lazyConnect: true, tls }));
   let down = false;
   client.on('ready', () => {
     down = false;

@@ -1,7 +1,8 @@
 import type { CancelTimer, Clock, Logger } from '@stateful-route/core';
 import { clientReady } from './client-ready.ts';
+import { letRepliesCount } from './client/patient-socket.ts';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
-import { reconnectDelayMs } from './safe-options.ts';
+import { LOADING_RETRY_MS, reconnectDelayMs } from './safe-options.ts';
 import type { Progress } from './store-call.ts';
 import { NoConnection, withoutSecrets } from './store-error.ts';
 
@@ -78,6 +79,7 @@ export class FeedConnection {
     try {
       if (isCluster(this.#client)) await clientReady(this.#client);
       connection = listenerFor(this.#client);
+      letRepliesCount(connection);
       connection.on('error', (error) => {
         fault = error;
       });
@@ -139,7 +141,9 @@ function listenerFor(client: RedisClient): RedisConnection {
     lazyConnect: true,
     connectionName: `${node.options.connectionName ?? 'stateful-route'}:feed`,
     connectTimeout: 1_000,
+    // Its pings have no deadline, and nothing acts on it: a silent server is left sooner than by calls.
     socketTimeout: 1_500,
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: null,

@@ -8,6 +8,7 @@ export type { RedisClient, RedisCluster, RedisConnection } from './redis-client.
 export {
   type SafeClusterOptions,
   safeClusterOptions,
+  type SafeOptionsInput,
   type SafeRedisOptions,
   safeRedisOptions,
 } from './safe-options.ts';

@@ -24,6 +24,8 @@ export interface RedisConnectionOptions {
   readonly reconnectOnError?: ((error: Error) => boolean | 1 | 2) | null | undefined;
   readonly socketTimeout?: number | undefined;
   readonly commandTimeout?: number | undefined;
+  readonly enableReadyCheck?: boolean | undefined;
+  readonly maxLoadingRetryTime?: number | undefined;
 }
 
 /** As {@link RedisConnectionOptions}, of a Cluster. */
@@ -76,10 +78,18 @@ export interface CommandStream {
   write(data: string): unknown;
 }
 
+/** The socket of a connection. */
+export interface ConnectionStream extends CommandStream {
+  readonly writable: boolean;
+  destroy(error?: Error): unknown;
+  once(event: 'data', listener: () => void): unknown;
+  off(event: 'data', listener: () => void): unknown;
+}
+
 /** A connection to one server, also to the one that Sentinels name: what the adapter uses of a `Redis` of `ioredis`. */
 export interface RedisConnection extends Client {
   readonly options: RedisConnectionOptions;
-  readonly stream: CommandStream & { readonly writable: boolean };
+  readonly stream: ConnectionStream;
   sendCommand(command: SentCommand, stream?: CommandStream): unknown;
   once(event: string, listener: Listener): this;
   asking(): Promise<unknown>;

@@ -1,9 +1,29 @@
+import { checkDuration, optionFaults } from '@stateful-route/core';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { errorWord } from './calls/error-word.ts';
+import { DEFAULT_TIMEOUT_MS } from './call-timing.ts';
 import { assertNoFaults } from './client/assert-no-faults.ts';
 import { clusterOptionFaults, redisOptionFaults } from './client/option-faults.ts';
 
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;
+
+/**
+ * How much longer than a call a connection waits for a reply. It would else be ended under a call that still has time, whose
+ * effect nobody knows then.
+ */
+export const SOCKET_GRACE_MS = 1_000;
+
+/** How often a server that loads its data is asked whether it is ready. Its own guess is wrong by seconds. */
+export const LOADING_RETRY_MS = 300;
+
+const TIMER_MS_MAX = 2_147_483_647;
+
+/** What the options of a safe client depend on. */
+export interface SafeOptionsInput {
+  /** The longest deadline of a call, in ms, as `createRedisExecutors` is given it. Default: 5000. */
+  readonly timeoutMs?: number | undefined;
+}
 
 /** Growing waits with jitter, so that many clients do not come back at one moment. */
 export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
@@ -12,12 +32,13 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
 }
 
 /** A server that became a replica refuses writes for ever: its endpoint is asked again for the master. */
-const reconnectOnError = (error: Error): boolean => error.message.includes('READONLY');
+const reconnectOnError = (error: Error): boolean => errorWord(error.message) === 'READONLY';
 
 /** What `safeRedisOptions` sets on each connection, and `safeClusterOptions` on those to a Cluster's nodes. Times are in ms. */
 interface SafeConnectionOptions {
   connectTimeout: number;
   socketTimeout: number;
+  maxLoadingRetryTime: number;
   maxRetriesPerRequest: number;
   reconnectOnError: (error: Error) => boolean;
 }
@@ -61,23 +82,26 @@ type MergedCluster<Options> = Merged<
  *
  * @param options - your own, which are added, and count where they differ; `undefined` is not given. Throws `INVALID_CONFIG`
  *   for those that {@link createRedisExecutors} refuses of a client.
+ *   `timeoutMs` is no option of the client: it is the deadline that the executors are given, which the waits follow.
+ *
  * @example
  * const client = new Redis(safeRedisOptions({ host: 'redis.internal', password }));
  */
-export function safeRedisOptions<Options extends RedisOptions = object>(
+export function safeRedisOptions<Options extends RedisOptions & SafeOptionsInput = object>(
   options?: Options,
-): Merged<Options, SafeRedisOptions> {
+): Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions> {
+  const { timeoutMs, ...own } = given(options);
   const safe: SafeRedisOptions = {
-    ...connectionOptions(),
+    ...connectionOptions(timeoutMs),
     enableOfflineQueue: false,
     retryStrategy: (attempt) => reconnectDelayMs(attempt),
     // These count behind Sentinels only.
     failoverDetector: true,
     sentinelCommandTimeout: 500,
   };
-  const merged = { ...safe, ...given(options) };
+  const merged = { ...safe, ...own };
   assertNoFaults(redisOptionFaults(merged));
-  return merged as object as Merged<Options, SafeRedisOptions>;
+  return merged as object as Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions>;
 }
 
 /**
@@ -86,9 +110,10 @@ export function safeRedisOptions<Options extends RedisOptions = object>(
  * @example
  * const client = new Cluster(nodes, safeClusterOptions({ redisOptions: { password, tls: {} } }));
  */
-export function safeClusterOptions<Options extends ClusterOptions = object>(
+export function safeClusterOptions<Options extends ClusterOptions & SafeOptionsInput = object>(
   options?: Options,
-): MergedCluster<Options> {
+): MergedCluster<Omit<Options, 'timeoutMs'>> {
+  const { timeoutMs, ...own } = given(options);
   const safe: SafeClusterOptions = {
     // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
     // and an attempt to connect to a node is the only one.
@@ -100,26 +125,31 @@ export function safeClusterOptions<Options extends ClusterOptions = object>(
     // While a slot moves its servers refuse, having done nothing; 16 attempts outlast that of a large one.
     retryDelayOnTryAgain: 200,
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt),
-    redisOptions: connectionOptions(),
+    redisOptions: connectionOptions(timeoutMs),
   };
   const merged = {
     ...safe,
-    ...given(options),
+    ...own,
     redisOptions: { ...safe.redisOptions, ...given(options?.redisOptions) },
   };
   assertNoFaults(clusterOptionFaults(merged));
-  return merged as object as MergedCluster<Options>;
+  return merged as object as MergedCluster<Omit<Options, 'timeoutMs'>>;
 }
 
 /** Without what is `undefined`: that would undo a safe option. */
-function given(options: object | undefined): object {
-  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
+function given<Options extends object>(options: Options | undefined): Partial<Options> {
+  const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<Options>;
 }
 
-function connectionOptions(): SafeConnectionOptions {
+const timeoutFaults = optionFaults({ timeoutMs: checkDuration });
+
+function connectionOptions(timeoutMs: number = DEFAULT_TIMEOUT_MS): SafeConnectionOptions {
+  assertNoFaults(timeoutFaults({ timeoutMs }, 'options') ?? []);
   return {
     connectTimeout: 1_000,
-    socketTimeout: 1_500,
+    socketTimeout: Math.min(timeoutMs + SOCKET_GRACE_MS, TIMER_MS_MAX),
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     // A command whose connection is lost fails at once, and is not sent again.
     maxRetriesPerRequest: 0,
     reconnectOnError,

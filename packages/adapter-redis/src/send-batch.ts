@@ -27,10 +27,12 @@ export function sendBatch(
   return send.then(() => refused);
 }
 
-/** Whether a call still has a caller, and rests on nothing earlier; else it is failed. */
+/** Whether a call still has a caller, and time, and rests on nothing earlier; else it is failed. */
 function isToBeSent(call: ItemCall, current: number): boolean {
   const { epoch } = call.call;
   if (epoch !== undefined && epoch !== current) call.fail(new StaleEpoch(current));
+  // The process may have been paused since the call was made.
+  if (!call.over && call.deadline.leftMs() <= 0) call.expire();
   return !call.over;
 }
 

@@ -1,4 +1,5 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
+import { errorWord } from './calls/error-word.ts';
 import { chunks } from './chunks.ts';
 import { keyReady } from './client-ready.ts';
 import { serverOf } from './cluster-slots.ts';
@@ -10,8 +11,8 @@ import { callScript, queueScript } from './scripted-client.ts';
 import type { StoreTime } from './store-time.ts';
 import { timeTold } from './time-told.ts';
 
-/** What a node says of a key that is, or is about to be, another node's. */
-const REDIRECTED = /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) /;
+/** The words of a node about a key that is, or is about to be, another node's. */
+const REDIRECTED = new Set(['MOVED', 'ASK', 'TRYAGAIN', 'CLUSTERDOWN']);
 
 /** What the client says, before it sends anything, of a pipeline whose keys have just become those of several nodes. */
 const REGROUPED = /same slots allocation group/;
@@ -85,7 +86,7 @@ async function sendTogether(sending: Sending, items: readonly Item[]): Promise<v
       const [error, reply] = results?.[at] ?? [new Error('No reply'), undefined];
       if (!error) settle(sending, item, reply);
       // A pipeline cannot follow its keys to several nodes; a call of its own can.
-      else if (REDIRECTED.test(error.message) || REGROUPED.test(error.message))
+      else if (REDIRECTED.has(errorWord(error.message)) || REGROUPED.test(error.message))
         await sendAlone(sending, item);
       else item.call.fail(error);
     }),

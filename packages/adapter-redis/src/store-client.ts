@@ -5,6 +5,7 @@ import { lookAround, serverOf } from './cluster-slots.ts';
 import { type ConnectionEpoch, connectionEpochOf } from './connection-epoch.ts';
 import { hearAskings } from './heard-askings.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
+import { letRepliesCount } from './client/patient-socket.ts';
 import { reviveAfterFailover } from './revived-client.ts';
 import { type AnyScript, invocation, type Script, type ScriptValue } from './scripts/script.ts';
 import { flag, integer, list } from './scripts/replies.ts';
@@ -36,6 +37,7 @@ export class StoreClient {
     defineScripts(client);
     if (isCluster(client)) hearAskings(client);
     else reviveAfterFailover(client);
+    letRepliesCount(client);
     this.#time = storeTimeOf(client);
     this.#epoch = connectionEpochOf(client);
     this.#client = client;
@@ -107,7 +109,7 @@ export class StoreClient {
   ): Promise<Called> {
     // Asked anew after each reply: on a Cluster the call may have been led on to the key's new server.
     const server = (): string => serverOf(client, words[1]!);
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS && !progress.over; attempt++) {
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS && !progress.over && progress.leftMs() > 0; attempt++) {
       const now = this.#time.now(server());
       const deadline = now === undefined ? 0 : Math.floor(now + progress.leftMs());
       const called = await this.#call(client, script, [...words, String(deadline)]);

@@ -1,4 +1,5 @@
 import { isRouteError, type RouteError, routeError } from '@stateful-route/core';
+import { errorWord } from './calls/error-word.ts';
 import { UnreadableReply } from './scripts/replies.ts';
 import type { StoreCall } from './store-call.ts';
 
@@ -9,8 +10,10 @@ const PASSING = new Set([
   'CLUSTERDOWN',
   'LOADING',
   'MASTERDOWN',
+  'MISCONF',
   'MOVED',
   'NOREPLICAS',
+  'NOSCRIPT',
   'OOM',
   'READONLY',
   'TRYAGAIN',
@@ -82,7 +85,7 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
     );
   }
   const retryable = answered
-    ? PASSING.has(cause.message.split(' ', 1)[0]!)
+    ? PASSING.has(errorWord(cause.message))
     : !(error instanceof NoConnection) || error.passing;
   return routeError(
     'STORE_ERROR',

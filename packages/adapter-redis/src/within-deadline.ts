@@ -1,4 +1,4 @@
-import { onAbort } from '@stateful-route/core';
+import { onAbort, setDeadline } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';
@@ -26,9 +26,7 @@ export async function withinDeadline<T>(
   const releases: (() => void)[] = [];
   const limit = new Promise<never>((_, reject) => {
     const expire = (): void => reject(timedOut(call, timeoutMs, progress.sent));
-    // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
-    const cancel = clock.setTimeout(() => void clock.setTimeout(expire, 0), timeoutMs, { keepsAlive: true });
-    releases.push(cancel);
+    releases.push(setDeadline(clock, expire, timeoutMs, { keepsAlive: true }));
     if (signal) releases.push(onAbort(signal, () => reject(signal.reason)));
   });
   try {

@@ -145,8 +145,35 @@ describe('what costs a guarantee is reported, by option', () => {
   const tls = { rejectUnauthorized: false };
 
   it.each<[string, RedisClient, string[]]>([
-    ['a plain client', redis({}), ['autoResendUnfulfilledCommands', 'reconnectOnError', 'socketTimeout']],
-    ['a plain Cluster', cluster({}), ['retryDelayOnFailover', 'socketTimeout']],
+    [
+      'a plain client',
+      redis({}),
+      ['autoResendUnfulfilledCommands', 'reconnectOnError', 'socketTimeout', 'maxLoadingRetryTime'],
+    ],
+    ['a plain Cluster', cluster({}), ['retryDelayOnFailover', 'socketTimeout', 'maxLoadingRetryTime']],
+    [
+      'a socket that waits shorter than a call',
+      redis({ ...safeRedisOptions(), socketTimeout: 5_999 }),
+      ['socketTimeout'],
+    ],
+    ['a client for shorter calls', redis(safeRedisOptions({ timeoutMs: 4_999 })), ['socketTimeout']],
+    ['a Cluster for shorter calls', cluster(safeClusterOptions({ timeoutMs: 4_999 })), ['socketTimeout']],
+    ['a client for longer calls', redis(safeRedisOptions({ timeoutMs: 60_000 })), []],
+    [
+      'commands that wait shorter than a call',
+      redis({ ...safeRedisOptions(), commandTimeout: 500 }),
+      ['commandTimeout'],
+    ],
+    [
+      'no bound for the wait for a server that loads',
+      redis({ ...safeRedisOptions(), maxLoadingRetryTime: 0 }),
+      ['maxLoadingRetryTime'],
+    ],
+    [
+      'a server that loads, whose replies are taken',
+      redis({ ...safeRedisOptions(), maxLoadingRetryTime: 0, enableReadyCheck: false }),
+      [],
+    ],
     [
       'an answer to a replica that sends again',
       redis(safeRedisOptions({ reconnectOnError: (): 2 => 2 })),
@@ -164,7 +191,7 @@ describe('what costs a guarantee is reported, by option', () => {
     ],
     [
       'a bound of commands in place of that of the socket',
-      redis({ ...safeRedisOptions(), socketTimeout: undefined, commandTimeout: 500 }),
+      redis({ ...safeRedisOptions(), socketTimeout: undefined, commandTimeout: 6_000 }),
       [],
     ],
     ['a certificate that nobody checks', redis(safeRedisOptions({ tls })), ['tls.rejectUnauthorized']],
@@ -240,6 +267,17 @@ describe('safe options', () => {
   ])('refuse what a client is refused for: %s', (_, make, names) => {
     const faults = names.map((name) => expect.objectContaining({ name }) as unknown);
     expect(make).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG', faults }) as Error);
+  });
+});
+
+describe('the deadline that safe options follow', () => {
+  it('is no option of the client, and must be one that a timer holds', () => {
+    expect(safeRedisOptions({ timeoutMs: 10 })).not.toHaveProperty('timeoutMs');
+    expect(safeClusterOptions({ timeoutMs: 10 })).not.toHaveProperty('timeoutMs');
+    for (const timeoutMs of [Number.NaN, 0, -1, 3e9]) {
+      expect(() => safeRedisOptions({ timeoutMs })).toThrow(/timeoutMs/);
+      expect(() => safeClusterOptions({ timeoutMs })).toThrow(/timeoutMs/);
+    }
   });
 });
 

@@ -17,7 +17,10 @@ export interface Clock {
   now(): number;
   /** Ms since some fixed moment; never goes back. */
   monotonic(): number;
-  /** Calls `callback` once after `ms`, soon where that is not above 0. A timer keeps no process alive alone, unless it is told to. */
+  /**
+   * Calls `callback` once after `ms`, and in a later turn of the event loop where that is not above 0. A timer keeps no process
+   * alive alone, unless it is told to.
+   */
   setTimeout(callback: () => void, ms: number, options?: TimerOptions): CancelTimer;
 }
 
@@ -37,3 +40,25 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/**
+ * Calls `expire` when a deadline is over: after `ms`, and one turn of the event loop later. After a pause of the whole process
+ * timers run before sockets: a reply that has arrived counts first.
+ */
+export function setDeadline(
+  clock: Pick<Clock, 'setTimeout'>,
+  expire: () => void,
+  ms: number,
+  options?: TimerOptions,
+): CancelTimer {
+  let cancel = clock.setTimeout(
+    () => {
+      cancel = clock.setTimeout(expire, 0, options);
+    },
+    ms,
+    options,
+  );
+  return () => {
+    cancel();
+  };
+}

@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from './clock.ts';
+import { type CancelTimer, type Clock, setDeadline } from './clock.ts';
 
 /** Something that must have ended by a deadline. */
 export interface Awaiting {
@@ -35,10 +35,7 @@ export class DeadlineQueue {
   #wakeAt(due: number): void {
     this.#cancelTimer?.();
     this.#due = due;
-    // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
-    this.#cancelTimer = this.#clock.setTimeout(() => {
-      this.#cancelTimer = this.#clock.setTimeout(() => this.#expire(), 0);
-    }, due - this.#clock.monotonic());
+    this.#cancelTimer = setDeadline(this.#clock, () => this.#expire(), due - this.#clock.monotonic());
   }
 
   #expire(): void {

@@ -52,7 +52,7 @@ export {
   stepClaim,
   UNKNOWN_USER,
 } from './claim-life.ts';
-export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './clock.ts';
+export { type CancelTimer, type Clock, setDeadline, systemClock, type TimerOptions } from './clock.ts';
 export {
   BATCH_LIMIT,
   DEFAULT_LEASE_MS,

@@ -2,7 +2,13 @@ import { connect } from 'node:net';
 import { setTimeout as passed } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { type RedisServer, startProxy, startRedis, type TcpProxy } from '../src/harness/index.ts';
+import {
+  type RedisServer,
+  startErrorProxy,
+  startProxy,
+  startRedis,
+  type TcpProxy,
+} from '../src/harness/index.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -172,5 +178,36 @@ describe('a proxy', () => {
     await expect.poll(() => again.status).toBe('end');
     await other.client.set('where', 'other');
     expect(await clientOf(wire.url).get('where')).toBe('other');
+  });
+});
+
+describe('a proxy of errors', () => {
+  it('rewrites errors, also inside lists, and nothing that only looks like one, in whatever pieces it comes', async () => {
+    const server = await startRedis();
+    ends.push(() => server.stop());
+    const proxy = await startErrorProxy(server.host, server.port, (text) => `before ${text}`);
+    ends.push(() => proxy.stop());
+    const own = clientOf(proxy.url);
+    const like = `\r\n-OOM é\r\n$3\r\n${'-OOM '.repeat(100_000)}\r\n-OOM`;
+    await own.set('like', like);
+    const replies = await Promise.allSettled([
+      own.get('like'),
+      own.call('OOM'),
+      own.mget('like', 'none', 'like'),
+      own.eval("return { 1, redis.error_reply('OOM no') }", 0),
+      own.get('none'),
+      own.lpush('like', 'x'),
+      own.ping(),
+    ]);
+    const said = replies.map((reply) => (reply.status === 'fulfilled' ? reply.value : String(reply.reason)));
+    expect(said).toEqual([
+      like,
+      expect.stringMatching(/^ReplyError: before ERR unknown command/),
+      [like, null, like],
+      [1, expect.objectContaining({ message: 'before OOM no' })],
+      null,
+      expect.stringMatching(/^ReplyError: before WRONGTYPE/),
+      'PONG',
+    ]);
   });
 });

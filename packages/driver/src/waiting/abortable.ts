@@ -4,6 +4,7 @@ import {
   onAbort,
   routeError,
   type RouteErrorFields,
+  setDeadline,
 } from '@stateful-route/core';
 
 /** What is told to a caller whose time is over. */
@@ -25,24 +26,12 @@ export function abortable<T>(
     const cancelTimer =
       timeoutMs === undefined
         ? undefined
-        : atDeadline(clock, timeoutMs, () => {
-            reject(timedOut(waiting, timeoutMs));
-          });
+        : setDeadline(clock, () => reject(timedOut(waiting, timeoutMs)), timeoutMs);
     promise.then(resolve, reject).finally(() => {
       unhear?.();
       cancelTimer?.();
     });
   });
-}
-
-/** After a pause of the whole process timers run before sockets: a reply that has arrived counts first. */
-function atDeadline(clock: Clock, ms: number, end: () => void): () => void {
-  let cancel = clock.setTimeout(() => {
-    cancel = clock.setTimeout(end, 0);
-  }, ms);
-  return () => {
-    cancel();
-  };
 }
 
 /** The error of a caller whose time is over. */

@@ -1,4 +1,4 @@
-import { type CallOptions, type Clock, onAbort } from '@stateful-route/core';
+import { type CallOptions, type Clock, onAbort, setDeadline } from '@stateful-route/core';
 import { timedOut } from './abortable.ts';
 import { pause } from './pause.ts';
 
@@ -40,12 +40,10 @@ export class PendingCall<T> {
       return;
     }
     this.#unhear = signal && onAbort(signal, () => this.reject(signal.reason));
-    // After a pause of the whole process timers run before sockets: a reply that has arrived counts first.
-    this.#cancelTimer = clock.setTimeout(() => {
-      this.#cancelTimer = clock.setTimeout(() => {
-        this.reject(this.deadlineError ?? timedOut({ operation, effect: 'unknown' }, timeoutMs));
-      }, 0);
-    }, timeoutMs);
+    const expire = (): void => {
+      this.reject(this.deadlineError ?? timedOut({ operation, effect: 'unknown' }, timeoutMs));
+    };
+    this.#cancelTimer = setDeadline(clock, expire, timeoutMs);
   }
 
   leftMs(): number {

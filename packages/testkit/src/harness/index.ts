@@ -4,6 +4,7 @@ export {
   startCluster,
   type StartClusterOptions,
 } from './servers/cluster-topology.ts';
+export { type ErrorProxy, startErrorProxy } from './servers/error-proxy.ts';
 export { type RedisServer, startRedis, type StartRedisOptions } from './servers/redis-server.ts';
 export {
   type AclRedis,
