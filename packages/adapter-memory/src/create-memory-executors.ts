@@ -1,4 +1,12 @@
-import { checkedExecutors, type Clock, type Executors, systemClock } from '@stateful-route/core';
+import {
+  type Check,
+  checkClock,
+  checkedExecutors,
+  type Clock,
+  configCheck,
+  type Executors,
+  systemClock,
+} from '@stateful-route/core';
 import { type MemoryFaults, memoryFaults } from './memory-faults.ts';
 import { MemoryServerExecutor } from './memory-server-executor.ts';
 import { MemoryStateFeed } from './memory-state-feed.ts';
@@ -17,16 +25,22 @@ export interface MemoryExecutors extends Executors {
   readonly faults: MemoryFaults;
 }
 
+const checkOptions: Check = configCheck<MemoryExecutorsOptions>({ clock: checkClock });
+
 /**
  * A directory in this process's memory: every driver that is to share it is given the same executors.
  *
  * It keeps the ports' whole contract, but only within this process, and only as long as that lives.
  *
+ * @throws `INVALID_CONFIG` for options that are none.
+ *
  * @example
  * const executors = createMemoryExecutors();
  * await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 300);
  */
-export function createMemoryExecutors({ clock = systemClock }: MemoryExecutorsOptions = {}): MemoryExecutors {
+export function createMemoryExecutors(options: MemoryExecutorsOptions = {}): MemoryExecutors {
+  checkOptions(options);
+  const { clock = systemClock } = options;
   const store = new MemoryStore(clock);
   const feed = new MemoryStateFeed();
   const executors = checkedExecutors({

@@ -14,6 +14,7 @@ export {
   invalidConfig,
   invalidParameter,
   invalidParameters,
+  POD_ID_MAX,
 } from './arguments/names.ts';
 export {
   type Check,
@@ -35,6 +36,7 @@ export {
   checkRemoveWithIdOptions,
 } from './arguments/options.ts';
 export { checkCount, checkDuration, checkWait, DURATION_MAX_MS } from './arguments/times.ts';
+export { checkClock, checkLogger, hasMethods } from './arguments/parts.ts';
 export { checkedExecutors } from './arguments/checked-executors.ts';
 export {
   type ClaimEffect,

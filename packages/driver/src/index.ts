@@ -3,6 +3,7 @@ import 'reflect-metadata';
 export {
   type CallOptions,
   type ClaimOptions,
+  type ClaimRefusal,
   type ClaimResult,
   type Clock,
   consoleLogger,
@@ -10,6 +11,10 @@ export {
   type DrainOptions,
   type DrainReport,
   type Executors,
+  type HandOffListener,
+  type HandOffOptions,
+  type HandOffSelection,
+  type HandOffUser,
   isRouteError,
   type Link,
   type LocatedPod,
@@ -43,7 +48,13 @@ export {
   type Unregister,
 } from '@stateful-route/core';
 export { ClientDriver } from './client/client-driver.ts';
-export { fromEnv, type PodIdentity } from './config/from-env.ts';
+export {
+  type Environment,
+  fromEnv,
+  type FromEnvOptions,
+  type PodIdentity,
+  type ReadTextFile,
+} from './config/from-env.ts';
 export { resolveConfig } from './config/resolve-config.ts';
 export type {
   BaseConfig,
@@ -59,11 +70,8 @@ export {
   type PodToResolve,
   type ResolveAddress,
 } from './route/address.ts';
-export {
-  type CallerRouteOptions,
-  createStatefulRoute,
-  type PodRouteOptions,
-} from './route/create-stateful-route.ts';
+export { createStatefulRoute } from './route/create-stateful-route.ts';
+export type { CallerRouteOptions, PodRouteOptions, RouteOptions } from './route/route-options.ts';
 export { RouteDriverFactory, type StartableRouteInfoDriver } from './route/route-driver-factory.ts';
 export {
   defaultRouteDriverOptions,
@@ -80,7 +88,7 @@ export {
 } from './route/route-driver-options.ts';
 export { RouteInfoDriverImpl } from './route/route-info-driver-impl.ts';
 export type { RouteOverrides, RouteParts, RoutePlace } from './route/route-parts.ts';
-export type { LifecycleOptions, Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
+export type { Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
 export { tokens } from './route/tokens.ts';
 export { removePod, type RemovedPod, type RemovePodReport } from './pod/remove-pod.ts';
 export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/load-probe.ts';
@@ -89,4 +97,5 @@ export { EventManager } from './state/event-manager.ts';
 export { PodPicker, type UndoPlacement } from './state/pod-picker.ts';
 export { ServiceStateCache } from './state/service-state-cache.ts';
 export { ServiceStates } from './state/service-states.ts';
+export type { LifecycleOptions } from './waiting/lifecycle.ts';
 export { WatchedService } from './state/watched-service.ts';

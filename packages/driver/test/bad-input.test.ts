@@ -57,8 +57,38 @@ const bad: Bad = {
     { timeoutMs: 0 },
     { timeoutMs: '5' },
     { timeoutMs: Number.NaN },
+    { timeoutMs: 3e9 },
+    { signal: {} },
+    { timoutMs: 5 },
+    { constructor: 5 },
+  ],
+  lifecycle: [null, 1, 'SIGTERM', [], { signal: {} }, { timeoutMs: 5 }],
+  drain: [
+    null,
+    'fast',
+    { onHandoff: () => {} },
+    { onHandOff: 1 },
+    { ratePerSecond: 0 },
+    { concurrency: '1' },
+    { userTimeoutMs: -1 },
+    { deadlineMs: 3e9 },
     { signal: {} },
   ],
+  handOff: [null, 'fast', { too: 1 }, { to: -1 }, { to: 0 }, { deadlineMs: Number.NaN }],
+  users: [
+    undefined,
+    null,
+    'ada',
+    1,
+    {},
+    [''],
+    { count: -1 },
+    { count: 0.5 },
+    { count: 1, filter: 1 },
+    { cuont: 1 },
+  ],
+  use: [undefined, null, 1, {}],
+  fn: [undefined, null, 1, {}],
 };
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -74,22 +104,40 @@ const entries: [string, object, string[]][] = [
   ['setCache', client, ['namespace', 'uid', 'serviceName', 'podId']],
   ['getLinkService', client, ['namespace', 'uid', 'options']],
   ['batchGetLinkedPod', client, ['namespace', 'uids', 'serviceName', 'options']],
+  ['init', client, ['options']],
+  ['setLinkedPodIfAbsent', client, ['namespace', 'uid', 'serviceName', 'podId', 'options']],
   ['locate', rooms, ['uid', 'options']],
   ['locateMany', rooms, ['uids', 'options']],
+  ['call', rooms, ['uid', 'use', 'options']],
+  ['pods', rooms, ['options']],
+  ['isReady', rooms, ['options']],
+  ['start', route, ['lifecycle']],
+  ['stop', route, ['lifecycle']],
   ['service', route, ['serviceName']],
-  ['getReadyServiceState', routeInfo, ['namespace', 'serviceName']],
-  ['getAllServiceState', routeInfo, ['namespace', 'serviceName']],
-  ['getServiceBestPod', routeInfo, ['namespace', 'serviceName']],
-  ['isPodAvailable', routeInfo, ['namespace', 'serviceName', 'podId']],
-  ['isPodRoutable', routeInfo, ['namespace', 'serviceName', 'podId']],
-  ['alivePods', routeInfo, ['namespace', 'serviceName']],
-  ['routablePods', routeInfo, ['namespace', 'serviceName']],
+  ['getReadyServiceState', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['getAllServiceState', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['getServiceBestPod', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['isPodAvailable', routeInfo, ['namespace', 'serviceName', 'podId', 'options']],
+  ['isPodRoutable', routeInfo, ['namespace', 'serviceName', 'podId', 'options']],
+  ['alivePods', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['routablePods', routeInfo, ['namespace', 'serviceName', 'options']],
   ['isWorkloadReady', routeInfo, ['namespace', 'serviceName', 'options']],
-  ['snapshot', routeInfo, ['namespace', 'serviceName']],
-  ['watch', routeInfo, ['namespace', 'serviceName']],
+  ['snapshot', routeInfo, ['namespace', 'serviceName', 'options']],
+  ['watch', routeInfo, ['namespace', 'serviceName', 'options']],
   ['getServiceNameByTag', routeInfo, ['namespace', 'tag', 'options']],
   ['setGlobalServiceNameTag', routeInfo, ['namespace', 'tag', 'serviceName', 'options']],
   ['alivePods', uncached, ['namespace', 'serviceName', 'options']],
+  ['getServiceBestPod', uncached, ['namespace', 'serviceName', 'options']],
+  ['watch', uncached, ['namespace', 'serviceName', 'options']],
+  ['start', server, ['lifecycle']],
+  ['stop', server, ['lifecycle']],
+  ['drain', server, ['drain']],
+  ['handOff', server, ['users', 'handOff']],
+  ['claimScope', server, ['uid', 'fn', 'options']],
+  ['setLinkedPod', server, ['namespace', 'uid', 'serviceName', 'podId', 'options']],
+  ['trySetLinkedPod', server, ['namespace', 'uid', 'serviceName', 'podId', 'options']],
+  ['removeLinkedPod', server, ['namespace', 'uid', 'serviceName', 'options']],
+  ['removeLinkedPodWithId', server, ['namespace', 'uid', 'serviceName', 'podId', 'options']],
   ['claim', server, ['uid', 'options']],
   ['release', server, ['uid', 'options']],
   ['refuse', server, ['uid', 'options']],
@@ -102,6 +150,12 @@ const good: Record<string, unknown> = {
   podId: 0,
   tag: 'room:1',
   options: undefined,
+  lifecycle: undefined,
+  drain: undefined,
+  handOff: undefined,
+  users: ['ada'],
+  use: () => 1,
+  fn: async () => 1,
 };
 
 describe.each(entries)('%s', (method, of, parameters) => {
@@ -112,9 +166,10 @@ describe.each(entries)('%s', (method, of, parameters) => {
       const outcome = await Promise.resolve()
         .then(() => call(...args))
         .catch((error: unknown) => error);
-      expect(isRouteError(outcome, 'INVALID_PARAMETER'), `${method} with ${parameter} ${typeof value}`).toBe(
-        true,
-      );
+      // A pod's links are its own namespace's: any other is refused as such.
+      const isForeign = parameter === 'namespace' && isRouteError(outcome, 'NAMESPACE_NOT_LOCAL');
+      const isRefused = isForeign || isRouteError(outcome, 'INVALID_PARAMETER');
+      expect(isRefused, `${method} with ${parameter} ${typeof value}`).toBe(true);
       expect(calls).toEqual([]);
     }
   });

@@ -7,7 +7,8 @@ const TAG = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is refused
 const UID_REFUSED = /[{}\u0000-\u001f\u007f-\u009f]/;
 const UID_MAX_BYTES = 512;
-const POD_ID_MAX = 2_147_483_647;
+/** The greatest ordinal. */
+export const POD_ID_MAX = 2_147_483_647;
 
 const STATE_WORDS = SERVICE_STATES.filter((word) => word !== 'UNKNOWN');
 
@@ -52,9 +53,9 @@ export function checkNamespace(value: unknown): void {
 }
 
 /** A service's name, which is its StatefulSet's. */
-export function checkServiceName(value: unknown): void {
+export function checkServiceName(value: unknown, parameter = 'serviceName'): void {
   if (value === goodServiceName && value !== undefined) return;
-  checkName(value, 'serviceName', NAME, 'letters, digits, ".", "_" or "-"');
+  checkName(value, parameter, NAME, 'letters, digits, ".", "_" or "-"');
   goodServiceName = value;
 }
 
@@ -86,7 +87,7 @@ export function checkUids(value: unknown): void {
 /** A list of services' names. */
 export function checkServiceNames(value: unknown): void {
   if (!Array.isArray(value)) throw invalidParameter('serviceNames', 'must be an array of names');
-  for (const serviceName of value) checkServiceName(serviceName);
+  for (const serviceName of value as unknown[]) checkServiceName(serviceName);
 }
 
 /** True or false. */

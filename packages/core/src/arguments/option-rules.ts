@@ -61,8 +61,8 @@ export function optionFaults<Options>(
     for (const name of required) {
       if (options[name] === undefined) (faults ??= []).push({ name, problem: 'must be given' });
     }
-    if (together && !faults) faults = faultsOf(() => together(options));
-    return faults;
+    const beside = together && faultsOf(() => together(options));
+    return faults && beside ? [...faults, ...beside] : (faults ?? beside);
   };
 }
 

@@ -1,6 +1,8 @@
 import {
   type CallOptions,
   checkCallOptions,
+  checkFunction,
+  checkUid,
   type Clock,
   type LocatedPod,
   NOT_MINE,
@@ -31,6 +33,8 @@ export interface ServedCall<T> {
 
 /** Runs `use` with the user's pod, and again with the next one while pods say that the user is not theirs. */
 export async function callUntilServed<T>(served: ServedCall<T>): Promise<T> {
+  checkUid(served.uid);
+  checkFunction(served.use, 'use');
   checkCallOptions(served.options);
   const call = new PendingCall<T>(served.clock, 'call', served.callTimeoutMs, served.options);
   const over = new AbortController();

@@ -8,6 +8,7 @@ import {
   checkUids,
   type Clock,
   type ComputedLink,
+  faultsOf,
   type Link,
   type LinkInForce,
   routeError,
@@ -63,6 +64,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   async init(options?: CallOptions): Promise<void> {
+    checkCallOptions(options);
     const { namespace, serviceName } = this.#place;
     if (serviceName !== undefined) await this.#states.snapshot(namespace, serviceName, options);
   }
@@ -119,6 +121,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number | undefined> {
+    if (options !== undefined) checkCallOptions(options);
     const known = this.getLinkedInCache(namespace, uid, serviceName);
     if (known !== undefined) return known;
     const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
@@ -131,6 +134,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number | undefined> {
+    if (options !== undefined) checkCallOptions(options);
     const known = this.getLinkedInCache(namespace, uid, serviceName);
     if (known !== undefined) return known;
     const podId = await this.#stateful.getLinkedPodIfPersist(namespace, uid, serviceName, options);
@@ -174,6 +178,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<LinkInForce> {
     if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
+    checkCallOptions(options);
     const seconds = this.#linkSeconds;
     const link = await this.#stateful.setLinkedPodIfAbsent(
       namespace,
@@ -204,14 +209,15 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#cache.clear();
   }
 
-  /** The remembered link, for a caller that has not given up. */
+  /** The remembered link, for a caller that has not given up. Options that are none are refused where the store is asked. */
   #known(
     namespace: string,
     uid: string,
     serviceName: string,
     options: CallOptions | undefined,
   ): ComputedLink | undefined {
-    return options?.signal?.aborted ? undefined : this.#cache.get(namespace, uid, serviceName);
+    const isAsked = options !== undefined && (!isUsable(options) || options.signal?.aborted);
+    return isAsked ? undefined : this.#cache.get(namespace, uid, serviceName);
   }
 
   /** Asks the store, together with all who ask about the user meanwhile. */
@@ -251,11 +257,16 @@ export class ClientDriver implements StatefulRouteForClientDriver {
 
 /** The error of a link that would have to be made in another namespace than the route's own. */
 export function namespaceNotLocal(namespace: string, place: RoutePlace): Error {
+  checkNamespace(namespace);
   return routeError(
     'NAMESPACE_NOT_LOCAL',
     `Links are made in ${place.namespace} only; ${namespace} can be read. Ask a route of that namespace.`,
     { namespace, localNamespace: place.namespace },
   );
+}
+
+function isUsable(options: CallOptions): boolean {
+  return faultsOf(() => checkCallOptions(options)) === undefined;
 }
 
 function checkUser(namespace: string, uid: string, serviceName: string): void {

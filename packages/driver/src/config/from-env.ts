@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { checkNamespace, checkServiceName, type ConfigFault, isRouteError } from '@stateful-route/core';
-import { invalidConfig } from './resolve-config.ts';
+import {
+  checkNamespace,
+  checkServiceName,
+  configCheck,
+  type ConfigFault,
+  faultsOf,
+  invalidConfig,
+  POD_ID_MAX,
+} from '@stateful-route/core';
 
 /** Who this process is in its cluster. */
 export interface PodIdentity {
@@ -9,12 +16,29 @@ export interface PodIdentity {
   readonly podId: number;
 }
 
-const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
-const STATEFUL_SET_POD = /^(?<serviceName>.+)-(?<podId>0|[1-9]\d{0,9})$/;
-const ORDINAL = /^(?:0|[1-9]\d{0,9})$/;
+/** What the environment may not tell. */
+export interface FromEnvOptions {
+  /** The service's name: the StatefulSet's. Without it `POD_NAME` must tell, and `HOSTNAME` does not count. */
+  readonly serviceName?: string | undefined;
+}
+
+/** Variables by name, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads a file; `undefined` when it is not there. */
 export type ReadTextFile = (path: string) => string | undefined;
+
+const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+const STATEFUL_SET_POD = /^(?<serviceName>.+)-(?<ordinal>[^-]+)$/s;
+const ORDINAL = /^(?:0|[1-9]\d{0,9})$/;
+
+/** What one variable says of the pod. */
+interface Said {
+  readonly variable: string;
+  readonly text: string;
+  readonly podId: number;
+  readonly serviceName?: string | undefined;
+}
 
 const readTextFile: ReadTextFile = (path) => {
   try {
@@ -24,49 +48,116 @@ const readTextFile: ReadTextFile = (path) => {
   }
 };
 
+const checkOptions = configCheck<FromEnvOptions>({ serviceName: checkServiceName });
+
 /**
- * The identity that Kubernetes gives a StatefulSet's pod: the ordinal from `POD_INDEX`, else the suffix of `POD_NAME`,
- * else of `HOSTNAME`, whose remainder is the service's name; the namespace from `POD_NAMESPACE`, else the service
- * account's file.
+ * The identity that Kubernetes gives a StatefulSet's pod.
  *
- * @throws `INVALID_CONFIG` with every fault at once; nothing is guessed.
+ * - The ordinal: `POD_INDEX`, else the end of `POD_NAME`, else the end of `HOSTNAME`.
+ * - The service's name: the one given, else the rest of `POD_NAME`. `HOSTNAME` counts only where its rest is the name that was
+ *   given: with `hostNetwork` it is the node's name.
+ * - The namespace: `POD_NAMESPACE`, else the service account's file.
+ *
+ * A variable that is empty is not set. What counts must agree: nothing is guessed.
+ *
+ * @param readFile - reads the service account's file.
+ * @throws `INVALID_CONFIG` with every fault at once.
+ *
+ * @example
+ * fromEnv({ POD_NAME: 'room-2', POD_NAMESPACE: 'game' }); // { namespace: 'game', serviceName: 'room', podId: 2 }
  */
 export function fromEnv(
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  env: Environment = process.env,
+  options: FromEnvOptions = {},
   readFile: ReadTextFile = readTextFile,
 ): PodIdentity {
-  const faults: ConfigFault[] = [];
-  const source = env['POD_NAME'] ? 'POD_NAME' : 'HOSTNAME';
-  const name = STATEFUL_SET_POD.exec(env[source] ?? '')?.groups;
-  if (!name) {
-    faults.push({
-      name: source,
-      problem: `must be <service>-<ordinal>, as a StatefulSet names its pods; it is "${env[source] ?? ''}"`,
-    });
-  }
-  const index = env['POD_INDEX'];
-  if (index && !ORDINAL.test(index)) {
-    faults.push({ name: 'POD_INDEX', problem: `must be an ordinal; it is "${index}"` });
-  }
-  const namespace = env['POD_NAMESPACE'] || readFile(SERVICE_ACCOUNT_NAMESPACE) || '';
-  fault(faults, 'POD_NAMESPACE', () => {
-    checkNamespace(namespace);
-  });
-  const serviceName = name?.['serviceName'] ?? '';
-  if (name) {
-    fault(faults, source, () => {
-      checkServiceName(serviceName);
-    });
-  }
+  const faults = [...(faultsOf(() => checkOptions(options)) ?? [])];
+  if (typeof env !== 'object' || env === null) faults.push({ name: 'env', problem: 'must be an object' });
   if (faults.length > 0) throw invalidConfig(faults);
-  return { namespace, serviceName, podId: Number(index || name?.['podId']) };
+
+  const said = whatCounts(env, options.serviceName, faults);
+  const serviceName = options.serviceName ?? said.find((each) => each.serviceName !== undefined)?.serviceName;
+  faults.push(...disagreements(said, options.serviceName));
+  const [first] = said;
+  const isOrdinalSet = Boolean(env['POD_INDEX'] || env['POD_NAME'] || first);
+  if (!isOrdinalSet) faults.push(missingOrdinal(env));
+  else if (serviceName === undefined && !env['POD_NAME']) faults.push(missingService);
+
+  const namespace = env['POD_NAMESPACE'] || readFile(SERVICE_ACCOUNT_NAMESPACE) || '';
+  refuse(faults, 'POD_NAMESPACE', () => checkNamespace(namespace));
+  if (!first || serviceName === undefined || faults.length > 0) throw invalidConfig(faults);
+  return { namespace, serviceName, podId: first.podId };
 }
 
-function fault(faults: ConfigFault[], name: string, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!isRouteError(error, 'INVALID_PARAMETER')) throw error;
-    faults.push({ name, problem: error.problem });
+/** What the variables that count say, the one that counts most first. */
+function whatCounts(env: Environment, given: string | undefined, faults: ConfigFault[]): Said[] {
+  const said: Said[] = [];
+  const index = env['POD_INDEX'];
+  if (index) {
+    const podId = ordinalOf(index);
+    if (podId !== undefined) said.push({ variable: 'POD_INDEX', text: index, podId });
+    else
+      faults.push({ name: 'POD_INDEX', problem: `must be an ordinal, 0 to ${POD_ID_MAX}; it is "${index}"` });
   }
+  const podName = env['POD_NAME'];
+  if (podName) {
+    const pod = podOf('POD_NAME', podName);
+    if (pod) {
+      said.push(pod);
+      refuse(faults, 'POD_NAME', () => checkServiceName(pod.serviceName));
+    } else {
+      const problem = `must be <service>-<ordinal>, as a StatefulSet names its pods; it is "${podName}"`;
+      faults.push({ name: 'POD_NAME', problem });
+    }
+  } else {
+    const host = podOf('HOSTNAME', env['HOSTNAME'] ?? '');
+    if (host && host.serviceName === given) said.push(host);
+  }
+  return said;
+}
+
+function disagreements(said: readonly Said[], given: string | undefined): ConfigFault[] {
+  const [first, ...others] = said;
+  const faults = others
+    .filter(({ podId }) => podId !== first?.podId)
+    .map(({ variable, text }) => ({
+      name: variable,
+      problem: `is "${text}", but ${first?.variable} is "${first?.text}": both must name the same ordinal`,
+    }));
+  const named = said.find(({ serviceName }) => serviceName !== undefined);
+  if (given !== undefined && named && named.serviceName !== given) {
+    const problem = `is "${given}", but ${named.variable} is "${named.text}": both must name the same service`;
+    faults.push({ name: 'serviceName', problem });
+  }
+  return faults;
+}
+
+const missingService: ConfigFault = {
+  name: 'serviceName',
+  problem:
+    'must be given, as POD_INDEX does not tell it: set POD_NAME from metadata.name, or call fromEnv(env, { serviceName })',
+};
+
+function missingOrdinal(env: Environment): ConfigFault {
+  const host = env['HOSTNAME'];
+  const why = host
+    ? ` HOSTNAME is "${host}", and counts only as <serviceName>-<ordinal> of the serviceName that fromEnv is given`
+    : '';
+  return { name: 'POD_NAME', problem: `must be set, from metadata.name; or POD_INDEX.${why}` };
+}
+
+function podOf(variable: string, text: string): (Said & { readonly serviceName: string }) | undefined {
+  const { serviceName, ordinal = '' } = STATEFUL_SET_POD.exec(text)?.groups ?? {};
+  const podId = ordinalOf(ordinal);
+  return serviceName === undefined || podId === undefined
+    ? undefined
+    : { variable, text, podId, serviceName };
+}
+
+function ordinalOf(text: string): number | undefined {
+  return ORDINAL.test(text) && Number(text) <= POD_ID_MAX ? Number(text) : undefined;
+}
+
+function refuse(faults: ConfigFault[], name: string, check: () => void): void {
+  for (const { problem } of faultsOf(check) ?? []) faults.push({ name, problem });
 }

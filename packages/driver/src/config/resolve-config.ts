@@ -1,11 +1,27 @@
-import { type ConfigFault, routeError, SUSPECT_AFTER_PERIODS } from '@stateful-route/core';
+import {
+  type ConfigFault,
+  DURATION_MAX_MS,
+  invalidConfig,
+  POD_ID_MAX,
+  SUSPECT_AFTER_PERIODS,
+  unknownName,
+} from '@stateful-route/core';
 import * as v from 'valibot';
 import { profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
 
-const positive = v.pipe(
+const SECONDS_MAX = Math.floor(DURATION_MAX_MS / 1_000);
+
+/* Timers hold nearly 25 days, and fire at once above it. */
+const heldMs = v.pipe(
   v.number('must be a number'),
-  v.finite('must be finite'),
+  v.maxValue(DURATION_MAX_MS, `must be at most ${DURATION_MAX_MS} ms`),
+);
+const waitMs = v.pipe(heldMs, v.minValue(0, 'must be 0 or more'));
+const durationMs = v.pipe(heldMs, v.gtValue(0, 'must be above 0'));
+const seconds = v.pipe(
+  v.number('must be a number'),
   v.gtValue(0, 'must be above 0'),
+  v.maxValue(SECONDS_MAX, `must be at most ${SECONDS_MAX} s`),
 );
 const notNegative = v.pipe(
   v.number('must be a number'),
@@ -23,18 +39,18 @@ const word = <const Words extends readonly string[]>(words: Words) =>
 
 const entries = {
   profile: word(['default', 'realtime']),
-  linkInfoCacheTimeSecs: positive,
-  stateCacheExpireSecs: positive,
-  stateRefreshMs: positive,
+  linkInfoCacheTimeSecs: seconds,
+  stateCacheExpireSecs: seconds,
+  stateRefreshMs: durationMs,
   maxRetryCount: v.pipe(
     v.number('must be a number'),
     v.safeInteger('must be an integer'),
     v.minValue(0, 'must be 0 or more'),
   ),
-  retryDelayMs: positive,
-  timeoutMs: positive,
-  callTimeoutMs: positive,
-  healthCheckIntervalMs: positive,
+  retryDelayMs: durationMs,
+  timeoutMs: durationMs,
+  callTimeoutMs: durationMs,
+  healthCheckIntervalMs: durationMs,
   linkCacheMax: count,
   overloadedAt: v.optional(notNegative),
   rejectWhenOverloaded: flag,
@@ -44,22 +60,23 @@ const entries = {
       v.number('must hold ordinals'),
       v.safeInteger('must hold ordinals'),
       v.minValue(0, 'must hold ordinals'),
+      v.maxValue(POD_ID_MAX, 'must hold ordinals'),
     ),
     'must be an array of ordinals',
   ),
   logLevel: word(['DEBUG', 'INFO', 'WARN', 'ERROR']),
   enableMetrics: flag,
   enableTracing: flag,
-  serviceStateUpdatePeriodSeconds: positive,
-  workloadStateUpdatePeriodSeconds: positive,
+  serviceStateUpdatePeriodSeconds: seconds,
+  workloadStateUpdatePeriodSeconds: seconds,
   cpuFactor: v.pipe(v.number('must be a number'), v.minValue(0, 'must be 0–1'), v.maxValue(1, 'must be 0–1')),
-  fenceMarginMs: v.optional(notNegative),
+  fenceMarginMs: v.optional(waitMs),
   loadChangeThreshold: v.optional(notNegative),
   loadPerUser: notNegative,
   deadOwner: word(['relink', 'wait']),
   leftover: word(['release', 'keep']),
-  drainTimeoutMs: notNegative,
-  userTimeoutMs: v.optional(notNegative),
+  drainTimeoutMs: waitMs,
+  userTimeoutMs: v.optional(waitMs),
   maxUsers: v.optional(count),
 };
 
@@ -94,6 +111,9 @@ function contradictions(config: RouteConfig): ConfigFault[] {
 }
 
 function given(layer: RouteConfigInput): RouteConfigInput {
+  if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) {
+    throw invalidConfig([{ name: 'config', problem: 'must be an object' }]);
+  }
   return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
 }
 
@@ -104,7 +124,7 @@ function given(layer: RouteConfigInput): RouteConfigInput {
  * @throws `INVALID_CONFIG` with every fault at once, each with its name.
  */
 export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)[]): RouteConfig {
-  const input = Object.assign({}, ...layers.map((layer) => given(layer ?? {}))) as RouteConfigInput;
+  const input = Object.assign({}, ...layers.map((layer = {}) => given(layer))) as RouteConfigInput;
   const profile = input.profile ?? 'default';
   const base = profiles[profile] ?? profiles.default;
   const parsed = v.safeParse(schema, { ...base, profile, ...input });
@@ -123,11 +143,5 @@ export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)
 function faultOf({ path, message }: v.BaseIssue<unknown>): ConfigFault {
   const key = path?.[0]?.key;
   if (typeof key !== 'string') return { name: 'config', problem: message };
-  return { name: key, problem: configNames.has(key) ? message : 'is no name of the configuration' };
-}
-
-/** The error of a configuration that cannot be used. */
-export function invalidConfig(faults: readonly ConfigFault[]): Error {
-  const list = faults.map(({ name, problem }) => `${name}: ${problem}`).join('; ');
-  return routeError('INVALID_CONFIG', `The configuration cannot be used. ${list}.`, { faults });
+  return configNames.has(key) ? { name: key, problem: message } : unknownName(key, configNames);
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { type Check, checkLoad, configCheck } from '@stateful-route/core';
 
 /** Measures the pod's own load, in the unit of `setLoadState`. Called before each heartbeat; `undefined`: not known. */
 export type LoadProbe = () => number | undefined;
@@ -12,8 +13,15 @@ export interface EventLoopProbeOptions {
   readonly full: number;
 }
 
+const checkEventLoopProbeOptions: Check = configCheck<EventLoopProbeOptions>(
+  { full: checkLoad },
+  { required: ['full'] },
+);
+
 /** A probe of the event loop's utilisation since the call before, 0–1, times `full`. */
-export function eventLoopProbe({ full }: EventLoopProbeOptions): LoadProbe {
+export function eventLoopProbe(options: EventLoopProbeOptions): LoadProbe {
+  checkEventLoopProbeOptions(options);
+  const { full } = options;
   let last = performance.eventLoopUtilization();
   return () => {
     const current = performance.eventLoopUtilization();

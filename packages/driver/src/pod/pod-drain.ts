@@ -1,7 +1,4 @@
 import {
-  checkFunction,
-  checkLoad,
-  checkPodId,
   checkUids,
   type Clock,
   type DrainOptions,
@@ -11,6 +8,7 @@ import {
   invalidParameter,
   onAbort,
 } from '@stateful-route/core';
+import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';
 import type { PodRun } from './life/pod-run.ts';
@@ -39,6 +37,7 @@ export class PodDrain {
 
   /** Ends when nobody is left, at its deadline, or when it is aborted. Checks its options before the first await. */
   async drain(run: PodRun, options: DrainOptions, refused: () => Promise<void>): Promise<DrainReport> {
+    checkDrainOptions(options);
     const plan = this.#plan(options);
     const deadlineMs =
       options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
@@ -58,11 +57,12 @@ export class PodDrain {
   async handOff(
     run: PodRun,
     selection: HandOffSelection,
-    { to, ...options }: HandOffOptions,
+    options: HandOffOptions,
     podId: number,
   ): Promise<DrainReport> {
+    checkHandOffOptions(options);
+    const { to } = options;
     const plan = this.#plan(options);
-    if (to !== undefined) checkPodId(to, 'to');
     if (to === podId) throw invalidParameter('to', 'must be another pod than this one');
     const uids = selected(run, selection);
     const { defaults, config, clock } = this.#parts;
@@ -142,22 +142,12 @@ export class PodDrain {
     Pick<DrainOptions, 'onHandOff' | 'signal'> {
     const { defaults, config } = this.#parts;
     const {
-      deadlineMs,
       signal,
       onHandOff,
       ratePerSecond = Number.POSITIVE_INFINITY,
       concurrency = CONCURRENCY,
       userTimeoutMs = config.userTimeoutMs,
     } = { ...defaults, ...given(options) };
-    if (deadlineMs !== undefined) checkLoad(deadlineMs, 'deadlineMs');
-    checkLoad(userTimeoutMs, 'userTimeoutMs');
-    if (typeof ratePerSecond !== 'number' || !(ratePerSecond > 0)) {
-      throw invalidParameter('ratePerSecond', 'must be a number above 0');
-    }
-    if (typeof concurrency !== 'number' || !(concurrency >= 1)) {
-      throw invalidParameter('concurrency', 'must be a number of 1 or more');
-    }
-    if (onHandOff !== undefined) checkFunction(onHandOff, 'onHandOff');
     return { signal, onHandOff, ratePerSecond, concurrency, userTimeoutMs };
   }
 }
@@ -171,9 +161,8 @@ function selected(run: PodRun, selection: HandOffSelection): ReadonlySet<string>
     checkUids(selection);
     return new Set(selection as readonly string[]);
   }
+  checkHandOffSelection(selection, 'users');
   const { count, filter = () => true } = selection as Exclude<HandOffSelection, readonly string[]>;
-  checkLoad(count, 'count');
-  checkFunction(filter, 'filter');
   const held = run.registry.claimsIn('held').filter(({ uid }) => filter(uid));
   return new Set(held.slice(0, count).map(({ uid }) => uid));
 }

@@ -1,5 +1,4 @@
-import { routeError } from '@stateful-route/core';
-import { invalidConfig } from '../config/resolve-config.ts';
+import { invalidConfig, routeError } from '@stateful-route/core';
 import type { RoutePlace } from '../route/route-parts.ts';
 import type { ClaimingPod } from './claims/claim-store.ts';
 import type { BeatingPod } from './life/heartbeat.ts';

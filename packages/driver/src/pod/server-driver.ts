@@ -34,7 +34,7 @@ import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
-import { Lifecycle, notRunning } from '../waiting/lifecycle.ts';
+import { Lifecycle, type LifecycleOptions, notRunning } from '../waiting/lifecycle.ts';
 import { PodLinks } from './claims/pod-links.ts';
 import { Saves } from './claims/saves.ts';
 import type { BeatingPod } from './life/heartbeat.ts';
@@ -135,14 +135,14 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#pod();
   }
 
-  async start({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  async start(options?: LifecycleOptions): Promise<void> {
     const pod = this.#pod();
-    await this.#lifecycle.start(signal, (either) => this.#start(pod, either));
+    await this.#lifecycle.start(options, (either) => this.#start(pod, either));
     this.#run?.obey();
   }
 
-  async stop(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<DrainReport> {
-    return this.#lifecycle.stop(() => this.#stop(options));
+  async stop(options?: LifecycleOptions): Promise<DrainReport> {
+    return this.#lifecycle.stop(options, (signal) => this.#stop(signal));
   }
 
   setLoadState(load: number): void {
@@ -313,7 +313,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     }
   }
 
-  async #stop({ signal }: { readonly signal?: AbortSignal | undefined }): Promise<DrainReport> {
+  async #stop(signal: AbortSignal | undefined): Promise<DrainReport> {
     const run = this.#run;
     if (!run) return { left: 0, unsaved: [] };
     this.#operator.end();

@@ -1,4 +1,15 @@
-import type { PodMetadata } from '@stateful-route/core';
+import {
+  type Check,
+  checkInteger,
+  checkServiceName,
+  configCheck,
+  invalidParameter,
+  type PodMetadata,
+} from '@stateful-route/core';
+
+const PORT_MAX = 65_535;
+/** A dot at the end keeps resolvers from trying their search list first. */
+const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?$/;
 
 /** A pod that published no address. */
 export interface PodToResolve {
@@ -20,12 +31,24 @@ export interface HeadlessDnsOptions {
   readonly clusterDomain?: string | undefined;
 }
 
+const checkHeadlessDnsOptions: Check = configCheck<HeadlessDnsOptions>(
+  {
+    port: (value) => {
+      checkInteger(value, 'port', 1, PORT_MAX);
+    },
+    governingService: checkServiceName,
+    clusterDomain: (value, parameter = 'clusterDomain') => {
+      if (typeof value !== 'string' || !DOMAIN.test(value))
+        throw invalidParameter(parameter, 'must be a domain');
+    },
+  },
+  { required: ['port'] },
+);
+
 /** Resolves pods to the stable DNS names that a headless service gives them: `room-0.room.game.svc.cluster.local:8080`. */
-export function headlessDns({
-  port,
-  governingService,
-  clusterDomain = 'cluster.local',
-}: HeadlessDnsOptions): ResolveAddress {
+export function headlessDns(options: HeadlessDnsOptions): ResolveAddress {
+  checkHeadlessDnsOptions(options);
+  const { port, governingService, clusterDomain = 'cluster.local' } = options;
   return ({ namespace, serviceName, podId }) =>
     `${serviceName}-${podId}.${governingService ?? serviceName}.${namespace}.svc.${clusterDomain}:${port}`;
 }

@@ -1,14 +1,26 @@
 import {
   type Executors,
   routeError,
+  type RouteErrorOf,
   type ServerExecutor,
   type StatefulExecutor,
   type StateFeed,
 } from '@stateful-route/core';
 
 /** The error of something that was not handed in. */
-export function missingDependency(dependency: string, need: string): Error {
+export function missingDependency(dependency: string, need: string): RouteErrorOf<'MISSING_DEPENDENCY'> {
   return routeError('MISSING_DEPENDENCY', `${dependency} is missing: ${need}.`, { dependency });
+}
+
+/** The error of executors that are not whole; `undefined` where they are. */
+export function missingExecutors(
+  executors: Executors | undefined,
+): RouteErrorOf<'MISSING_DEPENDENCY'> | undefined {
+  const ports: readonly (keyof Executors)[] = ['stateful', 'server', 'feed'];
+  const missing = ports.find((port) => !executors?.[port]);
+  if (!missing) return undefined;
+  const ask = 'hand in what createRedisExecutors or createMemoryExecutors returns';
+  return missingDependency(executors ? `executors.${missing}` : 'executors', ask);
 }
 
 /** Stands for a server executor that nobody gave: each of its calls says so. */

@@ -12,7 +12,6 @@ import {
 } from '@stateful-route/core';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import { ClientDriver } from '../client/client-driver.ts';
-import { invalidConfig } from '../config/resolve-config.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { aroundStoreCalls } from '../observability/around-store-calls.ts';
 import { StoreHealth } from '../observability/store-health.ts';
@@ -37,13 +36,6 @@ export interface RouteContainerInput {
 
 type PartClass = new (...dependencies: never[]) => unknown;
 
-/** What a route is given by its place, its configuration and its other parts alone. */
-const irreplaceable: readonly string[] = [
-  'place',
-  'config',
-  'limitedLogger',
-] satisfies readonly (keyof RouteParts)[];
-
 const classes = {
   eventManager: EventManager,
   podPicker: PodPicker,
@@ -67,7 +59,6 @@ export class RouteContainer {
     overrides = {},
   }: RouteContainerInput) {
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-    checkNames(given.map(([part]) => part));
     const values: Partial<RouteParts> = {
       place,
       config,
@@ -75,7 +66,7 @@ export class RouteContainer {
       logger: consoleLogger(config.logLevel),
       random: Math.random,
       newIncarnation,
-      strategy: typeof strategy === 'string' ? namedStrategy(strategy) : strategy,
+      strategy: typeof strategy === 'string' ? strategies[strategy] : strategy,
       resolveAddress: () => undefined,
       loadProbe: noProbe,
       drain,
@@ -120,23 +111,6 @@ export class RouteContainer {
 /** 72 bits are enough to tell one pod's lives apart, and as short as that they fit beside the token of each claim. */
 function newIncarnation(): string {
   return randomBytes(9).toString('base64url');
-}
-
-function namedStrategy(name: StrategyName): SelectionStrategy {
-  const strategy = Object.hasOwn(strategies, name) ? strategies[name] : undefined;
-  if (strategy) return strategy;
-  throw invalidConfig([
-    { name: 'strategy', problem: `must be one of ${Object.keys(strategies).join(', ')}, or a strategy` },
-  ]);
-}
-
-function checkNames(parts: readonly string[]): void {
-  const unknown = parts.filter((part) => !Object.hasOwn(tokens, part) || irreplaceable.includes(part));
-  if (unknown.length > 0) {
-    throw invalidConfig(
-      unknown.map((part) => ({ name: `overrides.${part}`, problem: 'is no part that can be replaced' })),
-    );
-  }
 }
 
 /** A class is told from a function that is a value by its source text: there is no other sign at run time. */

@@ -1,11 +1,15 @@
-import type {
-  Executors,
-  Logger,
-  RouteInfoDriver,
-  SelectionStrategy,
-  StatefulExecutor,
-  StrategyName,
+import {
+  checkFunction,
+  type Executors,
+  faultsOf,
+  invalidConfig,
+  type Logger,
+  type RouteInfoDriver,
+  type SelectionStrategy,
+  type StatefulExecutor,
+  type StrategyName,
 } from '@stateful-route/core';
+import { checkRouteDriverOptions } from '../config/option-rules.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import type { RouteConfig, StatefulBaseConfig } from '../config/route-config.ts';
 import { Lifecycle } from '../waiting/lifecycle.ts';
@@ -13,7 +17,11 @@ import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { StoreServiceStates } from '../state/service-states.ts';
 import { asExecutors, missingDependency, silentFeed } from './missing-executors.ts';
 import { RouteContainer } from './route-container.ts';
-import { defaultRouteDriverOptions, type RouteDriverOption } from './route-driver-options.ts';
+import {
+  defaultRouteDriverOptions,
+  type RouteDriverOption,
+  type RouteDriverOptions,
+} from './route-driver-options.ts';
 import { RouteInfoDriverImpl } from './route-info-driver-impl.ts';
 import type { RouteOverrides } from './route-parts.ts';
 
@@ -61,7 +69,7 @@ export class RouteDriverFactory {
    * @throws `MISSING_DEPENDENCY` without `withExecutors`, `INVALID_CONFIG` with every fault.
    */
   createRouteInfoDriverWithOptions(...options: readonly RouteDriverOption[]): StartableRouteInfoDriver {
-    const chosen = options.reduce((collected, option) => option(collected), defaultRouteDriverOptions());
+    const chosen = collected(options);
     const config = resolveConfig(chosen.baseConfig, { linkInfoCacheTimeSecs: chosen.linkInfoCacheTime });
     const { clock, logger, strategy } = chosen;
     const stateFeed = chosen.enableEventNotify ? undefined : silentFeed;
@@ -76,7 +84,9 @@ export class RouteDriverFactory {
     overrides: RouteOverrides = {},
     strategy?: StrategyName | SelectionStrategy,
   ): RouteContainer {
-    if (!executor) throw missingDependency('StatefulExecutor', 'a driver asks its store; use withExecutors');
+    if (typeof executor !== 'object' || executor === null) {
+      throw missingDependency('StatefulExecutor', 'a driver asks its store; use withExecutors');
+    }
     const logger = overrides.logger ?? this.#logger;
     return new RouteContainer({
       // Nothing is linked by an information driver, so it has no namespace of its own.
@@ -87,6 +97,16 @@ export class RouteDriverFactory {
       overrides: { ...overrides, logger },
     });
   }
+}
+
+function collected(options: readonly RouteDriverOption[]): RouteDriverOptions {
+  const chosen = options.reduce((before, option) => {
+    const fault = faultsOf(() => checkFunction(option, 'options'));
+    if (fault) throw invalidConfig(fault);
+    return option(before);
+  }, defaultRouteDriverOptions());
+  checkRouteDriverOptions(chosen);
+  return chosen;
 }
 
 type DriverParts = ConstructorParameters<typeof RouteInfoDriverImpl>;
@@ -119,7 +139,7 @@ class OwnedRouteInfoDriver extends RouteInfoDriverImpl implements StartableRoute
   }
 
   async stop(): Promise<void> {
-    await this.#lifecycle.stop(async () => {});
+    await this.#lifecycle.stop(undefined, async () => {});
     await this.#cache?.close();
   }
 

@@ -1,6 +1,7 @@
 import {
   type BestPodOptions,
   type CallOptions,
+  checkCallOptions,
   checkNamespace,
   checkPodId,
   checkTag,
@@ -101,6 +102,7 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
   ): Promise<string | undefined> {
     checkNamespace(namespace);
     checkTag(tag);
+    if (options !== undefined) checkCallOptions(options);
     const known = this.#tags.get(namespace, tag);
     if (known !== undefined) return known;
     const serviceName = await this.#server.getServiceNameByTag(namespace, tag, options);
@@ -119,6 +121,7 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
   ): Promise<boolean> {
     checkNamespace(namespace);
     checkTag(tag);
+    checkCallOptions(options);
     this.#tags.delete(namespace, tag);
     const changed = await this.#server.setGlobalServiceNameTag(namespace, tag, serviceName, options);
     this.#tags.set(namespace, tag, serviceName);

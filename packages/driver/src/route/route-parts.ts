@@ -60,5 +60,6 @@ export interface RouteParts {
 export type RouteOverrides = {
   readonly [Part in Exclude<keyof RouteParts, 'place' | 'config' | 'limitedLogger'>]?:
     | RouteParts[Part]
-    | (new (...dependencies: never[]) => RouteParts[Part]);
+    | (new (...dependencies: never[]) => RouteParts[Part])
+    | undefined;
 };

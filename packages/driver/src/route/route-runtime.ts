@@ -1,7 +1,7 @@
 import type { DrainReport, StatefulRouteForServerDriver, Unregister } from '@stateful-route/core';
-import { Lifecycle } from '../waiting/lifecycle.ts';
+import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
-import type { LifecycleOptions, Liveness, Readiness } from './stateful-route.ts';
+import type { Liveness, Readiness } from './stateful-route.ts';
 
 const UNANSWERED = 'the store does not answer';
 
@@ -29,12 +29,12 @@ export class RouteRuntime {
     });
   }
 
-  async start({ signal }: LifecycleOptions = {}): Promise<void> {
-    await this.#lifecycle.start(signal, (either) => this.#start(either));
+  async start(options?: LifecycleOptions): Promise<void> {
+    await this.#lifecycle.start(options, (either) => this.#start(either));
   }
 
-  async stop({ signal }: LifecycleOptions = {}): Promise<DrainReport> {
-    return this.#lifecycle.stop(() => this.#end(signal));
+  async stop(options?: LifecycleOptions): Promise<DrainReport> {
+    return this.#lifecycle.stop(options, (signal) => this.#end(signal));
   }
 
   readiness(): Readiness {

@@ -6,6 +6,7 @@ import type {
   StatefulRouteForServerDriver,
 } from '@stateful-route/core';
 import type { StoreHealthReport } from '../observability/store-health.ts';
+import type { LifecycleOptions } from '../waiting/lifecycle.ts';
 
 /** Whether requests should come here now; what a readiness probe answers with. */
 export interface Readiness {
@@ -19,11 +20,6 @@ export interface Readiness {
 export interface Liveness {
   readonly alive: boolean;
   readonly problems: readonly string[];
-}
-
-/** What `start` and `stop` take. */
-export interface LifecycleOptions {
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A route into the services of a namespace: a caller's, or a pod's, which is a caller too. */

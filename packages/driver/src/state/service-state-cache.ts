@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  checkCallOptions,
   checkNamespace,
   checkServiceName,
   type Clock,
@@ -70,6 +71,7 @@ export class ServiceStateCache extends ServiceStates {
 
   /** The last snapshot, read first if there is none. */
   async snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
+    if (options !== undefined) checkCallOptions(options);
     const service = this.service(namespace, serviceName);
     return service.snapshot ?? this.#bounded(service.load(), options);
   }
@@ -81,6 +83,7 @@ export class ServiceStateCache extends ServiceStates {
 
   /** Loads the service and keeps it fresh, asked or not, until the returned function is called. */
   async watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister> {
+    checkCallOptions(options);
     const service = this.service(namespace, serviceName);
     service.watchers += 1;
     let watching = true;

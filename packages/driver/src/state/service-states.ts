@@ -1,6 +1,7 @@
 import {
   type BestPodOptions,
   type CallOptions,
+  checkCallOptions,
   checkNamespace,
   checkPodId,
   checkServiceName,
@@ -12,6 +13,7 @@ import {
   type StatefulExecutor,
   type Unregister,
 } from '@stateful-route/core';
+import { checkBestPodOptions } from '../config/option-rules.ts';
 import type { PodPicker } from './pod-picker.ts';
 
 /** The five questions, answered from a snapshot; where that comes from is the subclass's part. */
@@ -37,12 +39,14 @@ export abstract class ServiceStates implements ServiceStateQueries {
   /** The object that stands for the service, to which placements are counted. */
   protected abstract standIn(namespace: string, serviceName: string): object;
 
-  getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
-    const pick = (snapshot: Snapshot): number | Promise<number> =>
-      this.#picker.pick(this.standIn(namespace, serviceName), snapshot, options?.uid) ??
-      Promise.reject(serviceNotReady(namespace, serviceName));
-    const known = this.known(namespace, serviceName);
-    return known ? Promise.resolve(pick(known)) : this.snapshot(namespace, serviceName, options).then(pick);
+  async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
+    if (options !== undefined) checkBestPodOptions(options);
+    const { uid, ...call } = options ?? {};
+    const snapshot =
+      this.known(namespace, serviceName) ?? (await this.snapshot(namespace, serviceName, call));
+    const podId = this.#picker.pick(this.standIn(namespace, serviceName), snapshot, uid);
+    if (podId === undefined) throw serviceNotReady(namespace, serviceName);
+    return podId;
   }
 
   async isPodAvailable(
@@ -91,7 +95,8 @@ export class StoreServiceStates extends ServiceStates {
   }
 
   /** There is nothing to keep fresh. */
-  async watch(namespace: string, serviceName: string): Promise<Unregister> {
+  async watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister> {
+    checkCallOptions(options);
     checkNamespace(namespace);
     checkServiceName(serviceName);
     return () => {};

@@ -1,4 +1,11 @@
-import { routeError } from '@stateful-route/core';
+import { type Check, checkSignal, optionsCheck, routeError } from '@stateful-route/core';
+
+/** What `start` and `stop` take. */
+export interface LifecycleOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+const checkOptions: Check = optionsCheck<LifecycleOptions>({ signal: checkSignal });
 
 /** Where something is between its starts and stops. */
 export type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -38,7 +45,12 @@ export class Lifecycle<Report> {
   }
 
   /** @param run - starts it; it undoes what it did before it rejects. */
-  async start(signal: AbortSignal | undefined, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async start(
+    options: LifecycleOptions | undefined,
+    run: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    checkOptions(options);
+    const signal = options?.signal;
     if (this.#phase !== 'stopped') throw alreadyRunning(this.#part);
     signal?.throwIfAborted();
     this.#phase = 'starting';
@@ -58,7 +70,11 @@ export class Lifecycle<Report> {
   }
 
   /** @param run - stops it; it does not reject. */
-  async stop(run: () => Promise<Report>): Promise<Report> {
+  async stop(
+    options: LifecycleOptions | undefined,
+    run: (signal: AbortSignal | undefined) => Promise<Report>,
+  ): Promise<Report> {
+    checkOptions(options);
     if (this.#starting) {
       this.#starting.abort.abort(notRunning(this.#part, `The ${this.#part} was stopped while it started.`));
       await this.#starting.done.catch(() => {});
@@ -68,7 +84,7 @@ export class Lifecycle<Report> {
     if (this.#stopping) return this.#stopping;
     if (this.#phase !== 'running') return this.#report;
     this.#phase = 'stopping';
-    this.#stopping = run().then(
+    this.#stopping = run(options?.signal).then(
       (report) => {
         this.#report = report;
         this.#stopped();

@@ -70,8 +70,8 @@ describe('the parts of a route', () => {
   it('are refused by names that are none', () => {
     const make = (overrides: RouteOverrides): unknown =>
       createStatefulRoute({ executors: createMemoryExecutors(), namespace: 'game', overrides });
-    expect(() => make({ nonsense: 1 } as RouteOverrides)).toThrow('overrides.nonsense: is no part');
-    expect(() => make({ config: {} } as RouteOverrides)).toThrow('overrides.config: is no part');
+    expect(() => make({ nonsense: 1 } as RouteOverrides)).toThrow('overrides.nonsense: is unknown');
+    expect(() => make({ config: {} } as RouteOverrides)).toThrow('overrides.config: is unknown');
   });
 
   it('have a strategy by name, or an error that lists the names', () => {

@@ -1,6 +1,8 @@
 import {
   type CallOptions,
   checkCallOptions,
+  checkFunction,
+  checkPodId,
   checkClaimOptions,
   checkRemoveOptions,
   checkRemoveWithIdOptions,
@@ -54,6 +56,7 @@ export class PodLinks {
     options?: CallOptions,
   ): Promise<number | undefined> {
     const run = this.#parts.serving(namespace);
+    checkPodId(podId);
     checkCallOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
@@ -79,6 +82,7 @@ export class PodLinks {
     options?: ClaimOptions,
   ): Promise<TrySetResult> {
     const run = this.#parts.serving(namespace);
+    checkPodId(podId);
     checkClaimOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
@@ -115,6 +119,7 @@ export class PodLinks {
     options?: RemoveLinkedPodWithIdOptions,
   ): Promise<boolean> {
     const run = this.#parts.begun(namespace);
+    checkPodId(podId);
     checkRemoveWithIdOptions(options);
     this.#parts.assertUnfenced(run);
     const held = this.#isOwn(serviceName, podId) ? run.registry.heldToken(uid) : undefined;
@@ -164,6 +169,7 @@ export class PodLinks {
   ): Promise<T> {
     const run = this.#unfenced();
     checkUid(uid);
+    checkFunction(fn, 'fn');
     checkClaimOptions(options);
     const { registry } = run;
     registry.apply(uid, { type: 'scopeAsks' });

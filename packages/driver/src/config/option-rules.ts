@@ -1,0 +1,90 @@
+import {
+  type BestPodOptions,
+  callRules,
+  type Check,
+  checkClock,
+  checkCount,
+  checkFlag,
+  checkFunction,
+  checkLogger,
+  checkPodId,
+  checkSignal,
+  checkUid,
+  checkWait,
+  configCheck,
+  type DrainOptions,
+  type HandOffOptions,
+  type HandOffSelection,
+  hasMethods,
+  invalidParameter,
+  nestedCheck,
+  type OptionRules,
+  optionsCheck,
+  strategies,
+} from '@stateful-route/core';
+import type { RouteDriverOptions } from '../route/route-driver-options.ts';
+import type { RouteConfigInput } from './route-config.ts';
+import { resolveConfig } from './resolve-config.ts';
+
+/** The options of `getServiceBestPod`. */
+export const checkBestPodOptions: Check = optionsCheck<BestPodOptions>({ ...callRules, uid: checkUid });
+
+const drainRules: OptionRules<DrainOptions> = {
+  onHandOff: checkFunction,
+  ratePerSecond: (value, parameter = 'ratePerSecond') => {
+    if (typeof value !== 'number' || !(value > 0))
+      throw invalidParameter(parameter, 'must be a number above 0');
+  },
+  concurrency: (value, parameter = 'concurrency') => {
+    if (typeof value !== 'number' || !(value >= 1)) {
+      throw invalidParameter(parameter, 'must be a number of 1 or more');
+    }
+  },
+  userTimeoutMs: checkWait,
+  deadlineMs: checkWait,
+  signal: checkSignal,
+};
+
+/** The options of `drain`. */
+export const checkDrainOptions: Check = optionsCheck(drainRules);
+
+/** The options of `handOff`. */
+export const checkHandOffOptions: Check = optionsCheck<HandOffOptions>({ ...drainRules, to: checkPodId });
+
+/** Which users are handed over, where they are not named. */
+export const checkHandOffSelection: Check = optionsCheck<Exclude<HandOffSelection, readonly string[]>>(
+  { count: checkCount, filter: checkFunction },
+  { required: ['count'] },
+);
+
+/** How a route drains where nobody says otherwise. */
+export const checkDrainDefaults: Check = nestedCheck(drainRules);
+
+/** The name of a strategy, or a strategy. */
+export function checkStrategy(value: unknown, parameter = 'strategy'): void {
+  if (typeof value === 'string' ? Object.hasOwn(strategies, value) : hasMethods(value, ['pick'])) return;
+  throw invalidParameter(parameter, `must be one of ${Object.keys(strategies).join(', ')}, or a strategy`);
+}
+
+/** A configuration, whose faults have its own names. */
+export function checkConfig(value: unknown): void {
+  resolveConfig(value as RouteConfigInput);
+}
+
+/** What the options of an information driver have come to. */
+export const checkRouteDriverOptions: Check = configCheck<RouteDriverOptions>(
+  {
+    baseConfig: checkConfig,
+    linkInfoCacheTime: (value) => {
+      checkConfig({ linkInfoCacheTimeSecs: value });
+    },
+    enableStateCache: checkFlag,
+    enableEventNotify: checkFlag,
+    // What is missing is told by itself.
+    executors: () => {},
+    logger: checkLogger,
+    clock: checkClock,
+    strategy: checkStrategy,
+  },
+  { required: ['baseConfig', 'enableStateCache', 'enableEventNotify'] },
+);
