@@ -29,14 +29,21 @@ function anchorsOf(file: string): string[] {
   );
 }
 
+const linksOf = (file: string): string[] =>
+  [...textOf(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
+
 it.each(pages)('%s links to what is there', (page) => {
   const file = join(root, page);
-  const links = [...textOf(file).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, link = '']) => link);
-  const broken = links.filter((link) => {
+  const broken = linksOf(file).filter((link) => {
     const [path = '', anchor] = link.split('#', 2);
     const target = path === '' ? file : resolve(dirname(file), path);
     if (!existsSync(target)) return true;
     return anchor !== undefined && !anchorsOf(target).includes(anchor);
   });
   expect(broken).toEqual([]);
+});
+
+/** The registry's page of a package has nothing beside it: a path would lead nowhere. */
+it.each(publishedPackages())('the README of $manifest.name links to its own headings only', ({ path }) => {
+  expect(linksOf(join(path, 'README.md')).filter((link) => !link.startsWith('#'))).toEqual([]);
 });

@@ -4,10 +4,10 @@
  * Shows the order that matters: the pod is published after its transport listens, and it hands its users over and says
  * that it ends before the transport closes. In between it answers 421 for users that it does not hold.
  *
- * Run it three times, as `room-0`, `room-1` and `room-2`, each with a port of its own (a StatefulSet sets HOSTNAME; give
- * the pod POD_NAMESPACE and POD_IP from the downward API):
+ * Run it three times, as `room-0`, `room-1` and `room-2`, each with a port of its own (in a StatefulSet give the pod
+ * POD_NAME, POD_NAMESPACE and POD_IP from the downward API):
  *
- *   REDIS_URL=redis://127.0.0.1:6379 POD_NAMESPACE=game HOSTNAME=room-0 PORT=8080 node \
+ *   REDIS_URL=redis://127.0.0.1:6379 POD_NAMESPACE=game POD_NAME=room-0 PORT=8080 node \
  *     --conditions=@stateful-route/source --import @oxc-node/core/register apps/demo/examples/fastify-pod/main.ts
  *
  * Outside this repository the two options are not needed: they run the packages from their sources.

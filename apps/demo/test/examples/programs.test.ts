@@ -40,7 +40,7 @@ async function spawn(program: string, env: Readonly<Record<string, string>>): Pr
   return child;
 }
 
-const podEnv = () => ({ POD_NAMESPACE: service.namespace, HOSTNAME: 'room-0' });
+const podEnv = () => ({ POD_NAMESPACE: service.namespace, POD_NAME: 'room-0' });
 
 it.each([
   { program: 'fastify-pod/main.ts', webSockets: true, ending: 0 },
