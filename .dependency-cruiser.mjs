@@ -128,7 +128,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache)/' },
+    // programs/ is compiled in a user's project, where what it imports is installed
+    exclude: { path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache|world/programs)/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     tsConfig: { fileName: 'tsconfig.base.json' },

@@ -7,6 +7,9 @@ interface Lockfile {
   readonly packages: Readonly<Record<string, unknown>>;
 }
 
+/** What Node takes a project's `.js` files for. */
+export type ModuleType = 'module' | 'commonjs';
+
 /** A user's project with nothing in it, outside of the workspace. */
 export class EmptyProject {
   readonly path: string = mkdtempSync(join(tmpdir(), 'project-'));
@@ -18,8 +21,9 @@ export class EmptyProject {
   async install(
     dependencies: Readonly<Record<string, string>>,
     instead: Readonly<Record<string, string>>,
+    type: ModuleType = 'module',
   ): Promise<void> {
-    const manifest = { name: 'project', private: true, type: 'module', dependencies, overrides: instead };
+    const manifest = { name: 'project', private: true, type, dependencies, overrides: instead };
     this.write('package.json', JSON.stringify(manifest));
     await this.run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline']);
   }

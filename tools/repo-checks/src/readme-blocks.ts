@@ -46,11 +46,14 @@ export function readmeBlocks(markdown: string): ReadmeBlock[] {
   return blocks;
 }
 
-/** What a README's shell blocks tell a reader to type, one block each. */
-export const shellBlocks = (markdown: string): string[] =>
+/** A README's blocks of one language. */
+export const codeBlocks = (markdown: string, language: string): string[] =>
   fencesOf(markdown)
-    .filter(({ language }) => language === 'sh')
+    .filter((fence) => fence.language === language)
     .map(({ text }) => text);
+
+/** What a README's shell blocks tell a reader to type, one block each. */
+export const shellBlocks = (markdown: string): string[] => codeBlocks(markdown, 'sh');
 
 /** The packages that each `npm install` of a README's shell blocks names. */
 export const installLines = (markdown: string): string[][] =>

@@ -1,0 +1,15 @@
+import { mergeConfig, type ViteUserConfig } from 'vitest/config';
+import base from '../../vitest.base.ts';
+
+const config: ViteUserConfig = mergeConfig(base, {
+  test: {
+    globalSetup: 'world/support/packed.ts',
+    // these tests install packages, and start compilers and whole programs
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
+// not beside those of `pnpm test`, but in their place
+config.test!.include = ['world/**/*.test.ts'];
+
+export default config;

@@ -1,0 +1,53 @@
+import { inject, onTestFinished } from 'vitest';
+import { EmptyProject, type ModuleType } from '../../src/empty-project.ts';
+import { scope } from '../../src/workspace.ts';
+
+/**
+ * What users bring, each at one version: a test shall not fail because something was published. They are installed in the
+ * tests' own projects, and not in this workspace, which nobody else shall wait for.
+ */
+const versions = {
+  '@babel/plugin-transform-modules-commonjs': '7.29.14',
+  '@types/node': '20.19.43',
+  bun: '1.3.14',
+  esbuild: '0.28.2',
+  'fast-check': '4.10.2',
+  ioredis: '6.0.0',
+  'ioredis-5.4': 'npm:ioredis@5.4.0',
+  'ioredis-5': 'npm:ioredis@5.11.1',
+  iovalkey: '0.4.0',
+  jest: '30.5.2',
+  'reflect-metadata': '0.2.2',
+  testcontainers: '11.14.0',
+  tsyringe: '4.10.0',
+  'typescript-5.4': 'npm:typescript@5.4.5',
+  'typescript-5.9': 'npm:typescript@5.9.3',
+  'typescript-6': 'npm:typescript@6.0.3',
+  'typescript-7': 'npm:typescript@7.0.2',
+} as const;
+
+/** A package of somebody else that {@link usersProject} can install. */
+type Brought = keyof typeof versions;
+
+/** The packages of this workspace, by what follows their scope. */
+type Ours = 'adapter-memory' | 'adapter-redis' | 'core' | 'driver' | 'testkit';
+
+/** An empty project with packages of ours, as they would be published, and what their user brings. Gone after the test. */
+export async function usersProject(
+  ours: readonly Ours[],
+  brought: readonly Brought[],
+  type?: ModuleType,
+): Promise<EmptyProject> {
+  const project = new EmptyProject();
+  onTestFinished(() => project.remove());
+  const tarballs = inject('tarballs');
+  await project.install(
+    {
+      ...Object.fromEntries(ours.map((name) => [scope + name, tarballs[scope + name]!])),
+      ...Object.fromEntries(brought.map((name) => [name, versions[name]])),
+    },
+    tarballs,
+    type,
+  );
+  return project;
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { publishedPackages } from '../src/workspace.ts';
+import { usersProject } from './support/users-project.ts';
+
+const compilers = ['typescript-5.4', 'typescript-5.9', 'typescript-6', 'typescript-7'] as const;
+const programs = join(import.meta.dirname, 'programs');
+
+/** As strict as a user's project can be; `skipLibCheck` is off, so what we publish is checked as well. */
+const strictest = {
+  noEmit: true,
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noImplicitOverride: true,
+  noPropertyAccessFromIndexSignature: true,
+  skipLibCheck: false,
+  target: 'es2022',
+  lib: ['es2023', 'esnext.disposable'],
+  types: ['node'],
+};
+
+/** How modules are found, and by which of the compilers that is tried. */
+const resolutions = [
+  { options: { module: 'nodenext', moduleResolution: 'nodenext' }, by: compilers },
+  { options: { module: 'preserve', moduleResolution: 'bundler' }, by: [compilers[0], compilers[3]] },
+];
+
+it('every program of programs/ compiles with every TypeScript, and so do all entry points', async () => {
+  const project = await usersProject(
+    ['adapter-memory', 'adapter-redis', 'core', 'driver', 'testkit'],
+    [
+      ...compilers,
+      '@types/node',
+      'fast-check',
+      'ioredis',
+      'ioredis-5',
+      'ioredis-5.4',
+      'iovalkey',
+      'reflect-metadata',
+      'testcontainers',
+      'tsyringe',
+    ],
+  );
+  for (const file of readdirSync(programs)) project.write(file, readFileSync(join(programs, file), 'utf8'));
+  project.write(
+    'entry-points.ts',
+    entryPoints.map((name, nth) => `export * as entry${nth} from '${name}';\n`).join(''),
+  );
+  const said: string[] = [];
+  for (const { options, by } of resolutions) {
+    project.write('tsconfig.json', JSON.stringify({ compilerOptions: { ...strictest, ...options } }));
+    for (const compiler of by) {
+      const tsc = `node_modules/${compiler}/bin/tsc`;
+      const failed = await project.run('node', [tsc]).then(() => undefined, String);
+      if (failed) said.push(`${compiler}, ${options.module}: ${failed}`);
+    }
+  }
+  expect(said.join('\n')).toBe('');
+});
+
+/** What can be imported of our packages. */
+const entryPoints = publishedPackages().flatMap(({ manifest }) =>
+  Object.keys(manifest.exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => manifest.name + path.slice(1)),
+);
