@@ -63,6 +63,18 @@ export interface SafeClusterOptions {
   redisOptions: SafeConnectionOptions;
 }
 
+/** What differs between the types of ioredis' versions. It may be given all the same. */
+type Differing = 'Connector' | 'preferredSlaves';
+
+/** Options of a connection, of any version of ioredis. */
+type OwnRedisOptions = Omit<RedisOptions, Differing> & SafeOptionsInput;
+
+/** As {@link OwnRedisOptions}, of a Cluster. */
+type OwnClusterOptions = Omit<ClusterOptions, 'redisOptions'> &
+  SafeOptionsInput & {
+    readonly redisOptions?: Omit<NonNullable<ClusterOptions['redisOptions']>, Differing> | undefined;
+  };
+
 /** Options with safe ones beside them. */
 type Merged<Options, Safe> = Options & Omit<Safe, keyof Options>;
 
@@ -87,9 +99,11 @@ type MergedCluster<Options> = Merged<
  * @example
  * const client = new Redis(safeRedisOptions({ host: 'redis.internal', password }));
  */
-export function safeRedisOptions<Options extends RedisOptions & SafeOptionsInput = object>(
-  options?: Options,
-): Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions> {
+export function safeRedisOptions(): SafeRedisOptions;
+export function safeRedisOptions<Options extends OwnRedisOptions>(
+  options: Options | undefined,
+): Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions>;
+export function safeRedisOptions(options?: OwnRedisOptions): object {
   const { timeoutMs, ...own } = given(options);
   const safe: SafeRedisOptions = {
     ...connectionOptions(timeoutMs),
@@ -101,7 +115,7 @@ export function safeRedisOptions<Options extends RedisOptions & SafeOptionsInput
   };
   const merged = { ...safe, ...own };
   assertNoFaults(redisOptionFaults(merged));
-  return merged as object as Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions>;
+  return merged;
 }
 
 /**
@@ -110,9 +124,11 @@ export function safeRedisOptions<Options extends RedisOptions & SafeOptionsInput
  * @example
  * const client = new Cluster(nodes, safeClusterOptions({ redisOptions: { password, tls: {} } }));
  */
-export function safeClusterOptions<Options extends ClusterOptions & SafeOptionsInput = object>(
-  options?: Options,
-): MergedCluster<Omit<Options, 'timeoutMs'>> {
+export function safeClusterOptions(): SafeClusterOptions;
+export function safeClusterOptions<Options extends OwnClusterOptions>(
+  options: Options | undefined,
+): MergedCluster<Omit<Options, 'timeoutMs'>>;
+export function safeClusterOptions(options?: OwnClusterOptions): object {
   const { timeoutMs, ...own } = given(options);
   const safe: SafeClusterOptions = {
     // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
@@ -133,7 +149,7 @@ export function safeClusterOptions<Options extends ClusterOptions & SafeOptionsI
     redisOptions: { ...safe.redisOptions, ...given(options?.redisOptions) },
   };
   assertNoFaults(clusterOptionFaults(merged));
-  return merged as object as MergedCluster<Omit<Options, 'timeoutMs'>>;
+  return merged;
 }
 
 /** Without what is `undefined`: that would undo a safe option. */

@@ -18,36 +18,32 @@ export const ofClusters: [
   valkey.ClusterOptions,
 ] = [safeClusterOptions(), safeClusterOptions(), safeClusterOptions(), safeClusterOptions()];
 
-// With options of one's own, whichever of the versions they are an option of.
-const tls = { ca: 'an authority' };
-const own = { host: 'redis.internal', tls, retryStrategy: (attempt: number) => attempt * 10 };
-export const withOwn: [six.RedisOptions, five.RedisOptions, first.RedisOptions, valkey.RedisOptions] = [
-  safeRedisOptions(own),
-  safeRedisOptions(own),
-  safeRedisOptions(own),
-  safeRedisOptions(own),
-];
-export const withOwnClusters: [
-  six.ClusterOptions,
-  five.ClusterOptions,
-  first.ClusterOptions,
-  valkey.ClusterOptions,
-] = [
-  safeClusterOptions({ redisOptions: { tls }, dnsLookup: (address, told) => told(null, address) }),
-  safeClusterOptions({ redisOptions: { tls }, dnsLookup: (address, told) => told(null, address) }),
-  safeClusterOptions({ redisOptions: { tls }, dnsLookup: (address, told) => told(null, address) }),
-  safeClusterOptions({ redisOptions: { tls }, dnsLookup: (address, told) => told(null, address) }),
-];
-export function typedOwn(
-  a: six.RedisOptions,
-  b: five.RedisOptions,
-  c: first.RedisOptions,
-  d: valkey.RedisOptions,
-): void {
-  new six.Redis(safeRedisOptions(a));
-  new five.Redis(safeRedisOptions(b));
-  new first.Redis(safeRedisOptions(c));
-  new valkey.Redis(safeRedisOptions(d));
+// With options of one's own, as literals and as what has a type of its own.
+new six.Redis(safeRedisOptions({ host: 'redis.internal', tls: {}, retryStrategy: (attempt) => attempt }));
+new five.Redis(safeRedisOptions({ host: 'redis.internal', tls: {}, retryStrategy: (attempt) => attempt }));
+new six.Cluster(
+  ['redis.internal'],
+  safeClusterOptions({ redisOptions: { tls: {} }, dnsLookup: (address, told) => told(null, address) }),
+);
+new five.Cluster(
+  ['redis.internal'],
+  safeClusterOptions({ redisOptions: { tls: {} }, dnsLookup: (address, told) => told(null, address) }),
+);
+
+interface OwnOptions {
+  readonly six: [six.RedisOptions, six.ClusterOptions];
+  readonly five: [five.RedisOptions, five.ClusterOptions];
+  readonly first: [first.RedisOptions, first.ClusterOptions];
+  readonly valkey: [valkey.RedisOptions, valkey.ClusterOptions];
+}
+
+export function withOwn(own: OwnOptions): OwnOptions {
+  return {
+    six: [safeRedisOptions(own.six[0]), safeClusterOptions(own.six[1])],
+    five: [safeRedisOptions(own.five[0]), safeClusterOptions(own.five[1])],
+    first: [safeRedisOptions(own.first[0]), safeClusterOptions(own.first[1])],
+    valkey: [safeRedisOptions(own.valkey[0]), safeClusterOptions(own.valkey[1])],
+  };
 }
 
 createRedisExecutors({ client: new six.Redis('redis://redis.internal', safeRedisOptions()) });
