@@ -3,6 +3,7 @@ import type { CallTiming } from './call-timing.ts';
 import { chunks } from './chunks.ts';
 import { clientReady } from './client-ready.ts';
 import { lookAround } from './cluster-slots.ts';
+import type { DamagedItem } from './damaged-items.ts';
 import { ItemBatch } from './item-batch.ts';
 import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
 import { isCluster, type RedisClient } from './redis-client.ts';
@@ -62,19 +63,19 @@ export class Coalescer {
     return this.#gather(namespace, one) as Promise<Reply>;
   }
 
-  /** Runs a script for many items; the replies come in the items' order. */
+  /** Runs a script for many items; the replies come in the items' order, with a `DamagedItem` where one cannot be read. */
   async many<Key extends string, Arg extends string, Reply>(
     namespace: string,
     script: ItemScript<Key, Arg, Reply>,
     items: readonly Readonly<Record<Key, string>>[],
     args: Readonly<Record<Arg, ScriptValue>>,
     call: StoreCall,
-  ): Promise<Reply[]> {
+  ): Promise<(Reply | DamagedItem)[]> {
     if (this.#closed) throw closedError();
     const size = this.#isCluster ? items.length : BATCH_LIMIT;
     const replies = chunks(items, size).map((some) => {
       const many = new ManyItemsCall(script, some, args, call, this.#deadlineOf(call));
-      return this.#gather(namespace, many) as Promise<Reply[]>;
+      return this.#gather(namespace, many) as Promise<(Reply | DamagedItem)[]>;
     });
     const [only = [], ...more] = await Promise.all(replies);
     return more.length === 0 ? only : [only, ...more].flat();

@@ -1,4 +1,5 @@
 import { onAbort } from '@stateful-route/core';
+import { DamagedItem, isDamage } from './damaged-items.ts';
 import type { ItemScript, ScriptValue } from './scripts/script.ts';
 import type { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
@@ -68,10 +69,21 @@ export abstract class ItemCall {
     try {
       decoded = this.script.decode(reply, storeTime);
     } catch (error) {
-      this.fail(error);
+      this.failItem(nth, error);
       return;
     }
     this.take(nth, decoded);
+  }
+
+  /** One of the items has failed; with it the whole call, unless only the item's own keys are at fault. */
+  failItem(nth: number, error: unknown): void {
+    if (isDamage(error)) this.takeDamage(nth, error);
+    else this.fail(error);
+  }
+
+  /** Takes that the keys of an item are damaged. */
+  protected takeDamage(_nth: number, error: unknown): void {
+    this.fail(error);
   }
 
   /** Takes what a reply says. */
@@ -136,7 +148,7 @@ export class OneItemCall extends ItemCall {
   }
 }
 
-/** A call about many items; its reply is a list of theirs, in their order. */
+/** A call about many items; its reply is a list of theirs, in their order, with a `DamagedItem` where one cannot be read. */
 export class ManyItemsCall extends ItemCall {
   readonly count: number;
   readonly #items: readonly ItemKeys[];
@@ -159,6 +171,10 @@ export class ManyItemsCall extends ItemCall {
 
   keysOf(nth: number): ItemKeys {
     return this.#items[nth]!;
+  }
+
+  protected override takeDamage(nth: number, error: unknown): void {
+    if (!this.over) this.take(nth, new DamagedItem(error));
   }
 
   protected take(nth: number, decoded: unknown): void {

@@ -31,7 +31,7 @@ export function settleItem(
   if (typeof outcome !== 'number') {
     call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome, storeTime);
   } else if (outcome > 0) {
-    call.fail(faults[outcome - 1]);
+    call.failItem(nth, faults[outcome - 1]);
   } else {
     call.refusals += 1;
     call.sent = false;

@@ -13,6 +13,7 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
+import { undamaged } from './damaged-items.ts';
 import { fencedError } from './fenced-error.ts';
 import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
 import { knownByName } from './known-by-name.ts';
@@ -150,15 +151,10 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<number, string[]>> {
     const keys = uids.map((uid) => ({ link: linkKey(namespace, uid, serviceName) }));
-    const pods = await this.coalescer.many(
-      namespace,
-      getLinkedPod,
-      keys,
-      NO_ARGS,
-      call('batchGetLinkedPod', 'read', options),
-    );
+    const read = call('batchGetLinkedPod', 'read', options);
+    const pods = await this.coalescer.many(namespace, getLinkedPod, keys, NO_ARGS, read);
     const byPod = new Map<number, string[]>();
-    for (const [at, podId] of pods.entries()) {
+    for (const [at, podId] of undamaged(uids, pods, read).entries()) {
       if (podId === undefined) continue;
       const linked = byPod.get(podId);
       if (linked) linked.push(uids[at]!);
@@ -174,14 +170,9 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
-    const readings = await this.coalescer.many(
-      namespace,
-      getLink,
-      keys,
-      { serviceName },
-      call('batchGetLink', 'read', options),
-    );
-    return knownByName(uids, readings.map(linkOf));
+    const read = call('batchGetLink', 'read', options);
+    const readings = await this.coalescer.many(namespace, getLink, keys, { serviceName }, read);
+    return knownByName(uids, undamaged(uids, readings, read).map(linkOf));
   }
 
   removeLinkedPod(

@@ -14,6 +14,7 @@ import {
   type WorkloadState,
 } from '@stateful-route/core';
 import type { Coalescer } from './coalescer.ts';
+import { undamaged } from './damaged-items.ts';
 import { fencedError } from './fenced-error.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
 import { KnownPods } from './known-pods.ts';
@@ -144,14 +145,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<Map<string, WorkloadState>> {
     const keys = serviceNames.map((serviceName) => workloadKeys(namespace, serviceName));
-    const states = await this.coalescer.many(
-      namespace,
-      getWorkloadState,
-      keys,
-      {},
-      call('getWorkloadStateBatch', 'read', options),
-    );
-    return knownByName(serviceNames, states);
+    const read = call('getWorkloadStateBatch', 'read', options);
+    const states = await this.coalescer.many(namespace, getWorkloadState, keys, {}, read);
+    return knownByName(serviceNames, undamaged(serviceNames, states, read));
   }
 }
 

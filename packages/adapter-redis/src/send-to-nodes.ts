@@ -88,7 +88,7 @@ async function sendTogether(sending: Sending, items: readonly Item[]): Promise<v
       // A pipeline cannot follow its keys to several nodes; a call of its own can.
       else if (REDIRECTED.has(errorWord(error.message)) || REGROUPED.test(error.message))
         await sendAlone(sending, item);
-      else item.call.fail(error);
+      else item.call.failItem(item.nth, error);
     }),
   );
 }
@@ -117,7 +117,7 @@ async function sendAlone(sending: Sending, item: Item): Promise<void> {
         );
     settle(sending, item, reply);
   } catch (error) {
-    item.call.fail(error);
+    item.call.failItem(item.nth, error);
   }
 }
 

@@ -105,13 +105,17 @@ describe('batches on a cluster', () => {
     );
   });
 
-  it('fail as a whole where one key is damaged', async () => {
-    const damaged = linkKey('user-7');
-    await (await cluster.owner(damaged)).client.rpush(damaged, 'a list');
-    await expect(executors.stateful.batchGetLinkedPod(ns, uids, 'room')).rejects.toMatchObject({
-      code: 'STORE_ERROR',
-      retryable: false,
-    });
+  it('are told of every user whose keys are damaged, and are read without them', async () => {
+    const damaged = ['user-7', 'user-1300', 'user-2499'];
+    const [list, ...texts] = damaged.map(linkKey);
+    await (await cluster.owner(list!)).client.rpush(list!, 'a list');
+    for (const text of texts) await (await cluster.owner(text)).client.set(text, 'no pod');
+    const others = uids.filter((uid) => !damaged.includes(uid));
+    const refusal = { code: 'STORE_ERROR', retryable: false, damaged };
+    await expect(executors.stateful.batchGetLinkedPod(ns, uids, 'room')).rejects.toMatchObject(refusal);
+    await expect(executors.stateful.batchGetLink(ns, uids, 'room')).rejects.toMatchObject(refusal);
+    expect(await executors.stateful.batchGetLinkedPod(ns, others, 'room')).toEqual(new Map());
+    expect(await executors.stateful.batchGetLink(ns, others, 'room')).toEqual(new Map());
   });
 });
 

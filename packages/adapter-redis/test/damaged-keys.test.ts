@@ -249,6 +249,39 @@ describe('garbage', () => {
     }
   }
 
+  const batches: Record<string, (uids: string[]) => Promise<unknown>> = {
+    batchGetLinkedPod: (uids) => fixture.executors.stateful.batchGetLinkedPod(fixture.ns, uids, 'room'),
+    batchGetLink: (uids) => fixture.executors.stateful.batchGetLink(fixture.ns, uids, 'room'),
+    getWorkloadStateBatch: (names) => fixture.executors.stateful.getWorkloadStateBatch(fixture.ns, names),
+  };
+  for (const [method, read] of Object.entries(batches)) {
+    const keyOf = (name: string): string =>
+      method === 'getWorkloadStateBatch'
+        ? `sf:{${fixture.ns}:workload:${name}}`
+        : `sf:{${fixture.ns}:lk:${name}}room`;
+
+    it(`in some items of ${method} is told of all of them, once each, and the others are read without them`, async () => {
+      const { redis, executors, ns } = fixture;
+      const names = Array.from({ length: 2_500 }, (_, at) => `name-${at}`);
+      const damaged = ['name-3', 'name-1200', 'name-2499'];
+      for (const name of ['name-3', 'name-2499']) await redis.rpush(keyOf(name), 'a list');
+      if (method === 'getWorkloadStateBatch') await redis.rpush(keyOf('name-1200'), 'a list');
+      else await redis.set(keyOf('name-1200'), 'no pod');
+      await executors.stateful.setLinkedPod(ns, 'name-1', 'room', 4, PERSIST_FOREVER);
+      const workload = { state: 'READY', replicas: 1, readyReplicas: 1 } as const;
+      await executors.stateful.setWorkloadState(ns, 'name-1', workload);
+      await expect(read([...names, 'name-3'])).rejects.toMatchObject({
+        code: 'STORE_ERROR',
+        retryable: false,
+        operation: method,
+        damaged,
+        message: expect.stringContaining('name-3, name-1200, name-2499') as unknown,
+      });
+      const others = (await read(names.filter((name) => !damaged.includes(name)))) as Map<unknown, unknown>;
+      expect(others.size).toBe(1);
+    });
+  }
+
   it("in one pod's details, or under the name of none, hides no other pod", async () => {
     const { redis, executors, ns } = fixture;
     await furnish();

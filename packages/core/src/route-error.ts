@@ -49,6 +49,8 @@ export interface RouteErrorFields {
      * read the service again, and decide anew.
      */
     readonly epoch?: number | undefined;
+    /** Of a batch, the uids or services whose keys hold what cannot be read. Asked without them, the others are answered. */
+    readonly damaged?: readonly string[] | undefined;
   };
   /** Every fault of the argument at once; `parameter` and `problem` are those of the first. */
   INVALID_PARAMETER: {

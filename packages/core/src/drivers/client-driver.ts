@@ -40,7 +40,10 @@ export interface StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<ComputedLink>;
 
-  /** As {@link computeLink} for many users, whose links are read together. Rejects when one cannot be linked. */
+  /**
+   * As {@link computeLink} for many users, whose links are read together. Rejects when one cannot be linked; the others are
+   * linked all the same. Where what the store holds of some cannot be read, the error's `damaged` names them.
+   */
   computeLinks(
     namespace: string,
     uids: readonly string[],
@@ -96,7 +99,10 @@ export interface StatefulRouteForClientDriver {
   /** The pod that holds the uid in each service, claims only. */
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>>;
 
-  /** The uids of each pod, in input order; a uid without a link is left out. */
+  /**
+   * The uids of each pod, in input order; a uid without a link is left out. So is one whose keys hold what cannot be read: an
+   * error line names it, and any call about it alone rejects with `STORE_ERROR`.
+   */
   batchGetLinkedPod(
     namespace: string,
     uids: readonly string[],

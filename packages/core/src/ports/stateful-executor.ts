@@ -195,7 +195,10 @@ export interface StatefulExecutor {
     options?: CallOptions,
   ): Promise<WorkloadState | undefined>;
 
-  /** As {@link getWorkloadState} for many services; one that nobody reported is absent from the map. Safe to repeat. */
+  /**
+   * As {@link getWorkloadState} for many services; one that nobody reported is absent from the map. Rejects as
+   * {@link batchGetLinkedPod} where keys of some cannot be read. Safe to repeat.
+   */
   getWorkloadStateBatch(
     namespace: string,
     serviceNames: readonly string[],
@@ -303,7 +306,10 @@ export interface StatefulExecutor {
    * The uids of each pod, in input order and with duplicates; a uid without a link is left out.
    *
    * One round trip per node for each 1,000 uids, in parallel; none for no uids. It is not one moment's picture.
-   * Safe to repeat.
+   *
+   * Where keys of some uids hold what cannot be read, the call rejects with `STORE_ERROR`, not retryable, whose `damaged` names
+   * them all, once each: to leave them out would say that they have no link. The same call without them answers for the
+   * others. Safe to repeat.
    */
   batchGetLinkedPod(
     namespace: string,

@@ -11,6 +11,7 @@ import {
   faultsOf,
   type Link,
   type LinkInForce,
+  LimitedLogger,
   routeError,
   type StatefulExecutor,
   type StatefulRouteForClientDriver,
@@ -22,8 +23,12 @@ import type { RoutePlace } from '../route/route-parts.ts';
 import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { readUndamaged } from '../store/read-undamaged.ts';
 import { LinkCache } from './link-cache.ts';
 import { isLinked, LinkResolver, stands } from './link-resolver.ts';
+
+/** How many users of a batch an error line names. */
+const REPORTED_MAX = 10;
 
 /** Answers which pod serves a user: from memory where it can, by the store where it must. */
 @injectable()
@@ -36,6 +41,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   readonly #cache: LinkCache;
   readonly #resolver: LinkResolver;
   readonly #linkSeconds: number;
+  readonly #logger: LimitedLogger;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -44,7 +50,9 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.stateCache) states: ServiceStateCache,
     @inject(tokens.podPicker) picker: PodPicker,
+    @inject(tokens.limitedLogger) logger: LimitedLogger,
   ) {
+    this.#logger = logger;
     this.#place = place;
     this.#clock = clock;
     this.#timeoutMs = config.timeoutMs;
@@ -102,17 +110,24 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     checkCallOptions(options);
     options?.signal?.throwIfAborted();
     const unknown = [...new Set(uids)].filter((uid) => !this.getLinkInCache(namespace, uid, serviceName));
-    if (unknown.length > 0) {
-      const links = await this.#stateful.batchGetLink(namespace, unknown, serviceName, options);
+    const batch =
+      unknown.length > 0
+        ? await readUndamaged(unknown, (readable) =>
+            this.#stateful.batchGetLink(namespace, readable, serviceName, options),
+          )
+        : undefined;
+    if (batch) {
       const snapshot = await this.#states.snapshot(namespace, serviceName, options);
-      for (const [uid, link] of links) {
+      for (const [uid, link] of batch.found) {
         if (stands(link, snapshot)) this.#cache.set(namespace, uid, serviceName, link);
       }
     }
-    const found = uids.map(
-      async (uid) => [uid, await this.computeLink(namespace, uid, serviceName, options)] as const,
-    );
-    return new Map(await Promise.all(found));
+    const found = uids
+      .filter((uid) => !batch?.damaged.has(uid))
+      .map(async (uid) => [uid, await this.computeLink(namespace, uid, serviceName, options)] as const);
+    const links = new Map(await Promise.all(found));
+    if (batch?.refusal !== undefined) throw batch.refusal as Error;
+    return links;
   }
 
   async getLinkedPod(
@@ -196,13 +211,22 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     return this.#stateful.getLinkService(namespace, uid, options);
   }
 
-  batchGetLinkedPod(
+  async batchGetLinkedPod(
     namespace: string,
     uids: readonly string[],
     serviceName: string,
     options?: CallOptions,
   ): Promise<Map<number, string[]>> {
-    return this.#stateful.batchGetLinkedPod(namespace, uids, serviceName, options);
+    const { found, damaged } = await readUndamaged(uids, (readable) =>
+      this.#stateful.batchGetLinkedPod(namespace, readable, serviceName, options),
+    );
+    if (damaged.size > 0) {
+      this.#logger.error(
+        { namespace, serviceName, users: damaged.size, uids: [...damaged].slice(0, REPORTED_MAX) },
+        'users were left out of a batch, as what the store holds of them cannot be read: remove or mend their keys',
+      );
+    }
+    return found;
   }
 
   async close(): Promise<void> {

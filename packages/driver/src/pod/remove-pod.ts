@@ -1,4 +1,5 @@
 import { ageMsOf, type Executors, isAlive, type RosterEntry } from '@stateful-route/core';
+import { readUndamaged } from '../store/read-undamaged.ts';
 
 /** A pod that is not to come back. */
 export interface RemovedPod {
@@ -13,7 +14,7 @@ export interface RemovePodReport {
   readonly removed: boolean;
   /** How many claims were ended that waited for the ordinal. */
   readonly ended: number;
-  /** How many still wait, as the ordinal lives. */
+  /** How many still wait: the ordinal lives, or what the store holds of the user cannot be read. */
   readonly left: number;
 }
 
@@ -53,12 +54,15 @@ async function endClaims(
 ): Promise<boolean[]> {
   if (entries.length === 0) return [];
   const uids = entries.map(({ uid }) => uid);
-  const links = await stateful.batchGetLink(namespace, uids, serviceName);
+  const { found: links, damaged } = await readUndamaged(uids, (readable) =>
+    stateful.batchGetLink(namespace, readable, serviceName),
+  );
   const { pods, storeTime } = await stateful.getServiceState(namespace, serviceName);
   const entry = pods.get(podId);
   if (entry && isAlive(entry, ageMsOf(entry, storeTime))) return entries.map(() => false);
   return Promise.all(
     entries.map(async ({ uid, number }) => {
+      if (damaged.has(uid)) return false;
       const link = links.get(uid);
       const isLeftover = link?.permanent === true && link.podId === podId && link.token !== undefined;
       if (isLeftover) {

@@ -11,8 +11,8 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
-import { isLinked } from '../../client/link-resolver.ts';
 import { RETRIED, type RetriedOption } from '../../observability/retry-safe-calls.ts';
+import { readUndamaged } from '../../store/read-undamaged.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
 
@@ -129,30 +129,12 @@ export class ClaimStore {
     const found = new Map<string, Link | undefined>();
     for (let at = 0; at < uids.length; at += BATCH_LIMIT) {
       const some = uids.slice(at, at + BATCH_LIMIT);
-      try {
-        const links = await stateful.batchGetLink(pod.namespace, some, pod.serviceName);
-        for (const uid of some) found.set(uid, links.get(uid));
-      } catch (error) {
-        if (!failsForGood(error)) throw error;
-        await this.#linksOneByOne(some, found);
-      }
+      const { found: links, damaged } = await readUndamaged(some, (readable) =>
+        stateful.batchGetLink(pod.namespace, readable, pod.serviceName),
+      );
+      for (const uid of some) if (!damaged.has(uid)) found.set(uid, links.get(uid));
     }
     return found;
-  }
-
-  /** One damaged user fails a whole batch: the others are read by themselves. */
-  async #linksOneByOne(uids: readonly string[], found: Map<string, Link | undefined>): Promise<void> {
-    const { stateful, pod } = this.#parts;
-    await Promise.all(
-      uids.map(async (uid) => {
-        try {
-          const link = await stateful.getLink(pod.namespace, uid, pod.serviceName);
-          found.set(uid, isLinked(link) ? link : undefined);
-        } catch (error) {
-          if (!failsForGood(error)) throw error;
-        }
-      }),
-    );
   }
 
   /** Whether a link is a claim of this run, of whatever life and token. */
