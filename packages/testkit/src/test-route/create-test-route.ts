@@ -1,24 +1,30 @@
-import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
 import {
-  decorateExecutors,
+  type DrainOptions,
   type DrainReport,
-  type Executors,
+  type HandOffListener,
   ManualClock,
   routeError,
   seededRandom,
   type SelectionStrategy,
-  silentLogger,
   type StatefulRouteForServerDriver,
   type StrategyName,
+  type Unregister,
 } from '@stateful-route/core';
-import { createStatefulRoute, type RouteConfigInput, type StatefulRoute } from '@stateful-route/driver';
+import type { RouteConfigInput, StatefulRoute } from '@stateful-route/driver';
+import { makeGateway, makePod, type TestFleet } from './start-route.ts';
+import { checkTestRouteOptions } from './test-route-rules.ts';
+import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
 
 /** How a test's service looks. */
 export interface TestRouteOptions {
-  /** How many pods, numbered from 0. Default 3. */
-  readonly pods?: number | undefined;
+  /** How many pods, numbered from 0, or what each one is made of. Default 3. */
+  readonly pods?: number | readonly TestPodOptions[] | undefined;
+  /** How many gateways, one at least, or what each one is made of. Default 1. */
+  readonly gateways?: number | readonly TestGatewayOptions[] | undefined;
   readonly namespace?: string | undefined;
   readonly serviceName?: string | undefined;
+  /** The configuration of all; what a pod or a gateway gives of its own comes before it. */
   readonly config?: RouteConfigInput | undefined;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
   /** What chance is drawn from, so that a test repeats. Default 1. */
@@ -28,23 +34,39 @@ export interface TestRouteOptions {
 /** A pod's route. */
 export type TestPod = StatefulRoute<StatefulRouteForServerDriver>;
 
-/** A service of several pods and a caller, started, on one in-memory store and one manual clock. */
+/** A caller's route. */
+export type TestGateway = StatefulRoute<undefined>;
+
+/** A service of several pods and callers, started, on one in-memory store and one manual clock. */
 export interface TestRoute extends AsyncDisposable {
   readonly clock: ManualClock;
-  /** The store behind all of them. */
-  readonly executors: Executors;
+  /** The store behind all of them, with `faults`: what it can lose. */
+  readonly executors: MemoryExecutors;
   readonly namespace: string;
   readonly serviceName: string;
-  /** By ordinal. */
+  /** By ordinal; of one that was started anew the last. */
   readonly pods: readonly TestPod[];
-  readonly gateway: StatefulRoute<undefined>;
+  readonly gateways: readonly TestGateway[];
+  /** The first of the gateways. */
+  readonly gateway: TestGateway;
 
+  /** Moves the clock, and lets everything run that is due by then. */
+  advance(ms: number): Promise<void>;
+  /** Scales out: starts a pod on the next ordinal. */
+  addPod(options?: TestPodOptions): Promise<TestPod>;
+  /** Starts another gateway, which remembers nothing. */
+  addGateway(options?: TestGatewayOptions): Promise<TestGateway>;
   /** The pod dies without a word: nothing it does reaches the store any more. Its lease runs on. */
   kill(podId: number): void;
-  /** The pod refuses new users and waits for its users to leave; advance the clock to let it run out of time. */
-  drain(podId: number): Promise<DrainReport>;
-  /** Starts the ordinal anew, as another process would. */
-  restart(podId: number): Promise<TestPod>;
+  /** Kills the pod, and starts its ordinal anew as another process would, with the options it had or with others. */
+  restart(podId: number, options?: TestPodOptions): Promise<TestPod>;
+  /**
+   * The pod refuses new users and waits for its users to leave, or hands them over; advance the clock to let it go on, or run
+   * out of time.
+   */
+  drain(podId: number, options?: DrainOptions): Promise<DrainReport>;
+  /** Registers what saves the users that the pod hands over. One that is started anew has none until it is given one. */
+  onHandOff(podId: number, listener: HandOffListener): Unregister;
   /** Stops everything that still runs; moves the clock as far as that takes. */
   stop(): Promise<void>;
 }
@@ -52,49 +74,46 @@ export interface TestRoute extends AsyncDisposable {
 /**
  * Makes and starts a service to test against: real drivers, no server, no waiting.
  *
+ * @throws `INVALID_CONFIG` with every fault of the options.
+ *
  * @example
- * const route = await createTestRoute({ pods: 3 });
+ * const route = await createTestRoute({ pods: 3, gateways: 2 });
  * const { podId } = await route.gateway.service('room').locate('ada');
  * route.kill(podId);
- * await route.clock.advance(301_000); // the lease is over: 'ada' will be placed on another pod
+ * await route.advance(301_000); // the lease is over: 'ada' will be placed on another pod
  * await route.stop();
  */
-export async function createTestRoute({
-  pods: count = 3,
-  namespace = 'test',
-  serviceName = 'room',
-  config,
-  strategy,
-  seed = 1,
-}: TestRouteOptions = {}): Promise<TestRoute> {
+export async function createTestRoute(options: TestRouteOptions = {}): Promise<TestRoute> {
+  checkTestRouteOptions(options);
+  const { namespace = 'test', serviceName = 'room', config, strategy, seed = 1 } = options;
   const clock = new ManualClock();
   const executors = createMemoryExecutors({ clock });
-  const random = seededRandom(seed);
-  const shared = { namespace, serviceName, config, strategy, clock, logger: silentLogger };
-  const pods: TestPod[] = [];
-  const cuts: (() => void)[] = [];
   let runs = 0;
+  const fleet: TestFleet = {
+    shared: { namespace, serviceName, config, strategy, clock },
+    executors,
+    random: seededRandom(seed),
+    nextRun: () => (runs += 1),
+  };
+  const pods: TestPod[] = [];
+  const gateways: TestGateway[] = [];
+  /** Of each ordinal's process of now: what it was made of, and what kills it. */
+  const processes: { readonly options: TestPodOptions; readonly cut: () => void }[] = [];
+  const ended: TestPod[] = [];
 
-  const startPod = async (podId: number): Promise<TestPod> => {
-    const line = cuttable(executors);
-    // Of two runs that start in the same ms the one with the greater id is the later one.
-    const newIncarnation = (): string => `${podId}-${String((runs += 1)).padStart(9, '0')}`;
-    const overrides = { random, newIncarnation };
-    const pod = createStatefulRoute({ ...shared, executors: line.executors, podId, overrides });
-    await pod.start();
+  const runPod = async (podId: number, own: TestPodOptions): Promise<TestPod> => {
+    const { pod, cut } = makePod(fleet, podId, own);
     pods[podId] = pod;
-    cuts[podId] = line.cut;
+    processes[podId] = { options: own, cut };
+    await pod.start();
     return pod;
   };
-  for (let podId = 0; podId < count; podId++) await startPod(podId);
-  const gateway = createStatefulRoute({ ...shared, executors, overrides: { random } });
-  await gateway.start();
-
-  const stop = async (): Promise<void> => {
-    await gateway.stop();
-    const signal = AbortSignal.abort();
-    await moveUntil(clock, Promise.all(pods.map((pod) => pod.stop({ signal }))));
-    await executors.close();
+  const addPod = async (own: TestPodOptions = {}): Promise<TestPod> => runPod(pods.length, own);
+  const addGateway = async (own: TestGatewayOptions = {}): Promise<TestGateway> => {
+    const gateway = makeGateway(fleet, own);
+    gateways.push(gateway);
+    await gateway.start();
+    return gateway;
   };
   const podAt = (podId: number): TestPod => {
     const pod = pods[podId];
@@ -105,26 +124,47 @@ export async function createTestRoute({
       podId,
     });
   };
+  const kill = (podId: number): void => {
+    podAt(podId);
+    processes[podId]!.cut();
+  };
+  const stop = async (): Promise<void> => {
+    const signal = AbortSignal.abort();
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await moveUntil(clock, Promise.all([...ended, ...pods].map((pod) => pod.stop({ signal }))));
+    await executors.close();
+  };
+
+  for (const own of listOf(options.pods ?? 3)) await addPod(own);
+  for (const own of listOf(options.gateways ?? 1)) await addGateway(own);
   return {
     clock,
     executors,
     namespace,
     serviceName,
     pods,
-    gateway,
-    kill: (podId) => {
-      podAt(podId);
-      cuts[podId]!();
+    gateways,
+    gateway: gateways[0]!,
+    advance: (ms) => clock.advance(ms),
+    addPod,
+    addGateway,
+    kill,
+    restart: async (podId, own = processes[podId]?.options ?? {}) => {
+      ended.push(podAt(podId));
+      kill(podId);
+      return runPod(podId, own);
     },
-    drain: (podId) => podAt(podId).server.drain(),
-    restart: (podId) => {
-      podAt(podId);
-      cuts[podId]!();
-      return startPod(podId);
-    },
+    drain: async (podId, given) => podAt(podId).server.drain(given),
+    onHandOff: (podId, listener) => podAt(podId).server.onHandOff(listener),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function listOf<Options extends object>(
+  given: number | readonly Options[],
+): readonly (Options | undefined)[] {
+  return typeof given === 'number' ? Array.from({ length: given }, () => undefined) : given;
 }
 
 /** Moves the clock until the work has ended: what a killed pod tries again waits for time. */
@@ -132,19 +172,4 @@ async function moveUntil(clock: ManualClock, work: Promise<unknown>): Promise<vo
   const ending = work.then(() => true);
   const later = (): Promise<boolean> => clock.advance(100).then(() => false);
   for (let ended = false; !ended; ended = await Promise.race([ending, later()]));
-}
-
-/** Executors whose calls fail, before they reach the store, once they are cut. */
-function cuttable(executors: Executors): { readonly executors: Executors; readonly cut: () => void } {
-  let isCut = false;
-  return {
-    executors: decorateExecutors(executors, ({ method, options, run }) =>
-      isCut
-        ? Promise.reject(routeError('STORE_ERROR', 'This pod was killed.', { operation: method }))
-        : run(options),
-    ),
-    cut: () => {
-      isCut = true;
-    },
-  };
 }

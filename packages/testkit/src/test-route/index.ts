@@ -1,1 +1,8 @@
-export { createTestRoute, type TestPod, type TestRoute, type TestRouteOptions } from './create-test-route.ts';
+export {
+  createTestRoute,
+  type TestGateway,
+  type TestPod,
+  type TestRoute,
+  type TestRouteOptions,
+} from './create-test-route.ts';
+export type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';

@@ -1,0 +1,81 @@
+import type { Clock, Executors, SelectionStrategy, StrategyName } from '@stateful-route/core';
+import { decorateExecutors, routeError, silentLogger } from '@stateful-route/core';
+import { createStatefulRoute, type RouteConfigInput, type RouteOverrides } from '@stateful-route/driver';
+import type { TestGateway, TestPod } from './create-test-route.ts';
+import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
+
+/** What the routes of a test have together. */
+export interface TestFleet {
+  readonly shared: {
+    readonly namespace: string;
+    readonly serviceName: string;
+    readonly config: RouteConfigInput | undefined;
+    readonly strategy: StrategyName | SelectionStrategy | undefined;
+    readonly clock: Clock;
+  };
+  readonly executors: Executors;
+  readonly random: () => number;
+  /** Counts the lives of pods. */
+  readonly nextRun: () => number;
+}
+
+/** A pod that is not started yet, and what cuts it off from the store. */
+export interface MadePod {
+  readonly pod: TestPod;
+  readonly cut: () => void;
+}
+
+/** Makes a pod as a process of its own would. */
+export function makePod(fleet: TestFleet, podId: number, own: TestPodOptions): MadePod {
+  const line = cuttable(fleet.executors);
+  // Of two lives that begin in the same ms the one with the greater id is the later one.
+  const newIncarnation = (): string => `${podId}-${String(fleet.nextRun()).padStart(9, '0')}`;
+  const made = madeOf(fleet, own, { newIncarnation });
+  const pod = createStatefulRoute({ ...own, ...made, executors: line.executors, podId });
+  return { pod, cut: line.cut };
+}
+
+/** Makes a gateway, whose start loads the service. */
+export function makeGateway(fleet: TestFleet, own: TestGatewayOptions): TestGateway {
+  return createStatefulRoute({ ...own, ...madeOf(fleet, own, {}), executors: fleet.executors });
+}
+
+/** What a route has of the fleet, where it does not bring its own. */
+function madeOf(
+  { shared, random }: TestFleet,
+  { config, strategy, logger, overrides }: TestGatewayOptions,
+  parts: RouteOverrides,
+): TestFleet['shared'] & Pick<TestGatewayOptions, 'logger' | 'overrides'> {
+  return {
+    ...shared,
+    config: merged(shared.config, config),
+    strategy: strategy ?? shared.strategy,
+    logger: logger ?? silentLogger,
+    overrides: { random, ...parts, ...overrides },
+  };
+}
+
+/** One configuration over another; what is `undefined` is not given. Anything else than objects is left to the route. */
+function merged(
+  shared: RouteConfigInput | undefined,
+  own: RouteConfigInput | undefined,
+): RouteConfigInput | undefined {
+  if (typeof shared !== 'object' || typeof own !== 'object' || own === null) return own ?? shared;
+  const given = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...shared, ...Object.fromEntries(given) };
+}
+
+/** Executors whose calls fail, before they reach the store, once they are cut. */
+function cuttable(executors: Executors): { readonly executors: Executors; readonly cut: () => void } {
+  let isCut = false;
+  return {
+    executors: decorateExecutors(executors, ({ method, options, run }) =>
+      isCut
+        ? Promise.reject(routeError('STORE_ERROR', 'This pod was killed.', { operation: method }))
+        : run(options),
+    ),
+    cut: () => {
+      isCut = true;
+    },
+  };
+}
