@@ -18,7 +18,8 @@ export function ownOutput(printed: string): string {
   return printed.slice(at + outputMark.length + 1).trimEnd();
 }
 
-interface Fence {
+/** A code block as it stands on its page. */
+export interface Fence {
   readonly language: string;
   readonly line: number;
   readonly text: string;
@@ -63,7 +64,8 @@ export const installLines = (markdown: string): string[][] =>
       .matchAll(/^npm (?:install|i|add) (.+)$/gm),
   ].map(([, names = '']) => names.split(/\s+/).filter((name) => name !== '' && !name.startsWith('-')));
 
-function fencesOf(markdown: string): Fence[] {
+/** The code blocks of a page, in order. */
+export function fencesOf(markdown: string): Fence[] {
   const fences: Fence[] = [];
   let open: { language: string; line: number; lines: string[]; mark: string } | undefined;
   for (const [index, line] of markdown.split('\n').entries()) {

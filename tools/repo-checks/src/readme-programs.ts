@@ -15,8 +15,9 @@ export const readmeFolder: string = join(import.meta.dirname, '../.cache/readme'
 
 export const readmeTsconfig: string = join(readmeFolder, 'tsconfig.json');
 
-const tsconfig = {
-  extends: relative(readmeFolder, join(root, 'tsconfig.test.base.json')),
+/** How the programs of a page are compiled, from below this package. */
+export const programTsconfig = (folder: string): object => ({
+  extends: relative(folder, join(root, 'tsconfig.test.base.json')),
   compilerOptions: {
     incremental: false,
     noUnusedLocals: false,
@@ -24,7 +25,7 @@ const tsconfig = {
     emitDecoratorMetadata: true,
   },
   include: ['*.ts'],
-};
+});
 
 const vitestConfig = `import base from '${relative(readmeFolder, join(root, 'vitest.base.ts'))}';
 
@@ -35,7 +36,7 @@ export default { ...base, test: { include: ['*.test.ts'] } };
 export function writeReadmePrograms(readmes: readonly string[]): ReadmeProgram[] {
   rmSync(readmeFolder, { recursive: true, force: true });
   mkdirSync(readmeFolder, { recursive: true });
-  writeFileSync(readmeTsconfig, JSON.stringify(tsconfig));
+  writeFileSync(readmeTsconfig, JSON.stringify(programTsconfig(readmeFolder)));
   writeFileSync(join(readmeFolder, 'vitest.config.js'), vitestConfig);
   return readmes.flatMap((readme) =>
     readmeBlocks(readFileSync(join(root, readme), 'utf8')).map((block) => {

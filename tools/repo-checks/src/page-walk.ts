@@ -1,0 +1,52 @@
+import { type Fence, fencesOf } from './readme-blocks.ts';
+
+/** A page as one program that does what its blocks say, in order. */
+export interface PageWalk {
+  readonly program: string;
+  /** What each step must print, in order: nothing where the page shows no output. */
+  readonly outputs: readonly string[];
+}
+
+const MARK = '--- the next block ---';
+
+const redisCli = `import { Redis as RedisOfThePage } from 'ioredis';
+const redisOfThePage = new RedisOfThePage(process.env.REDIS_URL!);
+const cli = (...words: string[]) => redisOfThePage.call(words[0]!, ...words.slice(1));`;
+
+/**
+ * The program of a page whose `ts` blocks are pieces of one program and whose `sh` blocks are `redis-cli` commands, sent to the
+ * Redis of `REDIS_URL`. A `text` block is what the block before it prints. Throws where a block is none of these.
+ */
+export function pageWalk(markdown: string): PageWalk {
+  const outputs: string[] = [];
+  const pieces: string[] = [redisCli];
+  for (const { language, line, text } of fencesOf(markdown)) {
+    if (language === 'text') {
+      outputs[outputs.length - 1] = text;
+      continue;
+    }
+    outputs.push('');
+    pieces.push(`console.log('${MARK}');`, pieceOf({ language, line, text }));
+  }
+  return { program: [...pieces, 'redisOfThePage.disconnect();', 'export {};', ''].join('\n'), outputs };
+}
+
+function pieceOf({ language, line, text }: Fence): string {
+  if (language === 'ts') return text;
+  if (language !== 'sh') throw new Error(`line ${line}: a block of ${language} is no step`);
+  const commands = text.split('\n').map((command) => {
+    const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+    if (words.shift() !== 'redis-cli')
+      throw new Error(`line ${line}: "${command}" is no command of redis-cli`);
+    return `await cli(${words.map((word) => JSON.stringify(word)).join(', ')});`;
+  });
+  return commands.join('\n');
+}
+
+/** What each block of a walk printed, in order. */
+export function outputsOf(printed: string): string[] {
+  return printed
+    .split(`${MARK}\n`)
+    .slice(1)
+    .map((output) => output.trimEnd());
+}
