@@ -1,8 +1,8 @@
 import type { HistoryEvent } from '@stateful-route/testkit/harness';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isShown } from '../src/report/result.ts';
 import { runChaos } from '../src/run-chaos.ts';
-import { type Scenario, scenario } from '../src/scenario.ts';
+import { type ChaosContext, type Scenario, scenario } from '../src/scenario.ts';
 import { scenarios } from '../src/scenarios/all.ts';
 
 const rows = { gap: { shown: 'a gap', bound: 10, unit: 'ms' } };
@@ -34,9 +34,37 @@ describe('runChaos', () => {
     for (const each of [slow, lost, none]) {
       const { result } = await run(each);
       expect(result.faults.map(({ ok }) => ok)).toEqual([false]);
+      expect(result.violations).toBe(1);
       expect(isShown(result)).toBe(false);
     }
     expect((await run(lost)).said).toContain('no server');
+  });
+
+  it('measures waits once more that are out of their bound, and takes what that run shows', async () => {
+    const runs = (...seen: readonly number[]) => {
+      const run = vi.fn<() => Promise<{ gap: number }>>();
+      for (const gap of seen) run.mockResolvedValueOnce({ gap });
+      return run;
+    };
+    const better = runs(11, 9);
+    const again = await run(scenario({ name: 'noisy', rows, run: better }));
+    expect(again.result).toMatchObject({ faults: [{ seen: 9, ok: true }], violations: 0 });
+    expect(again.said).toMatch(/FAIL +noisy +11 of at most 10 ms[^]*ok +noisy +9 of at most 10 ms/);
+
+    const worse = runs(11, 12, 9);
+    const { result } = await run(scenario({ name: 'slow', rows, run: worse }));
+    expect(result).toMatchObject({ faults: [{ seen: 12, ok: false }], violations: 1 });
+    expect(worse).toHaveBeenCalledTimes(2);
+  });
+
+  it('never runs again what is broken, nor a wait beside it', async () => {
+    const counted = { ...rows, lost: { shown: 'links lost', bound: 0, unit: 'links' } };
+    const losing = vi.fn<() => Promise<{ gap: number; lost: number }>>(async () => ({ gap: 11, lost: 1 }));
+    const { result } = await run(scenario({ name: 'losing', rows: counted, run: losing }));
+    expect(result.violations).toBe(2);
+    const failing = vi.fn<() => Promise<{ gap: number }>>(() => Promise.reject(new Error('no server')));
+    await run(scenario({ name: 'failing', rows, run: failing }));
+    expect([losing, failing].map((each) => each.mock.calls.length)).toEqual([1, 1]);
   });
 
   it('fails a scenario whose history breaks a promise, and says how to repeat it', async () => {
@@ -48,14 +76,17 @@ describe('runChaos', () => {
       at,
       accepted: true,
     }));
+    // A wait beside it that is out of its bound is no reason to run it again.
+    const judging = vi.fn<(context: ChaosContext) => Promise<{ gap: number }>>(async ({ judge }) => ({
+      gap: 10 + judge(history, { seed: 99 }),
+    }));
     const broken = scenario({
       name: 'broken',
       rows,
-      run: async ({ judge }) => ({ gap: judge(history, { seed: 99 }) }),
+      run: judging,
     });
     const { result, said } = await run(broken);
-    expect(result.violations).toBe(1);
-    expect(result.faults[0]).toMatchObject({ seen: 1, ok: false });
+    expect(result.violations).toBe(2);
     expect(isShown(result)).toBe(false);
     expect(said).toContain('--only broken --trials 1 --seed 99');
   });

@@ -13,11 +13,12 @@ export interface FaultSeen {
 export interface ChaosResult {
   readonly faults: readonly FaultSeen[];
   readonly trials: number;
+  /** How many promises were broken, and how many rows are out of their bounds. */
   readonly violations: number;
   readonly seed: number;
 }
 
 /** Whether everything was shown. */
-export function isShown({ faults, violations }: ChaosResult): boolean {
-  return violations === 0 && faults.every(({ ok }) => ok);
+export function isShown({ violations }: ChaosResult): boolean {
+  return violations === 0;
 }

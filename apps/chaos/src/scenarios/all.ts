@@ -23,7 +23,9 @@ import { replyLost } from './reply-lost.ts';
 import { rollingUpdate } from './rolling-update.ts';
 import { scriptFlush } from './script-flush.ts';
 import { sentinelFailover } from './sentinel-failover.ts';
+import { sentinelGuarded } from './sentinel-guarded.ts';
 import { serverKilled } from './server-killed.ts';
+import { serverLoading } from './server-loading.ts';
 import { serverStopped } from './server-stopped.ts';
 import { stallingPods } from './stalling-pods.ts';
 import { stateEmptied } from './state-emptied.ts';
@@ -36,6 +38,7 @@ import { wallClockStepped } from './wall-clock-stepped.ts';
 export const scenarios: readonly Scenario[] = [
   serverStopped,
   serverKilled,
+  serverLoading,
   replyLost,
   neverAnswers,
   scriptFlush,
@@ -43,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   garbage,
   readonlyMoved,
   sentinelFailover,
+  sentinelGuarded,
   clusterFailover,
   clusterMigration,
   subscriberSilent,

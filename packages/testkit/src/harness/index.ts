@@ -14,6 +14,7 @@ export {
   type TlsRedis,
 } from './servers/secured-redis.ts';
 export {
+  type FailoverOptions,
   type SentinelTopology,
   startSentinel,
   type StartSentinelOptions,

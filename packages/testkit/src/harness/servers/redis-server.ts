@@ -19,7 +19,7 @@ export interface RedisServer {
   resume(): void;
   /** Kills it (SIGKILL) and waits for its end. */
   kill(): Promise<void>;
-  /** Starts it anew on the same port, empty; one that runs is killed before. */
+  /** Starts it anew on the same port, with what was saved (`client.save()`), else empty; one that runs is killed before. */
   restart(): Promise<void>;
   /** Ends it for good, its client and its files as well. */
   stop(): Promise<void>;

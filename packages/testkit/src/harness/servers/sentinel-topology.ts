@@ -9,8 +9,11 @@ const QUORUM = 2;
 const READY_WITHIN_MS = 20_000;
 const FAILOVER_WITHIN_MS = 30_000;
 const ANSWER_MS = 300;
+/** How long a master waits for more replicas before it sends its data to one, in s. */
+const SYNC_DELAY = 'repl-diskless-sync-delay';
+const SYNC_DELAY_DEFAULT = '5';
 
-/** A master, two replicas, and three sentinels that watch them. */
+/** A master, its replicas, and three sentinels that watch them. */
 export interface SentinelTopology {
   /** What a client is given as `sentinels` and as `name`. */
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
@@ -21,21 +24,34 @@ export interface SentinelTopology {
   master(): Promise<RedisServer>;
   /**
    * Has a replica promoted while the master is alive, as before maintenance: the master stops to take writes first, so that
-   * it acknowledges none that its successor lacks. Resolves when the successor takes them.
+   * it acknowledges none that its successor lacks. Resolves when the successor is the master.
    */
-  failover(): Promise<void>;
+  failover(options?: FailoverOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How quick the sentinels are. */
+/** How a failover is made by hand. */
+export interface FailoverOptions {
+  /** Whether the master stops to take writes before. Default: true. */
+  readonly pausing?: boolean | undefined;
+}
+
+/** What there is, and how quick the sentinels are. */
 export interface StartSentinelOptions {
   /** How long a server must be silent to be taken for down. Default: 1000. */
   readonly downAfterMs?: number | undefined;
+  /**
+   * Whether the sentinels look around twice a second, for tests that do not measure them. Default: true. Else they are as
+   * people run them: they read a server's role every 10 s, and tell each other what they know every 2 s.
+   */
+  readonly hurried?: boolean | undefined;
+  /** Default: 2. */
+  readonly replicas?: 1 | 2 | undefined;
   /** Settings of the servers that hold data. */
   readonly args?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Starts the topology, and resolves when each sentinel knows all the others and both replicas. */
+/** Starts the topology, and resolves when each sentinel knows all the others and the replicas. */
 export async function startSentinel(options: StartSentinelOptions = {}): Promise<SentinelTopology> {
   const servers: RedisServer[] = [];
   const started = async (starting: Promise<RedisServer>): Promise<RedisServer> => {
@@ -48,10 +64,13 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
   };
   try {
     // A replica takes what its master has at once; waiting for more replicas costs seconds.
-    const args = { 'repl-diskless-sync-delay': '0', ...options.args };
+    const args = { [SYNC_DELAY]: '0', ...options.args };
     const first = await started(startRedis({ args }));
     const replicaArgs = { ...args, replicaof: `${HOST} ${first.port}` };
-    const replicas = await Promise.all([1, 2].map(() => started(startRedis({ args: replicaArgs }))));
+    const count = options.replicas ?? 2;
+    const replicas = await Promise.all(
+      Array.from({ length: count }, () => started(startRedis({ args: replicaArgs }))),
+    );
     const nodes = [first, ...replicas];
     await until(READY_WITHIN_MS, 'the replicas follow their master', async () =>
       (await inSync(first)) === replicas.length ? true : undefined,
@@ -59,7 +78,8 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
     const watchers = await Promise.all(
       [1, 2, 3].map(() => started(sentinel(first.port, options.downAfterMs ?? 1_000))),
     );
-    await Promise.all(watchers.map((watcher) => hurry(watcher)));
+    if (options.hurried ?? true) await Promise.all(watchers.map((watcher) => hurry(watcher)));
+    else await Promise.all(nodes.map(({ client }) => client.config('SET', SYNC_DELAY, SYNC_DELAY_DEFAULT)));
     await until(READY_WITHIN_MS, 'the sentinels know each other', async () => {
       const known = await Promise.all(watchers.map((watcher) => knows(watcher, replicas.length, 2)));
       return known.every(Boolean) ? true : undefined;
@@ -71,9 +91,9 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
       name: NAME,
       nodes,
       master,
-      failover: async () => {
+      failover: async ({ pausing = true } = {}) => {
         const before = await master();
-        await before.client.call('CLIENT', 'PAUSE', FAILOVER_WITHIN_MS, 'WRITE');
+        if (pausing) await before.client.call('CLIENT', 'PAUSE', FAILOVER_WITHIN_MS, 'WRITE');
         try {
           await until(FAILOVER_WITHIN_MS, 'a failover begins', () =>
             watchers[0]!.client.call('SENTINEL', 'FAILOVER', NAME),
@@ -84,7 +104,7 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
           });
         } finally {
           // As a replica it would else take nothing from its new master either.
-          await before.client.call('CLIENT', 'UNPAUSE');
+          if (pausing) await before.client.call('CLIENT', 'UNPAUSE');
         }
       },
       stop,
