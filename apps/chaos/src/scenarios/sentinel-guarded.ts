@@ -10,7 +10,7 @@ const BY_HAND_MS = 4_000;
 const ALL_MS = 20_000;
 
 const needing = (replicas: number): { readonly args: Readonly<Record<string, string>> } => ({
-  args: { 'min-replicas-to-write': String(replicas) },
+  args: { 'min-replicas-to-write': String(replicas), 'min-replicas-max-lag': '2' },
 });
 
 /** Three nodes whose master takes writes only while it has replicas. */
