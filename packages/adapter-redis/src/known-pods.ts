@@ -77,6 +77,8 @@ export class KnownPods {
 
   #remember(key: string, service: KnownService): void {
     this.#services.delete(key);
+    // What strangers ask about has no pods, and is not worth a place.
+    if (service.fields.size === 0) return;
     this.#services.set(key, service);
     const [oldest] = this.#services.size > SERVICES_MAX ? this.#services.keys() : [];
     if (oldest !== undefined) this.#services.delete(oldest);

@@ -24,7 +24,6 @@ import { tokens } from '../route/tokens.ts';
 import { PodPicker } from '../state/pod-picker.ts';
 import { ServiceStateCache } from '../state/service-state-cache.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
-import { LinkCache } from './link-cache.ts';
 import { isLinked, LinkResolver, stands } from './link-resolver.ts';
 
 /** How many users of a batch an error line names. */
@@ -38,7 +37,6 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   readonly #timeoutMs: number;
   readonly #stateful: StatefulExecutor;
   readonly #states: ServiceStateCache;
-  readonly #cache: LinkCache;
   readonly #resolver: LinkResolver;
   readonly #linkSeconds: number;
   readonly #logger: LimitedLogger;
@@ -58,7 +56,6 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     this.#timeoutMs = config.timeoutMs;
     this.#stateful = stateful;
     this.#states = states;
-    this.#cache = new LinkCache(clock, config, states);
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
     this.#resolver = new LinkResolver({
@@ -119,7 +116,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     if (batch) {
       const snapshot = await this.#states.snapshot(namespace, serviceName, options);
       for (const [uid, link] of batch.found) {
-        if (stands(link, snapshot)) this.#cache.set(namespace, uid, serviceName, link);
+        if (stands(link, snapshot)) this.#remember(namespace, uid, serviceName, link);
       }
     }
     const found = uids
@@ -140,7 +137,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     const known = this.getLinkedInCache(namespace, uid, serviceName);
     if (known !== undefined) return known;
     const link = await this.#stateful.getLink(namespace, uid, serviceName, options);
-    return isLinked(link) ? this.#cache.set(namespace, uid, serviceName, link).podId : undefined;
+    return isLinked(link) ? this.#remember(namespace, uid, serviceName, link).podId : undefined;
   }
 
   async getLinkedPodInCacheOrIfPersist(
@@ -155,7 +152,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     const podId = await this.#stateful.getLinkedPodIfPersist(namespace, uid, serviceName, options);
     return podId === undefined
       ? undefined
-      : this.#cache.set(namespace, uid, serviceName, { podId, permanent: true }).podId;
+      : this.#remember(namespace, uid, serviceName, { podId, permanent: true }).podId;
   }
 
   getLinkedPodNotCache(
@@ -172,17 +169,17 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
-    return this.#cache.get(namespace, uid, serviceName);
+    return this.#states.find(namespace, serviceName)?.links.get(uid);
   }
 
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean {
-    return this.#cache.forget(namespace, uid, serviceName);
+    return this.#states.find(namespace, serviceName)?.links.forget(uid) ?? false;
   }
 
   setCache(namespace: string, uid: string, serviceName: string, podId: number): void {
     checkUser(namespace, uid, serviceName);
     checkPodId(podId);
-    this.#cache.set(namespace, uid, serviceName, { podId, permanent: false });
+    this.#remember(namespace, uid, serviceName, { podId, permanent: false });
   }
 
   async setLinkedPodIfAbsent(
@@ -203,7 +200,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
       seconds,
       options,
     );
-    this.#cache.set(namespace, uid, serviceName, link);
+    this.#remember(namespace, uid, serviceName, link);
     return link;
   }
 
@@ -230,7 +227,11 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   async close(): Promise<void> {
-    this.#cache.clear();
+    this.#states.forgetLinks();
+  }
+
+  #remember(namespace: string, uid: string, serviceName: string, link: Link): ComputedLink {
+    return this.#states.service(namespace, serviceName).links.set(uid, link);
   }
 
   /** The remembered link, for a caller that has not given up. Options that are none are refused where the store is asked. */
@@ -241,7 +242,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     options: CallOptions | undefined,
   ): ComputedLink | undefined {
     const isAsked = options !== undefined && (!isUsable(options) || options.signal?.aborted);
-    return isAsked ? undefined : this.#cache.get(namespace, uid, serviceName);
+    return isAsked ? undefined : this.#states.find(namespace, serviceName)?.links.get(uid);
   }
 
   /** Asks the store, together with all who ask about the user meanwhile. */
@@ -261,9 +262,8 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     // No caller cuts the others' time short.
     const shared = Math.max(timeoutMs, this.#timeoutMs);
-    const request = this.#cache.request(namespace, uid, serviceName, shared, () =>
-      this.#resolve(namespace, uid, serviceName, shared),
-    );
+    const { links } = this.#states.service(namespace, serviceName);
+    const request = links.request(uid, shared, () => this.#resolve(namespace, uid, serviceName, shared));
     // The request ends in its own time: who waits no less than that needs no timer.
     if (!options?.signal && request.timeoutMs <= timeoutMs) return request.answer;
     const waiting = { operation: 'computeLink', effect: 'unknown' } as const;

@@ -35,7 +35,15 @@ export class EventManager {
     this.#registrations.set(namespace, registrations.add(registration));
     return () => {
       registrations.delete(registration);
+      if (registrations.size === 0 && this.#registrations.get(namespace) === registrations) {
+        this.#registrations.delete(namespace);
+      }
     };
+  }
+
+  /** Whether somebody is told of changes in the namespace. */
+  hasListeners(namespace: string): boolean {
+    return this.#registrations.has(namespace);
   }
 
   publish(change: RoutingStateChange): void {

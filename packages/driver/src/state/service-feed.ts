@@ -25,6 +25,7 @@ export class ServiceFeed {
   #unsubscribe: Unsubscribe | undefined;
   #sequence: number | undefined;
   #failed = false;
+  #resting = false;
   #closed = false;
 
   constructor(
@@ -40,6 +41,7 @@ export class ServiceFeed {
    * reading goes on without push. It never rejects.
    */
   ready(): Promise<void> {
+    this.#resting = false;
     if (!this.#parts.feed || this.#unsubscribe || this.#closed) return Promise.resolve();
     this.#subscribing ??= this.#subscribe(this.#parts.feed).finally(() => {
       this.#subscribing = undefined;
@@ -47,11 +49,28 @@ export class ServiceFeed {
     return this.#failed ? Promise.resolve() : this.#subscribing;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Whether it rests. */
+  get isResting(): boolean {
+    return this.#resting;
+  }
+
+  /** Ends the subscription, until it is asked for again. Never rejects. */
+  async rest(): Promise<void> {
+    this.#resting = true;
+    this.#sequence = undefined;
     const unsubscribe = this.#unsubscribe;
     this.#unsubscribe = undefined;
-    await unsubscribe?.();
+    try {
+      await unsubscribe?.();
+    } catch (error) {
+      this.#parts.logger.warn({ err: error, ...this.#service }, 'a subscription did not end cleanly');
+    }
+  }
+
+  /** Ends the subscription for good. Never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.rest();
   }
 
   async #subscribe(feed: StateFeed): Promise<void> {

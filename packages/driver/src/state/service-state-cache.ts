@@ -4,6 +4,7 @@ import {
   checkNamespace,
   checkServiceName,
   type Clock,
+  DeadlineQueue,
   type LimitedLogger,
   type Snapshot,
   type StatefulExecutor,
@@ -19,9 +20,14 @@ import { PodPicker } from './pod-picker.ts';
 import { ServiceStates } from './service-states.ts';
 import { WatchedService, type WatchedServiceParts } from './watched-service.ts';
 
+/** The grace that the store's link has over the remembered one, so that a caller renews before the link ends. */
+const RENEW_BEFORE_MS = 60_000;
+
 /**
- * One immutable snapshot for each watched service. A service is watched from its first question, or by `watch`; one
- * that nobody watches or asks about for a lease is given up.
+ * One immutable snapshot for each watched service, and all else that is remembered of it. A service is watched from its
+ * first question, or by `watch`. Given up, with all that is remembered of it, is one that nobody `watch`es, when nobody has
+ * asked about it for a lease and nobody listens to its changes; and one that has no pods already after `stateRefreshMs`,
+ * in which it is neither read nor pushed, so that names of services that do not exist leave nothing behind.
  *
  * A refresh that fails keeps the last snapshot, until that is older than the lease: then every question rejects with
  * `STORE_ERROR` until a read succeeds.
@@ -44,6 +50,7 @@ export class ServiceStateCache extends ServiceStates {
   ) {
     super(picker);
     this.events = events;
+    const linkMs = config.linkInfoCacheTimeSecs * 1_000;
     this.#parts = {
       stateful,
       feed,
@@ -53,6 +60,10 @@ export class ServiceStateCache extends ServiceStates {
       // Half of a question's time, so that the other half is left for reading.
       subscribeMs: config.timeoutMs / 2,
       leaseMs: config.stateCacheExpireSecs * 1_000,
+      linkMax: config.linkCacheMax,
+      linkLifeMs: Math.max(linkMs / 2, linkMs - RENEW_BEFORE_MS),
+      deadlines: new DeadlineQueue(clock),
+      isListenedTo: (namespace) => events.hasListeners(namespace),
       onIdle: (service) => {
         this.#giveUp(service);
       },
@@ -62,11 +73,26 @@ export class ServiceStateCache extends ServiceStates {
     };
   }
 
+  /** How many services something is remembered of. */
+  get size(): number {
+    return [...this.#services.values()].reduce((sum, byName) => sum + byName.size, 0);
+  }
+
   /** The watched service, from memory and without any check; `undefined` before its first question. */
   peek(namespace: string, serviceName: string): WatchedService | undefined {
-    const service = this.#services.get(namespace)?.get(serviceName);
+    const service = this.find(namespace, serviceName);
     if (service) service.idleRefreshes = 0;
     return service;
+  }
+
+  /** The same, without a question: the service is no less idle for it. */
+  find(namespace: string, serviceName: string): WatchedService | undefined {
+    return this.#services.get(namespace)?.get(serviceName);
+  }
+
+  /** Forgets the users of every service. */
+  forgetLinks(): void {
+    for (const byName of this.#services.values()) for (const { links } of byName.values()) links.clear();
   }
 
   /** The last snapshot, read first if there is none. */
@@ -92,7 +118,7 @@ export class ServiceStateCache extends ServiceStates {
       watching = false;
     };
     try {
-      await this.snapshot(namespace, serviceName, options);
+      if (service.isResting || !service.snapshot) await this.#bounded(service.load(), options);
     } catch (error) {
       unwatch();
       throw error;
@@ -104,7 +130,7 @@ export class ServiceStateCache extends ServiceStates {
   async close(): Promise<void> {
     const services = [...this.#services.values()].flatMap((byName) => [...byName.values()]);
     this.#services.clear();
-    await Promise.all(services.map((service) => this.#end(service)));
+    await Promise.all(services.map((service) => service.close()));
   }
 
   /** The watched service, made if need be; nothing is read yet. */
@@ -132,18 +158,9 @@ export class ServiceStateCache extends ServiceStates {
   }
 
   #giveUp(service: WatchedService): void {
-    this.#services.get(service.namespace)?.delete(service.serviceName);
-    void this.#end(service);
-  }
-
-  async #end(service: WatchedService): Promise<void> {
-    try {
-      await service.close();
-    } catch (error) {
-      this.#parts.logger.warn(
-        { err: error, serviceName: service.serviceName },
-        'a subscription did not end cleanly',
-      );
-    }
+    const byName = this.#services.get(service.namespace);
+    byName?.delete(service.serviceName);
+    if (byName?.size === 0) this.#services.delete(service.namespace);
+    void service.close();
   }
 }

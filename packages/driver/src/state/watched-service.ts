@@ -1,6 +1,5 @@
 import {
   ageMsOf,
-  type Clock,
   isMassExpiry,
   leaseMsOf,
   type LimitedLogger,
@@ -12,17 +11,17 @@ import {
   type StateFeed,
 } from '@stateful-route/core';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
+import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';
 
 const UNREAD = 'the pods could not be read; the last snapshot stays';
 const MASS_EXPIRY =
   'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network';
 
 /** What a watched service needs of its surroundings. */
-export interface WatchedServiceParts {
+export interface WatchedServiceParts extends ServiceLinksParts {
   readonly stateful: StatefulExecutor;
   /** `undefined`: no push, only reading now and then. */
   readonly feed: StateFeed | undefined;
-  readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly refreshMs: number;
   /** How long a subscription may take. */
@@ -30,12 +29,18 @@ export interface WatchedServiceParts {
   /** For so long a snapshot outlives the last read that worked, and a service the last question about it. */
   readonly leaseMs: number;
   readonly onIdle: (service: WatchedService) => void;
+  /** Whether somebody listens to changes of the namespace's services. */
+  readonly isListenedTo: (namespace: string) => boolean;
   readonly publish: (change: RoutingStateChange) => void;
 }
 
 /**
- * One service's snapshot, kept fresh: swapped whole after every read and every pushed change. Pushes are a hint; what
- * is read is the truth, so a gap, a reconnect or `refreshMs` without one means reading again.
+ * All that is remembered of one service. Its snapshot is kept fresh: swapped whole after every read and every pushed
+ * change. Pushes are a hint; what is read is the truth, so a gap, a reconnect or `refreshMs` without one means reading
+ * again.
+ *
+ * One that nobody watches is given up, with its links: when it has had no pods, after `refreshMs`, unread and unheard until
+ * then; when it has, after a lease without a question, unless somebody listens to its changes.
  */
 export class WatchedService {
   readonly namespace: string;
@@ -55,6 +60,9 @@ export class WatchedService {
   #nextReading: Promise<Snapshot> | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
+  /** Whether it ever had pods. */
+  #hadPods = false;
+  #links: ServiceLinks | undefined;
   readonly #feed: ServiceFeed;
   readonly #parts: WatchedServiceParts;
 
@@ -71,6 +79,12 @@ export class WatchedService {
         this.#refresh();
       },
     });
+    this.#schedule();
+  }
+
+  /** What is remembered of its users. */
+  get links(): ServiceLinks {
+    return (this.#links ??= new ServiceLinks(this, this.#parts));
   }
 
   /** The last snapshot; `undefined` before the first read, and when none has worked for longer than the lease. */
@@ -83,6 +97,11 @@ export class WatchedService {
   validUntil(snapshot: Snapshot): number {
     const { clock, leaseMs } = this.#parts;
     return Math.min(snapshot.validUntil(), clock.monotonic() + leaseMs - snapshot.ageMs());
+  }
+
+  /** Whether nothing is pushed for now, as the service had no pods when it was read. */
+  get isResting(): boolean {
+    return this.#feed.isResting;
   }
 
   /** Whether a snapshot is still the last one, however old that is; none is once the service was given up. */
@@ -108,6 +127,7 @@ export class WatchedService {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#links?.clear();
     await this.#feed.close();
   }
 
@@ -118,7 +138,7 @@ export class WatchedService {
     const reading = this.#readOnce().finally(() => {
       this.#reading = undefined;
       this.#pushed = undefined;
-      this.#scheduleRefresh();
+      this.#schedule();
     });
     this.#reading = reading;
     return reading;
@@ -136,6 +156,8 @@ export class WatchedService {
     const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
     const restored = this.#restoredBy(read, alive);
     this.#lastRead = read;
+    this.#hadPods ||= now.pods.size > 0;
+    if (!this.#hadPods && this.watchers === 0) void this.#feed.rest();
     this.#readAt = clock.monotonic();
     this.#tell(read);
     return this.#swap(restored === now.restored ? now : { ...now, restored });
@@ -151,15 +173,24 @@ export class WatchedService {
     return Math.max(this.#restoredAt, restored ?? this.#restoredAt);
   }
 
-  #scheduleRefresh(): void {
+  #schedule(): void {
     if (this.#closed) return;
     this.#cancelTimer?.();
-    const { clock, refreshMs, leaseMs, onIdle } = this.#parts;
+    const { clock, refreshMs, onIdle } = this.#parts;
     this.#cancelTimer = clock.setTimeout(() => {
       this.idleRefreshes += 1;
-      if (this.watchers === 0 && this.idleRefreshes * refreshMs > leaseMs) onIdle(this);
-      else this.#refresh();
+      if (this.#isWanted()) this.#refresh();
+      // Who asks meanwhile about the same user shares the request.
+      else if (this.#links?.isBusy) this.#schedule();
+      else onIdle(this);
     }, refreshMs);
+  }
+
+  #isWanted(): boolean {
+    if (this.watchers > 0) return true;
+    if (!this.#hadPods) return false;
+    const { refreshMs, leaseMs, isListenedTo } = this.#parts;
+    return this.idleRefreshes * refreshMs <= leaseMs || isListenedTo(this.namespace);
   }
 
   #refresh(): void {
@@ -186,7 +217,9 @@ export class WatchedService {
 
   #apply(change: PushedChange): void {
     this.#pushed?.push(change);
-    if (this.#snapshot) this.#swap(withChange(this.#snapshot.read, change));
+    if (!this.#snapshot) return;
+    this.#swap(withChange(this.#snapshot.read, change));
+    this.#hadPods ||= this.#snapshot.pods.size > 0;
   }
 
   #swap(read: ServiceStateRead): Snapshot {

@@ -129,16 +129,17 @@ describe('when the store fails', () => {
     expect(held.count()).toBe(2);
   });
 
-  it('a first load that failed is tried again by itself', async () => {
+  it('a first load that failed is made again by the next question alone', async () => {
     const fixture = await callerFixture();
     const { route, around, calls } = fixture.caller();
     around(failing());
     await expect(route.routeInfo.alivePods('game', 'room')).rejects.toMatchObject({ code: 'STORE_ERROR' });
     around();
-    await fixture.clock.advance(REFRESH_MS);
     calls();
-    expect((await route.routeInfo.alivePods('game', 'room')).size).toBe(3);
+    await fixture.clock.advance(3 * REFRESH_MS);
     expect(calls()).toEqual([]);
+    expect((await route.routeInfo.alivePods('game', 'room')).size).toBe(3);
+    expect(calls()).toEqual(['subscribe', 'getServiceState']);
   });
 });
 

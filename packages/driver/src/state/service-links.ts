@@ -7,7 +7,6 @@ import type {
   PodStates,
   Snapshot,
 } from '@stateful-route/core';
-import type { WatchedService } from '../state/watched-service.ts';
 import { LinkRequest } from './link-request.ts';
 import { RecentMap } from './recent-map.ts';
 
@@ -18,7 +17,6 @@ interface CachedLink extends ComputedLink {
 
 /** What links are judged by: while it stands, no clock needs to be read. */
 interface Judgement {
-  readonly service: WatchedService;
   readonly snapshot: Snapshot;
   readonly available: PodStates;
   /** Monotonic. */
@@ -34,18 +32,28 @@ const JUDGED_FOR_MS = 1_000;
 /** How many answers may be given before the clock is asked whether the judgement still stands. */
 const ANSWERS_UNTIMED = 1_024;
 
-/** What the remembered links of one service stand on. */
+/** What remembered links stand on, of whatever service. */
 export interface ServiceLinksParts {
   readonly clock: Clock;
-  readonly max: number;
-  readonly lifeMs: number;
+  /** How many links are remembered of one service. */
+  readonly linkMax: number;
+  /** How long a claim is remembered; a temporary link no longer than it lives. */
+  readonly linkLifeMs: number;
   readonly deadlines: DeadlineQueue;
-  /** The watched service, from memory; `undefined` before its first question. */
-  readonly watched: () => WatchedService | undefined;
+}
+
+/** The service whose links they are. */
+export interface LinkedService {
+  /** How many refreshes have passed since the last question. */
+  idleRefreshes: number;
+  readonly snapshot: Snapshot | undefined;
+  isLast(snapshot: Snapshot): boolean;
+  validUntil(snapshot: Snapshot): number;
 }
 
 /** What is remembered of one service's users, and the requests under way for them. */
 export class ServiceLinks {
+  readonly #service: LinkedService;
   readonly #parts: ServiceLinksParts;
   readonly #clock: Clock;
   readonly #links: RecentMap<CachedLink>;
@@ -58,10 +66,11 @@ export class ServiceLinks {
   /** Since when the directory has been kept in which they were learned. */
   #since: number | undefined;
 
-  constructor(parts: ServiceLinksParts) {
+  constructor(service: LinkedService, parts: ServiceLinksParts) {
+    this.#service = service;
     this.#parts = parts;
     this.#clock = parts.clock;
-    this.#links = new RecentMap(parts.max);
+    this.#links = new RecentMap(parts.linkMax);
   }
 
   /**
@@ -104,22 +113,29 @@ export class ServiceLinks {
     return request;
   }
 
+  /** Whether requests are under way. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
   /** Forgets a user's pod, and the answer of a request under way: who asks from now on is answered anew. */
   forget(uid: string): boolean {
     this.#underWay.delete(uid);
     return this.#links.delete(uid);
   }
 
-  close(): void {
+  /** Forgets all links, and the answers of requests under way. */
+  clear(): void {
+    this.#judged = undefined;
     this.#cancelTimer?.();
     this.#forgetAll();
   }
 
   /** Users who are linked to a pod in the same ms, as those of one batch are, share what is remembered of them. */
   #cachedLink({ podId, permanent, ttlMs }: Link): CachedLink {
-    const { lifeMs } = this.#parts;
+    const { linkLifeMs } = this.#parts;
     const temporary = !permanent;
-    const expiresAt = Math.floor(this.#clock.monotonic() + Math.min(lifeMs, ttlMs ?? lifeMs));
+    const expiresAt = Math.floor(this.#clock.monotonic() + Math.min(linkLifeMs, ttlMs ?? linkLifeMs));
     const last = this.#lastOf.get(podId);
     if (last?.expiresAt === expiresAt && last.temporary === temporary) return last;
     const cached = { podId, temporary, expiresAt };
@@ -136,8 +152,8 @@ export class ServiceLinks {
   /** What links are judged by now; `undefined` as long as the pods are not known. */
   #judgement(): Judgement | undefined {
     const judged = this.#judged;
-    if (!judged || !judged.service.isLast(judged.snapshot) || this.#isOver(judged)) return this.#judge();
-    judged.service.idleRefreshes = 0;
+    if (!judged || !this.#service.isLast(judged.snapshot) || this.#isOver(judged)) return this.#judge();
+    this.#service.idleRefreshes = 0;
     return judged;
   }
 
@@ -150,16 +166,16 @@ export class ServiceLinks {
   #judge(): Judgement | undefined {
     this.#judged = undefined;
     this.#cancelTimer?.();
-    const service = this.#parts.watched();
-    const snapshot = service?.snapshot;
+    this.#service.idleRefreshes = 0;
+    const { snapshot } = this.#service;
     if (!snapshot) return undefined;
     this.#keepDirectory(snapshot.read.since);
     const now = this.#clock.monotonic();
-    const until = Math.min(now + JUDGED_FOR_MS, service.validUntil(snapshot));
+    const until = Math.min(now + JUDGED_FOR_MS, this.#service.validUntil(snapshot));
     this.#cancelTimer = this.#clock.setTimeout(() => {
       this.#judged = undefined;
     }, until - now);
-    return (this.#judged = { service, snapshot, available: snapshot.available, until });
+    return (this.#judged = { snapshot, available: snapshot.available, until });
   }
 
   /**

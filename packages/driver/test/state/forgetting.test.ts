@@ -1,0 +1,179 @@
+import 'reflect-metadata';
+import { createMemoryExecutors } from '@stateful-route/adapter-memory';
+import { decorateExecutors, ManualClock, type PodReport, silentLogger } from '@stateful-route/core';
+import { describe, expect, it } from 'vitest';
+import { resolveConfig } from '../../src/config/resolve-config.ts';
+import { RouteContainer } from '../../src/route/route-container.ts';
+
+const REFRESH_MS = 5_000;
+const LEASE_MS = 300_000;
+
+/** A caller's parts on a store whose readings and subscriptions are counted, and pods that are no more than a heartbeat. */
+function fixture() {
+  const clock = new ManualClock();
+  const store = createMemoryExecutors({ clock });
+  const counts = { readings: 0, subscriptions: 0, links: 0, open: 0 };
+  const counted = decorateExecutors(store, ({ method, options, run }) => {
+    if (method === 'getServiceState') counts.readings += 1;
+    if (method === 'subscribe') counts.subscriptions += 1;
+    if (method === 'setLinkedPodIfAbsent') counts.links += 1;
+    return run(options);
+  });
+  const feed: typeof counted.feed = {
+    ...counted.feed,
+    subscribe: async (...given) => {
+      const unsubscribe = await counted.feed.subscribe(...given);
+      counts.open += 1;
+      return async () => {
+        counts.open -= 1;
+        await unsubscribe();
+      };
+    },
+  };
+  const container = new RouteContainer({
+    place: { namespace: 'game' },
+    config: resolveConfig({ stateRefreshMs: REFRESH_MS, stateCacheExpireSecs: LEASE_MS / 1_000 }),
+    executors: { ...counted, feed },
+    overrides: { clock, logger: silentLogger },
+  });
+  const beats = new Map<string, number>();
+  const beat = async (serviceName: string, report: Partial<PodReport> = {}): Promise<void> => {
+    const seq = beats.get(serviceName) ?? 0;
+    beats.set(serviceName, seq + 1);
+    await store.stateful.setServiceState('game', serviceName, 0, {
+      state: 'READY',
+      routingState: 'READY',
+      loadState: 0,
+      incarnation: 'life',
+      seq,
+      beatenBefore: seq > 0,
+      leaseMs: 100 * LEASE_MS,
+      updatePeriodMs: 100 * LEASE_MS,
+      ...report,
+    });
+  };
+  const states = container.get('stateCache');
+  const client = container.get('client');
+  return { clock, counts, beat, states, client, routeInfo: container.get('routeInfo') };
+}
+
+/** Some names, each of another service. */
+function names(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `service-${i}`);
+}
+
+describe('names of services that do not exist', () => {
+  it('leave nothing behind: no subscription, no reading, no entry', async () => {
+    const { clock, counts, states, client, routeInfo } = fixture();
+    await Promise.all(
+      names(5_000).map(async (name, i) => {
+        const namespace = i % 2 === 0 ? 'game' : `stranger-${i}`;
+        const asked = [
+          client.computeLink(namespace, 'ada', name),
+          client.getLinkedPod(namespace, 'ada', name),
+        ];
+        client.cacheExpired(namespace, 'ada', name);
+        await Promise.allSettled([...asked, routeInfo.alivePods(namespace, name)]);
+      }),
+    );
+    expect(counts).toMatchObject({ readings: 5_000, open: 0 });
+    await clock.advance(REFRESH_MS);
+    expect(states.size).toBe(0);
+    await clock.advance(2 * LEASE_MS);
+    expect(counts).toMatchObject({ readings: 5_000, open: 0 });
+  });
+
+  it('are looked up at most once in stateRefreshMs, however often they are asked about', async () => {
+    const { clock, counts, routeInfo } = fixture();
+    for (let times = 0; times < 100; times++) {
+      expect((await routeInfo.alivePods('game', 'nobody')).size).toBe(0);
+      await clock.advance(REFRESH_MS / 10);
+    }
+    expect(counts.readings).toBe(10);
+  });
+
+  it('are found as soon as they exist and are asked about again', async () => {
+    const { clock, counts, beat, client, routeInfo } = fixture();
+    await routeInfo.alivePods('game', 'late');
+    await beat('late');
+    await clock.advance(REFRESH_MS);
+    expect(await client.computeLinkedPod('game', 'ada', 'late')).toBe(0);
+    expect(counts.open).toBe(1);
+  });
+
+  it('are kept, read and pushed while they are watched', async () => {
+    const { clock, counts, beat, states, routeInfo } = fixture();
+    await routeInfo.alivePods('game', 'late');
+    expect(counts.open).toBe(0);
+    const unwatch = await routeInfo.watch('game', 'late');
+    expect(counts.open).toBe(1);
+    const told: number[] = [];
+    routeInfo.registerRoutingStateChangedEvent('game', ({ podId }) => {
+      told.push(podId);
+    });
+    await clock.advance(2 * LEASE_MS);
+    await beat('late');
+    await clock.advance(0);
+    expect(told).toEqual([0]);
+    unwatch();
+    await clock.advance(LEASE_MS);
+    expect(states.size).toBe(1);
+  });
+
+  it('share one request among those who ask for a user, though it outlasts stateRefreshMs', async () => {
+    const { clock, counts, client, states } = fixture();
+    const first = client.computeLink('game', 'ada', 'nobody', { timeoutMs: 60_000 });
+    expect(states.size).toBe(1);
+    await expect(first).rejects.toMatchObject({ code: 'SERVICE_NOT_READY' });
+    const links = states.service('game', 'nobody').links;
+    const hung = links.request('bob', 60_000, () => new Promise(() => {}));
+    hung.answer.catch(() => {});
+    await clock.advance(4 * REFRESH_MS);
+    expect(states.service('game', 'nobody').links.request('bob', 1, () => Promise.reject(new Error()))).toBe(
+      hung,
+    );
+    await clock.advance(60_000);
+    expect(states.size).toBe(0);
+    expect(counts.open).toBe(0);
+  });
+});
+
+describe('a service that nobody asks about for a lease', () => {
+  it('is forgotten with its links', async () => {
+    const { clock, counts, beat, states, client } = fixture();
+    const services = names(40);
+    const uids = Array.from({ length: 50 }, (_, i) => `user-${i}`);
+    const askAll = async (): Promise<void> => {
+      for (const name of services) {
+        await Promise.all(uids.map((uid) => client.computeLink('game', uid, name)));
+      }
+    };
+    for (const name of services) await beat(name);
+    await askAll();
+    expect(counts).toMatchObject({ links: 2_000, open: 40 });
+    await askAll();
+    expect(counts.links).toBe(2_000);
+    await clock.advance(LEASE_MS + REFRESH_MS);
+    expect(states.size).toBe(0);
+    expect(counts.open).toBe(0);
+    await askAll();
+    expect(counts.links).toBe(4_000);
+  });
+
+  it('stays where somebody listens to its namespace, until nobody does', async () => {
+    const { clock, beat, states, routeInfo } = fixture();
+    await beat('room');
+    const told: unknown[] = [];
+    const unregister = routeInfo.registerRoutingStateChangedEvent('game', ({ current }) => {
+      told.push(current?.routingState);
+    });
+    await routeInfo.alivePods('game', 'room');
+    await clock.advance(3 * LEASE_MS);
+    await beat('room', { routingState: 'DENY_NEW_CALL' });
+    await clock.advance(0);
+    expect(told).toEqual(['DENY_NEW_CALL']);
+    unregister();
+    await clock.advance(2 * LEASE_MS);
+    expect(states.size).toBe(0);
+  });
+});
