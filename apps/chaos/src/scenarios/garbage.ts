@@ -50,6 +50,7 @@ function operations({ stateful, server, feed }: Executors): readonly (() => Prom
   return [
     () => stateful.setServiceState(NS, SERVICE, 0, beat(0)),
     () => stateful.setServiceState(NS, SERVICE, 0, beat(7)),
+    () => stateful.markServiceState(NS, SERVICE, 0, 'NOT_READY', { incarnation: 'one', updateTime: 1 }),
     () => stateful.getServiceState(NS, SERVICE),
     () => stateful.removeServiceState(NS, SERVICE, 0, { incarnation: 'one' }),
     () => stateful.setWorkloadState(NS, SERVICE, { state: 'READY', replicas: 1, readyReplicas: 1 }),
