@@ -5,7 +5,7 @@ const config: ViteUserConfig = mergeConfig(base, {
   test: {
     globalSetup: 'world/support/packed.ts',
     // these tests install packages, and start compilers and whole programs
-    testTimeout: 300_000,
+    testTimeout: 600_000,
     hookTimeout: 300_000,
   },
 });
