@@ -17,7 +17,7 @@ export function checkWait(value: unknown, parameter = 'waitMs'): void {
 }
 
 /** About 68 years: the longest time to live that every store can count in ms. */
-export const SECONDS_MAX = 2_147_483_647;
+const SECONDS_MAX = 2_147_483_647;
 
 /** `PERSIST_FOREVER` or an integer ≥ 1. */
 export function checkPersistSeconds(value: unknown): void {
