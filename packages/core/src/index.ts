@@ -91,7 +91,13 @@ export type {
   StatefulRouteForServerDriver,
   UserClaim,
 } from './drivers/server-driver.ts';
-export { type LocatedPod, NOT_MINE, type ServiceHandle } from './drivers/service-handle.ts';
+export {
+  type LocatedPod,
+  NOT_MINE,
+  type ServiceHandle,
+  UNREACHABLE,
+  type UsePod,
+} from './drivers/service-handle.ts';
 export {
   compareIncarnations,
   formatIncarnation,
@@ -183,6 +189,12 @@ export type {
 } from './roster.ts';
 export { ROUTING_STATES, type RoutingState } from './routing-state.ts';
 export { seededRandom } from './seeded-random.ts';
+export {
+  isUnreachable,
+  reachablePods,
+  type UnreachableMark,
+  unreachableMark,
+} from './selection/reachable.ts';
 export { type OverloadPolicy, selectPod } from './selection/select-pod.ts';
 export type { PodView, SelectionContext, SelectionStrategy } from './selection/selection-strategy.ts';
 export { strategies, type StrategyName } from './selection/strategies.ts';

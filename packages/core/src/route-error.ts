@@ -17,7 +17,9 @@ export type PodStands =
   /** The service wants its users to wait for the same ordinal. */
   | 'waits for its owner'
   /** The pod says that it does not hold the user, or another one does. */
-  | 'not mine';
+  | 'not mine'
+  /** This caller could not reach the pod. */
+  | 'unreachable';
 
 interface PodOfService {
   readonly namespace: string;

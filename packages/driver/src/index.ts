@@ -46,6 +46,8 @@ export {
   type StrategyName,
   type TrySetResult,
   type Unregister,
+  UNREACHABLE,
+  type UsePod,
 } from '@stateful-route/core';
 export { ClientDriver } from './client/client-driver.ts';
 export {

@@ -6,10 +6,14 @@ import {
   type Clock,
   type LocatedPod,
   NOT_MINE,
+  type PodStands,
   type StatefulRouteForClientDriver,
+  UNREACHABLE,
+  type UsePod,
 } from '@stateful-route/core';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
+import { connectionFailed } from './connection-failed.ts';
 import { podNotAvailable } from './link-resolver.ts';
 
 /** The bound of the first wait and of any wait between two tries, in ms. */
@@ -21,7 +25,7 @@ export interface ServedCall<T> {
   readonly namespace: string;
   readonly serviceName: string;
   readonly uid: string;
-  readonly use: (pod: LocatedPod, signal: AbortSignal) => Promise<T | typeof NOT_MINE> | T | typeof NOT_MINE;
+  readonly use: UsePod<T>;
   readonly options: CallOptions | undefined;
   readonly locate: (uid: string, options?: CallOptions) => Promise<LocatedPod>;
   readonly client: StatefulRouteForClientDriver;
@@ -58,11 +62,13 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
   const { namespace, serviceName, uid, use, locate, client, states, random } = served;
   for (let attempt = 0; ; attempt++) {
     const pod = await locate(uid, { signal, timeoutMs: Math.max(1, call.leftMs()) });
-    const result = await use(pod, signal);
-    if (result !== NOT_MINE || call.over) return result as T;
+    const { result, cause } = await used(use, pod, signal);
+    const why = whyNotServed(result);
+    if (!why || call.over) return result as T;
     client.cacheExpired(namespace, uid, serviceName);
+    if (why === 'unreachable') states.find(namespace, serviceName)?.unreachable.add(pod.podId);
     const user = { namespace, serviceName, uid };
-    call.deadlineError = podNotAvailable(user, pod.podId, LONGEST_WAIT_MS, 'not mine');
+    call.deadlineError = podNotAvailable(user, pod.podId, LONGEST_WAIT_MS, why, cause);
     // The second try is made at once: the pod may have begun to drain a moment ago.
     if (attempt > 0) {
       const boundMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
@@ -72,4 +78,23 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
     // Asking again by the same snapshot would lead there again.
     await states.fresh(namespace, serviceName, { signal, timeoutMs: Math.max(1, call.leftMs()) });
   }
+}
+
+/** What came of one use; with its error, where that says that nothing was sent to the pod. */
+async function used<T>(
+  use: UsePod<T>,
+  pod: LocatedPod,
+  signal: AbortSignal,
+): Promise<{ readonly result: Awaited<ReturnType<UsePod<T>>>; readonly cause?: unknown }> {
+  try {
+    return { result: await use(pod, signal) };
+  } catch (error) {
+    if (connectionFailed(error, pod.address)) return { result: UNREACHABLE, cause: error };
+    throw error;
+  }
+}
+
+function whyNotServed(result: unknown): Extract<PodStands, 'not mine' | 'unreachable'> | undefined {
+  if (result === NOT_MINE) return 'not mine';
+  return result === UNREACHABLE ? 'unreachable' : undefined;
 }

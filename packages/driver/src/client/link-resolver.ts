@@ -17,6 +17,7 @@ import type { PodPicker } from '../state/pod-picker.ts';
 import { Question } from './question.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { serviceNotReady } from '../state/service-states.ts';
+import type { WatchedService } from '../state/watched-service.ts';
 
 /** How often a link that others change meanwhile is looked at again, before the caller is told to come back. */
 const ATTEMPTS = 3;
@@ -78,13 +79,14 @@ export class LinkResolver {
   }
 
   /** The link in force, made where there is none, as long as a snapshot's pods can take it. */
-  #linkBy(user: Question, service: object, snapshot: Snapshot, attempts: number): Promise<Link> {
+  #linkBy(user: Question, service: WatchedService, snapshot: Snapshot, attempts: number): Promise<Link> {
     const { stateful, picker, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = user;
     const best = picker.pick(service, snapshot, uid);
     const holdMs = snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow());
     const judge = (link: Link | undefined): Link | Promise<Link> => {
-      if (link && stands(link, snapshot)) return link;
+      const isToMove = best !== undefined && best !== link?.podId && isLost(service, link);
+      if (link && stands(link, snapshot) && !isToMove) return link;
       if (!link && holdMs > 0) return this.#afterHold(user, holdMs, attempts);
       return this.#move(user, link, best, snapshot, attempts);
     };
@@ -226,6 +228,11 @@ export function stands(link: Link, snapshot: Snapshot): boolean {
   return link.permanent ? snapshot.isAvailable(link.podId) : snapshot.isRoutable(link.podId);
 }
 
+/** Whether a link leads to a pod that this caller cannot reach, and that has not accepted the user. */
+function isLost({ unreachable }: WatchedService, link: Link | undefined): boolean {
+  return link !== undefined && !link.permanent && unreachable.has(link.podId);
+}
+
 /** Whether the service wants its users to wait for the same ordinal; a pod that has no entry says it by its peers. */
 function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
   const owner = pods.get(podId);
@@ -243,18 +250,14 @@ export function podNotAvailable(
   podId: number | undefined,
   retryAfterMs: number,
   why: PodStands,
+  cause?: unknown,
 ): Error {
   const { namespace, uid, serviceName } = user;
   const problem =
     podId === undefined
       ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
       : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
-  return routeError('POD_NOT_AVAILABLE', `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`, {
-    namespace,
-    serviceName,
-    uid,
-    podId,
-    retryAfterMs,
-    why,
-  });
+  const message = `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`;
+  const fields = { namespace, serviceName, uid, podId, retryAfterMs, why };
+  return routeError('POD_NOT_AVAILABLE', message, fields, cause === undefined ? {} : { cause });
 }

@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   checkNamespace,
+  checkPodId,
   checkServiceName,
   type Clock,
   type ComputedLink,
@@ -62,5 +63,9 @@ export function createServiceHandle(
     isReady: (options) => routeInfo.isWorkloadReady(namespace, serviceName, options),
     call: (uid, use, options) =>
       callUntilServed({ namespace, serviceName, uid, use, options, locate, ...parts }),
+    unreachable: (podId) => {
+      checkPodId(podId);
+      states.find(namespace, serviceName)?.unreachable.add(podId);
+    },
   };
 }

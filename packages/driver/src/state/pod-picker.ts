@@ -38,6 +38,13 @@ interface ServicePlacements {
   placements: number;
 }
 
+/** What stands for a service: placements are counted to it, and it may know which pods this caller can reach. */
+export interface PickedService {
+  readonly unreachable?: {
+    among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[];
+  };
+}
+
 /** Takes a placement back that turned out to be somebody else's. */
 export type UndoPlacement = () => void;
 
@@ -65,14 +72,15 @@ export class PodPicker {
   }
 
   /**
-   * Picks from a service's snapshot and changes nothing. `service` is any object that stands for the service; `except` is
-   * a pod that is not to be picked.
+   * Picks from a service's snapshot and changes nothing. `service` is the object that stands for the service; `except`
+   * is a pod that is not to be picked.
    */
-  pick(service: object, snapshot: Snapshot, uid?: string, except?: number): number | undefined {
+  pick(service: PickedService, snapshot: Snapshot, uid?: string, except?: number): number | undefined {
     const { candidates, placements } = this.#at(service, snapshot);
     const context = { uid, random: this.#random, peers: this.#config.routingPeers, placements };
     const pods = except === undefined ? candidates : candidates.filter(({ podId }) => podId !== except);
-    return selectPod(pods, this.#strategy, context, this.#config)?.podId;
+    const reachable = service.unreachable?.among(pods) ?? pods;
+    return selectPod(reachable, this.#strategy, context, this.#config)?.podId;
   }
 
   /**

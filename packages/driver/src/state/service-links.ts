@@ -49,6 +49,8 @@ export interface LinkedService {
   readonly snapshot: Snapshot | undefined;
   isLast(snapshot: Snapshot): boolean;
   validUntil(snapshot: Snapshot): number;
+  /** The pods to which no user is led whom they have not accepted. */
+  readonly unreachable: { has(podId: number): boolean };
 }
 
 /** What is remembered of one service's users, and the requests under way for them. */
@@ -74,13 +76,14 @@ export class ServiceLinks {
   }
 
   /**
-   * The remembered link, if its pod is available. It is on the path of every request: what the clock says is known for a
+   * The remembered link, if its pod is available, and can be reached or has accepted the user. It is on the path of every request: what the clock says is known for a
    * while, unless the link ends in that.
    */
   get(uid: string): ComputedLink | undefined {
     const judged = this.#judgement();
     const link = judged && this.#links.get(uid);
     if (!link || !judged.available.has(link.podId)) return undefined;
+    if (link.temporary && this.#service.unreachable.has(link.podId)) return undefined;
     return link.expiresAt > judged.until || link.expiresAt > this.#clock.monotonic() ? link : undefined;
   }
 

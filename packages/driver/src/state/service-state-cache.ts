@@ -149,7 +149,7 @@ export class ServiceStateCache extends ServiceStates {
     return this.peek(namespace, serviceName)?.snapshot;
   }
 
-  protected standIn(namespace: string, serviceName: string): object {
+  protected standIn(namespace: string, serviceName: string): WatchedService {
     return this.service(namespace, serviceName);
   }
 

@@ -14,7 +14,7 @@ import {
   type Unregister,
 } from '@stateful-route/core';
 import { checkBestPodOptions } from '../config/option-rules.ts';
-import type { PodPicker } from './pod-picker.ts';
+import type { PickedService, PodPicker } from './pod-picker.ts';
 
 /** The five questions, answered from a snapshot; where that comes from is the subclass's part. */
 export abstract class ServiceStates implements ServiceStateQueries {
@@ -37,7 +37,7 @@ export abstract class ServiceStates implements ServiceStateQueries {
   protected abstract known(namespace: string, serviceName: string): Snapshot | undefined;
 
   /** The object that stands for the service, to which placements are counted. */
-  protected abstract standIn(namespace: string, serviceName: string): object;
+  protected abstract standIn(namespace: string, serviceName: string): PickedService;
 
   async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
     if (options !== undefined) checkBestPodOptions(options);
@@ -108,7 +108,7 @@ export class StoreServiceStates extends ServiceStates {
   }
 
   /** Nothing is placed without a cache, so no placement is counted. */
-  protected standIn(): object {
+  protected standIn(): PickedService {
     return {};
   }
 }

@@ -11,6 +11,7 @@ import {
   type StateFeed,
 } from '@stateful-route/core';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
+import { UnreachablePods } from './unreachable-pods.ts';
 import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';
 
 const UNREAD = 'the pods could not be read; the last snapshot stays';
@@ -49,6 +50,8 @@ export class WatchedService {
   idleRefreshes = 0;
   /** How many `watch` calls hold on to it. */
   watchers = 0;
+  /** The pods that this caller could not reach lately. */
+  readonly unreachable: UnreachablePods;
   #snapshot: Snapshot | undefined;
   /** The monotonic time of the last read, and what was pushed while the present one is under way. */
   #readAt = 0;
@@ -70,6 +73,7 @@ export class WatchedService {
     this.namespace = namespace;
     this.serviceName = serviceName;
     this.#parts = parts;
+    this.unreachable = new UnreachablePods(parts.clock, (podId) => this.#snapshot?.pods.get(podId));
     this.#feed = new ServiceFeed(this.#named(), {
       ...parts,
       onChange: (change) => {

@@ -1,0 +1,43 @@
+import {
+  type Clock,
+  isUnreachable,
+  reachablePods,
+  type StatefulServiceState,
+  type UnreachableMark,
+  unreachableMark,
+} from '@stateful-route/core';
+
+/** The pods of one service that this caller could not reach lately. */
+export class UnreachablePods {
+  readonly #clock: Clock;
+  readonly #pod: (podId: number) => StatefulServiceState | undefined;
+  readonly #marks = new Map<number, UnreachableMark>();
+
+  /** @param pod - what is known of a pod now. */
+  constructor(clock: Clock, pod: (podId: number) => StatefulServiceState | undefined) {
+    this.#clock = clock;
+    this.#pod = pod;
+  }
+
+  /** Notes that a pod could not be reached. One that is not known is nobody's to pick, and is not noted. */
+  add(podId: number): void {
+    for (const known of this.#marks.keys()) if (!this.has(known)) this.#marks.delete(known);
+    const pod = this.#pod(podId);
+    if (pod) this.#marks.set(podId, unreachableMark(pod, this.#clock.monotonic()));
+  }
+
+  has(podId: number): boolean {
+    return this.#foundAt(podId) !== undefined;
+  }
+
+  /** Those of some pods that new users may be given. */
+  among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[] {
+    return this.#marks.size === 0 ? pods : reachablePods(pods, (podId) => this.#foundAt(podId));
+  }
+
+  #foundAt(podId: number): number | undefined {
+    const mark = this.#marks.get(podId);
+    if (!mark) return undefined;
+    return isUnreachable(mark, this.#pod(podId), this.#clock.monotonic()) ? mark.foundAt : undefined;
+  }
+}
