@@ -1,4 +1,5 @@
 import type { ConfigFault } from '@stateful-route/core';
+import { leavesReplicas } from './client/leaves-replicas.ts';
 import { clusterOptionFaults, redisOptionFaults, startupNodeFaults } from './client/option-faults.ts';
 import { isCluster, type RedisClient, type RedisConnectionOptions } from './redis-client.ts';
 import { SOCKET_GRACE_MS } from './safe-options.ts';
@@ -32,7 +33,7 @@ export function clientRisks(client: RedisClient, timeoutMs: number): string[] {
     const resends =
       connection.maxRetriesPerRequest !== 0 && connection.autoResendUnfulfilledCommands !== false;
     risk(resends, 'autoResendUnfulfilledCommands', twice);
-    const answer = reconnects(connection, "READONLY You can't write against a read only replica.");
+    const answer = leavesReplicas(connection);
     risk(!answer, 'reconnectOnError', 'a server that became a replica is never left, and refuses all writes');
     risk(
       answer === 2,
@@ -73,13 +74,4 @@ export function clientRisks(client: RedisClient, timeoutMs: number): string[] {
     );
   }
   return risks;
-}
-
-/** What a client does about an error that a server answers with. */
-function reconnects({ reconnectOnError }: RedisConnectionOptions, message: string): boolean | 1 | 2 {
-  try {
-    return reconnectOnError?.(new Error(message)) ?? false;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,7 @@
+import { connectionFaultsOf, isEndOfRound } from './client/connection-faults.ts';
 import { nodesOf } from './cluster-slots.ts';
 import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
-import { NoConnection, withoutSecrets } from './store-error.ts';
+import { serverCheckOf } from './client/client-watch.ts';
 
 /** One wait for all calls: a listener each would be many on one client. */
 const attempts = new WeakMap<RedisClient, Promise<void>>();
@@ -10,12 +11,19 @@ const attempts = new WeakMap<RedisClient, Promise<void>>();
  * waits longer than that should know it.
  */
 export function clientReady(client: RedisClient): Promise<void> | undefined {
+  if (client.status === 'ready') return isCluster(client) ? undefined : serverCheckOf(client).passed();
+  return connected(client);
+}
+
+/** As {@link clientReady}, of one of a Cluster's nodes: what its server is was found out by the Cluster's client. */
+function nodeReady(node: RedisConnection): Promise<void> | undefined {
+  return node.status === 'ready' ? undefined : connected(node);
+}
+
+function connected(client: RedisClient): Promise<void> {
   const { status } = client;
-  if (status === 'ready') return undefined;
   if (status === 'wait' || status === 'connecting' || status === 'connect') return attemptOf(client);
-  const ended = status === 'end';
-  const what = ended ? 'has been closed' : 'has lost its connection';
-  return Promise.reject(new NoConnection(`the Redis client ${what}`, !ended));
+  return Promise.reject(connectionFaultsOf(client).error());
 }
 
 /**
@@ -34,7 +42,7 @@ function ownerReady(cluster: RedisCluster, key: string): Promise<void> | undefin
   const [address] = nodesOf(cluster, key);
   const owner = masters.find(({ options }) => `${options.host}:${options.port}` === address);
   // Where it is gone the client asks another node, which knows more.
-  return owner && owner.status !== 'end' ? clientReady(owner) : undefined;
+  return owner && owner.status !== 'end' ? nodeReady(owner) : undefined;
 }
 
 /** The first connections to all masters of a Cluster; `undefined`: they were made. */
@@ -50,7 +58,7 @@ function firstAttempts(
 ): Promise<void> | undefined {
   const known = firstConnections.get(cluster);
   if (known) return known === 'made' ? undefined : known;
-  const attempts = Promise.allSettled(masters.map(async (node) => clientReady(node))).then(() => {
+  const attempts = Promise.allSettled(masters.map(async (node) => nodeReady(node))).then(() => {
     firstConnections.set(cluster, 'made');
   });
   firstConnections.set(cluster, attempts);
@@ -67,8 +75,8 @@ function attemptOf(client: RedisClient): Promise<void> {
 }
 
 function outcome(client: RedisClient): Promise<void> {
+  const faults = connectionFaultsOf(client);
   return new Promise((resolve, reject) => {
-    let fault: unknown;
     const end = (): void => {
       client.off('ready', succeed).off('error', note).off('close', fail).off('end', fail);
     };
@@ -76,12 +84,15 @@ function outcome(client: RedisClient): Promise<void> {
       end();
       resolve();
     };
-    const note = (error: unknown): void => {
-      fault = error;
-    };
+    // The first attempt may have been made before anybody listened to its reasons.
+    let untold = 0;
     const fail = (): void => {
+      if (!faults.areTold && untold++ === 0 && client.status !== 'end') return;
       end();
-      reject(new NoConnection('the Redis client cannot connect', true, fault && withoutSecrets(fault)));
+      reject(faults.error());
+    };
+    const note = (error: Error): void => {
+      if (isEndOfRound(error)) fail();
     };
     client.on('ready', succeed).on('error', note).on('close', fail).on('end', fail);
     // Its failure is heard by the events above.

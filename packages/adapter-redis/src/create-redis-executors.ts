@@ -2,14 +2,15 @@ import type { ConnectionOptions } from 'node:tls';
 import {
   checkedExecutors,
   type Clock,
+  consoleLogger,
   type Executors,
   LimitedLogger,
   type Logger,
-  silentLogger,
   systemClock,
 } from '@stateful-route/core';
 import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
+import { watchClient } from './client/client-watch.ts';
 import { checkOptions } from './check-options.ts';
 import { clientFaults, clientRisks } from './client-faults.ts';
 import { DEFAULT_TIMEOUT_MS } from './call-timing.ts';
@@ -20,14 +21,14 @@ import { RedisStatefulExecutor } from './redis-stateful-executor.ts';
 import { RedisStateFeed } from './redis-state-feed.ts';
 import { safeRedisOptions } from './safe-options.ts';
 import { StoreClient } from './store-client.ts';
-import { withoutSecrets } from './store-error.ts';
 
 interface CommonOptions {
   /** The whole deadline of a call that gives none, in ms. Default: 5000. */
   readonly timeoutMs?: number | undefined;
   /** By which calls are bounded, for tests; not the store's, which times leases. Default: the machine's. */
   readonly clock?: Clock | undefined;
-  /** Hears of lost connections, unreadable events and listeners that throw. Default: nobody. */
+  /** Hears of lost connections, settings that cost a guarantee, unreadable events and listeners that throw. Default: lines of JSON on
+   * standard error, from level INFO on, as a route has it. */
   readonly logger?: Logger | undefined;
 }
 
@@ -63,13 +64,16 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
 export function createRedisExecutors(options: RedisExecutorsOptions): Executors {
   checkOptions(options);
   const { timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
-  const logger = new LimitedLogger(options.logger ?? silentLogger, clock);
+  const logger = new LimitedLogger(options.logger ?? consoleLogger('INFO', clock), clock);
 
-  const client = options.client ?? ownClient(options, timeoutMs, logger);
+  const client =
+    options.client ??
+    new Redis(options.url, safeRedisOptions({ timeoutMs, lazyConnect: true, tls: options.tls }));
   assertNoFaults(clientFaults(client));
   const risks = clientRisks(client, timeoutMs);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
+  const unwatch = watchClient(client, logger);
   const timing = { clock, timeoutMs };
   const store = new StoreClient(client, timing);
   const coalescer = new Coalescer(client, timing);
@@ -83,24 +87,9 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
       coalescer.close();
       feed.close();
       if (!options.client) await ended(client);
+      unwatch();
     },
   });
-}
-
-function ownClient({ url, tls }: UrlOptions, timeoutMs: number, logger: Logger): Redis {
-  const client = new Redis(url, safeRedisOptions({ timeoutMs, lazyConnect: true, tls }));
-  let down = false;
-  client.on('ready', () => {
-    down = false;
-  });
-  // Calls fail with what they meet; an error event that nobody hears would be printed with all it holds.
-  client.on('error', (error) => {
-    const fields = { err: withoutSecrets(error) };
-    if (down) logger.debug(fields, 'Redis still cannot be reached');
-    else logger.warn(fields, 'The connection to Redis failed');
-    down = true;
-  });
-  return client;
 }
 
 /** Lets calls that were sent before come to their end, where the server still answers. */

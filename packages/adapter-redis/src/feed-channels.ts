@@ -1,4 +1,4 @@
-import type { Logger, Unsubscribe } from '@stateful-route/core';
+import type { LimitedLogger, Unsubscribe } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
 import { FeedConnection } from './feed-connection.ts';
 import type { RedisClient } from './redis-client.ts';
@@ -19,13 +19,13 @@ export interface ChannelSubscriber {
 export class FeedChannels {
   readonly #connection: FeedConnection;
   readonly #timing: CallTiming;
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
   /** Those whose subscription stands. */
   readonly #standing = new WeakSet<ChannelSubscriber>();
   #closed = false;
 
-  constructor(client: RedisClient, timing: CallTiming, logger: Logger) {
+  constructor(client: RedisClient, timing: CallTiming, logger: LimitedLogger) {
     this.#timing = timing;
     this.#logger = logger;
     const user = {

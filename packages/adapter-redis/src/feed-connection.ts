@@ -1,13 +1,16 @@
-import type { CancelTimer, Clock, Logger } from '@stateful-route/core';
+import type { CancelTimer, Clock, LimitedLogger } from '@stateful-route/core';
+import { ConnectionFaults } from './client/connection-faults.ts';
 import { clientReady } from './client-ready.ts';
 import { letRepliesCount } from './client/patient-socket.ts';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 import { LOADING_RETRY_MS, reconnectDelayMs } from './safe-options.ts';
 import type { Progress } from './store-call.ts';
-import { NoConnection, withoutSecrets } from './store-error.ts';
+import { NoConnection } from './store-error.ts';
 
 /** How often a connection that only listens is asked whether it is still there. */
 const PING_EVERY_MS = 3_000;
+
+const CANNOT_RECONNECT = 'The feed cannot reconnect yet';
 
 /** What a connection needs of the feed. */
 export interface FeedConnectionUser {
@@ -25,7 +28,7 @@ export interface FeedConnectionUser {
 export class FeedConnection {
   readonly #client: RedisClient;
   readonly #user: FeedConnectionUser;
-  readonly #logger: Logger;
+  readonly #logger: LimitedLogger;
   readonly #clock: Clock;
   readonly #pingEveryMs: number;
   #current: RedisConnection | undefined;
@@ -37,7 +40,7 @@ export class FeedConnection {
   constructor(
     client: RedisClient,
     user: FeedConnectionUser,
-    logger: Logger,
+    logger: LimitedLogger,
     clock: Clock,
     pingEveryMs: number = PING_EVERY_MS,
   ) {
@@ -75,14 +78,12 @@ export class FeedConnection {
 
   async #connect(): Promise<RedisConnection> {
     let connection: RedisConnection | undefined;
-    let fault: unknown;
+    let faults: ConnectionFaults | undefined;
     try {
-      if (isCluster(this.#client)) await clientReady(this.#client);
+      await clientReady(this.#client);
       connection = listenerFor(this.#client);
       letRepliesCount(connection);
-      connection.on('error', (error) => {
-        fault = error;
-      });
+      faults = new ConnectionFaults(connection, true);
       connection.on('message', (channel, message) => this.#user.message(channel, message));
       await connection.connect();
       const channels = this.#user.channels();
@@ -93,10 +94,11 @@ export class FeedConnection {
       this.#failures += 1;
       this.#reconnectLater();
       // What a server refuses is told apart by its words, as for any call.
-      if (error instanceof NoConnection || isRefusal(error)) throw error;
-      throw new NoConnection('the feed cannot connect', true, withoutSecrets(fault ?? error));
+      if (!faults || error instanceof NoConnection || isRefusal(error)) throw error;
+      throw faults.error({ comesBack: true });
     }
     this.#failures = 0;
+    this.#logger.over({}, CANNOT_RECONNECT, 'The feed is connected again');
     this.#watch(connection);
     this.#user.restored();
     return connection;
@@ -120,7 +122,7 @@ export class FeedConnection {
     this.#cancelRetry = this.#clock.setTimeout(() => {
       if (this.#user.channels().length === 0) return;
       this.#open().catch((error: unknown) => {
-        this.#logger.debug({ err: error }, 'The feed cannot reconnect yet');
+        if (!this.#closed) this.#logger.warn({ err: error }, CANNOT_RECONNECT);
       });
     }, reconnectDelayMs(this.#failures));
   }

@@ -5,6 +5,7 @@
 export interface RedisConnectionOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  readonly path?: string | undefined;
   readonly connectionName?: string | undefined;
   readonly db?: unknown;
   readonly keyPrefix?: string | undefined;
@@ -13,6 +14,7 @@ export interface RedisConnectionOptions {
   readonly role?: string | undefined;
   readonly tls?: { readonly rejectUnauthorized?: boolean | undefined } | undefined;
   readonly sentinels?: readonly object[] | undefined;
+  readonly name?: string | undefined;
   readonly sentinelTLS?: object | undefined;
   readonly enableTLSForSentinelMode?: boolean | undefined;
   readonly failoverDetector?: boolean | undefined;
@@ -43,7 +45,7 @@ interface Client {
   readonly status: string;
   readonly isCluster: boolean;
   connect(): Promise<void>;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
   quit(): Promise<unknown>;
   on(event: string, listener: Listener): this;
   off(event: string, listener: Listener): this;
@@ -93,6 +95,7 @@ export interface RedisConnection extends Client {
   sendCommand(command: SentCommand, stream?: CommandStream): unknown;
   once(event: string, listener: Listener): this;
   asking(): Promise<unknown>;
+  info(): Promise<unknown>;
   ping(): Promise<unknown>;
   subscribe(...channels: string[]): Promise<unknown>;
   unsubscribe(...channels: string[]): Promise<unknown>;

@@ -2,7 +2,7 @@ import {
   type CallOptions,
   type FeedEvent,
   type FeedListener,
-  type Logger,
+  type LimitedLogger,
   type PodFeedListener,
   type StateFeed,
   type Unsubscribe,
@@ -22,7 +22,7 @@ export class RedisStateFeed implements StateFeed {
   readonly #store: StoreClient;
   readonly #channels: FeedChannels;
 
-  constructor(client: RedisClient, store: StoreClient, timing: CallTiming, logger: Logger) {
+  constructor(client: RedisClient, store: StoreClient, timing: CallTiming, logger: LimitedLogger) {
     this.#store = store;
     this.#channels = new FeedChannels(client, timing, logger);
   }

@@ -1,5 +1,6 @@
-import { isRouteError, type RouteError, routeError } from '@stateful-route/core';
+import { invalidConfig, isRouteError, type RouteError, routeError } from '@stateful-route/core';
 import { errorWord } from './calls/error-word.ts';
+import { NODE_OF_A_CLUSTER } from './client/server-faults.ts';
 import { UnreadableReply } from './scripts/replies.ts';
 import type { StoreCall } from './store-call.ts';
 
@@ -11,13 +12,15 @@ const PASSING = new Set([
   'LOADING',
   'MASTERDOWN',
   'MISCONF',
-  'MOVED',
   'NOREPLICAS',
   'NOSCRIPT',
   'OOM',
   'READONLY',
   'TRYAGAIN',
 ]);
+
+/** What a node of a Cluster answers a plain client. A Cluster's client is told of its last redirection in words of its own. */
+const OF_A_CLUSTER = new Set(['CROSSSLOT', 'MOVED']);
 
 /** What a client of a Cluster says when node after node has refused: none of them did anything. */
 const REDIRECTED_IN_VAIN = 'Too many Cluster redirections';
@@ -28,13 +31,25 @@ const NOT_SENT = 'enableOfflineQueue options is false';
 /** A fault of the connection: no server has answered. */
 export class NoConnection extends Error {
   override readonly name = 'NoConnection';
+  /** What Node or the server calls the reason. */
+  readonly code: string;
   /** Whether the client may come back by itself. */
   readonly passing: boolean;
+  /** Where there is no connection to; `undefined`: there may be one. */
+  readonly address: string | undefined;
 
-  constructor(message: string, passing: boolean, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(message: string, passing: boolean, address?: string, cause?: Error) {
+    super(message, cause && { cause });
+    this.code = codeOf(cause) ?? 'NO_CONNECTION';
     this.passing = passing;
+    this.address = address;
   }
+}
+
+/** The code of an error of Node, or the word that a server's error begins with. */
+function codeOf(error: Error | undefined): string | undefined {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : /^[A-Z]{3,}\b/.exec(error?.message ?? '')?.[0];
 }
 
 /** A call rests on a reading over an earlier connection. Nothing was written. */
@@ -84,14 +99,33 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
       cause,
     );
   }
-  const retryable = answered
-    ? PASSING.has(errorWord(cause.message))
-    : !(error instanceof NoConnection) || error.passing;
+  if (error instanceof NoConnection) return noConnectionError(error, call);
+  const word = errorWord(cause.message);
+  if (answered && OF_A_CLUSTER.has(word)) return clusterError(cause);
+  const retryable = !answered || PASSING.has(word);
   return routeError(
     'STORE_ERROR',
     `${call.operation} failed at the store: ${cause.message}`,
     { operation: call.operation },
     { cause, retryable },
+  );
+}
+
+function clusterError({ message }: Error): RouteError {
+  return invalidConfig([
+    { name: 'client', problem: `reaches ${NODE_OF_A_CLUSTER}; the server said: ${message}` },
+  ]);
+}
+
+/** Says in one message what is to be looked at: the cause of its cause is in it. */
+function noConnectionError(error: NoConnection, { operation }: StoreCall): RouteError {
+  const message = `${operation} failed: ${error.message}.`;
+  const { cause = error, passing, address } = error;
+  return routeError(
+    'STORE_ERROR',
+    message,
+    { operation, unreachable: address },
+    { cause, retryable: passing },
   );
 }
 
@@ -117,11 +151,13 @@ function lost(
 }
 
 /**
- * An error of the client with its name and message alone. Its other fields hold the command's arguments, passwords
+ * An error of the client with its name, message and code alone. Its other fields hold the command's arguments, passwords
  * among them; and a server that does not know a command quotes the arguments in its message.
  */
 export function withoutSecrets(error: unknown): Error {
   const clean = new Error(describe(error).replace(/,? with args beginning with:.*$/s, ''));
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  if (typeof code === 'string') Object.assign(clean, { code });
   clean.name = error instanceof Error ? error.name : 'Error';
   clean.stack = `${clean.name}: ${clean.message}`;
   return clean;

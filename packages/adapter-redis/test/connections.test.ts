@@ -145,8 +145,8 @@ describe('scripts', () => {
   it('cost one round trip, also where the server knows none yet; the first reading tells its time', async () => {
     const client = new Redis(fixture.server.url, safeRedisOptions());
     await once(client, 'ready');
-    const send = vi.spyOn(client, 'sendCommand');
     const { stateful } = createRedisExecutors({ client });
+    const send = vi.spyOn(client, 'sendCommand');
     await fixture.redis.script('FLUSH');
     await stateful.getServiceState(fixture.ns, 'room');
     await stateful.setLinkedPodIfAbsent(fixture.ns, 'ada', 'room', 1, 60);

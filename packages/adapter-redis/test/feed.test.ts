@@ -1,4 +1,4 @@
-import { type FeedEvent, systemClock } from '@stateful-route/core';
+import { type FeedEvent, LimitedLogger, systemClock } from '@stateful-route/core';
 import { startProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -198,15 +198,19 @@ describe('a silent connection', () => {
     const through = new Redis(wire.url, safeRedisOptions({ lazyConnect: true }));
     const restored = vi.fn<() => void>();
     const user = { message: () => {}, channels: () => [channel()], restored };
-    const connection = new FeedConnection(through, user, logged, systemClock, 50);
+    const logger = new LimitedLogger(logged, systemClock);
+    const connection = new FeedConnection(through, user, logger, systemClock, 50);
     await connection.subscribe(channel(), { sent: false, over: false, leftMs: () => 5_000 });
     expect(restored).toHaveBeenCalledTimes(1);
+    // Its own, and the client's.
+    expect(wire.connections).toBe(2);
     wire.dropReplies();
-    await expect.poll(() => wire.connections).toBeGreaterThan(1);
+    await expect.poll(() => wire.connections).toBeGreaterThan(2);
     wire.pass();
     await expect.poll(() => restored).toHaveBeenCalledTimes(2);
     await expect.poll(() => subscribersOf(channel())).toBe(1);
     connection.close();
+    through.disconnect();
     await expect.poll(() => subscribersOf(channel())).toBe(0);
     expect(await redis.ping()).toBe('PONG');
     await wire.stop();

@@ -8,7 +8,16 @@ const SAID_EVERY_MS = 60_000;
 const CONDITIONS_MAX = 1_000;
 
 /** The fields that tell one condition from another under the same message. All others are particulars. */
-const IDENTITY = ['namespace', 'serviceName', 'podId', 'incarnation', 'event', 'channel', 'key'] as const;
+const IDENTITY = [
+  'namespace',
+  'serviceName',
+  'podId',
+  'incarnation',
+  'event',
+  'channel',
+  'key',
+  'server',
+] as const;
 
 interface Said {
   readonly at: number;

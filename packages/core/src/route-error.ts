@@ -53,6 +53,11 @@ export interface RouteErrorFields {
     readonly epoch?: number | undefined;
     /** Of a batch, the uids or services whose keys hold what cannot be read. Asked without them, the others are answered. */
     readonly damaged?: readonly string[] | undefined;
+    /**
+     * The server that no connection can be made to, as host and port, or what leads to it. Nothing was sent, and what the store
+     * keeps is not known.
+     */
+    readonly unreachable?: string | undefined;
   };
   /** Every fault of the argument at once; `parameter` and `problem` are those of the first. */
   INVALID_PARAMETER: {

@@ -1,0 +1,64 @@
+/** What an error that ended an attempt to connect means. */
+export interface FaultMeaning {
+  /** Whether the same attempt may succeed in a while, although nobody changes a setting. */
+  readonly passing: boolean;
+  /** Whether another kind of client is needed. */
+  readonly wrongClient: boolean;
+  readonly advice: string | undefined;
+}
+
+type Meaning = readonly [words: RegExp, passing: boolean, advice: string];
+
+/** The first that fits counts. Words are those of servers, of Node and of OpenSSL, codes included. */
+const meanings: readonly Meaning[] = [
+  [/\bWRONGPASS\b|invalid password/i, false, 'check the username and the password'],
+  [/\bNOAUTH\b/, false, 'give the client a password'],
+  [/\bNOPERM\b/, false, "grant the user the right; the adapter's README lists all that are needed"],
+  [
+    /\bDENIED\b/,
+    false,
+    'the server takes no clients from elsewhere: set a password, or bind it to its network',
+  ],
+  [/\bENOTFOUND\b/, false, 'check the name of the host'],
+  [/\bEAI_AGAIN\b/, true, 'the name server does not answer'],
+  [/\bECONNREFUSED\b/, true, 'check that the server runs and listens at this port'],
+  [/\bETIMEDOUT\b|\bE(?:HOST|NET)UNREACH\b/, true, 'check the address, and what stands between'],
+  [
+    /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long/i,
+    false,
+    'no TLS is spoken at this port: leave tls out (redis://), or take the port for TLS',
+  ],
+  [
+    /certificate|\bCERT_|_CERT\b|ERR_TLS_CERT/i,
+    false,
+    'give tls the authority that vouches for the server (ca), and connect by a name that its certificate has',
+  ],
+  [/\bERR_SSL_|\bEPROTO\b/, false, 'compare the TLS settings of the two sides'],
+  [/no such master|no Sentinel knows/i, false, 'compare name with the configuration of the Sentinels'],
+];
+
+/** How a plain connection to a port for TLS ends, and one with TLS to a plain port. */
+const ENDED = /\bECONNRESET\b|\bEPIPE\b|^$/;
+const UNANSWERED = /\bETIMEDOUT\b/;
+
+/** What to look at besides where a server has never answered. */
+export function tlsHint(words: string, hasTls: boolean): string | undefined {
+  if (!hasTls && ENDED.test(words)) return 'does the server expect TLS at this port?';
+  return hasTls && UNANSWERED.test(words) ? 'is TLS spoken at this port?' : undefined;
+}
+
+const NO_CLUSTER = /cluster support disabled|unknown command.*cluster/i;
+
+/** What the error of an attempt to connect means; anything unknown is expected to pass. */
+export function meaningOf(words: string): FaultMeaning {
+  if (NO_CLUSTER.test(words)) {
+    const advice = 'the server is no Cluster: take new Redis(safeRedisOptions({ … })), or the url option';
+    return { passing: false, wrongClient: true, advice };
+  }
+  const [, passing, advice] = meanings.find(([pattern]) => pattern.test(words)) ?? [
+    undefined,
+    true,
+    undefined,
+  ];
+  return { passing, wrongClient: false, advice };
+}
