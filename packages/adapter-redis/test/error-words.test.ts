@@ -33,13 +33,11 @@ const words: readonly (readonly [word: string, text: string, retryable: boolean]
   ['LOADING', 'LOADING Redis is loading the dataset in memory', true],
   ['MASTERDOWN', "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true],
   ['MISCONF', 'MISCONF Redis is configured to save RDB snapshots, but it cannot persist on disk.', true],
-  ['MOVED', 'MOVED 3999 127.0.0.1:6381', true],
   ['NOREPLICAS', 'NOREPLICAS Not enough good replicas to write.', true],
   ['NOSCRIPT', 'NOSCRIPT No matching script. Please use EVAL.', true],
   ['OOM', "OOM command not allowed when used memory > 'maxmemory'.", true],
   ['READONLY', "READONLY You can't write against a read only replica.", true],
   ['TRYAGAIN', 'TRYAGAIN Multiple keys request during rehashing of slot', true],
-  ['CROSSSLOT', "CROSSSLOT Keys in request don't hash to the same slot", false],
   ['NOAUTH', 'NOAUTH Authentication required.', false],
   ['NOPERM', 'NOPERM this user has no permissions to run the command', false],
   ['WRONGPASS', 'WRONGPASS invalid username-password pair or user is disabled.', false],
@@ -65,6 +63,17 @@ const told = (text: string): unknown =>
 describe.each(forms)('an error, said %s', (_, say) => {
   it.each(words)('is understood by its word: %s', (_word, text, retryable) => {
     expect(told(say(text))).toMatchObject({ code: 'STORE_ERROR', operation: 'setLinkedPod', retryable });
+  });
+
+  it.each([
+    ['CROSSSLOT', "CROSSSLOT Keys in request don't hash to the same slot"],
+    ['MOVED', 'MOVED 3999 127.0.0.1:6381'],
+  ])('asks for another client where it is one of a Cluster: %s', (word, text) => {
+    expect(told(say(text))).toMatchObject({
+      code: 'INVALID_CONFIG',
+      retryable: false,
+      message: expect.stringMatching(`new Cluster.*${word}`) as string,
+    });
   });
 
   it.each(quoting)('is not understood by what it quotes: %s', (_what, text) => {

@@ -6,7 +6,7 @@ const RUNS_FROM = [5, 0];
 const MEANT_FROM = [6, 2];
 
 /** What a plain client cannot work with, and what to do. */
-export const NODE_OF_A_CLUSTER =
+export const NODE_OF_A_CLUSTER: string =
   'a node of a Redis Cluster, which takes no command about users of different slots. ' +
   'Take the client new Cluster([{ host, port }], safeClusterOptions())';
 

@@ -50,6 +50,7 @@ export function retrySafeCalls(
   ): Promise<unknown> => {
     const { signal } = options;
     let last = first;
+    let unknown = mayHaveActed(first) ? first : undefined;
     for (let attempt = 0; attempt < config.maxRetryCount; attempt++) {
       const bound = config.retryDelayMs * 2 ** Math.min(attempt, DOUBLINGS_MAX);
       await pause(clock, Math.max(0, Math.min(random() * bound, leftMs())), signal);
@@ -65,8 +66,9 @@ export function retrySafeCalls(
         signal?.throwIfAborted();
         // An earlier attempt may have acted: that nothing was written now says less than that.
         if (isOfAnotherEpoch(error)) throw last;
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error)) throw (isUnreachable(error) ? unknown : undefined) ?? error;
         last = error;
+        unknown = mayHaveActed(error) ? error : unknown;
       }
     }
     throw last;
@@ -85,6 +87,15 @@ export function retrySafeCalls(
 /** Whether the same call may succeed in a while. */
 function isPassing(error: unknown): boolean {
   return isRouteError(error) && error.retryable && !isOfAnotherEpoch(error);
+}
+
+/** Nothing was sent, for want of a connection. */
+function isUnreachable(error: unknown): boolean {
+  return isRouteError(error, 'STORE_ERROR') && error.unreachable !== undefined;
+}
+
+function mayHaveActed(error: unknown): boolean {
+  return isRouteError(error, 'TIMEOUT') && error.effect === 'unknown';
 }
 
 /** The caller has to decide anew. */

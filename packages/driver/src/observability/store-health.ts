@@ -12,6 +12,9 @@ export interface StoreHealthReport {
   readonly error: unknown;
 }
 
+/** The last is a store's that cannot be used as it is set up. */
+const failures = ['STORE_ERROR', 'TIMEOUT', 'INVALID_CONFIG'] as const;
+
 /** Keeps how the store's calls end. A refusal of what was asked for counts as an answer. */
 @injectable()
 export class StoreHealth {
@@ -29,7 +32,7 @@ export class StoreHealth {
   }
 
   failed(error: unknown): void {
-    if (isRouteError(error, 'STORE_ERROR') || isRouteError(error, 'TIMEOUT')) this.#failure = { error };
+    if (failures.some((code) => isRouteError(error, code))) this.#failure = { error };
     else if (isRouteError(error, 'FENCED')) this.succeeded();
   }
 

@@ -1,4 +1,9 @@
-import type { DrainReport, StatefulRouteForServerDriver, Unregister } from '@stateful-route/core';
+import {
+  type DrainReport,
+  isRouteError,
+  type StatefulRouteForServerDriver,
+  type Unregister,
+} from '@stateful-route/core';
 import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
 import type { Liveness, Readiness } from './stateful-route.ts';
@@ -45,6 +50,7 @@ export class RouteRuntime {
     if (this.#lifecycle.phase !== 'running') problems.push(`the route is ${this.#lifecycle.phase}`);
     if (server?.isFenced()) problems.push('the pod is fenced');
     if (server?.getRoutingState() === 'SHUTDOWN') problems.push('the pod is shut down');
+    if (isRouteError(store.error, 'INVALID_CONFIG')) problems.push(store.error.message);
     if (store.lastSuccessAgeMs === undefined) problems.push('the store has not answered yet');
     else if (store.lastSuccessAgeMs > leaseMs) problems.push('the store has not answered for a lease');
     return { ready: problems.length === 0, problems, store };

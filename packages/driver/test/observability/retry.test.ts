@@ -131,3 +131,21 @@ describe('a store call that fails for a while', () => {
     await route.stop();
   });
 });
+
+describe('a store that cannot be reached any more', () => {
+  it('does not hide that an earlier attempt may have acted', async () => {
+    const lost = routeError(
+      'TIMEOUT',
+      'Lost.',
+      { operation: 'test', timeoutMs: 1, effect: 'unknown' },
+      { retryable: true },
+    );
+    const gone = (retryable: boolean): Error =>
+      routeError('STORE_ERROR', 'Gone.', { operation: 'test', unreachable: 'a:1' }, { retryable });
+    const errors = [lost, gone(true), gone(false)];
+    const { route, attempts } = await failing('setLinkedPodIfAbsent', (at) => errors[at - 1]);
+    await expect(route.client.setLinkedPodIfAbsent('game', 'ada', 'room', 0)).rejects.toBe(lost);
+    expect(attempts).toHaveLength(3);
+    await route.stop();
+  });
+});

@@ -179,9 +179,12 @@ export class ClaimStore {
   }
 }
 
-/** Whether the same call would fail again, as what the store keeps is damaged or the right is missing. */
+/**
+ * Whether the same call would fail again, as what the store keeps is damaged or the right is missing. A store that was not
+ * reached says nothing of what it keeps, whatever the reason.
+ */
 export function failsForGood(error: unknown): boolean {
-  return isRouteError(error, 'STORE_ERROR') && !error.retryable;
+  return isRouteError(error, 'STORE_ERROR') && !error.retryable && error.unreachable === undefined;
 }
 
 /** Whether a write that failed has certainly written nothing. */
