@@ -47,7 +47,7 @@ it.each([
     const project = await usersProject(
       ['adapter-memory', 'driver', 'testkit'],
       ['jest', '@babel/plugin-transform-modules-commonjs', 'reflect-metadata', 'tsyringe'],
-      type,
+      { type },
     );
     project.write(config, fileOf(config));
     project.write('route.test.js', test(importing));

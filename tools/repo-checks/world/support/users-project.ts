@@ -13,7 +13,7 @@ const versions = {
   esbuild: '0.28.2',
   'fast-check': '4.10.2',
   ioredis: '6.0.0',
-  'ioredis-5.4': 'npm:ioredis@5.4.0',
+  'ioredis-5.4': 'npm:ioredis@5.4.1',
   'ioredis-5': 'npm:ioredis@5.11.1',
   iovalkey: '0.4.0',
   jest: '30.5.2',
@@ -32,11 +32,18 @@ type Brought = keyof typeof versions;
 /** The packages of this workspace, by what follows their scope. */
 type Ours = 'adapter-memory' | 'adapter-redis' | 'core' | 'driver' | 'testkit';
 
+interface ProjectOptions {
+  /** Default: `module`. */
+  readonly type?: ModuleType;
+  /** What else is installed, or at another version. */
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
 /** An empty project with packages of ours, as they would be published, and what their user brings. Gone after the test. */
 export async function usersProject(
   ours: readonly Ours[],
   brought: readonly Brought[],
-  type?: ModuleType,
+  { type, dependencies }: ProjectOptions = {},
 ): Promise<EmptyProject> {
   const project = new EmptyProject();
   onTestFinished(() => project.remove());
@@ -45,6 +52,7 @@ export async function usersProject(
     {
       ...Object.fromEntries(ours.map((name) => [scope + name, tarballs[scope + name]!])),
       ...Object.fromEntries(brought.map((name) => [name, versions[name]])),
+      ...dependencies,
     },
     tarballs,
     type,
