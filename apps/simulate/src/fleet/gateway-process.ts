@@ -52,6 +52,11 @@ export class GatewayProcess {
       .call(work.uid, ({ podId, address }) => this.#send(podId, address, work), options);
   }
 
+  /** Notes that a pod could not be reached. */
+  unreachable(podId: number): void {
+    this.route.service(SERVICE).unreachable(podId);
+  }
+
   /** Ends the process without a word. */
   kill(): void {
     this.clock.kill();

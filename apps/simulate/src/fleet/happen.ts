@@ -24,11 +24,11 @@ function findProcess(world: World, name: string): PodProcess | GatewayProcess | 
 }
 
 type ProcessEvent = Extract<WorldEvent, { readonly process: string }>;
-type AroundKind = 'intent' | 'reap' | 'twin';
+type AroundKind = 'intent' | 'reap' | 'twin' | 'unreachable';
 type PodEvent = Exclude<Extract<WorldEvent, { readonly pod: number }>, { readonly kind: AroundKind }>;
 type AroundEvent = Exclude<WorldEvent, ProcessEvent | PodEvent>;
 
-const AROUND: ReadonlySet<string> = new Set<AroundKind>(['intent', 'reap', 'twin']);
+const AROUND: ReadonlySet<string> = new Set<AroundKind>(['intent', 'reap', 'twin', 'unreachable']);
 
 function isOfPod(event: Exclude<WorldEvent, ProcessEvent>): event is PodEvent {
   return 'pod' in event && !AROUND.has(event.kind);
@@ -241,6 +241,9 @@ function happenAround(world: World, event: AroundEvent, update: number): void {
       return;
     case 'restartGateway':
       world.startGateway(event.gateway);
+      return;
+    case 'unreachable':
+      world.gateways[event.gateway]?.unreachable(event.pod);
   }
 }
 

@@ -33,6 +33,7 @@ export const OPERATIONS: readonly EventKind[] = [
   'otherSideSets',
   'reap',
   'restartGateway',
+  'unreachable',
 ];
 
 /** What goes wrong around them. */
@@ -137,6 +138,8 @@ export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happe
       return [{ kind, pod }];
     case 'restartGateway':
       return [{ kind, gateway: chance.whole(0, fleet.gateways.length - 1) }];
+    case 'unreachable':
+      return [{ kind, gateway: chance.whole(0, fleet.gateways.length - 1), pod }];
     case 'cut':
     case 'hold':
       return [{ kind, process, ms: chance.short(50, 2 * leaseMs) }];

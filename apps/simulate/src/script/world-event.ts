@@ -102,7 +102,9 @@ export type Happening =
   | { readonly kind: 'hang'; readonly ms: number }
   /** Keys are wiped under standing connections. */
   | { readonly kind: 'wipe'; readonly what: Exclude<Lost, 'nothing'> }
-  | { readonly kind: 'restartGateway'; readonly gateway: number };
+  | { readonly kind: 'restartGateway'; readonly gateway: number }
+  /** A gateway could not reach a pod, whatever the reason. */
+  | { readonly kind: 'unreachable'; readonly gateway: number; readonly pod: number };
 
 /** What happens, and when, in ms of the world. */
 export type WorldEvent = Happening & { readonly at: number };
