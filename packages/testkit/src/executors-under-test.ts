@@ -31,16 +31,16 @@ export interface RawWrites {
 export interface ExecutorsSubject {
   readonly executors: Executors;
   /** Moves the store's time on; needed where the clock is `manual`. */
-  readonly advance?: (ms: number) => Promise<void>;
+  readonly advance?: ((ms: number) => Promise<void>) | undefined;
   /** How many round trips were made so far; needed where `roundTrips` is declared. */
-  readonly roundTrips?: () => number;
+  readonly roundTrips?: (() => number) | undefined;
   /**
    * Restarts the store, and resolves when it answers again: a new epoch, whatever it kept or lost. Needed where `restarts`
    * is declared; then no other test uses the same store.
    */
-  readonly restart?: () => Promise<void>;
+  readonly restart?: (() => Promise<void>) | undefined;
   /** Needed where `rawWrites` is declared. */
-  readonly raw?: RawWrites;
+  readonly raw?: RawWrites | undefined;
   close(): Promise<void>;
 }
 

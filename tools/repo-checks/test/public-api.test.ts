@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { exactOptionalProperties } from '../src/optional-properties.ts';
 import { publicApi, publicApiFile } from '../src/public-api.ts';
 import { publishedPackages } from '../src/workspace.ts';
 
@@ -10,4 +11,14 @@ it.each(publishedPackages())('$folder: the public API is the one written down', 
     publicApi(one),
     `the public API of ${one.manifest.name} changed: if that is meant, run "pnpm api:update" and commit packages/${one.folder}/public-api.txt`,
   ).toBe(written);
+});
+
+it.each(publishedPackages())('$folder: what may be left out may be undefined', (one) => {
+  expect(exactOptionalProperties(readFileSync(publicApiFile(one), 'utf8'))).toEqual([]);
+});
+
+it('finds what may be left out and may not be undefined', () => {
+  const text =
+    'interface A { a?: string; b?: string | undefined; c?: unknown; d: string }\ntype B = { e?: () => void };';
+  expect(exactOptionalProperties(text)).toEqual(['a?: string;', 'e?: () => void']);
 });
