@@ -48,6 +48,13 @@ describe('createTestRoute', () => {
     expect((await route.executors.stateful.getServiceState('test', 'room')).pods.get(0)?.address).toBe('b');
   });
 
+  it('starts an ordinal anew as often as it is asked to, one life after the other', async () => {
+    await using route = await createTestRoute({ pods: 2 });
+    const lives = await Promise.all([route.restart(0), route.restart(0), route.restart(1)]);
+    expect([...route.pods]).toEqual([lives[1], lives[2]]);
+    expect([...(await route.gateway.service('room').pods()).keys()]).toEqual([0, 1]);
+  });
+
   it('a pod that is killed loses its users when its lease is over', async () => {
     await using route = await createTestRoute({ pods: 2, ...realtime });
     await route.pods[0]!.server.claim('ada');

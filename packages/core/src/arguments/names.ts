@@ -21,15 +21,21 @@ export function invalidParameter(parameter: string, problem: string): RouteError
 
 /** As {@link invalidParameter}, for several at once. */
 export function invalidParameters(faults: readonly ConfigFault[]): RouteErrorOf<'INVALID_PARAMETER'> {
-  const list = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ');
+  const list = sentence(faults.map(({ name, problem }) => `${name} ${problem}`));
   const { name: parameter = '', problem = '' } = faults[0] ?? {};
-  return routeError('INVALID_PARAMETER', `${list}.`, { parameter, problem, faults });
+  return routeError('INVALID_PARAMETER', list, { parameter, problem, faults });
 }
 
 /** The error of a configuration, or of options that something is made of, with every fault at once. */
 export function invalidConfig(faults: readonly ConfigFault[]): RouteErrorOf<'INVALID_CONFIG'> {
-  const list = faults.map(({ name, problem }) => `${name}: ${problem}`).join('; ');
-  return routeError('INVALID_CONFIG', `The configuration cannot be used. ${list}.`, { faults });
+  const list = sentence(faults.map(({ name, problem }) => `${name}: ${problem}`));
+  return routeError('INVALID_CONFIG', `The configuration cannot be used. ${list}`, { faults });
+}
+
+/** Parts as one sentence; the last one may have its end already. */
+function sentence(parts: readonly string[]): string {
+  const text = parts.join('; ');
+  return /[.?]$/.test(text) ? text : `${text}.`;
 }
 
 function checkName(value: unknown, parameter: string, pattern: RegExp, allowed: string): void {

@@ -143,7 +143,10 @@ function missingOrdinal(env: Environment): ConfigFault {
   const why = host
     ? ` HOSTNAME is "${host}", and counts only as <serviceName>-<ordinal> of the serviceName that fromEnv is given`
     : '';
-  return { name: 'POD_NAME', problem: `must be set, from metadata.name; or POD_INDEX.${why}` };
+  return {
+    name: 'POD_NAME',
+    problem: `must be set, from metadata.name, or POD_INDEX beside the option serviceName.${why}`,
+  };
 }
 
 function podOf(variable: string, text: string): (Said & { readonly serviceName: string }) | undefined {

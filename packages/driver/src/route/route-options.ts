@@ -125,6 +125,6 @@ export function checkRouteOptions(options: unknown): void {
   }
   const isObject = faults[0]?.name !== 'options';
   throw invalidConfig(
-    missing && isObject ? [...faults, { name: missing.dependency, problem: missing.message }] : faults,
+    missing && isObject ? [...faults, { name: missing.dependency, problem: 'must be given' }] : faults,
   );
 }

@@ -140,7 +140,7 @@ describe('fromEnv', () => {
 
   it('says what to do', () => {
     expect(() => fromEnv({ HOSTNAME: 'ip-10-0-3-12', POD_NAMESPACE: 'prod' })).toThrow(
-      'POD_NAME: must be set, from metadata.name; or POD_INDEX. HOSTNAME is "ip-10-0-3-12", and counts only as',
+      'POD_NAME: must be set, from metadata.name, or POD_INDEX beside the option serviceName. HOSTNAME is "ip-10-0-3-12", and counts only as',
     );
     expect(() => fromEnv({ POD_INDEX: '3', POD_NAME: 'room-5', POD_NAMESPACE: 'prod' })).toThrow(
       'POD_NAME: is "room-5", but POD_INDEX is "3": both must name the same ordinal.',

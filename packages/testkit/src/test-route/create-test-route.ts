@@ -100,6 +100,8 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
   /** Of each ordinal's process of now: what it was made of, and what kills it. */
   const processes: { readonly options: TestPodOptions; readonly cut: () => void }[] = [];
   const ended: TestPod[] = [];
+  /** Restarts of one ordinal take turns: a start that was cut off would wait for a clock that nobody moves. */
+  const turns: Promise<unknown>[] = [];
 
   const runPod = async (podId: number, own: TestPodOptions): Promise<TestPod> => {
     const { pod, cut } = makePod(fleet, podId, own);
@@ -149,10 +151,14 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
     addPod,
     addGateway,
     kill,
-    restart: async (podId, own = processes[podId]?.options ?? {}) => {
-      ended.push(podAt(podId));
-      kill(podId);
-      return runPod(podId, own);
+    restart: (podId, own) => {
+      const restarted = (turns[podId] ?? Promise.resolve()).then(() => {
+        ended.push(podAt(podId));
+        kill(podId);
+        return runPod(podId, own ?? processes[podId]!.options);
+      });
+      turns[podId] = restarted.catch(() => {});
+      return restarted;
     },
     drain: async (podId, given) => podAt(podId).server.drain(given),
     onHandOff: (podId, listener) => podAt(podId).server.onHandOff(listener),
