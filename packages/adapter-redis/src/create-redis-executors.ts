@@ -53,8 +53,8 @@ export type RedisExecutorsOptions = ClientOptions | UrlOptions;
 /**
  * The ports on Redis: a standalone server, one behind Sentinels, or a Cluster.
  *
- * Nothing is sent before the first call. Throws `INVALID_CONFIG` for options, or a client, that would break a promise of
- * the ports.
+ * Nothing is sent before the first call, but for one `INFO` on a client that is connected. Throws `INVALID_CONFIG` for
+ * options, or a client, that would break a promise of the ports.
  *
  * @example
  * const executors = createRedisExecutors({ url: 'redis://127.0.0.1:6379' });
