@@ -13,7 +13,7 @@ export function isEndOfRound(error: Error): boolean {
 
 /** What ioredis says of a connection that ended for a reason which it tells elsewhere. */
 const NO_REASON =
-  /^(?:Connection is closed\.|None of startup nodes is available|Failed to refresh slots cache\.)/;
+  /^(?:Connection is closed\.|None of startup nodes is available|Failed to refresh slots cache\.|Stream isn't writeable)/;
 
 /** What ioredis asks Sentinels with. */
 interface SentinelConnector {
