@@ -12,8 +12,17 @@ export function isEndOfRound(error: Error): boolean {
 }
 
 /** What ioredis says of a connection that ended for a reason which it tells elsewhere. */
-const NO_REASON =
-  /^(?:Connection is closed\.|None of startup nodes is available|Failed to refresh slots cache\.|Stream isn't writeable)/;
+const NO_REASON = new RegExp(
+  '^(?:Ready check failed: )?(?:' +
+    [
+      'Connection is closed\\.',
+      'Reached the max retries per request limit',
+      "Stream isn't writeable",
+      'None of startup nodes is available',
+      'Failed to refresh slots cache\\.',
+    ].join('|') +
+    ')',
+);
 
 /** What ioredis asks Sentinels with. */
 interface SentinelConnector {
