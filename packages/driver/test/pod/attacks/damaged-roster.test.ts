@@ -16,8 +16,10 @@ it('a restarted pod keeps the roster entry of a user whose link cannot be read',
   let damaged = true;
   const a = pod(0, { config }, async ({ method, args, options, run }) => {
     const meets = method === 'batchGetLink' ? (args[1] as string[]).includes('ada') : args[1] === 'ada';
-    if (damaged && meets && /Link/.test(method))
-      throw routeError('STORE_ERROR', 'no token', { operation: method }, { retryable: false });
+    if (damaged && meets && /Link/.test(method)) {
+      const fields = { operation: method, damaged: ['ada'] };
+      throw routeError('STORE_ERROR', 'no token', fields, { retryable: false });
+    }
     return run(options);
   });
   await a.start();
