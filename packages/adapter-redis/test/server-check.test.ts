@@ -128,6 +128,7 @@ describe('a plain client', () => {
     expect(reasons).toMatchObject([['error', {}, { reason: expect.stringContaining('is a replica') }]]);
     await replica.client.replicaof('NO', 'ONE');
     await expect.poll(() => executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+    expect(said.at(-1)).toMatchObject(['info', 'The Redis server can be used again', {}]);
   });
 
   it('is refused once it has selected another database', async () => {

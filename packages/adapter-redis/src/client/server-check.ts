@@ -1,4 +1,4 @@
-import { invalidConfig, type Logger } from '@stateful-route/core';
+import { invalidConfig, type LimitedLogger } from '@stateful-route/core';
 import type { RedisConnection } from '../redis-client.ts';
 import { NoConnection, withoutSecrets } from '../store-error.ts';
 import { addressOf } from './connection-faults.ts';
@@ -6,7 +6,9 @@ import { leavesReplicas } from './leaves-replicas.ts';
 import { serverRisks, untold, wrongClient } from './server-faults.ts';
 import { type ServerFacts, serverFacts } from './server-facts.ts';
 
-type Said = (logger: Logger) => void;
+const UNUSABLE = 'The Redis server cannot be used';
+
+type Said = (logger: LimitedLogger) => void;
 
 /**
  * Asks the server of each new connection what it is, by one `INFO`. Where a plain client cannot work with it no call is sent, and
@@ -14,7 +16,7 @@ type Said = (logger: Logger) => void;
  */
 export class ServerCheck {
   readonly #client: RedisConnection;
-  readonly #loggers: ReadonlySet<Logger>;
+  readonly #loggers: ReadonlySet<LimitedLogger>;
   readonly #isNode: boolean;
   /** The connection that was asked last, and what came of it. */
   #asked: unknown;
@@ -23,7 +25,7 @@ export class ServerCheck {
   /** What is said to loggers of the present connection. */
   #said: Said[] = [];
 
-  constructor(client: RedisConnection, loggers: ReadonlySet<Logger>, isNode: boolean) {
+  constructor(client: RedisConnection, loggers: ReadonlySet<LimitedLogger>, isNode: boolean) {
     this.#client = client;
     this.#loggers = loggers;
     this.#isNode = isNode;
@@ -39,7 +41,7 @@ export class ServerCheck {
   }
 
   /** Says to a logger that came later what was said before. */
-  repeat(logger: Logger): void {
+  repeat(logger: LimitedLogger): void {
     for (const say of this.#said) say(logger);
   }
 
@@ -78,6 +80,9 @@ export class ServerCheck {
     const wrong = wrongClient(facts);
     if (wrong !== undefined) this.#refuseAs(`${server} ${wrong}`);
     else if (facts.role === 'slave') this.#refuseReplica(server);
+    else
+      for (const logger of this.#loggers)
+        logger.over({ server }, UNUSABLE, 'The Redis server can be used again');
   }
 
   #refuseAs(problem: string): void {
@@ -97,7 +102,7 @@ export class ServerCheck {
 
   #sayUnusable(reason: string): void {
     const fields = { server: addressOf(this.#client), reason };
-    this.#say((logger) => logger.error(fields, 'The Redis server cannot be used'));
+    this.#say((logger) => logger.error(fields, UNUSABLE));
   }
 
   #onSelect(db: number): void {
