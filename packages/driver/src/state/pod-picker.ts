@@ -40,9 +40,9 @@ interface ServicePlacements {
 
 /** What stands for a service: placements are counted to it, and it may know which pods this caller can reach. */
 export interface PickedService {
-  readonly unreachable?: {
-    among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[];
-  };
+  readonly unreachable?:
+    | { among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[] }
+    | undefined;
 }
 
 /** Takes a placement back that turned out to be somebody else's. */
