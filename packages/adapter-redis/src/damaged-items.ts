@@ -1,7 +1,11 @@
 import { routeError } from '@stateful-route/core';
+import { errorWord } from './calls/error-word.ts';
 import { UnreadableReply } from './scripts/replies.ts';
 import type { StoreCall } from './store-call.ts';
 import { withoutSecrets } from './store-error.ts';
+
+/** The words of errors about what a key holds: the server's own, and that of the scripts. */
+const DAMAGE = new Set(['WRONGTYPE', 'GARBAGE']);
 
 /** How many names an error's message has at most. */
 const NAMES_MAX = 3;
@@ -18,7 +22,7 @@ export class DamagedItem {
 /** Whether an error is about what an item's own keys hold, and says nothing of other items. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof UnreadableReply) return true;
-  return error instanceof Error && /\b(?:WRONGTYPE|GARBAGE) /.test(error.message);
+  return error instanceof Error && DAMAGE.has(errorWord(error.message));
 }
 
 /** The replies about all items, or one error that names every item whose keys are damaged. */

@@ -269,6 +269,31 @@ describe('a cluster that is down', () => {
   });
 });
 
+describe('a process that is blocked for longer than a call has', () => {
+  it('uses the replies of all nodes that have arrived meanwhile', async () => {
+    const timeoutMs = 1_000;
+    const redisOptions = { username: USER, password: PASSWORD };
+    const blocked = new Cluster(nodes(), safeClusterOptions({ redisOptions, timeoutMs }));
+    const own = createRedisExecutors({ client: blocked, timeoutMs });
+    const uids = Array.from({ length: 20 }, (_, at) => `user-${at}`);
+    const place = (): Promise<unknown>[] =>
+      uids.map((uid) => own.stateful.setLinkedPodIfAbsent(ns, uid, 'room', 1, 60));
+    await Promise.all(place());
+    await Promise.all(cluster.nodes.map(({ client: node }) => node.call('CLIENT', 'PAUSE', 300, 'ALL')));
+    const outcomes = Promise.allSettled(place());
+    // What was gathered has been written by then.
+    for (let turns = 0; turns < 3; turns++) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * timeoutMs + 500);
+    expect(await outcomes).toEqual(uids.map(() => expect.objectContaining({ status: 'fulfilled' })));
+    await own.close();
+    blocked.disconnect();
+  });
+});
+
 describe('a master', { timeout: 60_000 }, () => {
   it.each([
     ['stopped', 'pause'],

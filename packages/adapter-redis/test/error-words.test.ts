@@ -117,7 +117,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   BUSY: {
     begin: async (server) => {
-      await server.client.config('SET', 'busy-reply-threshold', '1');
+      await server.client.config('SET', 'lua-time-limit', '1');
       const looping = server.client.duplicate();
       looping.eval('while true do end', 0).catch(() => looping.disconnect());
       await expect.poll(() => server.client.ping().catch(String)).toContain('BUSY');
@@ -173,4 +173,16 @@ describe.each(forms.slice(1, 3))('a server that speaks %s', (_, say) => {
         .toEqual([...uids, 'beat', 'tag'].map(() => 'fulfilled'));
     },
   );
+
+  it('and holds damaged keys names their users, and answers for the others', async () => {
+    const ns = uniqueNamespace();
+    const { stateful } = executors;
+    await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
+    await server.client.lpush(`sf:{${ns}:lk:bob}room`, 'x');
+    await server.client.set(`sf:{${ns}:lk:eve}room`, 'READONLY');
+    const refused: unknown = await stateful
+      .batchGetLinkedPod(ns, ['ada', 'bob', 'eve'], 'room')
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'STORE_ERROR', damaged: ['bob', 'eve'], retryable: false });
+  });
 });
