@@ -24,11 +24,7 @@ class ProxiedSubscriber extends Redis {
 }
 
 function clientOf(lab: Lab, port: number, proxy: TcpProxy): Redis {
-  const client = new ProxiedSubscriber(
-    port,
-    '127.0.0.1',
-    safeRedisOptions() as Omit<RedisOptions, 'replyMapping'>,
-  );
+  const client = new ProxiedSubscriber(port, '127.0.0.1', safeRedisOptions());
   client.subscriberPort = proxy.port;
   client.on('error', () => {});
   lab.defer(() => client.disconnect());
