@@ -17,6 +17,15 @@ export const SOCKET_GRACE_MS = 1_000;
 /** How often a server that loads its data is asked whether it is ready. Its own guess is wrong by seconds. */
 export const LOADING_RETRY_MS = 300;
 
+/** How long a Cluster's client waits before it repeats what a node of a moving slot has refused. */
+const TRY_AGAIN_MS = 200;
+
+/** For slots that have moved already; it is what ioredis follows by itself. */
+const REDIRECTIONS_MIN = 16;
+
+/** A Cluster whose nodes send a call around for ever must not keep it. */
+const REDIRECTIONS_MAX = 1_000;
+
 const TIMER_MS_MAX = 2_147_483_647;
 
 /** What the options of a safe client depend on. */
@@ -59,6 +68,7 @@ export interface SafeClusterOptions {
   slotsRefreshTimeout: number;
   retryDelayOnFailover: number;
   retryDelayOnTryAgain: number;
+  maxRedirections: number;
   clusterRetryStrategy: (attempt: number) => number;
   redisOptions: SafeConnectionOptions;
 }
@@ -138,8 +148,8 @@ export function safeClusterOptions(options?: OwnClusterOptions): object {
     slotsRefreshInterval: 1_000,
     slotsRefreshTimeout: 500,
     retryDelayOnFailover: 0,
-    // While a slot moves its servers refuse, having done nothing; 16 attempts outlast that of a large one.
-    retryDelayOnTryAgain: 200,
+    retryDelayOnTryAgain: TRY_AGAIN_MS,
+    maxRedirections: redirectionsWithin(timeoutMs),
     clusterRetryStrategy: (attempt) => reconnectDelayMs(attempt),
     redisOptions: connectionOptions(timeoutMs),
   };
@@ -156,6 +166,15 @@ export function safeClusterOptions(options?: OwnClusterOptions): object {
 function given<Options extends object>(options: Options | undefined): Partial<Options> {
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Options>;
+}
+
+/**
+ * How often a call may be redirected. While a slot moves, the node that gives it up sends a call to the next one, which may
+ * refuse it until all of the user's keys have arrived. Neither has done anything, so a call goes on for as long as it has time.
+ */
+function redirectionsWithin(timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
+  const retries = Math.ceil(timeoutMs / TRY_AGAIN_MS);
+  return Math.min(REDIRECTIONS_MIN + 2 * retries, REDIRECTIONS_MAX);
 }
 
 const timeoutFaults = optionFaults({ timeoutMs: checkDuration });
