@@ -30,6 +30,8 @@ interface Said {
  * as long as it is met, however often that is: the line has in `unsaid` how many were left out since the one before. Its
  * message, and the fields that name a service, a pod or an event, tell one condition from another. `debug` and `info` lines
  * are passed on as they come.
+ *
+ * A logger that throws stops nobody's work: its line is lost.
  */
 export class LimitedLogger implements Logger {
   readonly #logger: Logger;
@@ -43,21 +45,21 @@ export class LimitedLogger implements Logger {
   }
 
   debug(fields: LogFields, message: string): void {
-    this.#logger.debug(fields, message);
+    this.#write('debug', fields, message);
   }
 
   info(fields: LogFields, message: string): void {
-    this.#logger.info(fields, message);
+    this.#write('info', fields, message);
   }
 
   warn(fields: LogFields, message: string): void {
     const due = this.#due(fields, message);
-    if (due) this.#logger.warn(due, message);
+    if (due) this.#write('warn', due, message);
   }
 
   error(fields: LogFields, message: string): void {
     const due = this.#due(fields, message);
-    if (due) this.#logger.error(due, message);
+    if (due) this.#write('error', due, message);
   }
 
   /**
@@ -73,7 +75,15 @@ export class LimitedLogger implements Logger {
     const said = this.#said.get(key);
     if (!said) return;
     this.#said.delete(key);
-    this.#logger.info(withUnsaid(fields, said.unsaid), end);
+    this.#write('info', withUnsaid(fields, said.unsaid), end);
+  }
+
+  #write(level: keyof Logger, fields: LogFields, message: string): void {
+    try {
+      this.#logger[level](fields, message);
+    } catch {
+      // Nobody is left to be told.
+    }
   }
 
   /** The fields to say the condition with; `undefined`: not now. */

@@ -49,6 +49,21 @@ it('says the end of a condition once, and the condition at once when it is met a
   ]);
 });
 
+it('stops nobody’s work where the logger throws, and says the next line', () => {
+  const lines: string[] = [];
+  const print = (_: LogFields, message: string): void => {
+    lines.push(message);
+    throw new Error('disk full');
+  };
+  const logger = new LimitedLogger(
+    { debug: print, info: print, warn: print, error: print },
+    new ManualClock(),
+  );
+  for (const level of ['debug', 'info', 'warn', 'error'] as const) logger[level]({}, level);
+  logger.over({}, 'warn', 'over');
+  expect(lines).toEqual(['debug', 'info', 'warn', 'error', 'over']);
+});
+
 it('passes debug and info on as they come', () => {
   const { lines, logger } = setUp();
   for (let i = 0; i < 3; i++) {
