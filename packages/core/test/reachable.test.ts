@@ -4,20 +4,20 @@ import { pod } from './pod.ts';
 
 const pods = [0, 1, 2].map((podId) => ({ podId }));
 
-function among(foundAt: Readonly<Record<number, number>>): number[] {
-  return reachablePods(pods, (podId) => foundAt[podId]).map(({ podId }) => podId);
+function among(foundAt: Readonly<Record<number, number>>): number[][] {
+  return reachablePods(pods, (podId) => foundAt[podId]).map((group) => group.map(({ podId }) => podId));
 }
 
 it('leaves out the pods that were found unreachable', () => {
-  expect(among({})).toEqual([0, 1, 2]);
-  expect(among({ 1: 5 })).toEqual([0, 2]);
-  expect(among({ 0: 5, 1: 3 })).toEqual([2]);
+  expect(among({})).toEqual([[0, 1, 2]]);
+  expect(among({ 1: 5 })).toEqual([[0, 2]]);
+  expect(among({ 0: 5, 1: 3 })).toEqual([[2]]);
 });
 
-it('is the pod that was found so longest ago where all were', () => {
-  expect(among({ 0: 5, 1: 3, 2: 4 })).toEqual([1]);
-  expect(among({ 0: 5, 1: 6, 2: 7 })).toEqual([0]);
-  expect(among({ 0: 0, 1: 0, 2: 0 })).toEqual([0]);
+it('offers one after the other where all were, the one that was found so longest ago first', () => {
+  expect(among({ 0: 5, 1: 3, 2: 4 })).toEqual([[1], [2], [0]]);
+  expect(among({ 0: 5, 1: 6, 2: 7 })).toEqual([[0], [1], [2]]);
+  expect(among({ 0: 0, 1: 0, 2: 0 })).toEqual([[0], [1], [2]]);
   expect(reachablePods([], () => 1)).toEqual([]);
 });
 

@@ -29,18 +29,20 @@ export function isUnreachable(
 }
 
 /**
- * Those of a service's pods that a new user may be given. Where the caller could reach none of them its own network is the
- * likelier fault, and refusing everybody would not help: then it is the one that it found so longest ago, so that all are
- * tried in turn.
+ * A service's pods by whether the caller could reach them: a new user is given to the first group in which somebody takes
+ * him. Pods that could not be reached are left out as long as one is reachable. Where the caller could reach none, its own
+ * network is the likelier fault, and refusing everybody would not help: each is a group, the one that was found so longest
+ * ago first, so that all are tried in turn.
  *
  * @param foundAt - when the caller last could not reach a pod; `undefined` where no such note stands.
  */
 export function reachablePods<Pod extends { readonly podId: number }>(
   pods: readonly Pod[],
   foundAt: (podId: number) => number | undefined,
-): readonly Pod[] {
-  const reachable = pods.filter(({ podId }) => foundAt(podId) === undefined);
-  if (reachable.length > 0 || pods.length === 0) return reachable;
-  const [first, ...rest] = pods as readonly [Pod, ...Pod[]];
-  return [rest.reduce((before, pod) => (foundAt(pod.podId)! < foundAt(before.podId)! ? pod : before), first)];
+): readonly (readonly Pod[])[] {
+  // Asked once each: a note may end meanwhile.
+  const noted = pods.map((pod) => ({ pod, at: foundAt(pod.podId) }));
+  const reachable = noted.filter(({ at }) => at === undefined);
+  if (reachable.length > 0) return [reachable.map(({ pod }) => pod)];
+  return noted.toSorted((a, b) => a.at! - b.at!).map(({ pod }) => [pod]);
 }

@@ -62,11 +62,15 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
   const { namespace, serviceName, uid, use, locate, client, states, random } = served;
   for (let attempt = 0; ; attempt++) {
     const pod = await locate(uid, { signal, timeoutMs: Math.max(1, call.leftMs()) });
+    // Its life may be another by the time that it was found unreachable.
+    const called = states.find(namespace, serviceName)?.snapshot?.pods.get(pod.podId);
     const { result, cause } = await used(use, pod, signal);
     const why = whyNotServed(result);
-    if (!why || call.over) return result as T;
+    if (!why) return result as T;
+    // What was found out counts for the next call, also where it comes too late for this one.
     client.cacheExpired(namespace, uid, serviceName);
-    if (why === 'unreachable') states.find(namespace, serviceName)?.unreachable.add(pod.podId);
+    if (why === 'unreachable') states.find(namespace, serviceName)?.unreachable.add(pod.podId, called);
+    if (call.over) return result as T;
     const user = { namespace, serviceName, uid };
     call.deadlineError = podNotAvailable(user, pod.podId, LONGEST_WAIT_MS, why, cause);
     // The second try is made at once: the pod may have begun to drain a moment ago.

@@ -41,7 +41,7 @@ interface ServicePlacements {
 /** What stands for a service: placements are counted to it, and it may know which pods this caller can reach. */
 export interface PickedService {
   readonly unreachable?:
-    | { among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[] }
+    | { among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly (readonly Pod[])[] }
     | undefined;
 }
 
@@ -79,8 +79,11 @@ export class PodPicker {
     const { candidates, placements } = this.#at(service, snapshot);
     const context = { uid, random: this.#random, peers: this.#config.routingPeers, placements };
     const pods = except === undefined ? candidates : candidates.filter(({ podId }) => podId !== except);
-    const reachable = service.unreachable?.among(pods) ?? pods;
-    return selectPod(reachable, this.#strategy, context, this.#config)?.podId;
+    for (const group of service.unreachable?.among(pods) ?? [pods]) {
+      const picked = selectPod(group, this.#strategy, context, this.#config);
+      if (picked) return picked.podId;
+    }
+    return undefined;
   }
 
   /**

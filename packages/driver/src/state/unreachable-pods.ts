@@ -19,20 +19,25 @@ export class UnreachablePods {
     this.#pod = pod;
   }
 
-  /** Notes that a pod could not be reached. One that is not known is nobody's to pick, and is not noted. */
-  add(podId: number): void {
+  /**
+   * Notes that a pod could not be reached. One that is not known is nobody's to pick, and is not noted.
+   *
+   * @param called - the pod as it was when it was called. Of another life than the one known now nothing is noted.
+   */
+  add(podId: number, called?: StatefulServiceState): void {
     for (const known of this.#marks.keys()) if (!this.has(known)) this.#marks.delete(known);
     const pod = this.#pod(podId);
-    if (pod) this.#marks.set(podId, unreachableMark(pod, this.#clock.monotonic()));
+    if (!pod || (called && called.incarnation !== pod.incarnation)) return;
+    this.#marks.set(podId, unreachableMark(pod, this.#clock.monotonic()));
   }
 
   has(podId: number): boolean {
     return this.#foundAt(podId) !== undefined;
   }
 
-  /** Those of some pods that new users may be given. */
-  among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly Pod[] {
-    return this.#marks.size === 0 ? pods : reachablePods(pods, (podId) => this.#foundAt(podId));
+  /** The groups of some pods that a new user may be given to, the first before the others. */
+  among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly (readonly Pod[])[] {
+    return this.#marks.size === 0 ? [pods] : reachablePods(pods, (podId) => this.#foundAt(podId));
   }
 
   #foundAt(podId: number): number | undefined {

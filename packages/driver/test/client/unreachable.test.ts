@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { NOT_MINE, UNREACHABLE } from '../../src/index.ts';
-import { callerFixture, PERIOD_MS, REFRESH_MS } from '../caller-fixture.ts';
+import { callerFixture, PERIOD_MS, REFRESH_MS, settled } from '../caller-fixture.ts';
 
 describe('a pod whose heart beats and whose port is dead', () => {
   it('is led to no more: new users go elsewhere, and temporary links are placed anew', async () => {
@@ -92,6 +92,17 @@ describe('a pod whose heart beats and whose port is dead', () => {
     expect(await rooms.locate('bob')).toMatchObject({ podId: 0 });
   });
 
+  it('is passed over where no pod can be reached and the first to be tried takes nobody', async () => {
+    const { startedCaller, beat, clock } = await callerFixture([0, 1]);
+    await beat(0, { loadState: 100 });
+    const config = { overloadedAt: 10, rejectWhenOverloaded: true };
+    const { rooms } = await startedCaller({ config });
+    rooms.unreachable(0);
+    await clock.advance(10);
+    rooms.unreachable(1);
+    expect(await rooms.locate('ada')).toMatchObject({ podId: 1 });
+  });
+
   it('is ignored where it is not known, and refused where it is none', async () => {
     const { caller, startedCaller } = await callerFixture([0]);
     caller().rooms.unreachable(0);
@@ -173,6 +184,40 @@ describe('a call whose pod cannot be reached', () => {
     await clock.advance(2_001);
     expect(await outcome).toMatchObject({ code: 'POD_NOT_AVAILABLE', why: 'unreachable' });
     for (const podId of [0, 1, 2]) expect(pods.filter((each) => each === podId).length).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['UNREACHABLE', UNREACHABLE, 1],
+    ['NOT_MINE', NOT_MINE, 0],
+  ] as const)('counts for the next call though %s comes after the deadline', async (_, late, next) => {
+    const { startedCaller, clock } = await callerFixture([0, 1]);
+    const { rooms } = await startedCaller();
+    let answer!: (late: typeof UNREACHABLE | typeof NOT_MINE) => void;
+    const use = (): Promise<typeof UNREACHABLE | typeof NOT_MINE> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const outcome = rooms.call('ada', use, { timeoutMs: 100 }).catch((error: unknown) => error);
+    await clock.advance(101);
+    expect(await outcome).toMatchObject({ code: 'TIMEOUT' });
+    answer(late);
+    await settled();
+    expect(rooms.peek('ada')).toBeUndefined();
+    expect(await rooms.locate('bob')).toMatchObject({ podId: next });
+  });
+
+  it('says nothing of the life that its pod began meanwhile', async () => {
+    const { startedCaller, restart } = await callerFixture([0, 1]);
+    const { rooms } = await startedCaller();
+    const pods: number[] = [];
+    const result = await rooms.call('ada', async ({ podId }) => {
+      if (pods.push(podId) > 1) return podId;
+      await restart(podId);
+      await settled();
+      return UNREACHABLE;
+    });
+    expect(result).toBe(0);
+    expect(pods).toEqual([0, 0]);
   });
 
   it('goes on after both answers', async () => {
