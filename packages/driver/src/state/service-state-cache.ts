@@ -27,7 +27,8 @@ const RENEW_BEFORE_MS = 60_000;
  * One immutable snapshot for each watched service, and all else that is remembered of it. A service is watched from its
  * first question, or by `watch`. Given up, with all that is remembered of it, is one that nobody `watch`es, when nobody has
  * asked about it for a lease and nobody listens to its changes; and one that has no pods already after `stateRefreshMs`,
- * in which it is neither read nor pushed, so that names of services that do not exist leave nothing behind.
+ * in which it is neither read nor pushed, so that names of services that do not exist leave nothing behind. The last
+ * snapshot of one that had pods stays until their leases are over: a store that comes back empty meanwhile is noticed.
  *
  * A refresh that fails keeps the last snapshot, until that is older than the lease: then every question rejects with
  * `STORE_ERROR` until a read succeeds.

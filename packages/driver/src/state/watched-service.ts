@@ -3,6 +3,7 @@ import {
   isMassExpiry,
   leaseMsOf,
   type LimitedLogger,
+  placementHoldMs,
   type RoutingStateChange,
   type ServiceStateRead,
   Snapshot,
@@ -27,7 +28,7 @@ export interface WatchedServiceParts extends ServiceLinksParts {
   readonly refreshMs: number;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
-  /** For so long a snapshot outlives the last read that worked, and a service the last question about it. */
+  /** For so long a snapshot outlives the last read that worked, and a service is read after the last question about it. */
   readonly leaseMs: number;
   readonly onIdle: (service: WatchedService) => void;
   /** Whether somebody listens to changes of the namespace's services. */
@@ -41,7 +42,9 @@ export interface WatchedServiceParts extends ServiceLinksParts {
  * again.
  *
  * One that nobody watches is given up, with its links: when it has had no pods, after `refreshMs`, unread and unheard until
- * then; when it has, after a lease without a question, unless somebody listens to its changes.
+ * then; when it has, after a lease without a question, unless somebody listens to its changes. Of the latter only the
+ * last snapshot is kept, unread and unheard, as long as one of its pods may be alive: what the next reading is held
+ * against.
  */
 export class WatchedService {
   readonly namespace: string;
@@ -63,6 +66,8 @@ export class WatchedService {
   #nextReading: Promise<Snapshot> | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
+  /** Whether its last snapshot is kept for the next reading alone. */
+  #asleep = false;
   /** Whether it ever had pods. */
   #hadPods = false;
   #links: ServiceLinks | undefined;
@@ -94,7 +99,7 @@ export class WatchedService {
   /** The last snapshot; `undefined` before the first read, and when none has worked for longer than the lease. */
   get snapshot(): Snapshot | undefined {
     const last = this.#snapshot;
-    return last && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
+    return last && !this.#asleep && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
   }
 
   /** The monotonic time up to which a snapshot, if it stays the last one, says the same of every pod. */
@@ -163,6 +168,7 @@ export class WatchedService {
     this.#hadPods ||= now.pods.size > 0;
     if (!this.#hadPods && this.watchers === 0) void this.#feed.rest();
     this.#readAt = clock.monotonic();
+    this.#asleep = false;
     this.#tell(read);
     return this.#swap(restored === now.restored ? now : { ...now, restored });
   }
@@ -184,17 +190,36 @@ export class WatchedService {
     this.#cancelTimer = clock.setTimeout(() => {
       this.idleRefreshes += 1;
       if (this.#isWanted()) this.#refresh();
-      // Who asks meanwhile about the same user shares the request.
-      else if (this.#links?.isBusy) this.#schedule();
+      else if (this.#isMemory()) this.#sleep();
       else onIdle(this);
     }, refreshMs);
   }
 
   #isWanted(): boolean {
-    if (this.watchers > 0) return true;
+    // Who asks meanwhile about the same user shares the request, and what it waits for is looked up again.
+    if (this.watchers > 0 || this.#links?.isBusy) return true;
     if (!this.#hadPods) return false;
     const { refreshMs, leaseMs, isListenedTo } = this.#parts;
     return this.idleRefreshes * refreshMs <= leaseMs || isListenedTo(this.namespace);
+  }
+
+  /**
+   * Whether a later question needs what was read last. For a lease after a pod was read alive its missing entry says that
+   * the store came back empty; and once that was found out, users without a link wait.
+   */
+  #isMemory(): boolean {
+    const last = this.#snapshot;
+    if (!last) return false;
+    if (this.#restoredAt !== undefined && placementHoldMs(last.readNow()) > 0) return true;
+    return [...last.alive.values()].some(({ updateTime }) => updateTime !== undefined);
+  }
+
+  /** Is neither read nor pushed, and answers nothing, until the next question. */
+  #sleep(): void {
+    this.#asleep = true;
+    this.#links?.clear();
+    void this.#feed.rest();
+    this.#schedule();
   }
 
   #refresh(): void {

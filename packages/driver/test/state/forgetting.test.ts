@@ -7,6 +7,8 @@ import { RouteContainer } from '../../src/route/route-container.ts';
 
 const REFRESH_MS = 5_000;
 const LEASE_MS = 300_000;
+/** The pods', who beat once and live on. */
+const POD_LEASE_MS = 5 * LEASE_MS;
 
 /** A caller's parts on a store whose readings and subscriptions are counted, and pods that are no more than a heartbeat. */
 function fixture() {
@@ -37,24 +39,25 @@ function fixture() {
     overrides: { clock, logger: silentLogger },
   });
   const beats = new Map<string, number>();
-  const beat = async (serviceName: string, report: Partial<PodReport> = {}): Promise<void> => {
-    const seq = beats.get(serviceName) ?? 0;
-    beats.set(serviceName, seq + 1);
-    await store.stateful.setServiceState('game', serviceName, 0, {
+  const beat = async (serviceName: string, report: Partial<PodReport> = {}, podId = 0): Promise<void> => {
+    const pod = `${serviceName}-${podId}`;
+    const seq = beats.get(pod) ?? 0;
+    beats.set(pod, seq + 1);
+    await store.stateful.setServiceState('game', serviceName, podId, {
       state: 'READY',
       routingState: 'READY',
       loadState: 0,
       incarnation: 'life',
       seq,
       beatenBefore: seq > 0,
-      leaseMs: 100 * LEASE_MS,
-      updatePeriodMs: 100 * LEASE_MS,
+      leaseMs: POD_LEASE_MS,
+      updatePeriodMs: POD_LEASE_MS / 3,
       ...report,
     });
   };
   const states = container.get('stateCache');
   const client = container.get('client');
-  return { clock, counts, beat, states, client, routeInfo: container.get('routeInfo') };
+  return { clock, counts, beat, faults: store.faults, states, client, routeInfo: container.get('routeInfo') };
 }
 
 /** Some names, each of another service. */
@@ -138,8 +141,20 @@ describe('names of services that do not exist', () => {
   });
 });
 
+it('a service that had no pods is looked up again while users are asked for without a break', async () => {
+  const { clock, beat, states, client } = fixture();
+  const { links } = states.service('game', 'late');
+  await expect(client.computeLink('game', 'ada', 'late')).rejects.toMatchObject({
+    code: 'SERVICE_NOT_READY',
+  });
+  links.request('bob', 60_000, () => new Promise(() => {})).answer.catch(() => {});
+  await beat('late');
+  await clock.advance(REFRESH_MS);
+  expect(await client.computeLinkedPod('game', 'ada', 'late')).toBe(0);
+});
+
 describe('a service that nobody asks about for a lease', () => {
-  it('is forgotten with its links', async () => {
+  it('is forgotten with its links, and unheard and unread until its pods may be dead', async () => {
     const { clock, counts, beat, states, client } = fixture();
     const services = names(40);
     const uids = Array.from({ length: 50 }, (_, i) => `user-${i}`);
@@ -154,10 +169,15 @@ describe('a service that nobody asks about for a lease', () => {
     await askAll();
     expect(counts.links).toBe(2_000);
     await clock.advance(LEASE_MS + REFRESH_MS);
+    expect(counts.open).toBe(0);
+    const { readings } = counts;
+    await clock.advance(LEASE_MS);
+    expect(counts.readings).toBe(readings);
+    await askAll();
+    expect(counts).toMatchObject({ readings: readings + 40, links: 4_000, open: 40 });
+    await clock.advance(POD_LEASE_MS);
     expect(states.size).toBe(0);
     expect(counts.open).toBe(0);
-    await askAll();
-    expect(counts.links).toBe(4_000);
   });
 
   it('stays where somebody listens to its namespace, until nobody does', async () => {
@@ -173,7 +193,41 @@ describe('a service that nobody asks about for a lease', () => {
     await clock.advance(0);
     expect(told).toEqual(['DENY_NEW_CALL']);
     unregister();
-    await clock.advance(2 * LEASE_MS);
+    await clock.advance(2 * POD_LEASE_MS);
     expect(states.size).toBe(0);
+  });
+
+  it('is asked about as it is then, not as it was', async () => {
+    const { clock, beat, client, routeInfo } = fixture();
+    await beat('room');
+    expect(await client.computeLinkedPod('game', 'ada', 'room')).toBe(0);
+    await clock.advance(LEASE_MS + REFRESH_MS);
+    await beat('room', { routingState: 'DENY_NEW_CALL' });
+    await beat('room', {}, 1);
+    expect(client.getLinkedInCache('game', 'ada', 'room')).toBeUndefined();
+    expect((await routeInfo.routablePods('game', 'room')).has(0)).toBe(false);
+    expect(await client.computeLinkedPod('game', 'bob', 'room')).toBe(1);
+  });
+
+  it.each([
+    ['the store comes back empty', 1, async () => {}],
+    [
+      'the store came back empty, which was noticed right before that',
+      LEASE_MS - REFRESH_MS,
+      async (clock: ManualClock) => clock.advance(2 * REFRESH_MS),
+    ],
+  ])('has its users wait when %s: their pods may live', async (_, idleMs, noticed) => {
+    const { clock, beat, faults, client, routeInfo } = fixture();
+    await beat('room');
+    await routeInfo.alivePods('game', 'room');
+    await clock.advance(idleMs > 1 ? idleMs : LEASE_MS + REFRESH_MS);
+    faults.restart({ lose: 'everything' });
+    await beat('room', {}, 1);
+    await noticed(clock);
+    const outcome = client.computeLink('game', 'ada', 'room').catch((error: unknown) => error);
+    await clock.advance(5_000);
+    expect(await outcome).toMatchObject({ code: 'POD_NOT_AVAILABLE', why: 'restored directory' });
+    await clock.advance(POD_LEASE_MS / 3);
+    expect(await client.computeLinkedPod('game', 'ada', 'room')).toBe(1);
   });
 });
