@@ -196,10 +196,8 @@ it('whatever is asked for, the answer is a typed error or an answer', async () =
 
 /** The answer. Time passes where it is waited for: a drain or a stop may hold somebody whom an earlier call claimed. */
 async function answered<T>(answer: Promise<T>): Promise<T> {
-  let isPending = true;
-  void answer.then(() => {
-    isPending = false;
-  });
-  for (let ms = 0; isPending; ms = 1_000) await clock.advance(ms);
+  const waiting = new AbortController();
+  void answer.then(() => waiting.abort());
+  for (let ms = 0; !waiting.signal.aborted; ms = 1_000) await clock.advance(ms);
   return answer;
 }
