@@ -48,7 +48,7 @@ export function checkOptions(options: unknown): void {
 function faultsTogether({ client, url, tls }: Partial<Record<keyof typeof rules, unknown>>): ConfigFault[] {
   const faults: ConfigFault[] = [];
   if ((client === undefined) === (url === undefined)) {
-    faults.push({ name: 'client', problem: 'must be given, or url, but not both' });
+    faults.push({ name: 'url', problem: 'must be given, or client, but not both' });
   }
   if (tls !== undefined && !(typeof url === 'string' && /^rediss:/i.test(url))) {
     faults.push({ name: 'tls', problem: 'goes with a rediss:// url' });

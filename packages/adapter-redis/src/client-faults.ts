@@ -8,9 +8,13 @@ import { SOCKET_GRACE_MS } from './safe-options.ts';
 const LOADING_RETRY_MS_MAX = 1_000;
 
 /** What a client must not be set to: each would break a promise of the ports, most of them silently. */
-export function clientFaults(client: RedisClient): ConfigFault[] {
+export function clientFaults(client: RedisClient, madeOf: 'client' | 'url' = 'client'): ConfigFault[] {
   const faults = isCluster(client) ? clusterOptionFaults(client.options) : redisOptionFaults(client.options);
-  const named = faults.map(({ name, problem }) => ({ name: `client.options.${name}`, problem }));
+  const named = faults.map(({ name, problem }) =>
+    madeOf === 'url'
+      ? { name: 'url', problem: `${name} ${problem}` }
+      : { name: `client.options.${name}`, problem },
+  );
   // ioredis drops the database of a Cluster's first nodes without a word.
   const { startupNodes = [] } = client as { readonly startupNodes?: readonly unknown[] };
   return [...named, ...startupNodeFaults(startupNodes)];

@@ -1,5 +1,6 @@
 import { BATCH_LIMIT, DeadlineQueue } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
+import { connectionFaultsOf } from './client/connection-faults.ts';
 import { chunks } from './chunks.ts';
 import { clientReady } from './client-ready.ts';
 import { lookAround } from './cluster-slots.ts';
@@ -95,7 +96,8 @@ export class Coalescer {
     if (this.#deadline?.timeoutMs === timeoutMs) return this.#deadline;
     const { clock } = this.#timing;
     const onExpired = (): void => lookAround(this.#client);
-    return (this.#deadline = new SharedDeadline(timeoutMs, clock, this.#deadlines, onExpired));
+    const awaited = (): string | undefined => connectionFaultsOf(this.#client).awaited;
+    return (this.#deadline = new SharedDeadline(timeoutMs, clock, this.#deadlines, onExpired, awaited));
   }
 
   #gather(namespace: string, call: ItemCall): Promise<unknown> {

@@ -69,7 +69,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const client =
     options.client ??
     new Redis(options.url, safeRedisOptions({ timeoutMs, lazyConnect: true, tls: options.tls }));
-  assertNoFaults(clientFaults(client));
+  assertNoFaults(clientFaults(client, options.client ? 'client' : 'url'));
   const risks = clientRisks(client, timeoutMs);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 

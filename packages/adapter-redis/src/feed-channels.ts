@@ -1,9 +1,10 @@
 import type { LimitedLogger, Unsubscribe } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
+import { connectionFaultsOf } from './client/connection-faults.ts';
 import { FeedConnection } from './feed-connection.ts';
 import type { RedisClient } from './redis-client.ts';
 import { UnreadableReply } from './scripts/replies.ts';
-import type { StoreCall } from './store-call.ts';
+import type { Progress, StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
 import { withinDeadline } from './within-deadline.ts';
 
@@ -18,6 +19,7 @@ export interface ChannelSubscriber {
 /** The channels that somebody listens to, and who. */
 export class FeedChannels {
   readonly #connection: FeedConnection;
+  readonly #awaited: () => string | undefined;
   readonly #timing: CallTiming;
   readonly #logger: LimitedLogger;
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
@@ -37,6 +39,7 @@ export class FeedChannels {
         }
       },
     };
+    this.#awaited = () => connectionFaultsOf(client).awaited;
     this.#connection = new FeedConnection(client, user, logger, timing.clock);
   }
 
@@ -54,10 +57,11 @@ export class FeedChannels {
     if (this.#closed) throw closedError();
     this.#add(channel, subscriber);
     try {
-      await withinDeadline(call, this.#timing, async (progress) => {
+      const attempt = async (progress: Progress): Promise<void> => {
         await this.#connection.subscribe(channel, progress);
         await prepare?.();
-      });
+      };
+      await withinDeadline(call, this.#timing, attempt, this.#awaited);
     } catch (error) {
       this.#remove(channel, subscriber);
       throw error;

@@ -101,7 +101,8 @@ export abstract class ItemCall {
   }
 
   expire(): void {
-    this.#fail(timedOut(this.call, this.deadline.timeoutMs, this.sent));
+    const { timeoutMs, awaited } = this.deadline;
+    this.#fail(timedOut(this.call, timeoutMs, this.sent, awaited()));
   }
 
   #hearAbort(signal: AbortSignal): void {

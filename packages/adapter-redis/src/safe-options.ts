@@ -114,7 +114,7 @@ export function safeRedisOptions<Options extends OwnRedisOptions>(
   options: Options | undefined,
 ): Merged<Omit<Options, 'timeoutMs'>, SafeRedisOptions>;
 export function safeRedisOptions(options?: OwnRedisOptions): object {
-  const { timeoutMs, ...own } = given(options);
+  const { timeoutMs, ...own } = given(options, 'options');
   const safe: SafeRedisOptions = {
     ...connectionOptions(timeoutMs),
     enableOfflineQueue: false,
@@ -139,7 +139,7 @@ export function safeClusterOptions<Options extends OwnClusterOptions>(
   options: Options | undefined,
 ): MergedCluster<Omit<Options, 'timeoutMs'>>;
 export function safeClusterOptions(options?: OwnClusterOptions): object {
-  const { timeoutMs, ...own } = given(options);
+  const { timeoutMs, ...own } = given(options, 'options');
   const safe: SafeClusterOptions = {
     // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
     // and an attempt to connect to a node is the only one.
@@ -156,14 +156,20 @@ export function safeClusterOptions(options?: OwnClusterOptions): object {
   const merged = {
     ...safe,
     ...own,
-    redisOptions: { ...safe.redisOptions, ...given(options?.redisOptions) },
+    redisOptions: { ...safe.redisOptions, ...given(options?.redisOptions, 'redisOptions') },
   };
   assertNoFaults(clusterOptionFaults(merged));
   return merged;
 }
 
 /** Without what is `undefined`: that would undo a safe option. */
-function given<Options extends object>(options: Options | undefined): Partial<Options> {
+function given<Options extends object>(options: Options | undefined, name: string): Partial<Options> {
+  // An address or a list of nodes, as the client itself takes them, would be spread into options that nobody reads.
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
+    assertNoFaults([
+      { name, problem: 'must be an object of options: an address or nodes go to the client itself' },
+    ]);
+  }
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as Partial<Options>;
 }

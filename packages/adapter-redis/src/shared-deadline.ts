@@ -12,14 +12,25 @@ export interface Expiring {
 export class SharedDeadline implements Awaiting {
   readonly timeoutMs: number;
   readonly deadline: number;
+  readonly awaited: () => string | undefined;
   readonly #clock: Clock;
   readonly #queue: DeadlineQueue;
   readonly #onExpired: () => void;
   readonly #calls: Expiring[] = [];
   #pending = 0;
 
-  /** @param onExpired - called when it passes while somebody still waits. */
-  constructor(timeoutMs: number, clock: Clock, queue: DeadlineQueue, onExpired: () => void) {
+  /**
+   * @param onExpired - called when it passes while somebody still waits.
+   * @param awaited - what calls wait for that were not sent yet.
+   */
+  constructor(
+    timeoutMs: number,
+    clock: Clock,
+    queue: DeadlineQueue,
+    onExpired: () => void,
+    awaited: () => string | undefined = () => undefined,
+  ) {
+    this.awaited = awaited;
     this.timeoutMs = timeoutMs;
     this.deadline = clock.monotonic() + timeoutMs;
     this.#clock = clock;

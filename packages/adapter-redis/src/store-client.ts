@@ -1,5 +1,6 @@
 import { isRouteError } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
+import { connectionFaultsOf } from './client/connection-faults.ts';
 import { keyReady } from './client-ready.ts';
 import { lookAround, serverOf } from './cluster-slots.ts';
 import { type ConnectionEpoch, connectionEpochOf } from './connection-epoch.ts';
@@ -133,15 +134,16 @@ export class StoreClient {
     use: Use<T>,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedError());
-    const outcome = withinDeadline(call, this.#timing, async (progress) => {
+    const attempt = async (progress: Progress): Promise<T> => {
       for (let ready = whenReady(this.#client); ready; ready = whenReady(this.#client)) {
         await ready;
         if (progress.over) throw new NoConnection('the call was given up before it was sent', true);
       }
       progress.sent = true;
       return await use(this.#client, progress);
-    });
+    };
     const client = this.#client;
+    const outcome = withinDeadline(call, this.#timing, attempt, () => connectionFaultsOf(client).awaited);
     return outcome.catch((error: unknown) => {
       if (isRouteError(error, 'TIMEOUT')) lookAround(client);
       throw error;

@@ -74,10 +74,15 @@ export function closedError(): RouteError {
   return routeError('NOT_RUNNING', 'The executors have been closed.', { part: 'executors' });
 }
 
-/** The error of a call whose deadline has passed. */
-export function timedOut(call: StoreCall, timeoutMs: number, sent: boolean): RouteError {
+/**
+ * The error of a call whose deadline has passed.
+ *
+ * @param awaited - what kept a call from being sent, where that is known.
+ */
+export function timedOut(call: StoreCall, timeoutMs: number, sent: boolean, awaited?: string): RouteError {
   const effect = sent && call.effect !== 'read' ? 'unknown' : 'none';
-  return lost(call, timeoutMs, effect, `got no reply within ${timeoutMs} ms`);
+  const why = sent || awaited === undefined ? '' : `: ${awaited}`;
+  return lost(call, timeoutMs, effect, `got no reply within ${timeoutMs} ms${why}`);
 }
 
 /** The error of a call that the client or the server failed. */
@@ -119,7 +124,7 @@ function clusterError({ message }: Error): RouteError {
 
 /** Says in one message what is to be looked at: the cause of its cause is in it. */
 function noConnectionError(error: NoConnection, { operation }: StoreCall): RouteError {
-  const message = `${operation} failed: ${error.message}.`;
+  const message = asSentence(`${operation} failed: ${error.message}`);
   const { cause = error, passing, address } = error;
   return routeError(
     'STORE_ERROR',
@@ -144,10 +149,15 @@ function lost(
   const advice = effect === 'unknown' ? '; whether it acted is unknown' : '';
   return routeError(
     'TIMEOUT',
-    `${call.operation} ${what}${advice}.`,
+    asSentence(`${call.operation} ${what}${advice}`),
     { operation: call.operation, timeoutMs, effect },
     { retryable: effect === 'none' || call.effect === 'repeatable', ...(cause && { cause }) },
   );
+}
+
+/** With an end, unless it has one: what is to be looked at may be a question. */
+function asSentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
 }
 
 /**

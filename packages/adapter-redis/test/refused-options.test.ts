@@ -26,15 +26,15 @@ function faultsOf(options: unknown): string[] {
 
 describe('options are refused', () => {
   it.each([
-    ['neither a client nor an address', {}, ['client']],
-    ['both', { client: redis({}), url: 'redis://127.0.0.1' }, ['client']],
+    ['neither a client nor an address', {}, ['url']],
+    ['both', { client: redis({}), url: 'redis://127.0.0.1' }, ['url']],
     ['nothing', undefined, ['options']],
     ['null', null, ['options']],
     ['a word', 'redis://127.0.0.1', ['options']],
-    ['a name that nothing has', { adress: 'redis://127.0.0.1' }, ['adress', 'client']],
+    ['a name that nothing has', { adress: 'redis://127.0.0.1' }, ['adress', 'url']],
     ['a logger that is none', { url: 'redis://127.0.0.1', logger: console.log }, ['logger']],
     ['a clock that is none', { url: 'redis://127.0.0.1', clock: Date }, ['clock']],
-    ['each of its faults at once', { timeout: 1, timeoutMs: -1 }, ['timeout', 'timeoutMs', 'client']],
+    ['each of its faults at once', { timeout: 1, timeoutMs: -1 }, ['timeout', 'timeoutMs', 'url']],
     ['something else as client', { client: {} }, ['client']],
     ['an address of something else', { url: 'http://127.0.0.1' }, ['url']],
     ['a broken address', { url: 'redis://127.0.0.1:port' }, ['url']],
@@ -46,13 +46,29 @@ describe('options are refused', () => {
     ['a deadline that no timer holds', { url: 'redis://127.0.0.1', timeoutMs: 3e9 }, ['timeoutMs']],
     ['a deadline that is no number', { url: 'redis://127.0.0.1', timeoutMs: Number.NaN }, ['timeoutMs']],
     ['an endless deadline', { url: 'redis://127.0.0.1', timeoutMs: Infinity }, ['timeoutMs']],
-    ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['client.options.keyPrefix']],
-    ['a database in an address', { url: 'redis://127.0.0.1/1' }, ['client.options.db']],
-    ['a database behind an address', { url: 'redis://127.0.0.1?db=2' }, ['client.options.db']],
-    ['a database that is none', { url: 'redis://127.0.0.1/main' }, ['client.options.db']],
+    ['a prefix in an address', { url: 'redis://127.0.0.1?keyPrefix=a' }, ['url']],
+    ['a database in an address', { url: 'redis://127.0.0.1/1' }, ['url']],
+    ['a database behind an address', { url: 'redis://127.0.0.1?db=2' }, ['url']],
+    ['a database that is none', { url: 'redis://127.0.0.1/main' }, ['url']],
     ['database 0 in an address', { url: 'redis://127.0.0.1/0?db=0' }, []],
   ])('with %s', (_, options, faults) => {
     expect(faultsOf(options)).toEqual(faults);
+  });
+
+  it('with what of an address is at fault', () => {
+    expect(() => createRedisExecutors({ url: 'redis://127.0.0.1/1' })).toThrow('url: db must be 0 or absent');
+  });
+
+  it.each([
+    ['an address', () => safeRedisOptions('redis://127.0.0.1' as unknown as object)],
+    ['nothing that is meant', () => safeRedisOptions(null as unknown as object)],
+    ['nodes', () => safeClusterOptions(nodes as object)],
+    [
+      'an address for connections',
+      () => safeClusterOptions({ redisOptions: 'redis://127.0.0.1' as unknown as object }),
+    ],
+  ])('with %s in the place of the options of a safe client', (_, make) => {
+    expect(make).toThrow(/ptions: must be an object of options/);
   });
 
   it('with the name that was probably meant', () => {

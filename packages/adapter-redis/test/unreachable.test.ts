@@ -192,6 +192,25 @@ const cases: Record<string, Case> = {
 };
 
 describe('a call and a subscription over a connection that cannot be made', () => {
+  it('are told what they wait for, where their time is over before the attempt is', async () => {
+    const { host, port } = acl;
+    const executors = createRedisExecutors({ url: `rediss://${host}:${port}`, timeoutMs: 300 });
+    ends.push(() => executors.close());
+    for (const call of [
+      () => executors.stateful.getServiceState('game', 'room'),
+      () => executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 60),
+      () => executors.feed.subscribe('game', 'room', () => {}),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        effect: 'none',
+        message: expect.stringMatching(
+          new RegExp(`no connection to ${host}:${port} .*is TLS spoken at this port\\?$`),
+        ),
+      });
+    }
+  });
+
   it.each(Object.entries(cases))(
     'are told why, at once: %s',
     async (_, { make, words, says, retryable, code }) => {

@@ -64,6 +64,14 @@ export class ConnectionFaults {
     );
   }
 
+  /** What a call waits for that was not sent yet; `undefined`: there is a connection. */
+  get awaited(): string | undefined {
+    const client = this.#client;
+    if (client.status === 'ready') return undefined;
+    if (this.#errors.size > 0) return this.error().message;
+    return sentence([`there is no connection to ${addressOf(client)} yet`, this.#hint('ETIMEDOUT')]);
+  }
+
   /** Calls a listener with each fault that is met, and with `undefined` when the client is ready. */
   hear(listener: (fault: Error | undefined) => void): () => void {
     this.#listeners.add(listener);

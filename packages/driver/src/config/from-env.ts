@@ -83,9 +83,10 @@ export function fromEnv(
   if (!isOrdinalSet) faults.push(missingOrdinal(env));
   else if (serviceName === undefined && !env['POD_NAME']) faults.push(missingService);
 
-  const namespace = env['POD_NAMESPACE'] || readFile(SERVICE_ACCOUNT_NAMESPACE) || '';
-  refuse(faults, 'POD_NAMESPACE', () => checkNamespace(namespace));
-  if (!first || serviceName === undefined || faults.length > 0) throw invalidConfig(faults);
+  const namespace = env['POD_NAMESPACE'] || readFile(SERVICE_ACCOUNT_NAMESPACE);
+  if (!namespace) faults.push(missingNamespace);
+  else refuse(faults, 'POD_NAMESPACE', () => checkNamespace(namespace));
+  if (!first || !namespace || serviceName === undefined || faults.length > 0) throw invalidConfig(faults);
   return { namespace, serviceName, podId: first.podId };
 }
 
@@ -138,14 +139,19 @@ const missingService: ConfigFault = {
     'must be given, as POD_INDEX does not tell it: set POD_NAME from metadata.name, or call fromEnv(env, { serviceName })',
 };
 
+const missingNamespace: ConfigFault = {
+  name: 'POD_NAMESPACE',
+  problem: `must be set, from metadata.namespace, as there is no ${SERVICE_ACCOUNT_NAMESPACE}`,
+};
+
 function missingOrdinal(env: Environment): ConfigFault {
   const host = env['HOSTNAME'];
   const why = host
-    ? ` HOSTNAME is "${host}", and counts only as <serviceName>-<ordinal> of the serviceName that fromEnv is given`
+    ? `. HOSTNAME is "${host}", and counts only as <serviceName>-<ordinal> of the serviceName that fromEnv is given`
     : '';
   return {
     name: 'POD_NAME',
-    problem: `must be set, from metadata.name, or POD_INDEX beside the option serviceName.${why}`,
+    problem: `must be set, from metadata.name, or POD_INDEX beside the option serviceName${why}`,
   };
 }
 

@@ -8,7 +8,10 @@ import type { PodRun } from './life/pod-run.ts';
 export function podOf({ namespace, serviceName, podId, address }: RoutePlace): BeatingPod {
   if (serviceName === undefined || podId === undefined) {
     throw invalidConfig([
-      { name: serviceName === undefined ? 'serviceName' : 'podId', problem: 'is what a pod needs' },
+      {
+        name: serviceName === undefined ? 'serviceName' : 'podId',
+        problem: 'must be given: a route without it is a caller, and has no pod',
+      },
     ]);
   }
   return { namespace, serviceName, podId, address };

@@ -106,7 +106,7 @@ const faultsIn = optionFaults(rules, {
   required: ['namespace'],
   together: ({ podId, serviceName }) => {
     if (podId !== undefined && serviceName === undefined) {
-      throw invalidParameter('serviceName', 'is what a pod needs');
+      throw invalidParameter('serviceName', 'must be given beside podId');
     }
   },
 });

@@ -142,6 +142,9 @@ describe('fromEnv', () => {
     expect(() => fromEnv({ HOSTNAME: 'ip-10-0-3-12', POD_NAMESPACE: 'prod' })).toThrow(
       'POD_NAME: must be set, from metadata.name, or POD_INDEX beside the option serviceName. HOSTNAME is "ip-10-0-3-12", and counts only as',
     );
+    expect(() => fromEnv({}, {}, () => undefined)).toThrow(
+      'POD_NAME: must be set, from metadata.name, or POD_INDEX beside the option serviceName; POD_NAMESPACE: must be set, from metadata.namespace',
+    );
     expect(() => fromEnv({ POD_INDEX: '3', POD_NAME: 'room-5', POD_NAMESPACE: 'prod' })).toThrow(
       'POD_NAME: is "room-5", but POD_INDEX is "3": both must name the same ordinal.',
     );
