@@ -10,7 +10,7 @@ import { notYoungAgain } from '../src/checks/young.ts';
 import { WORLD_EPOCH } from '../src/time/process-clock.ts';
 import { History, restful } from './support/history.ts';
 
-const stands = (why: 'lease' | 'waits for its owner' | 'young directory' | 'not mine') =>
+const stands = (why: 'lease' | 'waits for its owner' | 'young directory' | 'mass expiry' | 'not mine') =>
   routeError('POD_NOT_AVAILABLE', 'not now', {
     namespace: 'game',
     serviceName: 'room',
@@ -133,26 +133,29 @@ describe('kept-through-restore', () => {
 });
 
 describe('taken-over-in-time', () => {
-  it('lets a young directory protect an owner without an entry, and no other that is long dead', () => {
-    const withEntry = (has: boolean): string | undefined => {
-      const history = new History(takenOverInTime());
-      history.b.startedAt = -1;
-      history.at(1_000).beat(history.a);
-      history.a.isRunning = false;
-      const since = WORLD_EPOCH + 30_000;
-      const beat = {
-        method: 'setServiceState',
-        args: ['game', 'room', 1, { state: 'READY', leaseMs: 10_000 }],
-      } as const;
-      for (const at of [9_000, 18_000, 27_000, 32_000])
-        history.at(at).stored(history.b, { ...beat, result: { since } });
-      const pods = new Map(has ? [[0, {}]] : []);
-      history.stored(undefined, { method: 'getServiceState', args: ['game', 'room'], result: { pods } });
-      return asked(history.at(34_000), stands('young directory'));
-    };
-    expect(withEntry(true)).toContain('waits for pod 0');
-    expect(withEntry(false)).toBeUndefined();
-  });
+  it.each(['young directory', 'mass expiry'] as const)(
+    'lets a %s protect an owner without an entry, and no other that is long dead',
+    (why) => {
+      const withEntry = (has: boolean): string | undefined => {
+        const history = new History(takenOverInTime());
+        history.b.startedAt = -1;
+        history.at(1_000).beat(history.a);
+        history.a.isRunning = false;
+        const since = WORLD_EPOCH + 30_000;
+        const beat = {
+          method: 'setServiceState',
+          args: ['game', 'room', 1, { state: 'READY', leaseMs: 10_000 }],
+        } as const;
+        for (const at of [9_000, 18_000, 27_000, 32_000])
+          history.at(at).stored(history.b, { ...beat, result: { since } });
+        const pods = new Map(has ? [[0, {}]] : []);
+        history.stored(undefined, { method: 'getServiceState', args: ['game', 'room'], result: { pods } });
+        return asked(history.at(34_000), stands(why));
+      };
+      expect(withEntry(true)).toContain('waits for pod 0');
+      expect(withEntry(false)).toBeUndefined();
+    },
+  );
 });
 
 describe('not-young-again', () => {

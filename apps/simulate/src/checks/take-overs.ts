@@ -107,8 +107,9 @@ export function takenOverInTime(): Check {
         return undefined;
       const youngMs = WORLD_EPOCH + now - (beats.since ?? Number.POSITIVE_INFINITY);
       const isYoung = error.why === 'young directory' && youngMs <= longestLeaseMs(fleet) + SLACK_MS;
-      // nobody is dead for having no entry in a young directory; who has one may be dead for three leases
-      if (isYoung && !beats.hasEntry(error.podId ?? -1)) return undefined;
+      // nobody is dead for having no entry in a young directory or a mass expiry; who has one may be dead for three leases
+      const isProtected = isYoung || error.why === 'mass expiry';
+      if (isProtected && !beats.hasEntry(error.podId ?? -1)) return undefined;
       const canServe = pods.some((pod) => pod.isRunning && pod.isRoutable && pod.troubledUntil < startedAt);
       if (!canServe) return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;
