@@ -20,7 +20,7 @@ local pod, word, incarnation, update_time = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local info, text = read_info(info_key, pod)
 local stands = redis.call('HGET', words_key, pod)
 if not info or info.incarnation ~= incarnation or info.updateTime ~= tonumber(update_time) then return 0 end
-if info.word and stands ~= info.word then return 0 end
+if stands ~= kept_word(info) then return 0 end
 redis.call('HSET', words_key, pod, word)
 redis.call('HSET', info_key, pod, with_word(text, word))
 return 1

@@ -30,7 +30,7 @@ if incarnation ~= '' or update_time ~= '' then
   if not info then return 0 end
   if incarnation ~= '' and info.incarnation ~= incarnation then return 0 end
   if update_time ~= '' and info.updateTime ~= tonumber(update_time) then return 0 end
-  kept = info.word
+  kept = kept_word(info)
 else
   -- Unreadable details must not keep an operator from getting rid of them.
   local had_info = redis.call('HEXISTS', info_key, pod) == 1

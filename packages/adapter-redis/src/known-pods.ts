@@ -2,6 +2,7 @@ import {
   givesWay,
   type Logger,
   podFromWord,
+  podWord,
   type ServiceStateRead,
   type StatefulServiceState,
 } from '@stateful-route/core';
@@ -16,7 +17,7 @@ interface KnownField {
   readonly stored: string;
   /** `undefined`: the field is no pod's. */
   readonly pod: StatefulServiceState | undefined;
-  /** The word that the details keep. */
+  /** The word that the details keep; `undefined` where they cannot be read. */
   readonly word: string | undefined;
   /** Why it cannot be read. */
   readonly problem?: UnreadableReply;
@@ -101,7 +102,8 @@ function readField(field: string, stored: string): KnownField {
   try {
     const { word, ...details } = jsonObject(stored);
     const pod = podFromFields(Number(field), details);
-    return { stored, pod, word: typeof word === 'string' ? word : undefined };
+    // Details of an earlier release keep none, and were written with this one.
+    return { stored, pod, word: typeof word === 'string' ? word : podWord(pod) };
   } catch (error) {
     if (!(error instanceof UnreadableReply)) throw error;
     return { stored, pod: unreadable(Number(field)), word: undefined, problem: error };

@@ -1,4 +1,4 @@
-import { PERSIST_FOREVER } from '@stateful-route/core';
+import { PERSIST_FOREVER, type PodReport } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { redisFixture, report } from './support/redis-fixture.ts';
 
@@ -180,23 +180,64 @@ describe('pods of the older sides', () => {
     expect(pods.get(0)).toMatchObject({ state: 'PENDING', incarnation: 'a' });
   });
 
-  it('never come in place of details of an earlier release, which keep no word', async () => {
+  /** A pod's details as an earlier release keeps them. */
+  async function earlierDetails(
+    fields: Partial<PodReport>,
+  ): Promise<{ incarnation: string; updateTime: number }> {
+    const { redis, executors, ns } = fixture;
+    const { storeTime } = await executors.stateful.setServiceState(ns, 'room', 0, report('a', 0, fields));
+    const { word: _, ...earlier } = JSON.parse((await redis.hget(info(), '0'))!) as Record<string, unknown>;
+    await redis.hset(info(), '0', JSON.stringify(earlier));
+    return { incarnation: 'a', updateTime: storeTime };
+  }
+
+  it('come in place of ended details of an earlier release, which keep no word, and stay when those are pruned', async () => {
     const { redis, executors, ns } = fixture;
     const { stateful } = executors;
-    await stateful.setServiceState(ns, 'room', 0, report('a', 0, { state: 'TERMINATING' }));
-    const [{ word: _, ...earlier }] = [
-      JSON.parse((await redis.hget(info(), '0'))!) as Record<string, unknown>,
-    ];
-    await redis.hset(info(), '0', JSON.stringify(earlier));
+    const entry = await earlierDetails({ state: 'TERMINATING' });
+    const pod = async () => (await stateful.getServiceState(ns, 'room')).pods.get(0);
+    expect(await pod()).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
     await redis.hset(words(), '0', 'READY');
-    const pod = (await stateful.getServiceState(ns, 'room')).pods.get(0);
-    expect(pod).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
-    const entry = { incarnation: 'a', updateTime: pod!.updateTime! };
-    expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(true);
-    expect(JSON.parse((await redis.hget(info(), '0'))!)).toEqual({ word: 'NOT_READY', ...earlier });
+    expect(await pod()).toEqual({
+      podId: 0,
+      state: 'READY',
+      loadState: 0,
+      routingState: 'READY',
+      metadata: {},
+    });
+    expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(false);
     expect(await stateful.removeServiceState(ns, 'room', 0, entry)).toBe(true);
-    expect(await redis.exists(words())).toBe(0);
+    expect(await redis.hgetall(words())).toEqual({ 0: 'READY' });
   });
+
+  it.each([
+    ['READY', 'READY', 'READY'],
+    ['READY', 'DENY_NEW_CALL', 'NOT_READY'],
+    ['UNKNOWN', 'READY', 'NOT_READY'],
+    ['FAILED', 'SHUTDOWN', 'FAILED'],
+  ] as const)(
+    'do not come by what an earlier release wrote of a pod that is %s, %s',
+    async (state, routingState, word) => {
+      const { redis, executors, ns } = fixture;
+      const { stateful } = executors;
+      const fields = { state, routingState, leaseMs: 1 };
+      for (const isMarked of [false, true]) {
+        const entry = await earlierDetails(fields);
+        expect(await redis.hget(words(), '0')).toBe(word);
+        // three leases later
+        await expect
+          .poll(async () => (await stateful.getServiceState(ns, 'room')).storeTime)
+          .toBeGreaterThan(entry.updateTime + 3);
+        if (isMarked) {
+          expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(true);
+          expect(JSON.parse((await redis.hget(info(), '0'))!)).toMatchObject({ word: 'NOT_READY', state });
+        }
+        expect((await stateful.getServiceState(ns, 'room')).pods.get(0)).toMatchObject(entry);
+        expect(await stateful.removeServiceState(ns, 'room', 0, entry)).toBe(true);
+        expect(await redis.exists(words())).toBe(0);
+      }
+    },
+  );
 
   it('are removed without a condition only: a word has no incarnation', async () => {
     const { redis, executors, ns } = fixture;

@@ -2,8 +2,7 @@
 -- from which the hash has been kept without a gap, '@quiet' the same time where every pod was past its lease before it,
 -- '@restored' when a pod found that the store had lost its entry, '@events' how many events were published.
 
--- A pod's details, and the text of them; nil where there are none. Their `word` is the one that was last written beside them;
--- details of an earlier release keep none.
+-- A pod's details, and the text of them; nil where there are none.
 local function read_info(info_key, pod)
   local text = redis.call('HGET', info_key, pod)
   if not text then return nil end
@@ -14,6 +13,14 @@ local function read_info(info_key, pod)
     refuse(info_key, 'no details of pod ' .. pod)
   end
   return info, text
+end
+
+-- The word that was last written beside a pod's details. Details of an earlier release keep none, and were written with the
+-- one that core's `podWord` says.
+local function kept_word(info)
+  if info.word then return info.word end
+  if info.state == 'UNKNOWN' or info.state == 'READY' and info.routingState ~= 'READY' then return 'NOT_READY' end
+  return info.state
 end
 
 -- A pod's details, as they are stored, with another word in front of them.
