@@ -75,31 +75,42 @@ describe('one user whose keys are damaged', () => {
     ]);
   });
 
-  it('stays in the roster of a removed pod, and the keys of the others get a time to live', async () => {
-    const pod = route(0);
-    await pod.start();
-    const uids = ['ada', 'bob', 'cyd'];
-    for (const uid of uids) expect(await pod.server!.claim(uid)).toMatchObject({ claimed: true });
-    await redis.set(keys('bob')[0]!, 'no pod');
-    await executors.stateful.setServiceState(namespace, 'room', 0, {
-      state: 'FAILED',
-      loadState: 0,
-      routingState: 'READY',
-      incarnation: '9000000000000.z.0',
-      seq: 0,
-      beatenBefore: false,
-      leaseMs: 1,
-      updatePeriodMs: 1,
-    });
-    const place = { namespace, serviceName: 'room', podId: 0 };
-    expect(await removePod(executors, place)).toEqual({ removed: true, ended: 2, left: 1 });
-    for (const uid of ['ada', 'cyd']) {
-      const ttls = await Promise.all(keys(uid).map((key) => redis.ttl(key)));
-      // −2: gone; the record alone stays, for a week
-      expect(ttls).toEqual([-2, -2, expect.closeTo(7 * 24 * 60 * 60, -2)]);
-    }
-    await redis.del(keys('bob')[0]!);
-    expect(await removePod(executors, place)).toEqual({ removed: false, ended: 1, left: 0 });
-    expect(await redis.exists(`sf:{${namespace}:state:room}:roster:0`)).toBe(0);
-  });
+  it.each([
+    ['link', 0],
+    ['list of claims', 1],
+    ['token record', 2],
+  ])(
+    'in the %s stays in the roster of a removed pod, and the keys of the others get a time to live',
+    async (_, at) => {
+      const pod = route(0);
+      await pod.start();
+      const uids = ['ada', 'bob', 'cyd'];
+      for (const uid of uids) expect(await pod.server!.claim(uid)).toMatchObject({ claimed: true });
+      await redis.del(keys('bob')[at]!);
+      await redis.rpush(keys('bob')[at]!, 'a list');
+      await executors.stateful.setServiceState(namespace, 'room', 0, {
+        state: 'FAILED',
+        loadState: 0,
+        routingState: 'READY',
+        incarnation: '9000000000000.z.0',
+        seq: 0,
+        beatenBefore: false,
+        leaseMs: 1,
+        updatePeriodMs: 1,
+      });
+      const place = { namespace, serviceName: 'room', podId: 0 };
+      const removed = removePod(executors, place);
+      // Only a change reads the list.
+      if (at === 1) await expect(removed).rejects.toMatchObject({ code: 'STORE_ERROR', retryable: false });
+      else expect(await removed).toEqual({ removed: true, ended: 2, left: 1 });
+      for (const uid of ['ada', 'cyd']) {
+        const ttls = await Promise.all(keys(uid).map((key) => redis.ttl(key)));
+        // −2: gone; the record alone stays, for a week
+        expect(ttls).toEqual([-2, -2, expect.closeTo(7 * 24 * 60 * 60, -2)]);
+      }
+      await redis.del(...keys('bob'));
+      expect(await removePod(executors, place)).toEqual({ removed: false, ended: 0, left: 0 });
+      expect(await redis.exists(`sf:{${namespace}:state:room}:roster:0`)).toBe(0);
+    },
+  );
 });
