@@ -13,6 +13,7 @@ import {
 } from '@stateful-route/core';
 
 const UNREPORTED = 'the workload was not reported this time';
+const UNTIDIED = 'some pods that are silent or dead were not marked or removed this time';
 
 /** What a leader stands on. */
 export interface WorkloadLeaderParts {
@@ -76,16 +77,27 @@ export class WorkloadLeader {
     const leader = alive.find(({ ageMs }) => ageMs !== undefined);
     if (this.#ended || leader?.pod.podId !== podId) return;
     const readyReplicas = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs)).length;
+    await this.#tidy(read);
     await stateful.setWorkloadState(namespace, serviceName, {
       state: readyReplicas > 0 ? 'READY' : 'NOT_READY',
       replicas: alive.length,
       readyReplicas,
     });
-    await Promise.all([...pods.values()].map((pod) => this.#tidy(read, pod)));
   }
 
-  /** Removes a pod that is long dead, and marks one that is silent. */
-  async #tidy(read: ServiceStateRead, pod: StatefulServiceState): Promise<void> {
+  /** Removes pods that are long dead, and marks those that are silent. Never rejects: what is damaged holds up nothing else. */
+  async #tidy(read: ServiceStateRead): Promise<void> {
+    const { logger } = this.#parts;
+    const done = await Promise.allSettled([...read.pods.values()].map((pod) => this.#tidyPod(read, pod)));
+    const failed = done.filter((each) => each.status === 'rejected');
+    if (failed.length === 0) {
+      logger.over(this.#pod, UNTIDIED, 'pods that are silent or dead are marked and removed again');
+    } else if (!this.#ended) {
+      logger.warn({ err: failed[0]!.reason as unknown, pods: failed.length, ...this.#pod }, UNTIDIED);
+    }
+  }
+
+  async #tidyPod(read: ServiceStateRead, pod: StatefulServiceState): Promise<void> {
     const { namespace, serviceName } = this.#pod;
     const { podId, incarnation, updateTime } = pod;
     const ageMs = ageMsOf(pod, read.storeTime);

@@ -1,4 +1,4 @@
-import type { PortCall } from '@stateful-route/core';
+import { type PortCall, routeError, silentLogger } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../pod-fixture.ts';
 
@@ -131,4 +131,46 @@ describe('the workload', () => {
     });
     await leader.stop();
   });
+
+  for (const broken of ['setWorkloadState', 'markServiceState'] as const) {
+    it(`goes on, where ${broken} is refused, with all else, and says which it was`, async () => {
+      const { clock, executors, pod } = podFixture();
+      const config = { profile: 'realtime' } as const;
+      const lines: string[] = [];
+      const warn = (_: unknown, message: string): void => {
+        lines.push(message);
+      };
+      let up = true;
+      const marked = new Set<unknown>();
+      const leader = pod(
+        0,
+        { config, logger: { ...silentLogger, warn } },
+        ({ method, args, options, run }) => {
+          if (method === 'markServiceState') marked.add(args[2]);
+          // The workload's key is damaged, or the details of pod 4.
+          if (method === broken && (method === 'setWorkloadState' || args[2] === 4)) {
+            throw routeError('STORE_ERROR', 'damaged', { operation: method }, { retryable: false });
+          }
+          return run(options);
+        },
+      );
+      const crashed = [4, 5].map((podId) =>
+        pod(podId, { config }, ({ options, run }) => {
+          if (!up) throw new Error('cut');
+          return run(options);
+        }),
+      );
+      for (const route of [leader, ...crashed]) await route.start();
+      up = false;
+      await clock.advance(14_000);
+      expect(marked).toEqual(new Set([4, 5]));
+      const workload = await executors.stateful.getWorkloadState('game', 'room');
+      const [isReported, line] =
+        broken === 'setWorkloadState'
+          ? [false, 'the workload was not reported this time']
+          : [true, 'some pods that are silent or dead were not marked or removed this time'];
+      expect([workload !== undefined, new Set(lines)]).toEqual([isReported, new Set([line])]);
+      await leader.stop();
+    });
+  }
 });

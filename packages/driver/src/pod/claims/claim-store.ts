@@ -122,19 +122,23 @@ export class ClaimStore {
 
   /**
    * The links of many users, 1,000 a round trip. A user who is not in the map could not be read, as what the store keeps of
-   * that user is damaged; one without a link is there as `undefined`. Rejects where the store fails.
+   * that user is damaged: `refusal` names such users. One without a link is there as `undefined`. Rejects where the store fails.
    */
-  async links(uids: readonly string[]): Promise<Map<string, Link | undefined>> {
+  async links(
+    uids: readonly string[],
+  ): Promise<{ readonly links: ReadonlyMap<string, Link | undefined>; readonly refusal: unknown }> {
     const { stateful, pod } = this.#parts;
     const found = new Map<string, Link | undefined>();
+    let refusal: unknown;
     for (let at = 0; at < uids.length; at += BATCH_LIMIT) {
       const some = uids.slice(at, at + BATCH_LIMIT);
-      const { found: links, damaged } = await readUndamaged(some, (readable) =>
+      const read = await readUndamaged(some, (readable) =>
         stateful.batchGetLink(pod.namespace, readable, pod.serviceName),
       );
-      for (const uid of some) if (!damaged.has(uid)) found.set(uid, links.get(uid));
+      for (const uid of some) if (!read.damaged.has(uid)) found.set(uid, read.found.get(uid));
+      refusal ??= read.refusal;
     }
-    return found;
+    return { links: found, refusal };
   }
 
   /** Whether a link is a claim of this run, of whatever life and token. */

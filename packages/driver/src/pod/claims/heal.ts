@@ -92,7 +92,7 @@ export class Heal {
       await registry.takeTurn(uid, async () => {
         const token = registry.heldToken(uid);
         if (token === undefined) return;
-        const links = await this.#parts.store.links([uid]);
+        const { links } = await this.#parts.store.links([uid]);
         if (links.has(uid) && registry.heldToken(uid) === token)
           await this.#judge({ uid, token }, links.get(uid));
       });
@@ -171,7 +171,7 @@ export class Heal {
     use: (claim: UserClaim, link: Link | undefined) => Promise<void>,
   ): Promise<void> {
     const { store, logger, ended } = this.#parts;
-    const links = await store.links(claims.map(({ uid }) => uid));
+    const { links, refusal } = await store.links(claims.map(({ uid }) => uid));
     const readable = claims.filter(({ uid }) => links.has(uid));
     const errors: unknown[] = [];
     for (let at = 0; at < readable.length && !ended.aborted; at += WRITE_BATCH) {
@@ -183,7 +183,7 @@ export class Heal {
     }
     const damaged = claims.length - readable.length + errors.filter(failsForGood).length;
     if (damaged > 0) {
-      const err: unknown = errors.find(failsForGood);
+      const err: unknown = refusal ?? errors.find(failsForGood);
       logger.error({ users: damaged, err }, 'claims cannot be read back, as the store refuses them for good');
     }
     const passing = errors.find((error) => !failsForGood(error));

@@ -310,7 +310,7 @@ export class PodRun {
     if (!roster) return;
     const entries = await roster.read(signal);
     const uids = entries.map(({ uid }) => uid);
-    const links = await this.store.links(uids);
+    const { links } = await this.store.links(uids);
     await Promise.all(
       uids.map(async (uid) => {
         // Who cannot be read stays in the roster.

@@ -1,4 +1,4 @@
-import { routeError } from '@stateful-route/core';
+import { type LogFields, routeError, silentLogger } from '@stateful-route/core';
 import { expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 
@@ -53,4 +53,27 @@ it('one user whose record is damaged keeps no other from being taken up again', 
     unfenced: 1,
     readings: true,
   });
+});
+
+it('users whose links cannot be read are named by the error of the line, and the others are healed', async () => {
+  const { clock, executors, pod } = podFixture();
+  const names = ['user-0', 'user-7'];
+  let isDamaged = false;
+  const lines: LogFields[] = [];
+  const error = (fields: LogFields): void => {
+    lines.push(fields);
+  };
+  const a = pod(0, { config, logger: { ...silentLogger, error } }, async ({ method, args, options, run }) => {
+    const met = names.filter((uid) => method === 'batchGetLink' && (args[1] as string[]).includes(uid));
+    if (!isDamaged || met.length === 0) return run(options);
+    const fields = { operation: method, damaged: met };
+    throw routeError('STORE_ERROR', 'no token', fields, { retryable: false });
+  });
+  await a.start();
+  for (const uid of uids) await a.server.claim(uid);
+  isDamaged = true;
+  executors.faults.lose('links');
+  await clock.advance(25_000);
+  expect((await executors.stateful.batchGetLink('game', uids, 'room')).size).toBe(248);
+  expect(lines).toMatchObject([{ users: 2, err: { damaged: names } }]);
 });
