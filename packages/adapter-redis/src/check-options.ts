@@ -21,6 +21,12 @@ const checkUrl: Check = (value, parameter = 'url') => {
   // The address is not repeated: it may hold a password.
   const isUrl = typeof value === 'string' && /^rediss?:\/\//i.test(value) && URL.canParse(value);
   if (!isUrl) throw invalidParameter(parameter, 'must be a redis:// or rediss:// address');
+  const { username, password, pathname } = new URL(value);
+  try {
+    decodeURIComponent(username + password + pathname);
+  } catch {
+    throw invalidParameter(parameter, 'must have each % of its username, password and path encoded as %25');
+  }
 };
 
 const checkTls: Check = (value, parameter = 'tls') => {

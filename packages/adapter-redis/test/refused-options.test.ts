@@ -38,6 +38,7 @@ describe('options are refused', () => {
     ['something else as client', { client: {} }, ['client']],
     ['an address of something else', { url: 'http://127.0.0.1' }, ['url']],
     ['a broken address', { url: 'redis://127.0.0.1:port' }, ['url']],
+    ['a password that is half encoded', { url: 'redis://:50%@127.0.0.1' }, ['url']],
     ['no address', { url: 7 }, ['url']],
     ['tls for an address without', { url: 'redis://127.0.0.1', tls: {} }, ['tls']],
     ['tls that is none', { url: 'rediss://127.0.0.1', tls: 'ca' }, ['tls']],
