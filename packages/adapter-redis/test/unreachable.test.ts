@@ -1,4 +1,6 @@
+import type { LookupFunction } from 'node:net';
 import { inspect } from 'node:util';
+import { silentLogger } from '@stateful-route/core';
 import {
   type AclRedis,
   type ClusterTopology,
@@ -248,4 +250,52 @@ describe('a call and a subscription over a connection that cannot be made', () =
       for (const line of said) expect(line).not.toContain(CANARY);
     },
   );
+});
+
+describe('a host whose name is not known for a while', () => {
+  let isKnown: boolean;
+  type Found = (error: Error | null, address: string, family: number) => void;
+  const look = (host: string, found: Found): void => {
+    const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' });
+    if (isKnown) found(null, '127.0.0.1', 4);
+    else found(error, '', 0);
+  };
+
+  it.each<[string, () => Redis | Cluster]>([
+    [
+      'of a server',
+      () => {
+        const lookup: LookupFunction = (host, { all }, found) =>
+          look(host, (error, address, family) => {
+            if (all) found(error, [{ address, family }]);
+            else found(error, address, family);
+          });
+        const { ca, port } = tls;
+        return new Redis(
+          safeRedisOptions({ host: 'redis.internal', port, tls: { ca, lookup, servername: 'localhost' } }),
+        );
+      },
+    ],
+    [
+      'of a Cluster',
+      () => {
+        const at = { host: 'redis.internal', port: cluster.nodes[0]!.port };
+        return new Cluster([at], safeClusterOptions({ dnsLookup: look }));
+      },
+    ],
+  ])('was right, and is waited for: %s', async (_, make) => {
+    isKnown = true;
+    const client = make();
+    client.on('error', () => {});
+    ends.push(() => client.disconnect());
+    const { stateful } = createRedisExecutors({ client, logger: silentLogger });
+    await stateful.getLinkedPod('game', 'ada', 'room');
+    isKnown = false;
+    client.disconnect(true);
+    await expect
+      .poll(() => stateful.getLinkedPod('game', 'ada', 'room').catch((error: unknown) => error))
+      .toMatchObject({ code: 'STORE_ERROR', message: expect.stringContaining('ENOTFOUND'), retryable: true });
+    isKnown = true;
+    await expect.poll(() => stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
+  });
 });

@@ -90,7 +90,11 @@ export class ConnectionFaults {
       const words = [`the connection to ${address} was lost`, this.#hint('')];
       return new NoConnection(sentence(words), true, address);
     }
-    const tried = [...this.#errors].map(([at, error]) => ({ at, error, meaning: meaningOf(wordsOf(error)) }));
+    const tried = [...this.#errors].map(([at, error]) => ({
+      at,
+      error,
+      meaning: meaningOf(wordsOf(error), this.#hasAnswered),
+    }));
     const reasons = tried.map(({ at, error }) => `${at} (${wordsOf(error)})`).join(', ');
     // What somebody has to mend says most.
     const { error, meaning } = tried.find((one) => !one.meaning.passing) ?? tried[0]!;

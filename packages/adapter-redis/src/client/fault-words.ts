@@ -9,6 +9,9 @@ export interface FaultMeaning {
 
 type Meaning = readonly [words: RegExp, passing: boolean, advice: string];
 
+/** Kubernetes takes a name away as long as nothing behind it is ready. */
+const UNKNOWN_HOST = /\bENOTFOUND\b/;
+
 /** The first that fits counts. Words are those of servers, of Node and of OpenSSL, codes included. */
 const meanings: readonly Meaning[] = [
   [/\bWRONGPASS\b|invalid password/i, false, 'check the username and the password'],
@@ -19,7 +22,7 @@ const meanings: readonly Meaning[] = [
     false,
     'the server takes no clients from elsewhere: set a password, or bind it to its network',
   ],
-  [/\bENOTFOUND\b/, false, 'check the name of the host'],
+  [UNKNOWN_HOST, false, 'check the name of the host'],
   [/\bEAI_AGAIN\b/, true, 'the name server does not answer'],
   [/\bECONNREFUSED\b/, true, 'check that the server runs and listens at this port'],
   [/\bETIMEDOUT\b|\bE(?:HOST|NET)UNREACH\b/, true, 'check the address, and what stands between'],
@@ -49,11 +52,18 @@ export function tlsHint(words: string, hasTls: boolean): string | undefined {
 
 const NO_CLUSTER = /cluster support disabled|unknown command.*cluster/i;
 
-/** What the error of an attempt to connect means; anything unknown is expected to pass. */
-export function meaningOf(words: string): FaultMeaning {
+/**
+ * What the error of an attempt to connect means; anything unknown is expected to pass.
+ *
+ * @param hasAnswered - whether there was a connection before: the name of the host is right then.
+ */
+export function meaningOf(words: string, hasAnswered: boolean): FaultMeaning {
   if (NO_CLUSTER.test(words)) {
     const advice = 'the server is no Cluster: take new Redis(safeRedisOptions({ … })), or the url option';
     return { passing: false, wrongClient: true, advice };
+  }
+  if (hasAnswered && UNKNOWN_HOST.test(words)) {
+    return { passing: true, wrongClient: false, advice: 'the name of the host is not known at present' };
   }
   const [, passing, advice] = meanings.find(([pattern]) => pattern.test(words)) ?? [
     undefined,
