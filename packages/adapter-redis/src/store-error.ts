@@ -25,6 +25,9 @@ const OF_A_CLUSTER = new Set(['CROSSSLOT', 'MOVED']);
 /** What a client of a Cluster says when node after node has refused: none of them did anything. */
 const REDIRECTED_IN_VAIN = 'Too many Cluster redirections';
 
+/** What the client says when no reply came within its own `commandTimeout`. */
+const COMMAND_TIMED_OUT = 'Command timed out';
+
 /** What the client says when it has not sent a command at all. */
 const NOT_SENT = 'enableOfflineQueue options is false';
 
@@ -91,7 +94,7 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
   if (error instanceof StaleEpoch) return staleEpochError(error, call);
   if (error instanceof PastDeadline) return timedOut(call, timeoutMs, false);
   const cause = withoutSecrets(error);
-  if (cause.message === 'Command timed out') return timedOut(call, timeoutMs, sent);
+  if (cause.message === COMMAND_TIMED_OUT) return timedOut(call, timeoutMs, sent);
 
   const answered = cause.name === 'ReplyError' || error instanceof UnreadableReply;
   const idle = [NOT_SENT, REDIRECTED_IN_VAIN].some((words) => cause.message.includes(words));
@@ -114,6 +117,11 @@ export function storeError(error: unknown, call: StoreCall, timeoutMs: number, s
     { operation: call.operation },
     { cause, retryable },
   );
+}
+
+/** Whether a server that did not do what a command asked may do so in a while, over the same connection. */
+export function mayAnswerYet({ name, message }: Error): boolean {
+  return message === COMMAND_TIMED_OUT || (name === 'ReplyError' && PASSING.has(errorWord(message)));
 }
 
 function clusterError({ message }: Error): RouteError {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { type Executors, type Logger, silentLogger } from '@stateful-route/core';
 import {
@@ -64,6 +65,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** A Cluster of one node. */
+async function shard(): Promise<RedisServer> {
+  const busPort = String(await freePort());
+  const node = await started({
+    'cluster-enabled': 'yes',
+    'cluster-port': busPort,
+    'busy-reply-threshold': '50',
+  });
+  await node.client.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
+  return node;
+}
+
 const callsOf = ({ stateful, server, feed }: Executors): (() => Promise<unknown>)[] => [
   () => stateful.getLinkedPod('game', 'ada', 'room'),
   () => stateful.getServiceState('game', 'room'),
@@ -76,15 +89,7 @@ const callsOf = ({ stateful, server, feed }: Executors): (() => Promise<unknown>
 describe('a plain client', () => {
   it.each([
     ['of three masters', async () => cluster.nodes[0]!.url],
-    [
-      'of one shard',
-      async () => {
-        const busPort = await freePort();
-        const { client, url } = await started({ 'cluster-enabled': 'yes', 'cluster-port': String(busPort) });
-        await client.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-        return url;
-      },
-    ],
+    ['of one shard', async () => (await shard()).url],
   ])('is refused on a Cluster %s, with the client to take', async (_, at) => {
     const { logger, said } = heard();
     const url = await at();
@@ -129,6 +134,17 @@ describe('a plain client', () => {
     await replica.client.replicaof('NO', 'ONE');
     await expect.poll(() => executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
     expect(said.at(-1)).toMatchObject(['info', 'The Redis server can be used again', {}]);
+  });
+
+  it('that never leaves a replica by itself waits on it until it is a master', async () => {
+    const master = await started();
+    const replica = await started({ replicaof: `${master.host} ${master.port}` });
+    const client = new Redis(replica.url, safeRedisOptions({ reconnectOnError: null }));
+    ends.push(() => client.disconnect());
+    const { stateful } = executorsOf({ client });
+    await expect(stateful.getLinkedPod('game', 'ada', 'room')).rejects.toMatchObject({ retryable: true });
+    await replica.client.replicaof('NO', 'ONE');
+    await expect.poll(() => stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
   it('is refused once it has selected another database', async () => {
@@ -207,6 +223,47 @@ describe('a server that does not say what it is', () => {
     expect(said).toMatchObject([['warn', expect.stringContaining('does not say'), {}]]);
     expect(String(said[0]![2].err)).toContain('NOPERM');
     vi.restoreAllMocks();
+  });
+});
+
+describe('a server that cannot say yet what it is', () => {
+  it.each<[string, object, (server: RedisServer) => Promise<() => unknown>]>([
+    [
+      'refuses for a while',
+      { code: 'STORE_ERROR', message: expect.stringContaining('BUSY'), retryable: true },
+      async ({ url, client }) => {
+        const looping = new Redis(url);
+        ends.push(() => looping.disconnect());
+        looping.eval('while true do end', 0).catch(() => {});
+        await expect.poll(() => client.ping().catch(String)).toContain('BUSY');
+        return async () => {
+          await client.script('KILL');
+          await expect.poll(() => client.ping().catch(String)).toBe('PONG');
+        };
+      },
+    ],
+    [
+      'is too slow for the client',
+      { code: 'TIMEOUT', effect: 'none', retryable: true },
+      async (server) => {
+        server.pause();
+        return () => server.resume();
+      },
+    ],
+  ])('is asked again, and no call is sent before: it %s', async (_, error, stall) => {
+    const node = await shard();
+    const client = new Redis(node.url, safeRedisOptions({ commandTimeout: 500 }));
+    ends.push(() => client.disconnect());
+    await once(client, 'ready');
+    const goOn = await stall(node);
+    const { logger, said } = heard();
+    const { stateful } = executorsOf({ client, logger });
+    await expect(stateful.getLinkedPod('game', 'ada', 'room')).rejects.toMatchObject(error);
+    await goOn();
+    await expect(stateful.getLinkedPod('game', 'ada', 'room')).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+    });
+    expect(said.filter(([level]) => level === 'error')).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,6 @@
 import { invalidConfig, type LimitedLogger } from '@stateful-route/core';
 import type { RedisConnection } from '../redis-client.ts';
-import { NoConnection, withoutSecrets } from '../store-error.ts';
+import { mayAnswerYet, NoConnection, withoutSecrets } from '../store-error.ts';
 import { addressOf } from './connection-faults.ts';
 import { leavesReplicas } from './leaves-replicas.ts';
 import { serverRisks, untold, wrongClient } from './server-faults.ts';
@@ -33,7 +33,10 @@ export class ServerCheck {
     client.on('select', (db: number) => this.#onSelect(db));
   }
 
-  /** Resolves when the server of the present connection may be used, `undefined` when it is known to. Rejects where it may not. */
+  /**
+   * Resolves when the server of the present connection may be used, `undefined` when it is known to. Rejects where it may not,
+   * or does not say: it is asked again by the next call.
+   */
   passed(): Promise<void> | undefined {
     if (this.#asked !== this.#client.stream) this.#ask();
     if (this.#pending) return this.#pending;
@@ -55,8 +58,14 @@ export class ServerCheck {
         if (this.#ended(asked)) this.#learn(serverFacts(String(info)));
       },
       (error: Error) => {
+        if (!this.#ended(asked)) return;
+        const passes = mayAnswerYet(error);
+        if (passes && !this.#isNode) {
+          this.#asked = undefined;
+          throw withoutSecrets(error);
+        }
         // One that fails with its connection is asked again on the next one.
-        if (this.#ended(asked) && error.name === 'ReplyError') this.#warnUnchecked(withoutSecrets(error));
+        if (passes || error.name === 'ReplyError') this.#warnUnchecked(withoutSecrets(error));
       },
     );
     this.#pending = asked;
@@ -93,8 +102,9 @@ export class ServerCheck {
   #refuseReplica(server: string): void {
     const problem = `${server} is a replica, which refuses writes and answers with the past; name the master`;
     this.#refuse = () => {
-      // The address may lead to the master by now.
+      // The address may lead to the master by now; without a new connection this one may be the master's.
       if (leavesReplicas(this.#client.options)) this.#client.disconnect(true);
+      else this.#asked = undefined;
       return new NoConnection(problem, true, server);
     };
     this.#sayUnusable(problem);
@@ -108,6 +118,7 @@ export class ServerCheck {
   #onSelect(db: number): void {
     if (db === 0) return;
     this.#asked = this.#client.stream;
+    this.#pending = undefined;
     this.#refuseAs(
       `has selected database ${db}, and channels know none. Keep environments apart by namespaces`,
     );
