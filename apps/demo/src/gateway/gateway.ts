@@ -4,6 +4,7 @@ import {
   type LocatedPod,
   NOT_MINE,
   type ServiceHandle,
+  UNREACHABLE,
 } from '@stateful-route/core';
 import type { Served } from '../room/answer.ts';
 import { PodUnreachable, type PodCalls } from './pod-calls.ts';
@@ -57,14 +58,17 @@ export class Gateway {
     const { service, pods, trips } = this.#parts;
     return trips.during(this.#kindOf(uid), async (request) => {
       let answered = this.#questions.begin(uid);
-      const use = async (pod: LocatedPod): Promise<Outcome | typeof NOT_MINE> => {
+      const use = async (pod: LocatedPod): Promise<Outcome | typeof NOT_MINE | typeof UNREACHABLE> => {
         answered();
         request.routed();
-        const answer = await pods.ask(pod, uid);
-        if (answer.kind === 'served') return { served: answer.served, calledPodId: pod.podId };
+        const answer = await pods
+          .ask(pod, uid)
+          .catch((error: unknown): typeof UNREACHABLE => elsewhere(error, pod));
+        if (answer !== UNREACHABLE && answer.kind === 'served')
+          return { served: answer.served, calledPodId: pod.podId };
         answered = this.#questions.begin(uid);
         request.reroute();
-        return NOT_MINE;
+        return answer === UNREACHABLE ? UNREACHABLE : NOT_MINE;
       };
       try {
         return await service.call(uid, use);
@@ -90,6 +94,12 @@ export class Gateway {
     if (isRouteError(error, 'POD_NOT_AVAILABLE')) return error.retryAfterMs;
     return isRouteError(error) && error.retryable ? retryAfterMs : undefined;
   }
+}
+
+/** A user whom the silent pod has not accepted is placed elsewhere at once. Its own users wait until its lease is over. */
+function elsewhere(error: unknown, { temporary }: LocatedPod): typeof UNREACHABLE {
+  if (error instanceof PodUnreachable && temporary) return UNREACHABLE;
+  throw error;
 }
 
 function sleep(clock: Clock, ms: number): Promise<void> {
