@@ -15,7 +15,7 @@ export function clientReady(client: RedisClient): Promise<void> | undefined {
   return connected(client);
 }
 
-/** As {@link clientReady}, of one of a Cluster's nodes: what its server is was found out by the Cluster's client. */
+/** As {@link clientReady}, for one node of a Cluster: the Cluster's client has checked its server already. */
 function nodeReady(node: RedisConnection): Promise<void> | undefined {
   return node.status === 'ready' ? undefined : connected(node);
 }

@@ -38,7 +38,7 @@ export class NoConnection extends Error {
   readonly code: string;
   /** Whether the client may come back by itself. */
   readonly passing: boolean;
-  /** Where there is no connection to; `undefined`: there may be one. */
+  /** The address that could not be reached; `undefined` where a connection may stand. */
   readonly address: string | undefined;
 
   constructor(message: string, passing: boolean, address?: string, cause?: Error) {
@@ -130,7 +130,7 @@ function clusterError({ message }: Error): RouteError {
   ]);
 }
 
-/** Says in one message what is to be looked at: the cause of its cause is in it. */
+/** One message that holds the inner causes too, and says what to look at. */
 function noConnectionError(error: NoConnection, { operation }: StoreCall): RouteError {
   const message = asSentence(`${operation} failed: ${error.message}`);
   const { cause = error, passing, address } = error;

@@ -1,4 +1,4 @@
-import type { LookupFunction } from 'node:net';
+import { type AddressInfo, createServer, type LookupFunction, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { silentLogger } from '@stateful-route/core';
 import {
@@ -27,8 +27,17 @@ let acl: AclRedis;
 let tls: TlsRedis;
 let sentinel: SentinelTopology;
 let cluster: ClusterTopology;
+/** What answers in another protocol than Redis'. */
+let web: Server;
 
 beforeAll(async () => {
+  web = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  });
+  await new Promise<void>((listening) => {
+    web.listen(0, '127.0.0.1', listening);
+  });
   [acl, tls, sentinel, cluster] = await Promise.all([
     startAclRedis({ rules: ['~*', '&*', '+@all', '-info', '-cluster'] }),
     startTlsRedis(),
@@ -40,6 +49,7 @@ beforeAll(async () => {
   }
 }, 60_000);
 afterAll(async () => {
+  web.close();
   await Promise.all([acl, tls, sentinel, cluster].map((servers) => servers.stop()));
 });
 
@@ -134,6 +144,12 @@ const cases: Record<string, Case> = {
     make: () => ({ url: tls.url.replace('rediss:', 'redis:') }),
     words: /lost|ECONNRESET/,
     says: [/127\.0\.0\.1:\d+/, 'does the server expect TLS'],
+    retryable: true,
+  },
+  'a server of another kind': {
+    make: () => ({ url: `redis://127.0.0.1:${(web.address() as AddressInfo).port}` }),
+    words: /Unknown RESP type|Protocol error/,
+    says: [/127\.0\.0\.1:\d+/, 'is no Redis'],
     retryable: true,
   },
   'Sentinels that do not listen': {

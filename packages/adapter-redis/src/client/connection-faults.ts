@@ -96,7 +96,7 @@ export class ConnectionFaults {
       meaning: meaningOf(wordsOf(error), this.#hasAnswered),
     }));
     const reasons = tried.map(({ at, error }) => `${at} (${wordsOf(error)})`).join(', ');
-    // What somebody has to mend says most.
+    // A fault that somebody has to mend is the one to name.
     const { error, meaning } = tried.find((one) => !one.meaning.passing) ?? tried[0]!;
     const message = sentence([`no connection to ${reasons}`, meaning.advice, this.#hint(wordsOf(error))]);
     if (tried.some((one) => one.meaning.wrongClient))
@@ -114,7 +114,7 @@ export class ConnectionFaults {
   #note(at: string, error: unknown): void {
     const known = this.#errors.get(at);
     const clean = withoutSecrets(error);
-    // What ended a connection says more than that it has ended.
+    // The reason that is known says more than "connection closed".
     if (known && NO_REASON.test(clean.message)) return;
     this.#errors.set(at, clean);
   }

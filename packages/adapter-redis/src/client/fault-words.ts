@@ -25,6 +25,11 @@ const meanings: readonly Meaning[] = [
   [UNKNOWN_HOST, false, 'check the name of the host'],
   [/\bEAI_AGAIN\b/, true, 'the name server does not answer'],
   [/\bECONNREFUSED\b/, true, 'check that the server runs and listens at this port'],
+  [
+    /\bUnknown RESP type\b|\bProtocol error, got\b/,
+    true,
+    'what answers at this port is no Redis: check the address',
+  ],
   [/\bETIMEDOUT\b|\bE(?:HOST|NET)UNREACH\b/, true, 'check the address, and what stands between'],
   [
     /wrong[ _]version[ _]number|packet[ _]length[ _]too[ _]long/i,
@@ -40,11 +45,11 @@ const meanings: readonly Meaning[] = [
   [/no such master|no Sentinel knows/i, false, 'compare name with the configuration of the Sentinels'],
 ];
 
-/** How a plain connection to a port for TLS ends, and one with TLS to a plain port. */
+/** How a connection without TLS to a TLS port ends, and one with TLS to a port without. */
 const ENDED = /\bECONNRESET\b|\bEPIPE\b|^$/;
 const UNANSWERED = /\bETIMEDOUT\b/;
 
-/** What to look at besides where a server has never answered. */
+/** What else to look at, where a server has never answered. */
 export function tlsHint(words: string, hasTls: boolean): string | undefined {
   if (!hasTls && ENDED.test(words)) return 'does the server expect TLS at this port?';
   return hasTls && UNANSWERED.test(words) ? 'is TLS spoken at this port?' : undefined;

@@ -64,7 +64,7 @@ function connectionFaults(options: RedisConnectionOptions): ConfigFault[] {
   return faults;
 }
 
-/** Whether it is given, and is not 0 as a number or as a word. */
+/** Whether a database other than 0 is named, as a number or as text. */
 function isOtherDatabase(db: unknown): boolean {
   return db !== undefined && db !== null && db !== '' && Number(db) !== 0;
 }

@@ -1,7 +1,7 @@
 import { setDeadline, systemClock } from '@stateful-route/core';
 import { type ConnectionStream, isCluster, type RedisClient, type RedisConnection } from '../redis-client.ts';
 
-/** What ioredis ends a connection with on which nothing came within `socketTimeout`. */
+/** The error with which ioredis ends a connection when nothing has arrived within `socketTimeout`. */
 const SOCKET_TIMEOUT = /^Socket timeout\. /;
 
 const patient = new WeakSet<RedisClient>();

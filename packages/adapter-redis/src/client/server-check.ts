@@ -71,7 +71,7 @@ export class ServerCheck {
     this.#pending = asked;
   }
 
-  /** Whether it was the question that counts. */
+  /** Whether this was the question of the present connection, which has its answer now. */
   #ended(asked: Promise<void>): boolean {
     if (this.#pending !== asked) return false;
     this.#pending = undefined;

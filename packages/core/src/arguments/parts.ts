@@ -1,6 +1,6 @@
 import { invalidParameter } from './names.ts';
 
-/** Something that was handed in has the methods it is used by. */
+/** Checks that a part has the methods that are called on it. */
 export function hasMethods(value: unknown, methods: readonly string[]): boolean {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   return methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');

@@ -84,7 +84,7 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
   }
 }
 
-/** What came of one use; with its error, where that says that nothing was sent to the pod. */
+/** The outcome of one use of a pod. `error`: nothing was sent to the pod. */
 async function used<T>(
   use: UsePod<T>,
   pod: LocatedPod,

@@ -12,7 +12,7 @@ export interface StoreHealthReport {
   readonly error: unknown;
 }
 
-/** The last is a store's that cannot be used as it is set up. */
+/** `INVALID_CONFIG` comes from a store that cannot be used as it is set up. */
 const failures = ['STORE_ERROR', 'TIMEOUT', 'INVALID_CONFIG'] as const;
 
 /** Keeps how the store's calls end. A refusal of what was asked for counts as an answer. */

@@ -7,7 +7,7 @@ const NO_HAND_OFF =
 /** How many users whose state was not saved a log line names. */
 const UNSAVED_SHOWN = 100;
 
-/** What an operator's drain stands on. */
+/** What an operator's drain needs. */
 export interface OperatorDrainParts {
   readonly logger: LimitedLogger;
   /** The pod's users, and whether anybody saves them; at the intent. */

@@ -63,7 +63,7 @@ export interface PodRouteOptions extends Omit<CallerRouteOptions, 'podId' | 'ser
   readonly loadProbe?: LoadProbe | undefined;
 }
 
-/** What a route is made of that is a pod's or a caller's by what `podId` is when the program runs. */
+/** The options of a route whose `podId` is only known when the program runs: with one it is a pod's, else a caller's. */
 export interface RouteOptions extends Omit<PodRouteOptions, 'podId'> {
   /** The pod's ordinal; `undefined` for a caller, to whom the other options of a pod mean nothing. */
   readonly podId: number | undefined;

@@ -32,7 +32,7 @@ const JUDGED_FOR_MS = 1_000;
 /** How many answers may be given before the clock is asked whether the judgement still stands. */
 const ANSWERS_UNTIMED = 1_024;
 
-/** What remembered links stand on, of whatever service. */
+/** What the remembered links of all services share. */
 export interface ServiceLinksParts {
   readonly clock: Clock;
   /** How many links are remembered of one service. */

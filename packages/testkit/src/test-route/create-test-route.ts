@@ -44,7 +44,7 @@ export interface TestRoute extends AsyncDisposable {
   readonly executors: MemoryExecutors;
   readonly namespace: string;
   readonly serviceName: string;
-  /** By ordinal; of one that was started anew the last. */
+  /** By ordinal. After a restart, the latest process of that ordinal. */
   readonly pods: readonly TestPod[];
   readonly gateways: readonly TestGateway[];
   /** The first of the gateways. */
@@ -97,7 +97,7 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
   };
   const pods: TestPod[] = [];
   const gateways: TestGateway[] = [];
-  /** Of each ordinal's process of now: what it was made of, and what kills it. */
+  /** By ordinal, of the process that runs now: its options, and what kills it. */
   const processes: { readonly options: TestPodOptions; readonly cut: () => void }[] = [];
   const ended: TestPod[] = [];
   /** Restarts of one ordinal take turns: a start that was cut off would wait for a clock that nobody moves. */
