@@ -176,6 +176,18 @@ const cases: Record<string, Case> = {
     says: [/the master "[^"]+"/],
     retryable: false,
   },
+  'the same, beside a Sentinel that does not listen': {
+    make: () =>
+      plain({
+        sentinels: [{ host: '127.0.0.1', port: 1 }, ...sentinels()],
+        name: sentinel.name,
+        username: 'pod',
+        password: CANARY,
+      }),
+    words: 'WRONGPASS',
+    says: [/the master "[^"]+"/],
+    retryable: false,
+  },
   'a Cluster of which no node listens': {
     make: () => clustered([1, 2].map((port) => ({ host: '127.0.0.1', port }))),
     words: 'ECONNREFUSED',

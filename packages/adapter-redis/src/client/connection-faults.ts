@@ -50,7 +50,7 @@ export class ConnectionFaults {
     });
     // An error event that nobody hears would be printed by ioredis, with all that the error holds.
     client.on('error', (error: Error) => {
-      if (!NO_REASON.test(error.message) && !isEndOfRound(error)) this.#note(addressOf(client), error);
+      this.#noteClient(error);
       this.#tell();
     });
     if (isCluster(client)) this.#hearNodes(client);
@@ -109,6 +109,16 @@ export class ConnectionFaults {
   #hint(words: string): string | undefined {
     if (this.#hasAnswered || isCluster(this.#client)) return undefined;
     return tlsHint(words, this.#client.options.tls !== undefined);
+  }
+
+  #noteClient(error: Error): void {
+    const address = addressOf(this.#client);
+    if (isEndOfRound(error)) this.#errors.delete(address);
+    else if (!NO_REASON.test(error.message)) {
+      // One of the Sentinels has answered: what the others failed with is no reason.
+      if (!isCluster(this.#client)) this.#errors.clear();
+      this.#note(address, error);
+    }
   }
 
   #note(at: string, error: unknown): void {
