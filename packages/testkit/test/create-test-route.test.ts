@@ -130,11 +130,28 @@ describe('createTestRoute', () => {
     ['names that are none', { namespace: '{', serviceName: '' }, ['namespace', 'serviceName']],
     ['a wrong configuration', { config: { timeoutMs: 0 } }, ['timeoutMs']],
     ['a pod’s unknown name', { pods: [{ adress: 'a' }] }, ['adress']],
+    [
+      'what the test itself gives, and what is no options',
+      { pods: [{}, { podId: 3, namespace: 'a' }, null], gateways: [{ clock: {} }] },
+      ['pods[1].namespace', 'pods[1].podId', 'pods[2]', 'gateways[0].clock'],
+    ],
     ['a gateway’s wrong configuration', { gateways: [{ config: { timoutMs: 1 } }] }, ['timoutMs']],
   ])('refuses %s', async (_, options, names) => {
     const made = await createTestRoute(options as TestRouteOptions).catch((error: unknown) => error);
     if (!isRouteError(made, 'INVALID_CONFIG')) throw made;
     expect(made.faults.map(({ name }) => name)).toEqual(names);
+  });
+
+  it('refuses the same of a route that comes later, and changes nothing then', async () => {
+    await using route = await createTestRoute({ pods: 1 });
+    const [pod] = route.pods;
+    const wrong: object = { podId: 3 };
+    await expect(route.addPod(wrong)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    await expect(route.addGateway(wrong)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    await expect(route.restart(0, wrong)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
+    expect(route.pods).toEqual([pod]);
+    expect(route.gateways).toHaveLength(1);
+    expect(await pod!.server.claim('ada')).toMatchObject({ claimed: true });
   });
 
   it('knows which pods there are', async () => {

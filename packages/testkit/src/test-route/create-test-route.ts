@@ -13,7 +13,7 @@ import {
 } from '@stateful-route/core';
 import type { RouteConfigInput, StatefulRoute } from '@stateful-route/driver';
 import { makeGateway, makePod, type TestFleet } from './start-route.ts';
-import { checkTestRouteOptions } from './test-route-rules.ts';
+import { checkOwnOptions, checkTestRouteOptions } from './test-route-rules.ts';
 import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
 
 /** How a test's service looks. */
@@ -110,8 +110,12 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
     await pod.start();
     return pod;
   };
-  const addPod = async (own: TestPodOptions = {}): Promise<TestPod> => runPod(pods.length, own);
+  const addPod = async (own: TestPodOptions = {}): Promise<TestPod> => {
+    checkOwnOptions(own);
+    return runPod(pods.length, own);
+  };
   const addGateway = async (own: TestGatewayOptions = {}): Promise<TestGateway> => {
+    checkOwnOptions(own);
     const gateway = makeGateway(fleet, own);
     gateways.push(gateway);
     await gateway.start();
@@ -153,6 +157,7 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
     kill,
     restart: (podId, own) => {
       const restarted = (turns[podId] ?? Promise.resolve()).then(() => {
+        checkOwnOptions(own);
         ended.push(podAt(podId));
         kill(podId);
         return runPod(podId, own ?? processes[podId]!.options);

@@ -4,9 +4,13 @@ import {
   checkNamespace,
   checkServiceName,
   configCheck,
+  type ConfigFault,
+  faultsOf,
+  invalidConfig,
   invalidParameter,
 } from '@stateful-route/core';
 import type { TestRouteOptions } from './create-test-route.ts';
+import { givenByTest } from './test-route-parts.ts';
 
 /** More than a test can want of one process. */
 const ROUTES_MAX = 10_000;
@@ -31,5 +35,22 @@ function countOrList(least: number): Check {
     if (!Number.isInteger(count) || (count as number) < least || (count as number) > ROUTES_MAX) {
       throw invalidParameter(parameter, `must be ${least} to ${ROUTES_MAX}, or a list of options for each`);
     }
+    const lists: readonly unknown[] = isList ? value : [];
+    const faults = lists.flatMap(
+      (own, at) => faultsOf(() => checkOwnOptions(own, `${parameter}[${at}]`)) ?? [],
+    );
+    if (faults.length > 0) throw invalidConfig(faults);
   };
+}
+
+/** What one route of a test brings. Beside what the test gives all of them it is checked by the route. */
+export function checkOwnOptions(own: unknown, parameter = 'options'): void {
+  if (own === undefined) return;
+  if (typeof own !== 'object' || own === null)
+    throw invalidConfig([{ name: parameter, problem: 'must be an object' }]);
+  const given: Partial<Record<string, unknown>> = { ...own };
+  const faults = givenByTest
+    .filter((name) => given[name] !== undefined)
+    .map((name): ConfigFault => ({ name: `${parameter}.${name}`, problem: 'is given by the test itself' }));
+  if (faults.length > 0) throw invalidConfig(faults);
 }
