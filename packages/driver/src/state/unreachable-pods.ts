@@ -12,6 +12,8 @@ export class UnreachablePods {
   readonly #clock: Clock;
   readonly #pod: (podId: number) => StatefulServiceState | undefined;
   readonly #marks = new Map<number, UnreachableMark>();
+  /** Cheaper to look at than the map. */
+  #hasMarks = false;
 
   /** @param pod - what is known of a pod now. */
   constructor(clock: Clock, pod: (podId: number) => StatefulServiceState | undefined) {
@@ -29,15 +31,17 @@ export class UnreachablePods {
     const pod = this.#pod(podId);
     if (!pod || (called && called.incarnation !== pod.incarnation)) return;
     this.#marks.set(podId, unreachableMark(pod, this.#clock.monotonic()));
+    this.#hasMarks = true;
   }
 
+  /** It is on the path of every request for a user whom no pod has accepted yet. */
   has(podId: number): boolean {
-    return this.#foundAt(podId) !== undefined;
+    return this.#hasMarks && this.#foundAt(podId) !== undefined;
   }
 
   /** The groups of some pods that a new user may be given to, the first before the others. */
   among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly (readonly Pod[])[] {
-    return this.#marks.size === 0 ? [pods] : reachablePods(pods, (podId) => this.#foundAt(podId));
+    return !this.#hasMarks ? [pods] : reachablePods(pods, (podId) => this.#foundAt(podId));
   }
 
   #foundAt(podId: number): number | undefined {
