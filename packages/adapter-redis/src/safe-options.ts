@@ -76,17 +76,30 @@ export interface SafeClusterOptions {
 /** What differs between the types of ioredis' versions. It may be given all the same. */
 type Differing = 'Connector' | 'preferredSlaves';
 
+/** Options of which each may be `undefined`, as what an environment names is: then it is not given. */
+type MayLack<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
+
+/** What is given of such options. */
+type Given<Options> = {
+  [Name in keyof Options as undefined extends Options[Name] ? never : Name]: Options[Name];
+} & {
+  [Name in keyof Options as undefined extends Options[Name] ? Name : never]?: Exclude<
+    Options[Name],
+    undefined
+  >;
+};
+
 /** Options of a connection, of any version of ioredis. */
-type OwnRedisOptions = Omit<RedisOptions, Differing> & SafeOptionsInput;
+type OwnRedisOptions = MayLack<Omit<RedisOptions, Differing>> & SafeOptionsInput;
 
 /** As {@link OwnRedisOptions}, of a Cluster. */
-type OwnClusterOptions = Omit<ClusterOptions, 'redisOptions'> &
+type OwnClusterOptions = MayLack<Omit<ClusterOptions, 'redisOptions'>> &
   SafeOptionsInput & {
-    readonly redisOptions?: Omit<NonNullable<ClusterOptions['redisOptions']>, Differing> | undefined;
+    readonly redisOptions?: MayLack<Omit<NonNullable<ClusterOptions['redisOptions']>, Differing>> | undefined;
   };
 
 /** Options with safe ones beside them. */
-type Merged<Options, Safe> = Options & Omit<Safe, keyof Options>;
+type Merged<Options, Safe> = Given<Options> & Omit<Safe, keyof Options>;
 
 /** A Cluster's options, with safe ones beside them and beside those of its connections. */
 type MergedCluster<Options> = Merged<

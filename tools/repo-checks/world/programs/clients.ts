@@ -30,6 +30,17 @@ new five.Cluster(
   safeClusterOptions({ redisOptions: { tls: {} }, dnsLookup: (address, told) => told(null, address) }),
 );
 
+// What an environment names may be missing: then the safe option counts, and the client is given none.
+const password = process.env['REDIS_PASSWORD'];
+new six.Redis(
+  safeRedisOptions({ password, sentinels: [{ host: 'sentinel.internal', port: 26_379 }], name: 'm' }),
+);
+new five.Redis(safeRedisOptions({ password, host: 'redis.internal' }));
+new first.Redis(safeRedisOptions({ password, host: 'redis.internal' }));
+new valkey.Redis(safeRedisOptions({ password, host: 'redis.internal' }));
+new six.Cluster(['redis.internal'], safeClusterOptions({ redisOptions: { password, tls: {} } }));
+new five.Cluster(['redis.internal'], safeClusterOptions({ redisOptions: { password, tls: {} } }));
+
 interface OwnOptions {
   readonly six: [six.RedisOptions, six.ClusterOptions];
   readonly five: [five.RedisOptions, five.ClusterOptions];
