@@ -1,6 +1,6 @@
 /**
  * How long a pod goes on after it has published a change, so that every caller acts on it: callers hear by push, and
- * those that missed the push with their next refresh (`stateRefreshMs`, 1 s in the profile `realtime`).
+ * those that missed the push with their next refresh (`stateRefreshMs`, by default 1 s).
  */
 import { setTimeout } from 'node:timers/promises';
 

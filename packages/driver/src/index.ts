@@ -57,7 +57,7 @@ export {
   type PodIdentity,
   type ReadTextFile,
 } from './config/from-env.ts';
-export { resolveConfig } from './config/resolve-config.ts';
+export { mergeConfig, resolveConfig } from './config/resolve-config.ts';
 export type {
   BaseConfig,
   ConfigProfile,

@@ -95,7 +95,7 @@ export async function callerFixture(pods: readonly number[] = [0, 1, 2]): Promis
       strategy: lowestOrdinal,
       ...options,
       // Calls that fail are counted; what retries do is tested by itself.
-      config: { maxRetryCount: 0, ...options.config },
+      config: { profile: 'compat', maxRetryCount: 0, ...options.config },
       overrides: { random: seededRandom(1), ...options.overrides },
     });
     return {

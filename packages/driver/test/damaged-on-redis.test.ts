@@ -39,10 +39,9 @@ function route(podId: number | undefined, lines: LogFields[] = []) {
   const error = (fields: LogFields): void => {
     lines.push(fields);
   };
-  const place = { executors, namespace, serviceName: 'room', logger: { ...silentLogger, error } };
-  const config = { deadOwner: 'wait' } as const;
-  const made =
-    podId === undefined ? createStatefulRoute(place) : createStatefulRoute({ ...place, config, podId });
+  const config = { profile: 'compat', deadOwner: 'wait' } as const;
+  const place = { executors, namespace, serviceName: 'room', logger: { ...silentLogger, error }, config };
+  const made = podId === undefined ? createStatefulRoute(place) : createStatefulRoute({ ...place, podId });
   ended.push(() => made.stop({ signal: AbortSignal.abort() }));
   return made;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStatefulRoute, NOT_MINE, type RouteConfigInput } from '../src/index.ts';
 
 // Nobody is to be noticed by a lease that ran out: a pod that drains or ends says so.
-const config: RouteConfigInput = { stateRefreshMs: 200 };
+const config: RouteConfigInput = { profile: 'compat', stateRefreshMs: 200 };
 
 let redis: TestRedis;
 const opened: Executors[] = [];

@@ -31,7 +31,7 @@ export function podFixture(): PodFixture {
         clock,
         logger: silentLogger,
         // A call that fails is one that a test broke; what retries do is tested by itself.
-        config: { maxRetryCount: 0, ...config },
+        config: { profile: 'compat', maxRetryCount: 0, ...config },
         overrides: { newIncarnation: () => `life-${podId}-${++incarnations}`, ...overrides },
         ...rest,
       });

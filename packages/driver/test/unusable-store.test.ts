@@ -2,7 +2,7 @@ import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import { type Executors, ManualClock, silentLogger } from '@stateful-route/core';
 import { type AclRedis, type RedisServer, startAclRedis, startRedis } from '@stateful-route/testkit/harness';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createStatefulRoute } from '../src/index.ts';
+import { createStatefulRoute, type RouteConfigInput } from '../src/index.ts';
 
 let acl: AclRedis;
 /** A server that takes one slot a command, as one shard of a Cluster does. */
@@ -26,10 +26,17 @@ function room(url: string): {
   namespace: string;
   serviceName: string;
   logger: typeof silentLogger;
+  config: RouteConfigInput;
 } {
   const executors = createRedisExecutors({ url, logger: silentLogger });
   opened.push(executors);
-  return { executors, namespace: 'game', serviceName: 'room', logger: silentLogger };
+  return {
+    executors,
+    namespace: 'game',
+    serviceName: 'room',
+    logger: silentLogger,
+    config: { profile: 'compat' },
+  };
 }
 
 describe('the start of a pod that cannot succeed', () => {

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ConfigProfile, resolveConfig, type RouteErrorCode } from '@stateful-route/driver';
+import {
+  type ConfigProfile,
+  resolveConfig,
+  type RouteConfig,
+  type RouteConfigInput,
+  type RouteErrorCode,
+} from '@stateful-route/driver';
 import { expect, it } from 'vitest';
 import { root } from '../src/workspace.ts';
 
@@ -23,14 +29,26 @@ function table(heading: string): Map<string, string[]> {
 /** A value as the table spells it: without quotes, and "none" where there is none. */
 const spelled = (value: unknown): string => JSON.stringify(value ?? 'none').replaceAll('"', '');
 
+/** The names of values that have two, each with the one that a resolved configuration has. */
+const plainNames: Record<Exclude<keyof RouteConfigInput, keyof RouteConfig>, keyof RouteConfig> = {
+  temporaryLinkSeconds: 'linkInfoCacheTimeSecs',
+  leaseSeconds: 'stateCacheExpireSecs',
+  heartbeatSeconds: 'serviceStateUpdatePeriodSeconds',
+};
+
 it.each<[ConfigProfile, (cells: string[]) => string | undefined]>([
-  ['default', ([, byDefault]) => byDefault],
-  ['realtime', ([, byDefault, realtime]) => (realtime === '–' ? byDefault : realtime)],
-])("the driver's README has every name of the configuration, with its %s value", (profile, valueIn) => {
+  ['realtime', ([, realtime]) => realtime],
+  ['compat', ([, realtime, compat]) => (compat === '–' ? realtime : compat)],
+])("the driver's README has every name of the configuration, with its value in %s", (profile, valueIn) => {
   const { profile: _, ...config } = resolveConfig({ profile });
+  const named = Object.entries(plainNames).map(([plain, older]) => [
+    plain,
+    config[older as keyof typeof config],
+  ]);
+  const values = { ...config, ...Object.fromEntries(named) };
   const documented = [...table('Configuration')].map(([name, cells]) => [name, valueIn(cells)]);
   expect(Object.fromEntries(documented)).toEqual(
-    Object.fromEntries(Object.entries(config).map(([name, value]) => [name, spelled(value)])),
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, spelled(value)])),
   );
 });
 

@@ -18,7 +18,7 @@ export const cacheMemory: Benchmark = {
   title: 'A million users in a gateway',
   about:
     'The heap of a gateway (`heapUsed` and typed arrays, after a collection) before and after it has learned 1,000,000 users by ' +
-    '`client.setCache`, with the default configuration, for each user that it then knows. The uid strings count: nobody else holds them. A uid ' +
+    '`client.setCache`, with the profile `compat`, for each user that it then knows. The uid strings count: nobody else holds them. A uid ' +
     'of 12 letters takes 32 bytes of it, one of 36 letters 56. How many users it knows is asked of it afterwards.',
   run: (context) =>
     inLab(context, async (lab) => {

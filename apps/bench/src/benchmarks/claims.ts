@@ -1,7 +1,7 @@
 import { silentLogger } from '@stateful-route/core';
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
+import { inLab, type Lab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
 import { uids } from '../lab/uids.ts';
 import { usedMemory } from '../lab/used-memory.ts';
 import { closedLoop } from '../measure/closed-loop.ts';
@@ -50,7 +50,7 @@ export const claims: Benchmark = {
         podId: 0,
         address: '10.0.0.1:8080',
         logger: silentLogger,
-        config: { leftover: 'keep' },
+        config: { ...ROUTE_CONFIG, leftover: 'keep' },
         drain: { deadlineMs: 0 },
       });
       lab.defer(() => pod.stop());

@@ -7,7 +7,7 @@ import {
 import { createStatefulRoute } from '@stateful-route/driver';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
+import { inLab, type Lab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uids } from '../lab/uids.ts';
 import { closedLoop } from '../measure/closed-loop.ts';
@@ -108,7 +108,7 @@ export const memoryAnswers: Benchmark = {
     }),
 };
 
-/** A pod that holds all of these users, with the default configuration. */
+/** A pod that holds all of these users. */
 async function holdingPod(
   lab: Lab,
   executors: Executors,
@@ -120,6 +120,7 @@ async function holdingPod(
     serviceName: SERVICE,
     podId: 0,
     logger: silentLogger,
+    config: ROUTE_CONFIG,
     drain: { deadlineMs: 0 },
   });
   lab.defer(() => pod.stop());

@@ -2,7 +2,7 @@ import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import { decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
 import { readLog } from '../lab/read-log.ts';
 import { scaled } from '../measure/metric.ts';
 
@@ -14,7 +14,7 @@ export const realTraffic: Benchmark = {
   name: 'real-traffic',
   title: 'Real traffic',
   about:
-    "A web server's log (`--log`), replayed at its own times through one gateway with the default configuration, on the memory adapter " +
+    "A web server's log (`--log`), replayed at its own times through one gateway with the profile `compat`, on the memory adapter " +
     "and a clock that is moved on by hand: the client's address is the user. `cacheHitRate` is the share of the requests that were answered " +
     'without a call of the store. Without a log it is left out.',
   run: (context) =>
@@ -33,7 +33,13 @@ export const realTraffic: Benchmark = {
         storeCalls += 1;
         return run(options);
       });
-      const shared = { namespace: NAMESPACE, serviceName: SERVICE, clock, logger: silentLogger };
+      const shared = {
+        namespace: NAMESPACE,
+        serviceName: SERVICE,
+        clock,
+        logger: silentLogger,
+        config: ROUTE_CONFIG,
+      };
       const pods = Array.from({ length: PODS }, (_, podId) =>
         createStatefulRoute({ ...shared, executors, podId }),
       );

@@ -1,7 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import { type Executors, silentLogger, type StatefulRouteForServerDriver } from '@stateful-route/core';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
-import { type Lab, SERVICE } from './lab.ts';
+import { type Lab, ROUTE_CONFIG, SERVICE } from './lab.ts';
 
 /** The namespace of the service that grows. */
 export const NAMESPACE = 'game';
@@ -32,6 +32,7 @@ export class GrowingService {
         serviceName: SERVICE,
         podId: this.#pods.length,
         logger: silentLogger,
+        config: ROUTE_CONFIG,
       });
       await pod.start();
       this.#lab.defer(() => pod.stop());

@@ -76,7 +76,7 @@ export const subscriberSilent = scenario({
         const rare = await lab.caller({
           executors: counted,
           namespace,
-          config: { stateRefreshMs: RARE_REFRESH_MS },
+          config: { profile: 'compat', stateRefreshMs: RARE_REFRESH_MS },
         });
         const knows = async (caller: typeof quick, routable: boolean): Promise<boolean> =>
           (await caller.routeInfo.isPodRoutable(namespace, SERVICE, 0)) === routable;

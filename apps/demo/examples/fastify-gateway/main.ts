@@ -17,7 +17,7 @@ import { createGateway } from './gateway.ts';
 const { NAMESPACE: namespace = 'game', SERVICE: serviceName = 'room' } = process.env;
 const { host, port, address } = listeningFromEnv();
 const executors = executorsFromEnv();
-const route = createStatefulRoute({ executors, namespace, serviceName, config: { profile: 'realtime' } });
+const route = createStatefulRoute({ executors, namespace, serviceName });
 const app = await createGateway({ service: route.service(serviceName) });
 addProbes(app, route);
 

@@ -25,7 +25,6 @@ const route = createStatefulRoute({
   ...identity,
   executors,
   address,
-  config: { profile: 'realtime' },
 });
 const room = new Room(route.server);
 const app = await createPodServer({ podId: identity.podId, route, room });

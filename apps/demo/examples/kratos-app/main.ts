@@ -18,7 +18,6 @@ const route = createStatefulRoute({
   ...identity,
   executors,
   address,
-  config: { profile: 'realtime' },
 });
 const room = new Room(route.server);
 const http = await createPodServer({ podId: identity.podId, route, room });

@@ -17,10 +17,7 @@ const { host, port, address } = listeningFromEnv();
 const executors = executorsFromEnv();
 
 @Module({
-  imports: [
-    StatefulRouteModule.forPod({ ...identity, executors, address, config: { profile: 'realtime' } }),
-    RoomModule,
-  ],
+  imports: [StatefulRouteModule.forPod({ ...identity, executors, address }), RoomModule],
 })
 class AppModule {
   /** The last of Nest's hooks: everything else has stopped. */

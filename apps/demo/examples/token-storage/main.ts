@@ -15,7 +15,7 @@ import { VisitsStorage } from './visits-storage.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'token-storage-'));
 try {
-  await using service = await createTestRoute({ pods: 2, config: { profile: 'realtime' } });
+  await using service = await createTestRoute({ pods: 2 });
   using storage = new VisitsStorage(join(folder, 'visits.db'));
   const [first, second] = service.pods.map((pod) => new StoredRoom(pod.server, storage));
 

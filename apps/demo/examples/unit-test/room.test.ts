@@ -9,7 +9,7 @@ import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-ro
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Room, type SavedVisits } from '../room.ts';
 
-/** The lease of the profile `realtime`. */
+/** The lease by default. */
 const LEASE_MS = 15_000;
 
 let service: TestRoute;
@@ -17,7 +17,7 @@ let saved: SavedVisits;
 let rooms: (Room | undefined)[];
 
 beforeEach(async () => {
-  service = await createTestRoute({ pods: 2, config: { profile: 'realtime' } });
+  service = await createTestRoute({ pods: 2 });
   saved = new Map();
   rooms = service.pods.map((pod) => new Room(pod.server, saved));
 });

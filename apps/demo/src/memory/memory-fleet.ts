@@ -14,16 +14,17 @@ import { RoundTrips } from '../gateway/round-trips.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import { addressOf, createMemoryPod } from './memory-pod.ts';
 
-/** The default lease, and so few heartbeats that days of a log pass in seconds. */
+/** The lease of `compat`, and so few heartbeats that days of a log pass in seconds. */
 const CONFIG = {
-  stateCacheExpireSecs: 300,
-  serviceStateUpdatePeriodSeconds: 100,
+  profile: 'compat',
+  leaseSeconds: 300,
+  heartbeatSeconds: 100,
   workloadStateUpdatePeriodSeconds: 3_600,
   stateRefreshMs: 100_000,
   healthCheckIntervalMs: 3_600_000,
 } as const satisfies RouteConfigInput;
-const LEASE_MS = CONFIG.stateCacheExpireSecs * 1_000;
-const PERIOD_MS = CONFIG.serviceStateUpdatePeriodSeconds * 1_000;
+const LEASE_MS = CONFIG.leaseSeconds * 1_000;
+const PERIOD_MS = CONFIG.heartbeatSeconds * 1_000;
 const NAMESPACE = 'demo';
 
 /** What a test may put in place of the demo's own parts. */

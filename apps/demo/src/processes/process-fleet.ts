@@ -11,14 +11,13 @@ import { startGateway } from './start-gateway.ts';
 
 /** A death is noticed within seconds, by a lease that is still long for a busy machine. */
 const CONFIG = {
-  profile: 'realtime',
-  stateCacheExpireSecs: 4,
-  serviceStateUpdatePeriodSeconds: 0.5,
+  leaseSeconds: 4,
+  heartbeatSeconds: 0.5,
   workloadStateUpdatePeriodSeconds: 2,
   stateRefreshMs: 500,
   timeoutMs: 2_000,
 } as const satisfies RouteConfigInput;
-const LEASE_MS = CONFIG.stateCacheExpireSecs * 1_000;
+const LEASE_MS = CONFIG.leaseSeconds * 1_000;
 const RETRY_AFTER_MS = 250;
 
 /** Where a fleet of processes keeps its directory, and what ends it early. */

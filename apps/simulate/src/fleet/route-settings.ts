@@ -12,7 +12,6 @@ export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () 
 export function podConfig(fleet: FleetPlan, ordinal: number): RouteConfigInput {
   return {
     ...commonConfig(fleet, fleet.leasesMs[ordinal] ?? fleet.gatewayLeaseMs),
-    workloadStateUpdatePeriodSeconds: 60,
     deadOwner: fleet.deadOwner,
     leftover: fleet.leftover,
     maxUsers: fleet.maxUsers,
@@ -30,6 +29,7 @@ function commonConfig(fleet: FleetPlan, leaseMs: number): RouteConfigInput {
   return {
     stateCacheExpireSecs: leaseMs / 1_000,
     serviceStateUpdatePeriodSeconds: fleet.periodMs / 1_000,
+    workloadStateUpdatePeriodSeconds: 60,
     fenceMarginMs: fleet.marginMs,
     linkInfoCacheTimeSecs: fleet.linkSeconds,
     stateRefreshMs: fleet.refreshMs,

@@ -23,7 +23,7 @@ import {
   strategies,
 } from '@stateful-route/core';
 import type { RouteDriverOptions } from '../route/route-driver-options.ts';
-import type { RouteConfigInput } from './route-config.ts';
+import { factoryConfig, type RouteConfigInput } from './route-config.ts';
 import { resolveConfig } from './resolve-config.ts';
 
 /** The options of `getServiceBestPod`. */
@@ -66,17 +66,22 @@ export function checkStrategy(value: unknown, parameter = 'strategy'): void {
   throw invalidParameter(parameter, `must be one of ${Object.keys(strategies).join(', ')}, or a strategy`);
 }
 
-/** A configuration, whose faults have its own names. */
+/** A configuration of a route, whose faults have its own names. */
 export function checkConfig(value: unknown): void {
   resolveConfig(value as RouteConfigInput);
+}
+
+/** A configuration of a driver of the factory. */
+function checkDriverConfig(value: unknown): void {
+  resolveConfig(factoryConfig, value as RouteConfigInput);
 }
 
 /** What the options of an information driver have come to. */
 export const checkRouteDriverOptions: Check = configCheck<RouteDriverOptions>(
   {
-    baseConfig: checkConfig,
+    baseConfig: checkDriverConfig,
     linkInfoCacheTime: (value) => {
-      checkConfig({ linkInfoCacheTimeSecs: value });
+      checkDriverConfig({ linkInfoCacheTimeSecs: value });
     },
     enableStateCache: checkFlag,
     enableEventNotify: checkFlag,

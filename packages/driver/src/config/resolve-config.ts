@@ -7,7 +7,7 @@ import {
   unknownName,
 } from '@stateful-route/core';
 import * as v from 'valibot';
-import { profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
+import { type PlainName, profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
 
 const SECONDS_MAX = Math.floor(DURATION_MAX_MS / 1_000);
 
@@ -38,7 +38,7 @@ const word = <const Words extends readonly string[]>(words: Words) =>
   v.picklist(words, `must be one of ${words.join(', ')}`);
 
 const entries = {
-  profile: word(['default', 'realtime']),
+  profile: word(['realtime', 'compat']),
   linkInfoCacheTimeSecs: seconds,
   stateCacheExpireSecs: seconds,
   stateRefreshMs: durationMs,
@@ -82,17 +82,27 @@ const entries = {
 
 const schema = v.strictObject(entries);
 
+/** The values that have two names: the older one, which a resolved configuration has, and the plain one. */
+const namePairs = [
+  ['linkInfoCacheTimeSecs', 'temporaryLinkSeconds'],
+  ['stateCacheExpireSecs', 'leaseSeconds'],
+  ['serviceStateUpdatePeriodSeconds', 'heartbeatSeconds'],
+] as const satisfies readonly (readonly [keyof RouteConfig, PlainName])[];
+
 /** The configuration's names, all of them. */
-const configNames: ReadonlySet<string> = new Set(Object.keys(entries));
+const configNames: ReadonlySet<string> = new Set([...Object.keys(entries), ...namePairs.flat()]);
+
+/** The name by which a fault tells a value: the one that was given, else the plain one. */
+type NameOf = (name: keyof RouteConfigInput) => string;
 
 /** What holds between values that are each right by themselves. */
-function contradictions(config: RouteConfig): ConfigFault[] {
+function contradictions(config: RouteConfig, nameOf: NameOf): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const leaseMs = config.stateCacheExpireSecs * 1_000;
   const periodMs = config.serviceStateUpdatePeriodSeconds * 1_000;
   if (leaseMs <= 2 * periodMs + config.fenceMarginMs) {
     faults.push({
-      name: 'stateCacheExpireSecs',
+      name: nameOf('stateCacheExpireSecs'),
       problem: `the lease (${leaseMs} ms) must exceed two update periods (2 × ${periodMs} ms) plus fenceMarginMs (${config.fenceMarginMs} ms), or a single lost heartbeat ends it`,
     });
   }
@@ -110,38 +120,68 @@ function contradictions(config: RouteConfig): ConfigFault[] {
   return faults;
 }
 
-function given(layer: RouteConfigInput): RouteConfigInput {
-  if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) {
-    throw invalidConfig([{ name: 'config', problem: 'must be an object' }]);
+/**
+ * Makes one configuration of several layers. The last layer that gives a value wins, whichever of the value's two names it
+ * uses; that name stays. `undefined` is not given.
+ *
+ * @throws `INVALID_CONFIG` where a layer is no object. Nothing else is checked.
+ */
+export function mergeConfig(...layers: readonly (RouteConfigInput | undefined)[]): RouteConfigInput {
+  const merged = new Map<string, unknown>();
+  for (const layer of layers) {
+    if (layer === undefined) continue;
+    if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) {
+      throw invalidConfig([{ name: 'config', problem: 'must be an object' }]);
+    }
+    const given = new Map(Object.entries(layer).filter(([, value]) => value !== undefined));
+    for (const names of namePairs) {
+      if (names.some((name) => given.has(name))) for (const name of names) merged.delete(name);
+    }
+    for (const [name, value] of given) merged.set(name, value);
   }
-  return Object.fromEntries(Object.entries(layer).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(merged);
 }
 
 /**
- * The configuration in force: of each name the last layer that gives it, else the profile's default. `undefined` is not
- * given.
+ * The configuration in force, as `createStatefulRoute` has it. The last layer that gives a value wins, whichever of the value's
+ * two names it uses; a value that no layer gives is the profile's default. The profile is `realtime` where no layer gives one.
+ * `undefined` is not given.
  *
- * @throws `INVALID_CONFIG` with every fault at once, each with its name.
+ * @throws `INVALID_CONFIG` with every fault at once, each with the name that was given.
  */
 export function resolveConfig(...layers: readonly (RouteConfigInput | undefined)[]): RouteConfig {
-  const input = Object.assign({}, ...layers.map((layer = {}) => given(layer))) as RouteConfigInput;
-  const profile = input.profile ?? 'default';
-  const base = profiles[profile] ?? profiles.default;
-  const parsed = v.safeParse(schema, { ...base, profile, ...input });
-  if (!parsed.success) throw invalidConfig(parsed.issues.map(faultOf));
+  const input = mergeConfig(...layers);
+  const { profile = 'realtime' } = input;
+  const base = Object.hasOwn(profiles, profile) ? profiles[profile] : profiles.realtime;
+  const values: Record<string, unknown> = { ...base, profile, ...input };
+  const faults: ConfigFault[] = [];
+  for (const [older, plain] of namePairs) {
+    if (input[plain] === undefined) continue;
+    if (input[older] === undefined) values[older] = input[plain];
+    else faults.push({ name: plain, problem: `is another name of ${older}; give one of the two` });
+    delete values[plain];
+  }
+  const nameOf: NameOf = (name) =>
+    input[name] === undefined ? (namePairs.find(([older]) => older === name)?.[1] ?? name) : name;
+
+  const parsed = v.safeParse(schema, values);
+  if (!parsed.success) faults.push(...parsed.issues.map((issue) => faultOf(issue, nameOf)));
+  if (!parsed.success || faults.length > 0) throw invalidConfig(faults);
   const {
     fenceMarginMs = Math.max(1_000, parsed.output.stateCacheExpireSecs * 100),
     userTimeoutMs = parsed.output.drainTimeoutMs / 4,
     ...rest
   } = parsed.output;
   const config = { ...rest, fenceMarginMs, userTimeoutMs } as RouteConfig;
-  const faults = contradictions(config);
-  if (faults.length > 0) throw invalidConfig(faults);
+  const contradictory = contradictions(config, nameOf);
+  if (contradictory.length > 0) throw invalidConfig(contradictory);
   return config;
 }
 
-function faultOf({ path, message }: v.BaseIssue<unknown>): ConfigFault {
+function faultOf({ path, message }: v.BaseIssue<unknown>, nameOf: NameOf): ConfigFault {
   const key = path?.[0]?.key;
   if (typeof key !== 'string') return { name: 'config', problem: message };
-  return configNames.has(key) ? { name: key, problem: message } : unknownName(key, configNames);
+  return Object.hasOwn(entries, key)
+    ? { name: nameOf(key as keyof RouteConfigInput), problem: message }
+    : unknownName(key, configNames);
 }

@@ -1,27 +1,37 @@
 import type { DeadOwnerPolicy, LogLevel } from '@stateful-route/core';
 
-/** A set of defaults: `realtime` notices a dead pod within seconds, for several times the heartbeats. */
-export type ConfigProfile = 'default' | 'realtime';
+/**
+ * A set of defaults. `realtime` notices a dead pod within seconds, for ten times the heartbeats. `compat` has the times of the
+ * older Go module, for a fleet that is shared with it.
+ */
+export type ConfigProfile = 'realtime' | 'compat';
 
-/** The configuration of a route, whether a pod's or a caller's. Seconds may be fractional. */
+/**
+ * The configuration of a route, whether a pod's or a caller's. Seconds may be fractional. A value that has two names is given
+ * by one of them.
+ */
 export interface StatefulBaseConfig {
-  /** Which defaults hold for what is not given. */
+  /** Which defaults hold for what is not given. Default realtime; of `RouteDriverFactory` compat. */
   readonly profile?: ConfigProfile | undefined;
-  /** The time to live of a temporary link, in seconds. Default 300; realtime 60. */
+  /** The time to live of a temporary link, in seconds. Default: realtime 60, compat 300. */
+  readonly temporaryLinkSeconds?: number | undefined;
+  /** The older name of `temporaryLinkSeconds`. */
   readonly linkInfoCacheTimeSecs?: number | undefined;
-  /** The lease: how long a heartbeat keeps a pod alive, in seconds. Default 300; realtime 15. */
+  /** The lease: how long a heartbeat keeps a pod alive, in seconds. Default: realtime 15, compat 300. */
+  readonly leaseSeconds?: number | undefined;
+  /** The older name of `leaseSeconds`. */
   readonly stateCacheExpireSecs?: number | undefined;
-  /** How often a watched service is read again, in case a push was lost, in ms. Default 5000; realtime 1000. */
+  /** How often a watched service is read again, in case a push was lost, in ms. Default: realtime 1000, compat 5000. */
   readonly stateRefreshMs?: number | undefined;
   /** How often a safe store call is tried again at most. Default 3. */
   readonly maxRetryCount?: number | undefined;
-  /** The bound of the first delay before a retry, in ms. Default 1000; realtime 50. */
+  /** The bound of the first delay before a retry, in ms. Default: realtime 50, compat 1000. */
   readonly retryDelayMs?: number | undefined;
-  /** A store call's whole deadline, in ms. Default 5000; realtime 1000. */
+  /** A store call's whole deadline, in ms. Default: realtime 1000, compat 5000. */
   readonly timeoutMs?: number | undefined;
   /** The deadline of `ServiceHandle.call`, all its tries together, in ms. Default 10000. */
   readonly callTimeoutMs?: number | undefined;
-  /** How often an idle store is asked whether it still answers, in ms. Default 30000; realtime 3000. */
+  /** How often an idle store is asked whether it still answers, in ms. Default: realtime 3000, compat 30000. */
   readonly healthCheckIntervalMs?: number | undefined;
   /**
    * How many users' pods are remembered for each service at most. A user is forgotten once half as many others have been
@@ -46,9 +56,11 @@ export interface StatefulBaseConfig {
 
 /** The configuration of a pod, beside {@link StatefulBaseConfig}. */
 export interface BaseConfig {
-  /** How often the pod beats, in seconds. Default 30; realtime 3. */
+  /** How often the pod sends a heartbeat, in seconds. Default: realtime 3, compat 30. */
+  readonly heartbeatSeconds?: number | undefined;
+  /** The older name of `heartbeatSeconds`. */
   readonly serviceStateUpdatePeriodSeconds?: number | undefined;
-  /** How often the leading pod reports the workload, in seconds. Default 60; realtime 6. */
+  /** How often the leading pod reports the workload, in seconds. Default: realtime 6, compat 60. */
   readonly workloadStateUpdatePeriodSeconds?: number | undefined;
   /** How much of the published load is the probe's, 0–1. Default 0.7; without a probe it does not count. */
   readonly cpuFactor?: number | undefined;
@@ -76,17 +88,25 @@ export interface BaseConfig {
 /** Everything that can be configured. */
 export type RouteConfigInput = StatefulBaseConfig & BaseConfig;
 
-/** The configuration in force: every value given or defaulted, and checked as a whole. */
+/** The configuration in force: every value given or defaulted, under its older name where it has two, and checked as a whole. */
 export type RouteConfig = {
-  readonly [K in Exclude<keyof RouteConfigInput, OptionalName>]-?: NonNullable<RouteConfigInput[K]>;
+  readonly [K in Exclude<keyof RouteConfigInput, OptionalName | PlainName>]-?: NonNullable<
+    RouteConfigInput[K]
+  >;
 } & { readonly [K in OptionalName]: RouteConfigInput[K] };
 
 type OptionalName = 'overloadedAt' | 'loadChangeThreshold' | 'maxUsers';
 
+/** The plain names of the values that have an older one too: that of the older module. */
+export type PlainName = 'temporaryLinkSeconds' | 'leaseSeconds' | 'heartbeatSeconds';
+
+/** What the configuration of a driver of `RouteDriverFactory` is laid over. */
+export const factoryConfig: StatefulBaseConfig = { profile: 'compat' };
+
 /** What a profile changes. */
 type Defaults = Omit<RouteConfig, 'profile' | 'fenceMarginMs' | 'userTimeoutMs'>;
 
-const defaults: Defaults = {
+const compat: Defaults = {
   linkInfoCacheTimeSecs: 300,
   stateCacheExpireSecs: 300,
   stateRefreshMs: 5_000,
@@ -116,9 +136,9 @@ const defaults: Defaults = {
 
 /** The defaults of each profile. */
 export const profiles: Readonly<Record<ConfigProfile, Defaults>> = {
-  default: defaults,
+  compat,
   realtime: {
-    ...defaults,
+    ...compat,
     linkInfoCacheTimeSecs: 60,
     stateCacheExpireSecs: 15,
     serviceStateUpdatePeriodSeconds: 3,

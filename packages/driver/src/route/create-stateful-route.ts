@@ -12,7 +12,8 @@ import { RouteRuntime } from './route-runtime.ts';
 import type { StatefulRoute } from './stateful-route.ts';
 
 /**
- * Makes a route: a pod's with `podId`, else a caller's. Nothing is done before `start`.
+ * Makes a route: a pod's with `podId`, else a caller's. Nothing is done before `start`. Its times are those of the profile
+ * `realtime`, unless `config` gives another.
  *
  * Where `podId` is known only when the program runs, `server` may be there or not.
  *

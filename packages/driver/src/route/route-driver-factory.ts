@@ -11,7 +11,7 @@ import {
 } from '@stateful-route/core';
 import { checkRouteDriverOptions } from '../config/option-rules.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
-import type { RouteConfig, StatefulBaseConfig } from '../config/route-config.ts';
+import { factoryConfig, type RouteConfig, type StatefulBaseConfig } from '../config/route-config.ts';
 import { Lifecycle } from '../waiting/lifecycle.ts';
 import type { ServiceStateCache } from '../state/service-state-cache.ts';
 import { StoreServiceStates } from '../state/service-states.ts';
@@ -33,7 +33,10 @@ export interface StartableRouteInfoDriver extends RouteInfoDriver, AsyncDisposab
   stop(): Promise<void>;
 }
 
-/** Builds route information drivers for those who wire the rest themselves. Every part it hands out works. */
+/**
+ * Builds route information drivers for those who wire the rest themselves. Every part it hands out works. Its times are the
+ * older module's, the profile `compat`, where the configuration gives no other.
+ */
 export class RouteDriverFactory {
   readonly #logger: Logger | undefined;
 
@@ -51,7 +54,7 @@ export class RouteDriverFactory {
     stateCache: ServiceStateCache | undefined,
     executor: Executors | StatefulExecutor,
   ): RouteInfoDriver {
-    const container = this.#container(resolveConfig(baseConfig), executor);
+    const container = this.#container(resolveConfig(factoryConfig, baseConfig), executor);
     return new RouteInfoDriverImpl(...partsOf(container, stateCache));
   }
 
@@ -60,7 +63,7 @@ export class RouteDriverFactory {
     baseConfig: StatefulBaseConfig | undefined,
     executor: Executors | StatefulExecutor,
   ): ServiceStateCache {
-    return this.#container(resolveConfig(baseConfig), executor).get('stateCache');
+    return this.#container(resolveConfig(factoryConfig, baseConfig), executor).get('stateCache');
   }
 
   /**
@@ -70,7 +73,8 @@ export class RouteDriverFactory {
    */
   createRouteInfoDriverWithOptions(...options: readonly RouteDriverOption[]): StartableRouteInfoDriver {
     const chosen = collected(options);
-    const config = resolveConfig(chosen.baseConfig, { linkInfoCacheTimeSecs: chosen.linkInfoCacheTime });
+    const argument = { linkInfoCacheTimeSecs: chosen.linkInfoCacheTime };
+    const config = resolveConfig(factoryConfig, chosen.baseConfig, argument);
     const { clock, logger, strategy } = chosen;
     const stateFeed = chosen.enableEventNotify ? undefined : silentFeed;
     const container = this.#container(config, chosen.executors, { clock, logger, stateFeed }, strategy);

@@ -6,7 +6,7 @@ import type {
   StatefulExecutor,
   StrategyName,
 } from '@stateful-route/core';
-import type { RouteConfigInput, StatefulBaseConfig } from '../config/route-config.ts';
+import { factoryConfig, type RouteConfigInput, type StatefulBaseConfig } from '../config/route-config.ts';
 
 /** What a route information driver is made of, collected from options. */
 export interface RouteDriverOptions {
@@ -26,10 +26,10 @@ export interface RouteDriverOptions {
 /** One option: changes what was collected so far. Of two that change the same, the last one wins. */
 export type RouteDriverOption = (options: RouteDriverOptions) => RouteDriverOptions;
 
-/** What holds where no option says otherwise. */
+/** What holds where no option says otherwise: the older module's times, the profile `compat`. */
 export function defaultRouteDriverOptions(): RouteDriverOptions {
   return {
-    baseConfig: {},
+    baseConfig: factoryConfig,
     linkInfoCacheTime: undefined,
     enableStateCache: true,
     enableEventNotify: true,
@@ -40,7 +40,7 @@ export function defaultRouteDriverOptions(): RouteDriverOptions {
   };
 }
 
-/** The configuration; its values beat the defaults. */
+/** The configuration; its values beat the defaults, which are those of `compat` where it gives no profile. */
 export const withBaseConfig =
   (baseConfig: RouteConfigInput): RouteDriverOption =>
   (options) => ({ ...options, baseConfig });

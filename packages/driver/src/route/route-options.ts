@@ -35,6 +35,7 @@ export interface CallerRouteOptions {
   /** For a caller a service that `start` loads; for a pod its own. */
   readonly serviceName?: string | undefined;
   readonly podId?: undefined;
+  /** Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
   /** How pods for new users are picked. Default `power-of-two`. */
   readonly strategy?: StrategyName | SelectionStrategy | undefined;

@@ -33,7 +33,7 @@ function fixture(): {
       clock,
       logger: silentLogger,
       // Waits between attempts take real time; what they do is tested by itself.
-      config: { maxRetryCount: 0 },
+      config: { profile: 'compat', maxRetryCount: 0 },
     },
   };
 }

@@ -157,7 +157,7 @@ describe('what is made with options that are none', () => {
       expect(refusal(() => resolveConfig({ [name]: value }))).toContain(name);
     }
     expect(refusal(() => resolveConfig({ excludePods: [2 ** 31] }))).toEqual(['excludePods']);
-    expect([profile, logLevel, excludePods]).toEqual(['default', 'INFO', []]);
+    expect([profile, logLevel, excludePods]).toEqual(['realtime', 'INFO', []]);
   });
 
   it('takes the greatest times that a timer holds', () => {

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import {
   createStatefulRoute,
   defaultRouteDriverOptions,
+  type RouteConfigInput,
   RouteDriverFactory,
+  type RouteInfoDriver,
+  type StatefulBaseConfig,
   type RouteDriverOption,
   withBaseConfig,
   withClock,
@@ -127,19 +130,74 @@ describe('RouteDriverFactory', () => {
     await driver.stop();
   });
 
-  it('lets argument beat base, the last option win, and undefined be not given', async () => {
-    const { executors, stop } = await fixture();
-    const time = (...options: RouteDriverOption[]): number =>
-      factory
-        .createRouteInfoDriverWithOptions(withExecutors(executors), ...options)
-        .getLinkInfoCacheTimeSecs();
-    expect(time()).toBe(300);
-    expect(time(withBaseConfig({ linkInfoCacheTimeSecs: 10 }))).toBe(10);
-    expect(time(withLinkInfoCacheTime(20), withBaseConfig({ linkInfoCacheTimeSecs: 10 }))).toBe(20);
-    expect(time(withLinkInfoCacheTime(20), withLinkInfoCacheTime(30))).toBe(30);
-    expect(time(withBaseConfig({ linkInfoCacheTimeSecs: undefined }))).toBe(300);
-    expect(defaultRouteDriverOptions()).toMatchObject({ enableStateCache: true, enableEventNotify: true });
-    await stop();
+  const executors = createMemoryExecutors();
+  const front = (config?: RouteConfigInput) =>
+    createStatefulRoute({ executors, namespace: 'game', config }).routeInfo;
+  const built = (...options: RouteDriverOption[]) =>
+    factory.createRouteInfoDriverWithOptions(withExecutors(executors), ...options);
+  const bare = (config?: StatefulBaseConfig) => factory.createRouteInfoDriver(config, undefined, executors);
+
+  it.each<[string, RouteInfoDriver, number]>([
+    ['createStatefulRoute', front(), 60],
+    ['… with an undefined profile', front({ profile: undefined }), 60],
+    ['… with a profile', front({ profile: 'compat' }), 300],
+    ['… with a value beside the profile', front({ profile: 'compat', temporaryLinkSeconds: 10 }), 10],
+    ['… with its older name', front({ linkInfoCacheTimeSecs: 10 }), 10],
+    ['createRouteInfoDriver', bare(), 300],
+    ['… with an undefined profile', bare({ profile: undefined }), 300],
+    ['… with a profile', bare({ profile: 'realtime' }), 60],
+    ['… with a value', bare({ temporaryLinkSeconds: 10 }), 10],
+    ['createRouteInfoDriverWithOptions', built(), 300],
+    ['… whose base is silent', built(withBaseConfig({})), 300],
+    ['… whose base says undefined', built(withBaseConfig({ temporaryLinkSeconds: undefined })), 300],
+    ['… whose base has a profile', built(withBaseConfig({ profile: 'realtime' })), 60],
+    ['… whose base has a value', built(withBaseConfig({ temporaryLinkSeconds: 10 })), 10],
+    ['… whose base has its older name', built(withBaseConfig({ linkInfoCacheTimeSecs: 10 })), 10],
+    ['… of two bases', built(withBaseConfig({ profile: 'realtime' }), withBaseConfig({})), 300],
+    [
+      '… of the option before a base with the plain name',
+      built(withLinkInfoCacheTime(20), withBaseConfig({ temporaryLinkSeconds: 10 })),
+      20,
+    ],
+    [
+      '… of the option after a base with the older name',
+      built(withBaseConfig({ linkInfoCacheTimeSecs: 10 }), withLinkInfoCacheTime(20)),
+      20,
+    ],
+    [
+      '… of the option beside a profile',
+      built(withBaseConfig({ profile: 'realtime' }), withLinkInfoCacheTime(20)),
+      20,
+    ],
+    ['… of the option twice', built(withLinkInfoCacheTime(20), withLinkInfoCacheTime(30)), 30],
+  ])('takes the time to live of links: %s', (_, driver, seconds) => {
+    expect(driver.getLinkInfoCacheTimeSecs()).toBe(seconds);
+  });
+
+  it('checks a configuration beside the times of its own profile', () => {
+    // As seldom as the times of `compat` allow, and those of `realtime` do not.
+    const seldom = { stateRefreshMs: 5_000 };
+    const refused = expect.objectContaining({
+      faults: [expect.objectContaining({ name: 'stateRefreshMs' })],
+    });
+    for (const make of [
+      (config: RouteConfigInput) => built(withBaseConfig(config)),
+      bare,
+      (config: RouteConfigInput) => factory.createStateCache(config, executors),
+    ]) {
+      expect(make(seldom)).toBeDefined();
+      expect(() => make({ ...seldom, profile: 'realtime' })).toThrow(refused);
+    }
+    expect(() => front(seldom)).toThrow(refused);
+    expect(front({ ...seldom, profile: 'compat' })).toBeDefined();
+  });
+
+  it('has default options that say so', () => {
+    expect(defaultRouteDriverOptions()).toMatchObject({
+      baseConfig: { profile: 'compat' },
+      enableStateCache: true,
+      enableEventNotify: true,
+    });
   });
 
   it('takes a bare stateful executor; tag calls then say what is missing', async () => {

@@ -34,7 +34,11 @@ function fixture() {
   };
   const container = new RouteContainer({
     place: { namespace: 'game' },
-    config: resolveConfig({ stateRefreshMs: REFRESH_MS, stateCacheExpireSecs: LEASE_MS / 1_000 }),
+    config: resolveConfig({
+      profile: 'compat',
+      stateRefreshMs: REFRESH_MS,
+      stateCacheExpireSecs: LEASE_MS / 1_000,
+    }),
     executors: { ...counted, feed },
     overrides: { clock, logger: silentLogger },
   });

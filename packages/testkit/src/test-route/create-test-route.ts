@@ -24,7 +24,7 @@ export interface TestRouteOptions {
   readonly gateways?: number | readonly TestGatewayOptions[] | undefined;
   readonly namespace?: string | undefined;
   readonly serviceName?: string | undefined;
-  /** The configuration of all; what a pod or a gateway gives of its own comes before it. */
+  /** The configuration of all; what a pod or a gateway gives of its own comes before it. Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
   /** What chance is drawn from, so that a test repeats. Default 1. */
@@ -72,7 +72,8 @@ export interface TestRoute extends AsyncDisposable {
 }
 
 /**
- * Makes and starts a service to test against: real drivers, no server, no waiting.
+ * Makes and starts a service to test against: real drivers, no server, no waiting. Its times are those that
+ * `createStatefulRoute` has by default, a lease of 15 s among them.
  *
  * @throws `INVALID_CONFIG` with every fault of the options.
  *
@@ -80,7 +81,7 @@ export interface TestRoute extends AsyncDisposable {
  * const route = await createTestRoute({ pods: 3, gateways: 2 });
  * const { podId } = await route.gateway.service('room').locate('ada');
  * route.kill(podId);
- * await route.advance(301_000); // the lease is over: 'ada' will be placed on another pod
+ * await route.advance(16_000); // the lease is over: 'ada' will be placed on another pod
  * await route.stop();
  */
 export async function createTestRoute(options: TestRouteOptions = {}): Promise<TestRoute> {

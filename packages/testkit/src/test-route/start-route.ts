@@ -1,6 +1,11 @@
 import type { Clock, Executors, SelectionStrategy, StrategyName } from '@stateful-route/core';
 import { decorateExecutors, routeError, silentLogger } from '@stateful-route/core';
-import { createStatefulRoute, type RouteConfigInput, type RouteOverrides } from '@stateful-route/driver';
+import {
+  createStatefulRoute,
+  mergeConfig,
+  type RouteConfigInput,
+  type RouteOverrides,
+} from '@stateful-route/driver';
 import type { TestGateway, TestPod } from './create-test-route.ts';
 import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
 
@@ -48,21 +53,11 @@ function madeOf(
 ): TestFleet['shared'] & Pick<TestGatewayOptions, 'logger' | 'overrides'> {
   return {
     ...shared,
-    config: merged(shared.config, config),
+    config: mergeConfig(shared.config, config),
     strategy: strategy ?? shared.strategy,
     logger: logger ?? silentLogger,
     overrides: { random, ...parts, ...overrides },
   };
-}
-
-/** One configuration over another; what is `undefined` is not given. Anything else than objects is left to the route. */
-function merged(
-  shared: RouteConfigInput | undefined,
-  own: RouteConfigInput | undefined,
-): RouteConfigInput | undefined {
-  if (typeof shared !== 'object' || typeof own !== 'object' || own === null) return own ?? shared;
-  const given = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { ...shared, ...Object.fromEntries(given) };
 }
 
 /** Executors whose calls fail, before they reach the store, once they are cut. */
