@@ -158,8 +158,7 @@ async function owner(nodes: readonly ClusterNode[], key: string): Promise<Cluste
       answerWithin(
         ANSWER_MS,
         (async () => {
-          const slot = Number(await client.call('CLUSTER', 'KEYSLOT', key));
-          return (await slotShares(client)).find(({ first, last }) => first <= slot && slot <= last)?.ownerId;
+          return ownerOf(client, Number(await client.call('CLUSTER', 'KEYSLOT', key)));
         })(),
       ),
     ),
@@ -173,6 +172,7 @@ async function migrateSlot(
   from: ClusterNode,
   to: ClusterNode,
 ): Promise<void> {
+  await makeOwner(nodes, slot, from);
   await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
   await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
   for (;;) {
@@ -180,11 +180,31 @@ async function migrateSlot(
     if (keys.length === 0) break;
     await from.client.call('MIGRATE', to.host, to.port, '', 0, MIGRATE_MS, 'KEYS', ...keys);
   }
-  // The new owner first: else the slot would be nobody's for a moment.
-  const rest = nodes.filter((node) => node !== to && node !== from);
-  for (const node of [to, from, ...rest]) {
-    // A replica learns it from its master, and refuses to be told.
-    const [role] = await node.client.role();
-    if (role === 'master') await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
-  }
+  await makeOwner(nodes, slot, to);
+}
+
+/**
+ * Tells all masters who owns a slot, which ends its move, until they agree. When slots move one after the other, a master that
+ * has not been told yet may talk the new owner out of its slot, in the name of the earlier one.
+ */
+async function makeOwner(nodes: readonly ClusterNode[], slot: number, owner: ClusterNode): Promise<void> {
+  // The owner first: else the slot would be nobody's for a moment.
+  const inOrder = [owner, ...nodes.filter((node) => node !== owner)];
+  await until(OWNER_WITHIN_MS, `one owner of slot ${slot}`, async () => {
+    const masters: ClusterNode[] = [];
+    for (const node of inOrder) {
+      // A replica learns it from its master, and refuses to be told.
+      const [role] = await node.client.role();
+      if (role !== 'master') continue;
+      masters.push(node);
+      await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', owner.id);
+    }
+    const seen = await Promise.all(masters.map(({ client }) => ownerOf(client, slot)));
+    return seen.every((id) => id === owner.id) || undefined;
+  });
+}
+
+/** The id of a slot's owner, as one node sees it. */
+async function ownerOf(client: RedisServer['client'], slot: number): Promise<string | undefined> {
+  return (await slotShares(client)).find(({ first, last }) => first <= slot && slot <= last)?.ownerId;
 }
