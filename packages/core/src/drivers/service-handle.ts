@@ -22,7 +22,10 @@ export type UsePod<T> = (
   signal: AbortSignal,
 ) => Promise<T | typeof NOT_MINE | typeof UNREACHABLE> | T | typeof NOT_MINE | typeof UNREACHABLE;
 
-/** One service, as its callers use it. */
+/**
+ * One service, as its callers use it. Before the route's `start`, and after its `stop`, every question rejects with
+ * `NOT_RUNNING`; so does a call under way when the route has stopped, once its `use` has ended.
+ */
 export interface ServiceHandle {
   readonly namespace: string;
   readonly serviceName: string;

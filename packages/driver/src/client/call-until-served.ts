@@ -33,6 +33,7 @@ export interface ServedCall<T> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly callTimeoutMs: number;
+  readonly notStarted: () => Error | undefined;
 }
 
 /** Runs `use` with the user's pod, and again with the next one while pods say that the user is not theirs. */
@@ -79,6 +80,8 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
       await call.pause(boundMs * (0.5 + random() / 2));
     }
     if (call.over) return result as T;
+    const refusal = served.notStarted();
+    if (refusal) throw refusal;
     // Asking again by the same snapshot would lead there again.
     await states.fresh(namespace, serviceName, { signal, timeoutMs: Math.max(1, call.leftMs()) });
   }

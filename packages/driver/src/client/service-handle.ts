@@ -25,6 +25,8 @@ export interface ServiceHandleParts {
   readonly random: () => number;
   /** The deadline of a `call` that names none, in ms. */
   readonly callTimeoutMs: number;
+  /** What a question is refused with now, as the route does not run. */
+  readonly notStarted: () => Error | undefined;
 }
 
 /** One service, as its callers use it. */
@@ -33,7 +35,7 @@ export function createServiceHandle(
   serviceName: string,
   parts: ServiceHandleParts,
 ): ServiceHandle {
-  const { client, routeInfo, states, resolveAddress } = parts;
+  const { client, routeInfo, states, resolveAddress, notStarted } = parts;
   checkNamespace(namespace);
   checkServiceName(serviceName);
 
@@ -43,8 +45,16 @@ export function createServiceHandle(
       pod?.address ?? resolveAddress({ namespace, serviceName, podId, metadata: pod?.metadata ?? {} });
     return { podId, address, temporary };
   };
-  const locate = (uid: string, options?: CallOptions): Promise<LocatedPod> =>
-    client.computeLink(namespace, uid, serviceName, options).then(located);
+  const asked = <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+    const refusal = notStarted();
+    return refusal ? Promise.reject(refusal) : question();
+  };
+  // As `asked`, without a closure: it is on the path of every request.
+  const locate = (uid: string, options?: CallOptions): Promise<LocatedPod> => {
+    const refusal = notStarted();
+    if (refusal) return Promise.reject(refusal);
+    return client.computeLink(namespace, uid, serviceName, options).then(located);
+  };
 
   return {
     namespace,
@@ -55,12 +65,13 @@ export function createServiceHandle(
       return link && located(link);
     },
     forget: (uid) => client.cacheExpired(namespace, uid, serviceName),
-    locateMany: async (uids, options) => {
-      const links = await client.computeLinks(namespace, uids, serviceName, options);
-      return new Map([...links].map(([uid, link]) => [uid, located(link)]));
-    },
-    pods: (options): Promise<PodStates> => routeInfo.alivePods(namespace, serviceName, options),
-    isReady: (options) => routeInfo.isWorkloadReady(namespace, serviceName, options),
+    locateMany: (uids, options) =>
+      asked(async () => {
+        const links = await client.computeLinks(namespace, uids, serviceName, options);
+        return new Map([...links].map(([uid, link]) => [uid, located(link)]));
+      }),
+    pods: (options): Promise<PodStates> => asked(() => routeInfo.alivePods(namespace, serviceName, options)),
+    isReady: (options) => asked(() => routeInfo.isWorkloadReady(namespace, serviceName, options)),
     call: (uid, use, options) =>
       callUntilServed({ namespace, serviceName, uid, use, options, locate, ...parts }),
     unreachable: (podId) => {

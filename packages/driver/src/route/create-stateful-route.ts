@@ -64,6 +64,7 @@ export function createStatefulRoute(
     clock: container.get('clock'),
     random: container.get('random'),
     callTimeoutMs: container.get('config').callTimeoutMs,
+    notStarted: () => runtime.notStarted(),
   };
   return {
     server,

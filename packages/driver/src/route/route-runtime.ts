@@ -4,7 +4,7 @@ import {
   type StatefulRouteForServerDriver,
   type Unregister,
 } from '@stateful-route/core';
-import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
+import { Lifecycle, type LifecycleOptions, notRunning } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
 import type { Liveness, Readiness } from './stateful-route.ts';
 
@@ -40,6 +40,12 @@ export class RouteRuntime {
 
   async stop(options?: LifecycleOptions): Promise<DrainReport> {
     return this.#lifecycle.stop(options, (signal) => this.#end(signal));
+  }
+
+  /** What a question is refused with before a start and after a stop: it would begin to watch what nobody ends. */
+  notStarted(): Error | undefined {
+    if (this.#lifecycle.phase !== 'stopped') return undefined;
+    return notRunning('route', 'The route is not started: ask between start and stop.');
   }
 
   readiness(): Readiness {

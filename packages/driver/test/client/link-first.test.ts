@@ -110,10 +110,10 @@ it.each(['', '{', 'a'.repeat(513)])('refuses %j as a uid and links nobody', asyn
 
 it('init loads the local service, so that the first user costs one round trip', async () => {
   const { caller } = await callerFixture();
-  const { route, rooms, calls } = caller({ services: [], serviceName: 'room' });
+  const { route, calls } = caller({ services: [], serviceName: 'room' });
   await route.client.init();
   expect(calls()).toEqual(['subscribe', 'getServiceState']);
-  await rooms.locate('ada');
+  await route.client.computeLink('game', 'ada', 'room');
   expect(calls()).toEqual(['setLinkedPodIfAbsent']);
   const nobodys = caller({ services: [] });
   await nobodys.route.client.init();

@@ -115,9 +115,9 @@ it('spreads new users over equally loaded pods', async () => {
 });
 
 it('finds users of another namespace together', async () => {
-  const { caller, claim } = await callerFixture();
+  const { startedCaller, claim } = await callerFixture();
   for (const uid of ['a', 'b']) await claim(uid, 2);
-  const { route, calls } = caller({ namespace: 'shop', services: [] });
+  const { route, calls } = await startedCaller({ namespace: 'shop', services: [] });
   const located = await route.service('room', 'game').locateMany(['a', 'b']);
   expect(podIds(located)).toEqual([
     ['a', 2],

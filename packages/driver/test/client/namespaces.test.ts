@@ -4,10 +4,10 @@ import { callerFixture, LEASE_MS } from '../caller-fixture.ts';
 const elsewhere = { namespace: 'shop', services: [] };
 
 it('finds users in another namespace', async () => {
-  const { caller, claim, executors } = await callerFixture();
+  const { startedCaller, claim, executors } = await callerFixture();
   await claim('ada', 2);
   await executors.stateful.setLinkedPodIfAbsent('game', 'bob', 'room', 1, 300);
-  const { route } = caller(elsewhere);
+  const { route } = await startedCaller(elsewhere);
   const rooms = route.service('room', 'game');
 
   expect(await rooms.locate('ada')).toMatchObject({ podId: 2, temporary: false });
@@ -17,16 +17,16 @@ it('finds users in another namespace', async () => {
 });
 
 it('asks and queries another namespace', async () => {
-  const { caller } = await callerFixture();
-  const { route } = caller(elsewhere);
+  const { startedCaller } = await callerFixture();
+  const { route } = await startedCaller(elsewhere);
   expect(await route.routeInfo.getServiceBestPod('game', 'room')).toBe(0);
   expect([...(await route.routeInfo.routablePods('game', 'room')).keys()]).toEqual([0, 1, 2]);
   expect(await route.service('room', 'game').isReady()).toBe(true);
 });
 
 it('links nobody in another namespace', async () => {
-  const { caller, link } = await callerFixture();
-  const { route } = caller(elsewhere);
+  const { startedCaller, link } = await callerFixture();
+  const { route } = await startedCaller(elsewhere);
   const refusal = { code: 'NAMESPACE_NOT_LOCAL', namespace: 'game', localNamespace: 'shop' };
 
   await expect(route.service('room', 'game').locate('ada')).rejects.toMatchObject(refusal);
@@ -36,9 +36,9 @@ it('links nobody in another namespace', async () => {
 });
 
 it('takes nobody over in another namespace', async () => {
-  const { caller, claim, beat, clock, link } = await callerFixture([0, 2]);
+  const { startedCaller, claim, beat, clock, link } = await callerFixture([0, 2]);
   await claim('ada', 2);
-  const { route } = caller(elsewhere);
+  const { route } = await startedCaller(elsewhere);
   await clock.advance(LEASE_MS - 1_000);
   await beat(0);
   await clock.advance(2_000);
@@ -49,10 +49,10 @@ it('takes nobody over in another namespace', async () => {
 });
 
 it('says when to ask again for a user of another namespace whose pod cannot be called now', async () => {
-  const { caller, claim, beat } = await callerFixture([0, 2]);
+  const { startedCaller, claim, beat } = await callerFixture([0, 2]);
   await claim('ada', 2);
   await beat(2, { state: 'NOT_READY' });
-  const { route } = caller(elsewhere);
+  const { route } = await startedCaller(elsewhere);
   await expect(route.service('room', 'game').locate('ada')).rejects.toMatchObject({
     code: 'POD_NOT_AVAILABLE',
     podId: 2,
@@ -60,8 +60,8 @@ it('says when to ask again for a user of another namespace whose pod cannot be c
 });
 
 it('keeps what it remembers of each namespace and service apart', async () => {
-  const { caller, executors } = await callerFixture();
-  const { route } = caller();
+  const { startedCaller, executors } = await callerFixture();
+  const { route } = await startedCaller({ services: [] });
   for (const [namespace, podId] of [
     ['game', 1],
     ['shop', 2],

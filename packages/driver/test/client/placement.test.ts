@@ -158,7 +158,7 @@ it('asks for the best pod without changing the answer', async () => {
 });
 
 it('places users of one service without regard to those of another', async () => {
-  const { caller, executors } = await callerFixture([0, 1]);
+  const { startedCaller, executors } = await callerFixture([0, 1]);
   const report = {
     state: 'READY',
     routingState: 'READY',
@@ -170,7 +170,7 @@ it('places users of one service without regard to those of another', async () =>
     updatePeriodMs: 30_000,
   } as const;
   for (const podId of [0, 1]) await executors.stateful.setServiceState('game', 'hall', podId, report);
-  const { route } = caller({ strategy: 'round-robin' });
+  const { route } = await startedCaller({ strategy: 'round-robin', services: [] });
   expect((await route.service('room').locate('ada')).podId).toBe(0);
   expect((await route.service('hall').locate('ada')).podId).toBe(0);
   expect((await route.service('room').locate('bob')).podId).toBe(1);

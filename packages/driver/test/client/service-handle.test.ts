@@ -171,3 +171,44 @@ describe('the service', () => {
     expect(() => route.service('hall', ':')).toThrow(expect.objectContaining({ code: 'INVALID_PARAMETER' }));
   });
 });
+
+describe('a handle of a route that does not run', () => {
+  it('answers no question before the start, and after the stop', async () => {
+    const { caller } = await callerFixture();
+    const { route, rooms, calls } = caller();
+    const askAll = async (): Promise<void> => {
+      const questions = [
+        rooms.locate('ada'),
+        rooms.locateMany(['ada']),
+        rooms.pods(),
+        rooms.isReady(),
+        rooms.call('ada', () => 'served'),
+      ];
+      for (const question of questions) await expect(question).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+    };
+    await askAll();
+    expect(calls()).toEqual([]);
+    await route.start();
+    expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });
+    await route.stop();
+    calls();
+    await askAll();
+    expect(calls()).toEqual([]);
+    expect(rooms.peek('ada')).toBeUndefined();
+  });
+
+  it('ends a call under way, and watches nothing for it', async () => {
+    const { startedCaller, clock } = await callerFixture();
+    const { route, rooms, calls } = await startedCaller();
+    let stopped: Promise<unknown> | undefined;
+    const called = rooms.call('ada', async () => {
+      await (stopped ??= route.stop());
+      calls();
+      return NOT_MINE;
+    });
+    const ended = Promise.allSettled([called]);
+    await clock.advance(1_000);
+    expect(await ended).toMatchObject([{ reason: { code: 'NOT_RUNNING' } }]);
+    expect(calls()).toEqual([]);
+  });
+});

@@ -16,8 +16,8 @@ it('shares one request among all who ask first about a user at the same time', a
 });
 
 it('shares one load of the service among its first users', async () => {
-  const { caller } = await callerFixture();
-  const { rooms, calls } = caller();
+  const { startedCaller } = await callerFixture();
+  const { rooms, calls } = await startedCaller({ services: [] });
   await Promise.all([rooms.locate('ada'), rooms.locate('bob'), rooms.isReady()]);
   expect(calls().toSorted()).toEqual([
     'getServiceState',
@@ -105,7 +105,7 @@ it('gives a caller no more time than it asked for because others ask as well', a
 });
 
 it('leaves no deadline behind', async () => {
-  const { caller, clock } = await callerFixture();
+  const { startedCaller, clock } = await callerFixture();
   const deadlines = new Set<symbol>();
   const watched: Clock = {
     now: () => clock.now(),
@@ -120,7 +120,7 @@ it('leaves no deadline behind', async () => {
       };
     },
   };
-  const { rooms, around } = caller({ clock: watched });
+  const { rooms, around } = await startedCaller({ clock: watched, services: [] });
   const located = rooms.locate('ada', { timeoutMs: 77 });
   expect(deadlines.size).toBe(1);
   await located;
@@ -131,8 +131,8 @@ it('leaves no deadline behind', async () => {
 });
 
 it('holds the whole of a question to its deadline, not each of its store calls', async () => {
-  const { caller, clock } = await callerFixture();
-  const { rooms, around } = caller();
+  const { startedCaller, clock } = await callerFixture();
+  const { rooms, around } = await startedCaller({ services: [] });
   around(holdReplies('getServiceState').around);
   const hasty = Promise.allSettled([rooms.locate('ada', { timeoutMs: 10 })]);
   await clock.advance(10);

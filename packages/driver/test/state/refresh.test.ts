@@ -162,7 +162,11 @@ describe('a service that nobody asks about', () => {
 
   it('is kept as long as it is asked about, also for users who are known already', async () => {
     const fixture = await callerFixture();
-    const { rooms, calls } = fixture.caller({ config: { linkInfoCacheTimeSecs: 100_000 } });
+    const { route, rooms, calls } = fixture.caller({
+      services: [],
+      config: { linkInfoCacheTimeSecs: 100_000 },
+    });
+    await route.start();
     await rooms.locate('ada');
     for (let times = 0; times < 10; times++) {
       await pass(fixture, LEASE_MS / 2);
