@@ -5,6 +5,7 @@ import { answerWithin, until } from './until.ts';
 const SLOTS = 16_384;
 const READY_WITHIN_MS = 30_000;
 const OWNER_WITHIN_MS = 30_000;
+const EPOCH_WITHIN_MS = 30_000;
 const ANSWER_MS = 300;
 const KEYS_AT_ONCE = 10;
 const MIGRATE_MS = 5_000;
@@ -172,7 +173,6 @@ async function migrateSlot(
   from: ClusterNode,
   to: ClusterNode,
 ): Promise<void> {
-  await makeOwner(nodes, slot, from);
   await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
   await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
   for (;;) {
@@ -180,28 +180,37 @@ async function migrateSlot(
     if (keys.length === 0) break;
     await from.client.call('MIGRATE', to.host, to.port, '', 0, MIGRATE_MS, 'KEYS', ...keys);
   }
-  await makeOwner(nodes, slot, to);
+  await until(EPOCH_WITHIN_MS, 'a new owner that knows all epochs', () => knowsEpochs(nodes, to));
+  // The new owner first: else the slot would be nobody's for a moment.
+  const rest = nodes.filter((node) => node !== to && node !== from);
+  for (const node of [to, from, ...rest]) {
+    // A replica learns it from its master, and refuses to be told.
+    const [role] = await node.client.role();
+    if (role === 'master') await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
+  }
 }
 
 /**
- * Tells all masters who owns a slot, which ends its move, until they agree. When slots move one after the other, a master that
- * has not been told yet may talk the new owner out of its slot, in the name of the earlier one.
+ * Whether a node's next epoch will be the highest. Where it is not, as another slot was moved a moment ago, a node that has not
+ * been told of the new owner takes the slot from it in the name of the earlier one; and the keys in it are deleted.
  */
-async function makeOwner(nodes: readonly ClusterNode[], slot: number, owner: ClusterNode): Promise<void> {
-  // The owner first: else the slot would be nobody's for a moment.
-  const inOrder = [owner, ...nodes.filter((node) => node !== owner)];
-  await until(OWNER_WITHIN_MS, `one owner of slot ${slot}`, async () => {
-    const masters: ClusterNode[] = [];
-    for (const node of inOrder) {
-      // A replica learns it from its master, and refuses to be told.
-      const [role] = await node.client.role();
-      if (role !== 'master') continue;
-      masters.push(node);
-      await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', owner.id);
-    }
-    const seen = await Promise.all(masters.map(({ client }) => ownerOf(client, slot)));
-    return seen.every((id) => id === owner.id) || undefined;
-  });
+async function knowsEpochs(nodes: readonly ClusterNode[], node: ClusterNode): Promise<true | undefined> {
+  const epochs: number[] = [];
+  for (const { client } of nodes) {
+    const [role] = await client.role();
+    // A replica tells its master's.
+    if (role === 'master') epochs.push(await epochOf(client, 'cluster_my_epoch'));
+  }
+  const known = await epochOf(node.client, 'cluster_current_epoch');
+  return (new Set(epochs).size === epochs.length && known >= Math.max(...epochs)) || undefined;
+}
+
+async function epochOf(
+  client: RedisServer['client'],
+  name: 'cluster_my_epoch' | 'cluster_current_epoch',
+): Promise<number> {
+  const info = String(await client.call('CLUSTER', 'INFO'));
+  return Number(new RegExp(`${name}:(\\d+)`).exec(info)?.[1]);
 }
 
 /** The id of a slot's owner, as one node sees it. */
