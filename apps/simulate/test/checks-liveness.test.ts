@@ -68,6 +68,14 @@ describe('take-overs', () => {
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
+  it('no-take-over-after-outage knows that a removal lets the directory begin anew', () => {
+    const history = new History(noTakeOverAfterOutage());
+    history.at(79_000).beat(history.a);
+    history.at(85_000).see({ kind: 'event', event: { at: 85_000, kind: 'reap', pod: 1 } });
+    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
+    expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
+  });
+
   it("taken-over-in-time sees a dead owner's user who waits for more than three leases", () => {
     const history = new History(takenOverInTime());
     history.beat(history.a);

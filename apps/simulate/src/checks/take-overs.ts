@@ -48,9 +48,12 @@ export function noTakeOverAfterOutage(): Check {
   const spared = new Set<SeenPod>();
   let protectedUntil = -1;
   let lastBack = Number.NEGATIVE_INFINITY;
+  /** When an operator last removed an entry, with which the directory may have begun anew; no pod need have been told. */
+  let lastReap = Number.NEGATIVE_INFINITY;
   return {
     name: 'no-take-over-after-outage',
     see(sighting, { now, pods, fleet }) {
+      if (sighting.kind === 'event' && sighting.event.kind === 'reap') lastReap = now;
       if (sighting.kind === 'storeBack') {
         const shortest = Math.min(...fleet.leasesMs);
         const longMs = LONG_DEAD_AFTER_LEASES * shortest;
@@ -59,7 +62,7 @@ export function noTakeOverAfterOutage(): Check {
           sighting.awayMs < longMs &&
           now - lastBack > longMs + sighting.awayMs &&
           // nor does the directory begin anew so soon after it did so last, for whatever reason
-          WORLD_EPOCH + now - (beats.since ?? 0) > longMs;
+          now - Math.max((beats.since ?? 0) - WORLD_EPOCH, lastReap) > longMs;
         lastBack = now;
         spared.clear();
         // who was in trouble of another kind as the outage began had been silent before it
