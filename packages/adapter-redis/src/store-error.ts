@@ -19,7 +19,7 @@ const PASSING = new Set([
   'TRYAGAIN',
 ]);
 
-/** What a node of a Cluster answers a plain client. A Cluster's client is told of its last redirection in words of its own. */
+/** The words of a Cluster's node to a plain client. A Cluster client follows redirections, and fails with a text of its own. */
 const OF_A_CLUSTER = new Set(['CROSSSLOT', 'MOVED']);
 
 /** What a client of a Cluster says when node after node has refused: none of them did anything. */

@@ -48,7 +48,7 @@ export class ConnectionFaults {
       this.#hasAnswered = true;
       for (const listener of this.#listeners) listener(undefined);
     });
-    // An error event that nobody hears would be printed by ioredis, with all that the error holds.
+    // ioredis prints an error event that has no listener, with all that the error holds.
     client.on('error', (error: Error) => {
       this.#noteClient(error);
       this.#tell();

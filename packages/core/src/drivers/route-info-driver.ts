@@ -62,9 +62,10 @@ export interface RouteInfoDriver extends ServiceStateQueries {
   getLinkInfoCacheTimeSecs(): number;
 
   /**
-   * Adds a listener for the namespace's watched services: those that were asked about or `watch`ed. While it is registered
-   * none that has pods is forgotten for being idle. Any number may be registered. Where nothing is pushed it is told of a
-   * change at the next refresh. Throws `MISSING_DEPENDENCY` where states are not cached, as it would never be told.
+   * Adds a listener for the namespace's watched services: those that were asked about or `watch`ed. While it is registered,
+   * a service that has pods is not forgotten, even if nobody asks about it. Any number may be registered. Without push, a
+   * listener learns of a change at the next refresh. Throws `MISSING_DEPENDENCY` where states are not cached, as it would
+   * never be told.
    */
   registerRoutingStateChangedEvent(namespace: string, listener: RoutingStateListener): Unregister;
 

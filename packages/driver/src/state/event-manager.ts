@@ -41,7 +41,7 @@ export class EventManager {
     };
   }
 
-  /** Whether somebody is told of changes in the namespace. */
+  /** Whether the namespace has listeners. */
   hasListeners(namespace: string): boolean {
     return this.#registrations.has(namespace);
   }

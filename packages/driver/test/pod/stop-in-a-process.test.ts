@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { runProgram } from '../run-program.ts';
 
 const program = `
   import { createMemoryExecutors } from '@stateful-route/adapter-memory';
@@ -14,18 +14,7 @@ const program = `
 `;
 
 it('a process in which nothing else goes on lives until stop has ended, and no longer', () => {
-  const { stdout, status } = spawnSync(
-    process.execPath,
-    [
-      '--conditions=@stateful-route/source',
-      '--import',
-      '@oxc-node/core/register',
-      '--input-type=module',
-      '-e',
-      program,
-    ],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 50_000 },
-  );
+  const { stdout, status } = runProgram(program);
   expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1, unsaved: [] }, state: 'TERMINATING' });
   expect(status).toBe(0);
 });

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
+import { runProgram } from '../run-program.ts';
 
 const program = `
   import { createMemoryExecutors } from '@stateful-route/adapter-memory';
@@ -52,18 +52,7 @@ const program = `
 `;
 
 it('Node warns of nothing: neither of timers that are due already, nor of 50 users who share a signal', () => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      '--conditions=@stateful-route/source',
-      '--import',
-      '@oxc-node/core/register',
-      '--input-type=module',
-      '-e',
-      program,
-    ],
-    { cwd: new URL('../..', import.meta.url), encoding: 'utf8', timeout: 50_000 },
-  );
+  const { stdout, stderr } = runProgram(program);
   expect({ ...JSON.parse(stdout || '{}'), stderr }).toEqual({
     stderr: '',
     warnings: [],
