@@ -9,6 +9,7 @@ const pages = [
   'apps/bench/README.md',
   'apps/chaos/README.md',
   'apps/demo/README.md',
+  'apps/simulate/README.md',
   'tools/repo-checks/README.md',
   ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
   ...readdirSync(join(root, 'docs'))
@@ -41,6 +42,24 @@ it.each(pages)('%s links to what is there', (page) => {
     return anchor !== undefined && !anchorsOf(target).includes(anchor);
   });
   expect(broken).toEqual([]);
+});
+
+const topFolders = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** Paths in backticks: what begins with a folder of the root, and on the pages of `docs` every source file too. */
+function pathsOf(page: string): string[] {
+  const quoted = [...textOf(join(root, page)).matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+\/?)`/g)].map(
+    ([, path = '']) => path,
+  );
+  const isSource = (path: string): boolean =>
+    page.startsWith('docs/') && /\.(?:ts|mjs|lua|md|json)$/.test(path);
+  return quoted.filter((path) => topFolders.includes(path.split('/')[0]!) || isSource(path));
+}
+
+it.each(pages)('%s names no file that is not there', (page) => {
+  expect(pathsOf(page).filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
 /** The registry's page of a package has nothing beside it: a path would lead nowhere. */
