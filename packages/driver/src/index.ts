@@ -49,7 +49,7 @@ export {
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
-export { ClientDriver } from './client/client-driver.ts';
+export { ClientDriver } from './caller/client-driver.ts';
 export {
   type Environment,
   fromEnv,
@@ -65,13 +65,13 @@ export type {
   RouteConfigInput,
   StatefulBaseConfig,
 } from './config/route-config.ts';
-export { StoreHealth, type StoreHealthReport } from './observability/store-health.ts';
+export { StoreHealth, type StoreHealthReport } from './store/store-health.ts';
 export {
   headlessDns,
   type HeadlessDnsOptions,
   type PodToResolve,
   type ResolveAddress,
-} from './route/address.ts';
+} from './wiring/address.ts';
 export { createStatefulRoute } from './route/create-stateful-route.ts';
 export type { CallerRouteOptions, PodRouteOptions, RouteOptions } from './route/route-options.ts';
 export { RouteDriverFactory, type StartableRouteInfoDriver } from './route/route-driver-factory.ts';
@@ -88,16 +88,16 @@ export {
   withStateCache,
   withStrategy,
 } from './route/route-driver-options.ts';
-export { RouteInfoDriverImpl } from './route/route-info-driver-impl.ts';
+export { RouteInfoDriverImpl } from './caller/route-info-driver-impl.ts';
 export type { RouteOverrides, RouteParts, RoutePlace } from './route/route-parts.ts';
 export type { Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
-export { tokens } from './route/tokens.ts';
+export { tokens } from './wiring/tokens.ts';
 export { removePod, type RemovedPod, type RemovePodReport } from './pod/remove-pod.ts';
-export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/load-probe.ts';
+export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
 export { ServerDriver } from './pod/server-driver.ts';
-export { EventManager } from './state/event-manager.ts';
-export { PodPicker, type UndoPlacement } from './state/pod-picker.ts';
-export { ServiceStateCache } from './state/service-state-cache.ts';
-export { ServiceStates } from './state/service-states.ts';
+export { EventManager } from './service/event-manager.ts';
+export { PodPicker, type UndoPlacement } from './service/pod-picker.ts';
+export { ServiceStateCache } from './service/service-state-cache.ts';
+export { ServiceStates } from './service/service-states.ts';
 export type { LifecycleOptions } from './waiting/lifecycle.ts';
-export { WatchedService } from './state/watched-service.ts';
+export { WatchedService } from './service/service.ts';

@@ -35,7 +35,7 @@ How to read it: a get of a user that is in the younger of two generations change
 users in an object, whose keys have to be interned: with new strings, which is what a gateway sees, it loses what it gains with old ones.
 quick-lru wraps each value for a time to live that the driver does not use, which is most of what it takes more than two bare maps.
 
-The driver's cache is two maps by hand (\`packages/driver/src/state/recent-map.ts\`): what \`peekVsMapGet\` leaves over a bare map goes to
+The driver's cache is two maps by hand (\`packages/driver/src/service/recent-map.ts\`): what \`peekVsMapGet\` leaves over a bare map goes to
 finding the service, its pods and the link's end, and none is left for a wrapper of each value.
 `,
   run: async (context) => {

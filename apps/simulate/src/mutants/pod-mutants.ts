@@ -99,7 +99,7 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       { file: store, find: '      onlyIfTemporary: true,\n', replace: '' },
       {
-        file: 'driver/src/pod/claims/pod-links.ts',
+        file: 'driver/src/pod/pod-links.ts',
         find: "    if (run.registry.life(uid).state.at !== 'none') return false;\n",
         replace: '',
       },
@@ -245,7 +245,7 @@ export const podMutants: readonly Mutant[] = [
     theme: 'stopped after a restart',
     patches: [
       {
-        file: 'driver/src/pod/life/pod-run.ts',
+        file: 'driver/src/pod/pod-run.ts',
         find: 'const entries = await roster.read(signal);',
         replace: 'const entries = (await roster.read(signal)).slice(0, 0);',
       },
@@ -257,12 +257,12 @@ export const podMutants: readonly Mutant[] = [
     theme: 'resumed while fenced',
     patches: [
       {
-        file: 'driver/src/pod/life/pod-run.ts',
+        file: 'driver/src/pod/pod-run.ts',
         find: "        this.registry.applyToAll({ type: 'fence' });\n",
         replace: "        this.registry.applyToAll({ type: 'fence' });\n        this.#ear.forget();\n",
       },
       {
-        file: 'driver/src/pod/life/operator-ear.ts',
+        file: 'driver/src/pod/pod-subscriptions.ts',
         find: '  async close(): Promise<void> {',
         replace: '  forget(): void {\n    this.#intent = undefined;\n  }\n\n  async close(): Promise<void> {',
       },

@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 const liveness = 'core/src/liveness.ts';
 const links = 'adapter-memory/src/memory-link-executor.ts';
 const heartbeats = 'adapter-memory/src/memory-stateful-executor.ts';
-const resolver = 'driver/src/client/link-resolver.ts';
+const resolver = 'driver/src/caller/link-resolver.ts';
 
 /** Broken rules of the directory, and of those who judge by it. */
 export const storeMutants: readonly Mutant[] = [
@@ -131,7 +131,7 @@ export const storeMutants: readonly Mutant[] = [
     theme: 'hand-over under traffic',
     patches: [
       {
-        file: 'driver/src/client/call-until-served.ts',
+        file: 'driver/src/caller/call-until-served.ts',
         find: '    if (attempt > 0) {\n',
         replace: '    if (attempt > 1) throw call.deadlineError;\n    if (attempt > 2) {\n',
       },

@@ -11,7 +11,7 @@ import {
 import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';
-import type { PodRun } from './life/pod-run.ts';
+import type { PodRun } from './pod-run.ts';
 
 /** How many users are handed over at a time, where nobody says. */
 const CONCURRENCY = 16;

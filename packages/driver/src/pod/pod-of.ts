@@ -2,7 +2,7 @@ import { invalidConfig, routeError } from '@stateful-route/core';
 import type { RoutePlace } from '../route/route-parts.ts';
 import type { ClaimingPod } from './claims/claim-store.ts';
 import type { BeatingPod } from './life/heartbeat.ts';
-import type { PodRun } from './life/pod-run.ts';
+import type { PodRun } from './pod-run.ts';
 
 /** The pod that a route is. Throws `INVALID_CONFIG` where it is a caller's. */
 export function podOf({ namespace, serviceName, podId, address }: RoutePlace): BeatingPod {

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { PodRunListener } from './life/pod-run.ts';
+import type { PodRunListener } from './pod-run.ts';
 import { checkFunction, checkWord, type LimitedLogger, type ServerDriverEvents } from '@stateful-route/core';
 
 const eventNames = [

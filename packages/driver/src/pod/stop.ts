@@ -1,7 +1,7 @@
 import type { Clock, DrainReport, LimitedLogger } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
 import { pause } from '../waiting/pause.ts';
-import type { PodRun } from './life/pod-run.ts';
+import type { PodRun } from './pod-run.ts';
 
 /** How many claims are removed at a time. */
 const REMOVE_BATCH = 100;

@@ -1,5 +1,5 @@
 import type { ServiceHandle, StatefulRouteForServerDriver } from '@stateful-route/core';
-import { createServiceHandle } from '../client/service-handle.ts';
+import { createServiceHandle } from '../caller/service-handle.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { RouteContainer } from './route-container.ts';
 import {

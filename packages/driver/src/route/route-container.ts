@@ -11,18 +11,18 @@ import {
   systemClock,
 } from '@stateful-route/core';
 import { container as root, type DependencyContainer } from 'tsyringe';
-import { ClientDriver } from '../client/client-driver.ts';
+import { ClientDriver } from '../caller/client-driver.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import { aroundStoreCalls } from '../observability/around-store-calls.ts';
-import { StoreHealth } from '../observability/store-health.ts';
-import { noProbe } from '../pod/load-probe.ts';
+import { aroundStoreCalls } from '../store/around-store-calls.ts';
+import { StoreHealth } from '../store/store-health.ts';
+import { noProbe } from '../pod/life/load-probe.ts';
 import { ServerDriver } from '../pod/server-driver.ts';
-import { EventManager } from '../state/event-manager.ts';
-import { PodPicker } from '../state/pod-picker.ts';
-import { ServiceStateCache } from '../state/service-state-cache.ts';
-import { RouteInfoDriverImpl } from './route-info-driver-impl.ts';
+import { EventManager } from '../service/event-manager.ts';
+import { PodPicker } from '../service/pod-picker.ts';
+import { ServiceStateCache } from '../service/service-state-cache.ts';
+import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
 import type { RouteOverrides, RouteParts, RoutePlace } from './route-parts.ts';
-import { tokens } from './tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 /** What a container is made of. */
 export interface RouteContainerInput {

@@ -13,8 +13,8 @@ import { checkRouteDriverOptions } from '../config/option-rules.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { factoryConfig, type RouteConfig, type StatefulBaseConfig } from '../config/route-config.ts';
 import { Lifecycle } from '../waiting/lifecycle.ts';
-import type { ServiceStateCache } from '../state/service-state-cache.ts';
-import { StoreServiceStates } from '../state/service-states.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import { StoreServiceStates } from '../service/service-states.ts';
 import { asExecutors, missingDependency, silentFeed } from './missing-executors.ts';
 import { RouteContainer } from './route-container.ts';
 import {
@@ -22,7 +22,7 @@ import {
   type RouteDriverOption,
   type RouteDriverOptions,
 } from './route-driver-options.ts';
-import { RouteInfoDriverImpl } from './route-info-driver-impl.ts';
+import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
 import type { RouteOverrides } from './route-parts.ts';
 
 /** A driver with a life of its own. */

@@ -20,11 +20,11 @@ import {
 } from '@stateful-route/core';
 import { checkConfig, checkDrainDefaults, checkStrategy } from '../config/option-rules.ts';
 import type { RouteConfigInput } from '../config/route-config.ts';
-import type { LoadProbe } from '../pod/load-probe.ts';
-import type { ResolveAddress } from './address.ts';
+import type { LoadProbe } from '../pod/life/load-probe.ts';
+import type { ResolveAddress } from '../wiring/address.ts';
 import { missingExecutors } from './missing-executors.ts';
 import type { RouteOverrides, RouteParts } from './route-parts.ts';
-import { tokens } from './tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 /** What a caller's route is made of. */
 export interface CallerRouteOptions {

@@ -12,12 +12,12 @@ import type {
   StateFeed,
 } from '@stateful-route/core';
 import type { RouteConfig } from '../config/route-config.ts';
-import type { StoreHealth } from '../observability/store-health.ts';
-import type { LoadProbe } from '../pod/load-probe.ts';
-import type { EventManager } from '../state/event-manager.ts';
-import type { PodPicker } from '../state/pod-picker.ts';
-import type { ServiceStateCache } from '../state/service-state-cache.ts';
-import type { ResolveAddress } from './address.ts';
+import type { StoreHealth } from '../store/store-health.ts';
+import type { LoadProbe } from '../pod/life/load-probe.ts';
+import type { EventManager } from '../service/event-manager.ts';
+import type { PodPicker } from '../service/pod-picker.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import type { ResolveAddress } from '../wiring/address.ts';
 
 /** Where this route stands: its namespace, and for a pod its service, ordinal and address. */
 export interface RoutePlace {

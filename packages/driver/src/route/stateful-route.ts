@@ -5,7 +5,7 @@ import type {
   StatefulRouteForClientDriver,
   StatefulRouteForServerDriver,
 } from '@stateful-route/core';
-import type { StoreHealthReport } from '../observability/store-health.ts';
+import type { StoreHealthReport } from '../store/store-health.ts';
 import type { LifecycleOptions } from '../waiting/lifecycle.ts';
 
 /** Whether requests should come here now; what a readiness probe answers with. */

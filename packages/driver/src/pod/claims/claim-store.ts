@@ -11,7 +11,7 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
-import { RETRIED, type RetriedOption } from '../../observability/retry-safe-calls.ts';
+import { RETRIED, type RetriedOption } from '../../store/retry-safe-calls.ts';
 import { readUndamaged } from '../../store/read-undamaged.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';

@@ -6,8 +6,8 @@ import {
   onAbort,
   type UserClaim,
 } from '@stateful-route/core';
-import type { PodPicker } from '../../state/pod-picker.ts';
-import type { ServiceStateCache } from '../../state/service-state-cache.ts';
+import type { PodPicker } from '../../service/pod-picker.ts';
+import type { ServiceStateCache } from '../../service/service-state-cache.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
 import type { ClaimRegistry } from './claim-registry.ts';

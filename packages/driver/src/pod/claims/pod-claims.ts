@@ -8,7 +8,7 @@ import {
   type RouteErrorOf,
   type TrySetResult,
 } from '@stateful-route/core';
-import { podNotAvailable } from '../../client/link-resolver.ts';
+import { podNotAvailable } from '../../caller/link-resolver.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
 import type { ClaimEnds } from './claim-ends.ts';

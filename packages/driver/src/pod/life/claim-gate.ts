@@ -1,8 +1,8 @@
 import { type Clock, placementHoldMs, type RouteErrorOf } from '@stateful-route/core';
 import type { RouteConfig } from '../../config/route-config.ts';
-import type { ServiceStateCache } from '../../state/service-state-cache.ts';
+import type { ServiceStateCache } from '../../service/service-state-cache.ts';
 import type { ClaimGate } from '../claims/pod-claims.ts';
-import type { PodStatus } from '../pod-status.ts';
+import type { PodStatus } from './pod-status.ts';
 import type { BeatingPod } from './heartbeat.ts';
 import type { PodLives } from './pod-lives.ts';
 

@@ -9,8 +9,8 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core';
 import type { RouteConfig } from '../../config/route-config.ts';
-import type { LoadProbe } from '../load-probe.ts';
-import type { PodStatus } from '../pod-status.ts';
+import type { LoadProbe } from './load-probe.ts';
+import type { PodStatus } from './pod-status.ts';
 
 const PROBE_FAILED = 'the load probe failed; it is left out';
 const NO_LOAD = 'the load probe gave no finite number of 0 or more; it is left out';

@@ -11,8 +11,8 @@ import {
 } from '@stateful-route/core';
 import type { RouteConfig } from '../../config/route-config.ts';
 import { pause } from '../../waiting/pause.ts';
-import type { LoadProbe } from '../load-probe.ts';
-import type { PodStatus } from '../pod-status.ts';
+import type { LoadProbe } from './load-probe.ts';
+import type { PodStatus } from './pod-status.ts';
 import { Fence } from './fence.ts';
 import { type BeatingPod, Heartbeat } from './heartbeat.ts';
 

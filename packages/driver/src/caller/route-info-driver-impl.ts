@@ -17,11 +17,11 @@ import {
 } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
-import { EventManager } from '../state/event-manager.ts';
-import { ServiceStates } from '../state/service-states.ts';
-import { missingDependency } from './missing-executors.ts';
+import { EventManager } from '../service/event-manager.ts';
+import { ServiceStates } from '../service/service-states.ts';
+import { missingDependency } from '../route/missing-executors.ts';
 import { TagCache } from './tag-cache.ts';
-import { tokens } from './tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 /** What a workload's report counts for: this many of the reader's update periods. */
 const WORKLOAD_FRESH_PERIODS = 3;

@@ -20,9 +20,9 @@ import { inject, injectable } from 'tsyringe';
 import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { RoutePlace } from '../route/route-parts.ts';
-import { tokens } from '../route/tokens.ts';
-import { PodPicker } from '../state/pod-picker.ts';
-import { ServiceStateCache } from '../state/service-state-cache.ts';
+import { tokens } from '../wiring/tokens.ts';
+import { PodPicker } from '../service/pod-picker.ts';
+import { ServiceStateCache } from '../service/service-state-cache.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
 import { isLinked, LinkResolver, stands } from './link-resolver.ts';
 

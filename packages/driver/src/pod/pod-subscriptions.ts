@@ -1,5 +1,5 @@
 import type { LimitedLogger, PodFeedEvent, PodIntent, StateFeed, Unsubscribe } from '@stateful-route/core';
-import type { BeatingPod } from './heartbeat.ts';
+import type { BeatingPod } from './life/heartbeat.ts';
 
 /** What an ear stands on. */
 export interface OperatorEarParts {

@@ -1,6 +1,6 @@
 import { seededRandom } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { RecentMap } from '../../src/state/recent-map.ts';
+import { RecentMap } from '../../src/service/recent-map.ts';
 
 interface Entry {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { ManualClock } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { Question } from '../../src/client/question.ts';
+import { Question } from '../../src/caller/question.ts';
 
 describe('the time that a question has left', () => {
   it('is all of it as long as none has passed, so that calls of one tick are given the same', async () => {

@@ -1,4 +1,4 @@
-import type { RouteParts } from './route-parts.ts';
+import type { RouteParts } from '../route/route-parts.ts';
 
 const names = [
   'place',

@@ -11,7 +11,7 @@ import {
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
-import type { ServiceStateCache } from '../state/service-state-cache.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import { connectionFailed } from './connection-failed.ts';
 import { podNotAvailable } from './link-resolver.ts';

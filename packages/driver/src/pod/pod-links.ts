@@ -16,11 +16,11 @@ import {
   type StatefulExecutor,
   type TrySetResult,
 } from '@stateful-route/core';
-import { podNotAvailable } from '../../client/link-resolver.ts';
-import { PendingCall } from '../../waiting/pending-call.ts';
-import type { PodRun } from '../life/pod-run.ts';
-import type { ClaimingPod } from './claim-store.ts';
-import type { ClaimOutcome, ClaimRequest } from './pod-claims.ts';
+import { podNotAvailable } from '../caller/link-resolver.ts';
+import { PendingCall } from '../waiting/pending-call.ts';
+import type { PodRun } from './pod-run.ts';
+import type { ClaimingPod } from './claims/claim-store.ts';
+import type { ClaimOutcome, ClaimRequest } from './claims/pod-claims.ts';
 
 /** What the links of a pod depend on. */
 export interface PodLinksParts {

@@ -14,11 +14,11 @@ import {
 import { inject, injectable } from 'tsyringe';
 import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import { tokens } from '../route/tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 import { EventManager } from './event-manager.ts';
 import { PodPicker } from './pod-picker.ts';
 import { ServiceStates } from './service-states.ts';
-import { WatchedService, type WatchedServiceParts } from './watched-service.ts';
+import { WatchedService, type WatchedServiceParts } from './service.ts';
 
 /** The grace that the store's link has over the remembered one, so that a caller renews before the link ends. */
 const RENEW_BEFORE_MS = 60_000;

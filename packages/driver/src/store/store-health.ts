@@ -1,6 +1,6 @@
 import { type Clock, isRouteError } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
-import { tokens } from '../route/tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 /** How the store has answered lately. */
 export interface StoreHealthReport {

@@ -11,8 +11,8 @@ import {
   type ServiceHandle,
   type StatefulRouteForClientDriver,
 } from '@stateful-route/core';
-import type { ResolveAddress } from '../route/address.ts';
-import type { ServiceStateCache } from '../state/service-state-cache.ts';
+import type { ResolveAddress } from '../wiring/address.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
 import { callUntilServed } from './call-until-served.ts';
 
 /** What a handle stands on. */

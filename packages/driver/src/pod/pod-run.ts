@@ -10,25 +10,25 @@ import {
   type StateFeed,
   type UserClaim,
 } from '@stateful-route/core';
-import type { RouteConfig } from '../../config/route-config.ts';
-import type { PodPicker } from '../../state/pod-picker.ts';
-import type { ServiceStateCache } from '../../state/service-state-cache.ts';
-import { notRunning } from '../../waiting/lifecycle.ts';
-import { ClaimEnds } from '../claims/claim-ends.ts';
-import { ClaimRegistry } from '../claims/claim-registry.ts';
-import { ClaimStore } from '../claims/claim-store.ts';
-import { HandOffPool } from '../claims/hand-off-pool.ts';
-import { Heal } from '../claims/heal.ts';
-import { PodClaims } from '../claims/pod-claims.ts';
-import { Roster } from '../claims/roster.ts';
-import type { Saves } from '../claims/saves.ts';
-import type { LoadProbe } from '../load-probe.ts';
-import type { PodStatus } from '../pod-status.ts';
-import { WorkloadLeader } from '../workload-leader.ts';
-import { claimGate } from './claim-gate.ts';
-import type { BeatingPod } from './heartbeat.ts';
-import { OperatorEar } from './operator-ear.ts';
-import { PodLives } from './pod-lives.ts';
+import type { RouteConfig } from '../config/route-config.ts';
+import type { PodPicker } from '../service/pod-picker.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import { notRunning } from '../waiting/lifecycle.ts';
+import { ClaimEnds } from './claims/claim-ends.ts';
+import { ClaimRegistry } from './claims/claim-registry.ts';
+import { ClaimStore } from './claims/claim-store.ts';
+import { HandOffPool } from './claims/hand-off-pool.ts';
+import { Heal } from './claims/heal.ts';
+import { PodClaims } from './claims/pod-claims.ts';
+import { Roster } from './claims/roster.ts';
+import type { Saves } from './claims/saves.ts';
+import type { LoadProbe } from './life/load-probe.ts';
+import type { PodStatus } from './life/pod-status.ts';
+import { WorkloadLeader } from './workload-leader.ts';
+import { claimGate } from './life/claim-gate.ts';
+import type { BeatingPod } from './life/heartbeat.ts';
+import { OperatorEar } from './pod-subscriptions.ts';
+import { PodLives } from './life/pod-lives.ts';
 
 /** What a run tells of. */
 export interface PodRunListener {

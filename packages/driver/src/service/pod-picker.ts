@@ -9,7 +9,7 @@ import {
 } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
-import { tokens } from '../route/tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 /** A pod with the load this picker added since the pod's last report. */
 interface Candidate extends PodView {

@@ -6,7 +6,7 @@ import type {
 } from '@stateful-route/core';
 import { checkFunction, checkNamespace } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
-import { tokens } from '../route/tokens.ts';
+import { tokens } from '../wiring/tokens.ts';
 
 interface Registration {
   readonly listener: RoutingStateListener;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { connectionFailed } from '../../src/client/connection-failed.ts';
+import { connectionFailed } from '../../src/caller/connection-failed.ts';
 
 /** An error as clients make them. */
 function error(fields: object, cause?: unknown): Error {

@@ -13,11 +13,11 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core';
 import { pause } from '../waiting/pause.ts';
-import type { PodPicker } from '../state/pod-picker.ts';
+import type { PodPicker } from '../service/pod-picker.ts';
 import { Question } from './question.ts';
-import type { ServiceStateCache } from '../state/service-state-cache.ts';
-import { serviceNotReady } from '../state/service-states.ts';
-import type { WatchedService } from '../state/watched-service.ts';
+import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import { serviceNotReady } from '../service/service-states.ts';
+import type { WatchedService } from '../service/service.ts';
 
 /** How often a link that others change meanwhile is looked at again, before the caller is told to come back. */
 const ATTEMPTS = 3;
