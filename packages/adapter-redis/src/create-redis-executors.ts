@@ -12,15 +12,15 @@ import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
 import { watchClient } from './client/client-watch.ts';
 import { checkOptions } from './check-options.ts';
-import { clientFaults, clientRisks } from './client-faults.ts';
-import { DEFAULT_TIMEOUT_MS } from './call-timing.ts';
-import type { RedisClient } from './redis-client.ts';
-import { Coalescer } from './coalescer.ts';
+import { clientFaults, clientRisks } from './client/client-faults.ts';
+import { DEFAULT_TIMEOUT_MS } from './calls/call-timing.ts';
+import type { RedisClient } from './client/redis-client.ts';
+import { Coalescer } from './calls/coalescer.ts';
 import { RedisServerExecutor } from './redis-server-executor.ts';
 import { RedisStatefulExecutor } from './redis-stateful-executor.ts';
-import { RedisStateFeed } from './redis-state-feed.ts';
-import { safeRedisOptions } from './safe-options.ts';
-import { StoreClient } from './store-client.ts';
+import { RedisStateFeed } from './feed/redis-state-feed.ts';
+import { safeRedisOptions } from './client/safe-options.ts';
+import { StoreClient } from './calls/store-client.ts';
 
 interface CommonOptions {
   /** The whole deadline of a call that gives none, in ms. Default: 5000. */

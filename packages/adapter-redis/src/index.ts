@@ -4,11 +4,11 @@ export {
   type RedisExecutorsOptions,
   type UrlOptions,
 } from './create-redis-executors.ts';
-export type { RedisClient, RedisCluster, RedisConnection } from './redis-client.ts';
+export type { RedisClient, RedisCluster, RedisConnection } from './client/redis-client.ts';
 export {
   type SafeClusterOptions,
   safeClusterOptions,
   type SafeOptionsInput,
   type SafeRedisOptions,
   safeRedisOptions,
-} from './safe-options.ts';
+} from './client/safe-options.ts';

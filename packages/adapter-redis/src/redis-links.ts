@@ -13,21 +13,21 @@ import {
   type TrySetLinkedPodOptions,
   type TrySetResult,
 } from '@stateful-route/core';
-import { undamaged } from './damaged-items.ts';
-import { fencedError } from './fenced-error.ts';
+import { undamaged } from './calls/damaged-items.ts';
+import { fencedError } from './calls/fenced-error.ts';
 import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
-import { knownByName } from './known-by-name.ts';
+import { knownByName } from './calls/known-by-name.ts';
 import { RedisRosters } from './redis-rosters.ts';
 import { getLinkedPod } from './scripts/get-linked-pod.ts';
 import { getLink } from './scripts/get-link.ts';
-import { linkOf } from './scripts/link-reply.ts';
+import { linkOf } from './stored/link-reply.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
 import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
-import { pairs, podId as toPodId } from './scripts/replies.ts';
+import { pairs, podId as toPodId } from './stored/replies.ts';
 import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
-import { type StoreCall, storeCall as call } from './store-call.ts';
+import { type StoreCall, storeCall as call } from './calls/store-call.ts';
 
 const NO_ARGS = {};
 

@@ -6,13 +6,13 @@ import {
   type RosterEntry,
   type RosterPage,
 } from '@stateful-route/core';
-import type { Coalescer } from './coalescer.ts';
+import type { Coalescer } from './calls/coalescer.ts';
 import { rosterKey } from './keys.ts';
 import { enterRoster } from './scripts/enter-roster.ts';
 import { leaveRoster } from './scripts/leave-roster.ts';
-import { integer, list, pairs, text, UnreadableReply } from './scripts/replies.ts';
-import { storeCall as call } from './store-call.ts';
-import type { StoreClient } from './store-client.ts';
+import { integer, list, pairs, text, UnreadableReply } from './stored/replies.ts';
+import { storeCall as call } from './calls/store-call.ts';
+import type { StoreClient } from './calls/store-client.ts';
 
 /** The field that keeps a roster's last number. */
 const LAST_NUMBER = '{';

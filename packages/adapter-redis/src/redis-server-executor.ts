@@ -2,11 +2,11 @@ import type { CallOptions, PodIntent, ServerExecutor } from '@stateful-route/cor
 import { eventsChannel, intentKey, servicesKey, stateInfoKey, tagKey } from './keys.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';
-import { list, text } from './scripts/replies.ts';
+import { list, text } from './stored/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
-import { storeCall as call } from './store-call.ts';
-import type { StoreClient } from './store-client.ts';
+import { storeCall as call } from './calls/store-call.ts';
+import type { StoreClient } from './calls/store-client.ts';
 
 /** Tags, the list of services and intents in Redis. Arguments come checked. */
 export class RedisServerExecutor implements ServerExecutor {

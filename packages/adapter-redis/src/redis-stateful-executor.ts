@@ -13,12 +13,12 @@ import {
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core';
-import type { Coalescer } from './coalescer.ts';
-import { undamaged } from './damaged-items.ts';
-import { fencedError } from './fenced-error.ts';
+import type { Coalescer } from './calls/coalescer.ts';
+import { undamaged } from './calls/damaged-items.ts';
+import { fencedError } from './calls/fenced-error.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
-import { KnownPods } from './known-pods.ts';
-import { reportJson } from './pod-info.ts';
+import { KnownPods } from './stored/pod-cache.ts';
+import { reportJson } from './stored/pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
 import { getServiceState } from './scripts/get-service-state.ts';
 import { getWorkloadState } from './scripts/get-workload-state.ts';
@@ -26,9 +26,9 @@ import { markServiceState } from './scripts/mark-service-state.ts';
 import { removeServiceState } from './scripts/remove-service-state.ts';
 import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
-import { knownByName } from './known-by-name.ts';
-import { storeCall as call } from './store-call.ts';
-import type { StoreClient } from './store-client.ts';
+import { knownByName } from './calls/known-by-name.ts';
+import { storeCall as call } from './calls/store-call.ts';
+import type { StoreClient } from './calls/store-client.ts';
 
 /** Pod states, workload states and links in Redis. Arguments come checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {

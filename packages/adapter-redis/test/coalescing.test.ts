@@ -2,7 +2,7 @@ import { BATCH_LIMIT, PERSIST_FOREVER } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';
-import { storeTimeOf } from '../src/store-time.ts';
+import { storeTimeOf } from '../src/calls/server-clock.ts';
 import {
   countedExecutors,
   type Ends,

@@ -6,8 +6,8 @@ import { type RedisServer, startErrorProxy, startRedis } from '@stateful-route/t
 import { ReplyError } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
-import { storeCall } from '../src/store-call.ts';
-import { storeError } from '../src/store-error.ts';
+import { storeCall } from '../src/calls/store-call.ts';
+import { storeError } from '../src/calls/store-error.ts';
 import { report } from './support/redis-fixture.ts';
 
 /** How servers say an error that a script met. */

@@ -3,7 +3,7 @@ import { startProxy } from '@stateful-route/testkit/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
-import { FeedConnection } from '../src/feed-connection.ts';
+import { FeedConnection } from '../src/feed/feed-connection.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
 
 const fixture = redisFixture();

@@ -1,12 +1,12 @@
 import { DeadlineQueue, ManualClock } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { type ItemArgs, ManyItemsCall, OneItemCall } from '../src/item-call.ts';
-import { itemInvocation, oneItemInvocation } from '../src/item-invocation.ts';
+import { type ItemArgs, ManyItemsCall, OneItemCall } from '../src/calls/item-call.ts';
+import { itemInvocation, oneItemInvocation } from '../src/calls/item-invocation.ts';
 import { getLink } from '../src/scripts/get-link.ts';
 import { getLinkedPod } from '../src/scripts/get-linked-pod.ts';
 import { setLinkedPodIfAbsent } from '../src/scripts/set-linked-pod-if-absent.ts';
-import { SharedDeadline } from '../src/shared-deadline.ts';
-import { storeCall } from '../src/store-call.ts';
+import { SharedDeadline } from '../src/calls/shared-deadline.ts';
+import { storeCall } from '../src/calls/store-call.ts';
 
 const clock = new ManualClock();
 const queue = new DeadlineQueue(clock);

@@ -7,7 +7,7 @@ import {
   safeClusterOptions,
   safeRedisOptions,
 } from '../src/index.ts';
-import { reconnectDelayMs } from '../src/safe-options.ts';
+import { reconnectDelayMs } from '../src/client/safe-options.ts';
 
 const nodes = [{ host: '127.0.0.1', port: 1 }];
 const redis = (options: object): RedisClient => new Redis({ ...options, lazyConnect: true });

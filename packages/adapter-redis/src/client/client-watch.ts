@@ -1,5 +1,5 @@
 import type { LimitedLogger } from '@stateful-route/core';
-import { isCluster, type RedisClient, type RedisConnection } from '../redis-client.ts';
+import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 import { addressOf, connectionFaultsOf } from './connection-faults.ts';
 import { ServerCheck } from './server-check.ts';
 

@@ -1,6 +1,6 @@
 import { invalidConfig } from '@stateful-route/core';
-import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from '../redis-client.ts';
-import { NoConnection, withoutSecrets } from '../store-error.ts';
+import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
+import { NoConnection, withoutSecrets } from '../calls/store-error.ts';
 import { meaningOf, tlsHint } from './fault-words.ts';
 
 /**

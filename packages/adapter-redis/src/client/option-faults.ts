@@ -1,5 +1,5 @@
 import type { ConfigFault } from '@stateful-route/core';
-import type { RedisClusterOptions, RedisConnectionOptions } from '../redis-client.ts';
+import type { RedisClusterOptions, RedisConnectionOptions } from './redis-client.ts';
 
 const KEY_PREFIX = 'must be absent: keys are shared, and channels would lack it';
 const DATABASE =

@@ -1,5 +1,5 @@
 import { setDeadline, systemClock } from '@stateful-route/core';
-import { type ConnectionStream, isCluster, type RedisClient, type RedisConnection } from '../redis-client.ts';
+import { type ConnectionStream, isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 
 /** The error with which ioredis ends a connection when nothing has arrived within `socketTimeout`. */
 const SOCKET_TIMEOUT = /^Socket timeout\. /;

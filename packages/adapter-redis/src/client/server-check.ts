@@ -1,6 +1,6 @@
 import { invalidConfig, type LimitedLogger } from '@stateful-route/core';
-import type { RedisConnection } from '../redis-client.ts';
-import { mayAnswerYet, NoConnection, withoutSecrets } from '../store-error.ts';
+import type { RedisConnection } from './redis-client.ts';
+import { mayAnswerYet, NoConnection, withoutSecrets } from '../calls/store-error.ts';
 import { addressOf } from './connection-faults.ts';
 import { leavesReplicas } from './leaves-replicas.ts';
 import { serverRisks, untold, wrongClient } from './server-faults.ts';

@@ -1,4 +1,4 @@
-import { integer } from './replies.ts';
+import { integer } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const enterRoster: ItemScript<'roster', 'uid' | 'incarnation', number> = defineItemScript({

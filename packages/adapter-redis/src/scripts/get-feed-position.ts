@@ -1,4 +1,4 @@
-import { integer, list } from './replies.ts';
+import { integer, list } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 /** Where a service's events stand. */

@@ -1,5 +1,5 @@
 import type { LinkReading } from '@stateful-route/core';
-import { linkReading } from './link-reply.ts';
+import { linkReading } from '../stored/link-reply.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const getLink: ItemScript<'link' | 'token', 'serviceName', LinkReading> = defineItemScript({

@@ -1,4 +1,4 @@
-import { optional, podId } from './replies.ts';
+import { optional, podId } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const getLinkedPod: ItemScript<'link', never, number | undefined> = defineItemScript({

@@ -1,4 +1,4 @@
-import { integer, list, UnreadableReply } from './replies.ts';
+import { integer, list, UnreadableReply } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 /** A service's pods as they are stored: lists of fields and values in turn. */

@@ -1,6 +1,6 @@
 import type { WorkloadState } from '@stateful-route/core';
-import { workloadFrom } from '../workload-info.ts';
-import { integer, list, optional, text } from './replies.ts';
+import { workloadFrom } from '../stored/workload-info.ts';
+import { integer, list, optional, text } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const getWorkloadState: ItemScript<'word' | 'info', never, WorkloadState | undefined> =

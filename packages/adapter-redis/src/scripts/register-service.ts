@@ -1,4 +1,4 @@
-import { flag } from './replies.ts';
+import { flag } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const registerService: Script<'services', 'serviceName', boolean> = defineScript({

@@ -1,4 +1,4 @@
-import { flag } from './replies.ts';
+import { flag } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const removeLinkedPod: ItemScript<

@@ -1,5 +1,5 @@
 import type { ReplaceResult } from '@stateful-route/core';
-import { flag, list, optional, podId } from './replies.ts';
+import { flag, list, optional, podId } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const replaceLinkedPod: ItemScript<

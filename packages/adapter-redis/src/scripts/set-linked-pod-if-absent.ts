@@ -1,5 +1,5 @@
 import type { LinkInForce } from '@stateful-route/core';
-import { linkInForce } from './link-reply.ts';
+import { linkInForce } from '../stored/link-reply.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const setLinkedPodIfAbsent: ItemScript<

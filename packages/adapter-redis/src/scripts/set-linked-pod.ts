@@ -1,5 +1,5 @@
 import type { SetLinkedPodResult } from '@stateful-route/core';
-import { integer, list, optional, podId } from './replies.ts';
+import { integer, list, optional, podId } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 export const setLinkedPod: ItemScript<

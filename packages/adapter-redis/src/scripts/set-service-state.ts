@@ -1,5 +1,5 @@
 import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core';
-import { flag, integer, list, optional, text, UnreadableReply } from './replies.ts';
+import { flag, integer, list, optional, text, UnreadableReply } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 /** What becomes of a heartbeat: an answer, or the greater incarnation, which fences the asking one. */

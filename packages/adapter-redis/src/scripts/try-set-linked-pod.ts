@@ -1,5 +1,5 @@
 import type { TrySetResult } from '@stateful-route/core';
-import { flag, integer, list, optional, podId, text } from './replies.ts';
+import { flag, integer, list, optional, podId, text } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 
 /** What becomes of a try: a result, or the incarnation of a later run, which fences the asking one. */

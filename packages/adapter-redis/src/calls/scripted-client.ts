@@ -1,6 +1,6 @@
-import type { RedisClient, RedisPipeline } from './redis-client.ts';
-import { allScripts } from './scripts/all-scripts.ts';
-import type { AnyScript } from './scripts/script.ts';
+import type { RedisClient, RedisPipeline } from '../client/redis-client.ts';
+import { allScripts } from '../scripts/all-scripts.ts';
+import type { AnyScript } from '../scripts/script.ts';
 
 type Caller = (words: readonly string[]) => unknown;
 

@@ -6,7 +6,7 @@ import {
   type RedisConnection,
   type SentCommand,
 } from './redis-client.ts';
-import { NoConnection, StaleEpoch } from './store-error.ts';
+import { NoConnection, StaleEpoch } from '../calls/store-error.ts';
 
 /** What the last argument of a script begins with that rests on an epoch. */
 const MARK = '@epoch ';

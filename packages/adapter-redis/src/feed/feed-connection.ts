@@ -1,11 +1,11 @@
 import type { CancelTimer, Clock, LimitedLogger } from '@stateful-route/core';
-import { ConnectionFaults } from './client/connection-faults.ts';
-import { clientReady } from './client-ready.ts';
-import { letRepliesCount } from './client/patient-socket.ts';
-import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
-import { LOADING_RETRY_MS, reconnectDelayMs } from './safe-options.ts';
-import type { Progress } from './store-call.ts';
-import { NoConnection } from './store-error.ts';
+import { ConnectionFaults } from '../client/connection-faults.ts';
+import { clientReady } from '../client/readiness.ts';
+import { letRepliesCount } from '../client/patient-socket.ts';
+import { isCluster, type RedisClient, type RedisConnection } from '../client/redis-client.ts';
+import { LOADING_RETRY_MS, reconnectDelayMs } from '../client/safe-options.ts';
+import type { Progress } from '../calls/store-call.ts';
+import { NoConnection } from '../calls/store-error.ts';
 
 /** How often a connection that only listens is asked whether it is still there. */
 const PING_EVERY_MS = 3_000;

@@ -1,7 +1,7 @@
 import type { ItemCall } from './item-call.ts';
-import { integer, list, text, UnreadableReply } from './scripts/replies.ts';
+import { integer, list, text, UnreadableReply } from '../stored/replies.ts';
 import { PastDeadline } from './store-error.ts';
-import { WRITE_ATTEMPTS } from './store-time.ts';
+import { WRITE_ATTEMPTS } from './server-clock.ts';
 
 /** What a script about items has replied. */
 interface Outcomes {

@@ -1,6 +1,6 @@
 import type { ConfigFault } from '@stateful-route/core';
-import { leavesReplicas } from './client/leaves-replicas.ts';
-import { clusterOptionFaults, redisOptionFaults, startupNodeFaults } from './client/option-faults.ts';
+import { leavesReplicas } from './leaves-replicas.ts';
+import { clusterOptionFaults, redisOptionFaults, startupNodeFaults } from './option-faults.ts';
 import { isCluster, type RedisClient, type RedisConnectionOptions } from './redis-client.ts';
 import { SOCKET_GRACE_MS } from './safe-options.ts';
 

@@ -1,13 +1,13 @@
-import { THE_SERVER } from './cluster-slots.ts';
-import { connectionEpochOf } from './connection-epoch.ts';
+import { THE_SERVER } from '../client/cluster-slots.ts';
+import { connectionEpochOf } from '../client/connection-epoch.ts';
 import type { ItemCall } from './item-call.ts';
 import { itemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
-import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
+import { isCluster, type RedisClient, type RedisConnection } from '../client/redis-client.ts';
 import { callScript } from './scripted-client.ts';
 import { sendToNodes } from './send-to-nodes.ts';
 import { StaleEpoch } from './store-error.ts';
-import type { StoreTime } from './store-time.ts';
+import type { StoreTime } from './server-clock.ts';
 
 /**
  * Sends calls of one script, and settles each; never rejects. Resolves with those that have done nothing as they came

@@ -7,8 +7,8 @@ import {
   type StatefulServiceState,
 } from '@stateful-route/core';
 import { podFromFields } from './pod-info.ts';
-import type { StoredPods } from './scripts/get-service-state.ts';
-import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './scripts/replies.ts';
+import type { StoredPods } from '../scripts/get-service-state.ts';
+import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './replies.ts';
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 

@@ -7,15 +7,15 @@ import {
   type StateFeed,
   type Unsubscribe,
 } from '@stateful-route/core';
-import type { CallTiming } from './call-timing.ts';
+import type { CallTiming } from '../calls/call-timing.ts';
 import { FeedChannels } from './feed-channels.ts';
 import { feedEvent } from './feed-message.ts';
-import { eventsChannel, podChannel, stateInfoKey } from './keys.ts';
+import { eventsChannel, podChannel, stateInfoKey } from '../keys.ts';
 import { podFeedEvent } from './pod-feed-message.ts';
-import type { RedisClient } from './redis-client.ts';
-import { type FeedPosition, getFeedPosition } from './scripts/get-feed-position.ts';
-import { storeCall } from './store-call.ts';
-import type { StoreClient } from './store-client.ts';
+import type { RedisClient } from '../client/redis-client.ts';
+import { type FeedPosition, getFeedPosition } from '../scripts/get-feed-position.ts';
+import { storeCall } from '../calls/store-call.ts';
+import type { StoreClient } from '../calls/store-client.ts';
 
 /** Push over Redis' channels, on a connection of its own for all subscriptions. Arguments come checked. */
 export class RedisStateFeed implements StateFeed {

@@ -1,6 +1,6 @@
 import type { AnyItemScript, ItemCall, ItemKeys } from './item-call.ts';
-import { epochWord } from './connection-epoch.ts';
-import { spelled } from './scripts/script.ts';
+import { epochWord } from '../client/connection-epoch.ts';
+import { spelled } from '../scripts/script.ts';
 
 /** What an invocation says of an argument in which items differ: the values follow, item by item. */
 const DIFFERING = '*';

@@ -7,7 +7,7 @@ import {
   type RoutingState,
   type StatefulServiceState,
 } from '@stateful-route/core';
-import { UnreadableReply } from './scripts/replies.ts';
+import { UnreadableReply } from './replies.ts';
 
 /** What the details of a heartbeat are stored as; the script puts the incarnation before it, and fields of its own. */
 export function reportJson(report: PodReport): string {

@@ -1,6 +1,6 @@
 import { routeError } from '@stateful-route/core';
-import { errorWord } from './calls/error-word.ts';
-import { UnreadableReply } from './scripts/replies.ts';
+import { errorWord } from '../client/error-word.ts';
+import { UnreadableReply } from '../stored/replies.ts';
 import type { StoreCall } from './store-call.ts';
 import { withoutSecrets } from './store-error.ts';
 

@@ -1,7 +1,7 @@
 import { type LogFields, type ServiceStateRead, silentLogger } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { KnownPods } from '../src/known-pods.ts';
-import { reportJson } from '../src/pod-info.ts';
+import { KnownPods } from '../src/stored/pod-cache.ts';
+import { reportJson } from '../src/stored/pod-info.ts';
 import { report } from './support/redis-fixture.ts';
 
 /** The details of a pod, as a heartbeat stores them. */

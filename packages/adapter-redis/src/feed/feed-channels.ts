@@ -1,12 +1,12 @@
 import type { LimitedLogger, Unsubscribe } from '@stateful-route/core';
-import type { CallTiming } from './call-timing.ts';
-import { connectionFaultsOf } from './client/connection-faults.ts';
+import type { CallTiming } from '../calls/call-timing.ts';
+import { connectionFaultsOf } from '../client/connection-faults.ts';
 import { FeedConnection } from './feed-connection.ts';
-import type { RedisClient } from './redis-client.ts';
-import { UnreadableReply } from './scripts/replies.ts';
-import type { Progress, StoreCall } from './store-call.ts';
-import { closedError } from './store-error.ts';
-import { withinDeadline } from './within-deadline.ts';
+import type { RedisClient } from '../client/redis-client.ts';
+import { UnreadableReply } from '../stored/replies.ts';
+import type { Progress, StoreCall } from '../calls/store-call.ts';
+import { closedError } from '../calls/store-error.ts';
+import { withinDeadline } from '../calls/within-deadline.ts';
 
 /** One call of a method that subscribes. */
 export interface ChannelSubscriber {

@@ -1,7 +1,7 @@
 import { invalidConfig, isRouteError, type RouteError, routeError } from '@stateful-route/core';
-import { errorWord } from './calls/error-word.ts';
-import { NODE_OF_A_CLUSTER } from './client/server-faults.ts';
-import { UnreadableReply } from './scripts/replies.ts';
+import { errorWord } from '../client/error-word.ts';
+import { NODE_OF_A_CLUSTER } from '../client/server-faults.ts';
+import { UnreadableReply } from '../stored/replies.ts';
 import type { StoreCall } from './store-call.ts';
 
 /** Answers of a server that refuses for a while: it did nothing, and may do it later. */

@@ -1,5 +1,5 @@
 import type { PodFeedEvent } from '@stateful-route/core';
-import { integer, jsonObject, optional, text } from './scripts/replies.ts';
+import { integer, jsonObject, optional, text } from '../stored/replies.ts';
 
 /** An event of a pod's own channel, as a script published it. Throws where it cannot be read. */
 export function podFeedEvent(message: string): PodFeedEvent {

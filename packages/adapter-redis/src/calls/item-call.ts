@@ -1,6 +1,6 @@
 import { onAbort } from '@stateful-route/core';
 import { DamagedItem, isDamage } from './damaged-items.ts';
-import type { ItemScript, ScriptValue } from './scripts/script.ts';
+import type { ItemScript, ScriptValue } from '../scripts/script.ts';
 import type { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';

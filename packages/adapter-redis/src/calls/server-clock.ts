@@ -1,4 +1,4 @@
-import { isCluster, type RedisClient } from './redis-client.ts';
+import { isCluster, type RedisClient } from '../client/redis-client.ts';
 
 /** A time that was told longer ago is not trusted: clocks drift, and are set. */
 const TRUSTED_MS = 60_000;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { StoreTime } from '../src/store-time.ts';
+import { StoreTime } from '../src/calls/server-clock.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -5,8 +5,8 @@ import {
   type PodIntent,
   type StatefulServiceState,
 } from '@stateful-route/core';
-import { podFromFields } from './pod-info.ts';
-import { integer, jsonObject, podId as toPodId, text, UnreadableReply } from './scripts/replies.ts';
+import { podFromFields } from '../stored/pod-info.ts';
+import { integer, jsonObject, podId as toPodId, text, UnreadableReply } from '../stored/replies.ts';
 
 /** An event, as a script published it. Throws where it cannot be read. */
 export function feedEvent(message: string): FeedEvent {

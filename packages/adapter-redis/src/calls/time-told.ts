@@ -1,9 +1,9 @@
-import { serverOf } from './cluster-slots.ts';
+import { serverOf } from '../client/cluster-slots.ts';
 import { outcomesOf } from './item-outcomes.ts';
-import type { RedisClient } from './redis-client.ts';
+import type { RedisClient } from '../client/redis-client.ts';
 import { callScript } from './scripted-client.ts';
-import { getLinkedPod } from './scripts/get-linked-pod.ts';
-import type { StoreTime } from './store-time.ts';
+import { getLinkedPod } from '../scripts/get-linked-pod.ts';
+import type { StoreTime } from './server-clock.ts';
 
 /**
  * Resolves when a write can be told its deadline by the clock of the server that holds a key; `undefined` when it can now.

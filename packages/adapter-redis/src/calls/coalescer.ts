@@ -1,20 +1,20 @@
 import { BATCH_LIMIT, DeadlineQueue } from '@stateful-route/core';
 import type { CallTiming } from './call-timing.ts';
-import { connectionFaultsOf } from './client/connection-faults.ts';
+import { connectionFaultsOf } from '../client/connection-faults.ts';
 import { chunks } from './chunks.ts';
-import { clientReady } from './client-ready.ts';
-import { lookAround } from './cluster-slots.ts';
+import { clientReady } from '../client/readiness.ts';
+import { lookAround } from '../client/cluster-slots.ts';
 import type { DamagedItem } from './damaged-items.ts';
 import { ItemBatch } from './item-batch.ts';
 import { type ItemCall, ManyItemsCall, OneItemCall } from './item-call.ts';
-import { isCluster, type RedisClient } from './redis-client.ts';
-import type { ItemScript, ScriptValue } from './scripts/script.ts';
+import { isCluster, type RedisClient } from '../client/redis-client.ts';
+import type { ItemScript, ScriptValue } from '../scripts/script.ts';
 import { piecesOf } from './pieces.ts';
 import { sendAlone, sendBatch } from './send-batch.ts';
 import { SharedDeadline } from './shared-deadline.ts';
 import type { StoreCall } from './store-call.ts';
 import { closedError } from './store-error.ts';
-import { type StoreTime, storeTimeOf } from './store-time.ts';
+import { type StoreTime, storeTimeOf } from './server-clock.ts';
 import { timeTold } from './time-told.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { checkDuration, optionFaults } from '@stateful-route/core';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
-import { errorWord } from './calls/error-word.ts';
-import { DEFAULT_TIMEOUT_MS } from './call-timing.ts';
-import { assertNoFaults } from './client/assert-no-faults.ts';
-import { clusterOptionFaults, redisOptionFaults } from './client/option-faults.ts';
+import { errorWord } from './error-word.ts';
+import { DEFAULT_TIMEOUT_MS } from '../calls/call-timing.ts';
+import { assertNoFaults } from './assert-no-faults.ts';
+import { clusterOptionFaults, redisOptionFaults } from './option-faults.ts';
 
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;

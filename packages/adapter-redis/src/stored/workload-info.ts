@@ -5,7 +5,7 @@ import {
   stateWord,
   type WorkloadState,
 } from '@stateful-route/core';
-import { jsonObject, UnreadableReply } from './scripts/replies.ts';
+import { jsonObject, UnreadableReply } from './replies.ts';
 
 /**
  * A workload by its word and its details. Both are written at once, so details that do not fit the word are of an

@@ -1,7 +1,7 @@
-import { connectionFaultsOf, isEndOfRound } from './client/connection-faults.ts';
+import { connectionFaultsOf, isEndOfRound } from './connection-faults.ts';
 import { nodesOf } from './cluster-slots.ts';
 import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
-import { serverCheckOf } from './client/client-watch.ts';
+import { serverCheckOf } from './client-watch.ts';
 
 /** One wait for all calls: a listener each would be many on one client. */
 const attempts = new WeakMap<RedisClient, Promise<void>>();

@@ -1,14 +1,14 @@
 import { BATCH_LIMIT } from '@stateful-route/core';
-import { errorWord } from './calls/error-word.ts';
+import { errorWord } from '../client/error-word.ts';
 import { chunks } from './chunks.ts';
-import { keyReady } from './client-ready.ts';
-import { serverOf } from './cluster-slots.ts';
+import { keyReady } from '../client/readiness.ts';
+import { serverOf } from '../client/cluster-slots.ts';
 import type { ItemCall } from './item-call.ts';
 import { oneItemInvocation } from './item-invocation.ts';
 import { outcomesOf, settleItem } from './item-outcomes.ts';
-import type { RedisCluster, RedisPipeline } from './redis-client.ts';
+import type { RedisCluster, RedisPipeline } from '../client/redis-client.ts';
 import { callScript, queueScript } from './scripted-client.ts';
-import type { StoreTime } from './store-time.ts';
+import type { StoreTime } from './server-clock.ts';
 import { timeTold } from './time-told.ts';
 
 /** The words of a node about a key that is, or is about to be, another node's. */
