@@ -52,7 +52,7 @@ export default {
       comment: 'Of this workspace the driver knows core alone; adapters are handed to it.',
       severity: 'error',
       from: { path: '^packages/driver/src/' },
-      to: { path: '^(packages|apps|tools)/', pathNot: reach(['driver', 'core']) },
+      to: { path: '^(packages|apps|examples|tools)/', pathNot: reach(['driver', 'core']) },
     },
     {
       name: 'testkit-for-tests-and-apps',
@@ -91,19 +91,19 @@ export default {
     ),
     {
       name: 'packages-below-apps',
-      comment: 'A package knows neither the apps nor the tools of this workspace.',
+      comment: 'A package knows neither the apps, the examples nor the tools of this workspace.',
       severity: 'error',
       from: { path: '^packages/' },
-      to: { path: '^(apps|tools)/' },
+      to: { path: '^(apps|examples|tools)/' },
     },
     {
       name: 'across-packages-by-name',
       comment: 'Another package is imported by its published name: its entry points are all there is to see.',
       severity: 'error',
-      from: { path: '^(packages|apps|tools)/([^/]+)/' },
+      from: { path: '^((?:packages|apps|tools)/[^/]+|examples)/' },
       to: {
-        path: '^(packages|apps|tools)/[^/]+/',
-        pathNot: '^$1/$2/',
+        path: '^(?:(?:packages|apps|tools)/[^/]+|examples)/',
+        pathNot: '^$1/',
         dependencyTypes: ['local'],
       },
     },
@@ -111,7 +111,7 @@ export default {
       name: 'only-declared-dependencies',
       comment: "A package imports what its own package.json declares; the root's tools are not for it.",
       severity: 'error',
-      from: { path: '^(packages|apps|tools)/' },
+      from: { path: '^(packages|apps|examples|tools)/' },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
         // the details of an optional peer are read as a kind of dependency that is not known

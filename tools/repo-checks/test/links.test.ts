@@ -10,6 +10,7 @@ const pages = [
   'apps/chaos/README.md',
   'apps/demo/README.md',
   'apps/simulate/README.md',
+  'examples/README.md',
   'tools/repo-checks/README.md',
   ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
   ...readdirSync(join(root, 'docs'))

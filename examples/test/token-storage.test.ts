@@ -9,8 +9,8 @@ import { decorateExecutors, type Executors, ManualClock } from '@stateful-route/
 import { createStatefulRoute, silentLogger } from '@stateful-route/driver';
 import { createTestRoute } from '@stateful-route/testkit/test-route';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoredRoom } from '../../examples/token-storage/stored-room.ts';
-import { VisitsStorage } from '../../examples/token-storage/visits-storage.ts';
+import { StoredRoom } from '../token-storage/stored-room.ts';
+import { VisitsStorage } from '../token-storage/visits-storage.ts';
 
 const LEASE_MS = 15_000;
 
@@ -162,7 +162,7 @@ describe('StoredRoom', () => {
 });
 
 it('main.ts tells it', async () => {
-  const main = fileURLToPath(new URL('../../examples/token-storage/main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../token-storage/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--conditions=@stateful-route/source',
     '--import',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createStatefulRoute } from '@stateful-route/driver';
-import { createPodServer } from '../../examples/fastify-pod/pod-server.ts';
-import { Room } from '../../examples/room.ts';
+import { createPodServer } from '../fastify-pod/pod-server.ts';
+import { Room } from '../room.ts';
 import { closeCode, connect, refusedUpgrade, say, visit } from './requests.ts';
 import { RoomService } from './room-service.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Two pods, one of which loses its network in the middle of a request. What it writes late is refused, by SQLite:
  *
- *   node --conditions=@stateful-route/source --import @oxc-node/core/register apps/demo/examples/token-storage/main.ts
+ *   node --conditions=@stateful-route/source --import @oxc-node/core/register examples/token-storage/main.ts
  *
  * Outside this repository the two options are not needed. The drivers are the real ones, on a directory in memory and a
  * clock that moves when it is told to, so that a lease of fifteen seconds passes in a line.

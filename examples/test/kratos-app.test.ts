@@ -1,8 +1,8 @@
 import { createStatefulRoute } from '@stateful-route/driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPodServer } from '../../examples/fastify-pod/pod-server.ts';
-import { App, type Server } from '../../examples/kratos-app/app.ts';
-import { Room } from '../../examples/room.ts';
+import { createPodServer } from '../fastify-pod/pod-server.ts';
+import { App, type Server } from '../kratos-app/app.ts';
+import { Room } from '../room.ts';
 import { visit } from './requests.ts';
 import { RoomService } from './room-service.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** An example as a process of its own, on a free port. */
 export class ChildProgram {
@@ -28,7 +28,7 @@ export class ChildProgram {
   static async spawn(program: string, env: Readonly<Record<string, string>>): Promise<ChildProgram> {
     const port = await freePort();
     const fromSources = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
-    const child = spawn(process.execPath, [...fromSources, `apps/demo/examples/${program}`], {
+    const child = spawn(process.execPath, [...fromSources, `examples/${program}`], {
       cwd: root,
       env: { PATH: process.env['PATH'], PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,7 +8,7 @@
  * POD_NAME, POD_NAMESPACE and POD_IP from the downward API):
  *
  *   REDIS_URL=redis://127.0.0.1:6379 POD_NAMESPACE=game POD_NAME=room-0 PORT=8080 node \
- *     --conditions=@stateful-route/source --import @oxc-node/core/register apps/demo/examples/fastify-pod/main.ts
+ *     --conditions=@stateful-route/source --import @oxc-node/core/register examples/fastify-pod/main.ts
  *
  * Outside this repository the two options are not needed: they run the packages from their sources.
  */

@@ -5,7 +5,7 @@
  * Run it beside some pods (`../fastify-pod/main.ts`), as many as you like:
  *
  *   REDIS_URL=redis://127.0.0.1:6379 NAMESPACE=game SERVICE=room PORT=8000 node \
- *     --conditions=@stateful-route/source --import @oxc-node/core/register apps/demo/examples/fastify-gateway/main.ts
+ *     --conditions=@stateful-route/source --import @oxc-node/core/register examples/fastify-gateway/main.ts
  *
  * Outside this repository the two options are not needed: they run the packages from their sources.
  */

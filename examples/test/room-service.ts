@@ -9,9 +9,9 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/driver';
 import type { FastifyInstance } from 'fastify';
-import { createGateway, type GatewayOptions } from '../../examples/fastify-gateway/gateway.ts';
-import { createPodServer } from '../../examples/fastify-pod/pod-server.ts';
-import { Room, type SavedVisits } from '../../examples/room.ts';
+import { createGateway, type GatewayOptions } from '../fastify-gateway/gateway.ts';
+import { createPodServer } from '../fastify-pod/pod-server.ts';
+import { Room, type SavedVisits } from '../room.ts';
 
 interface RunningPod {
   readonly podId: number;

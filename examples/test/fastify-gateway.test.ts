@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { createStatefulRoute } from '@stateful-route/driver';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { userInHeader } from '../../examples/fastify-gateway/gateway.ts';
+import { userInHeader } from '../fastify-gateway/gateway.ts';
 import { closeCode, connect, refusedUpgrade, say, visit } from './requests.ts';
 import { RoomService } from './room-service.ts';
 

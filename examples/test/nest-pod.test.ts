@@ -2,12 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isRouteError } from '@stateful-route/driver';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { RoomModule } from '../../examples/nest-pod/room.module.ts';
-import {
-  POD_ROUTE,
-  type PodRoute,
-  StatefulRouteModule,
-} from '../../examples/nest-pod/stateful-route.module.ts';
+import { RoomModule } from '../nest-pod/room.module.ts';
+import { POD_ROUTE, type PodRoute, StatefulRouteModule } from '../nest-pod/stateful-route.module.ts';
 import { visit } from './requests.ts';
 import { RoomService } from './room-service.ts';
 

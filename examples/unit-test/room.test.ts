@@ -2,7 +2,7 @@
  * How to test a service of your own: the real drivers on a directory in memory, and a clock that moves when the test
  * says so. No server, no waiting: fifteen seconds of a lease pass in a line.
  *
- * Run it with vitest: `npx vitest run --root apps/demo examples/unit-test`.
+ * Run it with vitest: `npx vitest run --root examples unit-test`.
  */
 import { NOT_MINE } from '@stateful-route/driver';
 import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-route';

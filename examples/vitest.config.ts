@@ -1,0 +1,8 @@
+import { mergeConfig, type ViteUserConfig } from 'vitest/config';
+import base from '../vitest.base.ts';
+
+const config: ViteUserConfig = mergeConfig(base, {
+  test: { include: ['unit-test/*.test.ts'] },
+});
+
+export default config;
