@@ -56,11 +56,19 @@ export default {
     },
     {
       name: 'testkit-for-tests-and-apps',
-      comment: 'testkit is imported by tests and apps only.',
+      comment: 'testkit and harness are imported by tests and apps only.',
       severity: 'error',
-      from: { path: sources, pathNot: '^packages/testkit/' },
-      to: { path: '^packages/testkit/' },
+      from: { path: sources, pathNot: '^packages/(testkit|harness)/' },
+      to: { path: '^packages/(testkit|harness)/' },
     },
+    only(
+      'harness-imports-testkit',
+      '^packages/harness/src/',
+      reach(['harness', 'testkit', 'core'], ['ioredis']),
+      {
+        comment: 'The harness needs core, testkit and ioredis: apps bring their own drivers.',
+      },
+    ),
     only(
       'testkit-contract-imports-core',
       '^packages/testkit/src/(conformance|faults)/',

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { checkHistory } from '@stateful-route/testkit/harness';
+import { checkHistory } from '@stateful-route/harness';
 import type { ChaosResult, FaultSeen } from './report/result.ts';
 import { tableLine } from './report/table.ts';
 import type { ChaosContext, FoundViolation, Scenario } from './scenario.ts';

@@ -1,4 +1,4 @@
-import type { HistoryEvent, Violation } from '@stateful-route/testkit/harness';
+import type { HistoryEvent, Violation } from '@stateful-route/harness';
 
 /** One thing to show, with the most that it may measure. */
 export interface Shown {

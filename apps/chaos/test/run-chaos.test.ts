@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '@stateful-route/testkit/harness';
+import type { HistoryEvent } from '@stateful-route/harness';
 import { describe, expect, it, vi } from 'vitest';
 import { isShown } from '../src/report/result.ts';
 import { runChaos } from '../src/run-chaos.ts';

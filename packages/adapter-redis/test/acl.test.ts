@@ -1,5 +1,5 @@
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { type AclRedis, startAclRedis } from '@stateful-route/testkit/harness';
+import { type AclRedis, startAclRedis } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

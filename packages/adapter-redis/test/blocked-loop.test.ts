@@ -1,5 +1,5 @@
 import { type Executors, isRouteError } from '@stateful-route/core';
-import { type RedisServer, startRedis } from '@stateful-route/testkit/harness';
+import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

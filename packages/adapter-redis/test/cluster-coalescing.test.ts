@@ -1,6 +1,6 @@
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
-import { type ClusterTopology, startCluster } from '@stateful-route/testkit/harness';
+import { type ClusterTopology, startCluster } from '@stateful-route/harness';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeClusterOptions } from '../src/index.ts';

@@ -1,5 +1,5 @@
 import { type Executors, isRouteError } from '@stateful-route/core';
-import { type ClusterTopology, startCluster } from '@stateful-route/testkit/harness';
+import { type ClusterTopology, startCluster } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Cluster } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,6 +1,6 @@
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/testkit/harness';
+import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/harness';
 import { Cluster, type ClusterOptions, Command } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeClusterOptions } from '../src/index.ts';

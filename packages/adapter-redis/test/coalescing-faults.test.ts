@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER, type StatefulExecutor } from '@stateful-route/core';
-import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/testkit/harness';
+import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   type CountedExecutors,

@@ -1,5 +1,5 @@
 import { describeExecutors } from '@stateful-route/testkit/conformance';
-import { startProxy } from '@stateful-route/testkit/harness';
+import { startProxy } from '@stateful-route/harness';
 import { testRedis, type TestRedis } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';

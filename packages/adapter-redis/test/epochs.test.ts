@@ -1,5 +1,5 @@
 import { type Executors, ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
-import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/testkit/harness';
+import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Executors, isRouteError } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { type RedisServer, startErrorProxy, startRedis } from '@stateful-route/testkit/harness';
+import { type RedisServer, startErrorProxy, startRedis } from '@stateful-route/harness';
 import { ReplyError } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { type Executors, isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
-import { startProxy, type TcpProxy } from '@stateful-route/testkit/harness';
+import { startProxy, type TcpProxy } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';

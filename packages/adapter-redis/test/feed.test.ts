@@ -1,5 +1,5 @@
 import { type FeedEvent, LimitedLogger, systemClock } from '@stateful-route/core';
-import { startProxy } from '@stateful-route/testkit/harness';
+import { startProxy } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

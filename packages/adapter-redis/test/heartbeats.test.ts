@@ -1,5 +1,5 @@
 import { compareIncarnations, type ServiceStateRead, sinceReset } from '@stateful-route/core';
-import { type RedisServer, startRedis } from '@stateful-route/testkit/harness';
+import { type RedisServer, startRedis } from '@stateful-route/harness';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';

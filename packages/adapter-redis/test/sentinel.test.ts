@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { type SentinelTopology, startSentinel } from '@stateful-route/testkit/harness';
+import { type SentinelTopology, startSentinel } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

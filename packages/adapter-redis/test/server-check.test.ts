@@ -9,7 +9,7 @@ import {
   startProxy,
   startRedis,
   startSentinel,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { serverRisks, untold, wrongClient } from '../src/client/server-faults.ts';

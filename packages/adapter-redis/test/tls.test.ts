@@ -1,5 +1,5 @@
 import { describeExecutors, uniqueNamespace } from '@stateful-route/testkit/conformance';
-import { startTlsRedis, type TlsRedis } from '@stateful-route/testkit/harness';
+import { startTlsRedis, type TlsRedis } from '@stateful-route/harness';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';
 

@@ -10,7 +10,7 @@ import {
   startSentinel,
   startTlsRedis,
   type TlsRedis,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {

@@ -1,6 +1,6 @@
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import { type Executors, type LogFields, silentLogger } from '@stateful-route/core';
-import { type RedisServer, startRedis } from '@stateful-route/testkit/harness';
+import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStatefulRoute, removePod } from '../src/index.ts';

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 interface Manifest {
   readonly name: string;
   readonly version: string;
+  readonly private?: boolean;
   readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
@@ -22,8 +23,8 @@ export const scope = '@stateful-route/';
 /** The command of a tool that the root installs. */
 export const tool = (name: string): string => join(root, 'node_modules/.bin', name);
 
-/** Every package that is published. */
-export function publishedPackages(): WorkspacePackage[] {
+/** Every package below `packages/`, also those of this repository alone. */
+export function allPackages(): WorkspacePackage[] {
   const parent = join(root, 'packages');
   return readdirSync(parent, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -32,4 +33,9 @@ export function publishedPackages(): WorkspacePackage[] {
       const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest;
       return { folder: entry.name, path, manifest };
     });
+}
+
+/** Every package that is published. */
+export function publishedPackages(): WorkspacePackage[] {
+  return allPackages().filter(({ manifest }) => manifest.private !== true);
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violationsIn, type Violation } from '../src/boundaries.ts';
-import { publishedPackages, root } from '../src/workspace.ts';
+import { allPackages, root } from '../src/workspace.ts';
 
 /** One violation of each rule: the file that is planted, and what it says. */
 const planted: readonly [rule: string, file: string, text: string][] = [
@@ -27,6 +27,7 @@ const planted: readonly [rule: string, file: string, text: string][] = [
     'packages/adapter-redis/src/planted-kit.ts',
     "import '@stateful-route/testkit/faults';",
   ],
+  ['harness-imports-testkit', 'packages/harness/src/planted.ts', "import '@stateful-route/driver';"],
   ['testkit-contract-imports-core', 'packages/testkit/src/faults/planted.ts', "import 'ioredis';"],
   ['testkit-model-imports-core', 'packages/testkit/src/model/planted.ts', "import '@stateful-route/driver';"],
   ['testkit-redis-imports-core', 'packages/testkit/src/redis/planted.ts', "import 'fast-check';"],
@@ -49,7 +50,7 @@ beforeAll(async () => {
   copy = realpathSync(mkdtempSync(join(tmpdir(), 'boundaries-')));
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'));
-  for (const { folder, path } of publishedPackages()) {
+  for (const { folder, path } of allPackages()) {
     for (const part of ['package.json', 'src', 'node_modules']) {
       const [from, to] = [join(path, part), join(copy, 'packages', folder, part)];
       // the links between packages stay relative, so that they lead into the copy

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { publishedPackages, root } from '../src/workspace.ts';
+import { allPackages, publishedPackages, root } from '../src/workspace.ts';
 
 const pages = [
   'README.md',
@@ -12,7 +12,7 @@ const pages = [
   'apps/simulate/README.md',
   'examples/README.md',
   'tools/repo-checks/README.md',
-  ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`),
+  ...allPackages().map(({ folder }) => `packages/${folder}/README.md`),
   ...readdirSync(join(root, 'docs'))
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),

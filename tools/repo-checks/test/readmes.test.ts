@@ -5,9 +5,9 @@ import { ownOutput } from '../src/readme-blocks.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { readmeFolder, readmeTsconfig, writeReadmePrograms } from '../src/readme-programs.ts';
 import { mustRun } from '../src/run-command.ts';
-import { publishedPackages, root, tool } from '../src/workspace.ts';
+import { allPackages, root, tool } from '../src/workspace.ts';
 
-const readmes = ['README.md', ...publishedPackages().map(({ folder }) => `packages/${folder}/README.md`)];
+const readmes = ['README.md', ...allPackages().map(({ folder }) => `packages/${folder}/README.md`)];
 const present = readmes.filter((file) => existsSync(join(root, file)));
 const programs = writeReadmePrograms(present);
 const fromSource = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];

@@ -1,6 +1,6 @@
 import { createRedisExecutors, safeClusterOptions } from '@stateful-route/adapter-redis';
 import { seededRandom } from '@stateful-route/core';
-import { startCluster } from '@stateful-route/testkit/harness';
+import { startCluster } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Cluster } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';

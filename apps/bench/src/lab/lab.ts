@@ -1,7 +1,7 @@
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import { type Executors, silentLogger } from '@stateful-route/core';
 import { createStatefulRoute, type RouteConfigInput, type StatefulRoute } from '@stateful-route/driver';
-import { type RedisServer, startRedis } from '@stateful-route/testkit/harness';
+import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { testRedis } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
 import type { BenchSettings } from '../benchmark.ts';

@@ -1,5 +1,5 @@
 import { decorateExecutors, type Executors, type PodReport } from '@stateful-route/core';
-import type { History } from '@stateful-route/testkit/harness';
+import type { History } from '@stateful-route/harness';
 import type { PodRoute } from './lab.ts';
 
 /** The pods whose fences are written down, by ordinal. */

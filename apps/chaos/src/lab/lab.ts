@@ -14,7 +14,7 @@ import {
   startRedis,
   type StartRedisOptions,
   type TcpProxy,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { until } from './until.ts';
 
 /** The service of all scenarios. */

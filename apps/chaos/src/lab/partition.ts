@@ -7,7 +7,7 @@ import {
   type RedisServer,
   TokenStorage,
   type Trial,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { shortLease } from './config.ts';
 import { noteFences, type Watched, watchFence } from './fences.ts';
 import { inLab, SERVICE } from './lab.ts';

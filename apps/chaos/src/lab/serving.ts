@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TokenStorage } from '@stateful-route/testkit/harness';
+import type { TokenStorage } from '@stateful-route/harness';
 import type { PodRoute } from './lab.ts';
 
 /** A pod's work: it serves its users for as long as it believes that it holds them. */

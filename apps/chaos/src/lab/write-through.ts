@@ -6,7 +6,7 @@ import {
   type SentinelTopology,
   startSentinel,
   type StartSentinelOptions,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { inLab, type Lab, SERVICE } from './lab.ts';
 import { until } from './until.ts';
 import { startWriting, type Written } from './writing.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type TcpProxy } from '@stateful-route/testkit/harness';
+import { between, type TcpProxy } from '@stateful-route/harness';
 import type { PodRoute } from '../lab/lab.ts';
 import type { LivesPod } from './lives-pod.ts';
 

@@ -1,6 +1,6 @@
 import { NOT_MINE } from '@stateful-route/core';
 import type { RouteConfigInput } from '@stateful-route/driver';
-import type { TcpProxy } from '@stateful-route/testkit/harness';
+import type { TcpProxy } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, PodRoute } from '../lab/lab.ts';
 import { timed, told } from '../lab/measures.ts';

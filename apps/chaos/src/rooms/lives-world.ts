@@ -1,7 +1,7 @@
 import { type Executors, isRouteError, NOT_MINE } from '@stateful-route/core';
 import type { RouteConfigInput } from '@stateful-route/driver';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisServer, TcpProxy, Trial } from '@stateful-route/testkit/harness';
+import type { RedisServer, TcpProxy, Trial } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { type Lab, SERVICE } from '../lab/lab.ts';
 import { isTyped, timed, told } from '../lab/measures.ts';

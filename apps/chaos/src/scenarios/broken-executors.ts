@@ -12,7 +12,7 @@ import {
   recordExecutors,
   type Trial,
   trialsOf,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { partitionTrial } from '../lab/partition.ts';

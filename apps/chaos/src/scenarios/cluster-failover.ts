@@ -1,7 +1,7 @@
 import { safeClusterOptions } from '@stateful-route/adapter-redis';
 import { Cluster } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/testkit/harness';
+import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/harness';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
 import { until } from '../lab/until.ts';
 import { startWriting } from '../lab/writing.ts';

@@ -1,4 +1,4 @@
-import { startCluster } from '@stateful-route/testkit/harness';
+import { startCluster } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { scenario } from '../scenario.ts';

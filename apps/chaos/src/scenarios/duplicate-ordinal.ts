@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, History, recordExecutors, TokenStorage, trialsOf } from '@stateful-route/testkit/harness';
+import { between, History, recordExecutors, TokenStorage, trialsOf } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab } from '../lab/lab.ts';
 import { greatest } from '../lab/measures.ts';

@@ -1,12 +1,6 @@
 import { decorateExecutors, type Executors, type HeartbeatAck } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  between,
-  type RedisServer,
-  type TcpProxy,
-  type Trial,
-  trialsOf,
-} from '@stateful-route/testkit/harness';
+import { between, type RedisServer, type TcpProxy, type Trial, trialsOf } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';

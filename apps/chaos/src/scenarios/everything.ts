@@ -1,6 +1,6 @@
 import { type Clock, seededRandom, systemClock } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, History, recordExecutors, TokenStorage } from '@stateful-route/testkit/harness';
+import { between, History, recordExecutors, TokenStorage } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';

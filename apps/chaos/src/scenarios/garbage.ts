@@ -1,5 +1,5 @@
 import { type Executors, isRouteError, PERSIST_FOREVER, type PodReport } from '@stateful-route/core';
-import type { RedisServer } from '@stateful-route/testkit/harness';
+import type { RedisServer } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';

@@ -1,6 +1,6 @@
 import { type Logger, silentLogger } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors } from '@stateful-route/testkit/harness';
+import { History, recordExecutors } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';

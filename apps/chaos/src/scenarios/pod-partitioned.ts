@@ -1,4 +1,4 @@
-import { trialsOf } from '@stateful-route/testkit/harness';
+import { trialsOf } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';
 import { quantile } from '../lab/measures.ts';
 import { partitionTrial } from '../lab/partition.ts';

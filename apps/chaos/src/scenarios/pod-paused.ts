@@ -8,7 +8,7 @@ import {
   TokenStorage,
   type Trial,
   trialsOf,
-} from '@stateful-route/testkit/harness';
+} from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, Lab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';

@@ -1,6 +1,6 @@
 import { seededRandom } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type Trial, trialsOf } from '@stateful-route/testkit/harness';
+import { between, type Trial, trialsOf } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';
 import { timed, told } from '../lab/measures.ts';
 import { sideBySide } from '../lab/side-by-side.ts';

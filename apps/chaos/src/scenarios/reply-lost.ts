@@ -1,5 +1,5 @@
 import { isRouteError } from '@stateful-route/core';
-import { History, recordExecutors, type TcpProxy } from '@stateful-route/testkit/harness';
+import { History, recordExecutors, type TcpProxy } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { until } from '../lab/until.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors } from '@stateful-route/testkit/harness';
+import { History, recordExecutors } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { type Ended, quantile, timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';

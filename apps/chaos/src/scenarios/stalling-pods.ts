@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors, type TcpProxy } from '@stateful-route/testkit/harness';
+import { History, recordExecutors, type TcpProxy } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';

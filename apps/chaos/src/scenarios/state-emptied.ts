@@ -1,4 +1,4 @@
-import { History, recordExecutors } from '@stateful-route/testkit/harness';
+import { History, recordExecutors } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { type Watched, watchFence } from '../lab/fences.ts';

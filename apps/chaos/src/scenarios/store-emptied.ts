@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, trialsOf } from '@stateful-route/testkit/harness';
+import { between, trialsOf } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest } from '../lab/measures.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisServer } from '@stateful-route/testkit/harness';
+import type { RedisServer } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';

@@ -1,6 +1,6 @@
 import { createRedisExecutors, safeRedisOptions } from '@stateful-route/adapter-redis';
 import { decorateExecutors } from '@stateful-route/core';
-import type { TcpProxy } from '@stateful-route/testkit/harness';
+import type { TcpProxy } from '@stateful-route/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors } from '@stateful-route/testkit/harness';
+import { History, recordExecutors } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type History, type RedisServer, type TcpProxy } from '@stateful-route/testkit/harness';
+import { between, type History, type RedisServer, type TcpProxy } from '@stateful-route/harness';
 import type { SoakPod } from './soak-pod.ts';
 
 /** What can be broken. */

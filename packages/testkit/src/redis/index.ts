@@ -1,2 +1,5 @@
 export { namespacePrefix, uniqueNamespace } from '../unique-namespace.ts';
+export type { GuardedProcess } from './guarded-process.ts';
+export { type LocalServer, type LocalServerOptions, startLocalServer } from './local-server.ts';
+export { freePort, HOST } from './loopback.ts';
 export { type TestRedis, testRedis } from './test-redis.ts';

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { startSentinel } from '../../src/harness/index.ts';
 import { type TestRedis, testRedis, uniqueNamespace } from '../../src/redis/index.ts';
 
 const PATH = process.env['PATH'];
@@ -95,17 +94,12 @@ describe('testRedis', () => {
     ]);
   });
 
-  it('starts the program that REDIS_SERVER names, as does the harness for all its servers', async () => {
+  it('starts the program that REDIS_SERVER names', async () => {
     const program = await linkToServer();
-    vi.stubEnv('REDIS_SERVER', program);
     const server = await testRedis({ PATH, REDIS_SERVER: program });
     open.push(() => server.stop());
     expect(server.kind).toBe('local');
-    const sentinel = await startSentinel();
-    open.push(() => sentinel.stop());
-    const urls = [server.url, sentinel.nodes[0]!.url, `redis://127.0.0.1:${sentinel.sentinels[0]!.port}`];
-    const told = await Promise.all(urls.map((url) => client(url).info('server')));
-    expect(told.map((info) => /^executable:(.*)$/m.exec(info)?.[1]?.trim())).toEqual(urls.map(() => program));
+    expect(await client(server.url).info('server')).toContain(`executable:${program}\r`);
   });
 
   it('never replaces a server it was given', async () => {

@@ -1,4 +1,4 @@
-import { freePort, HOST } from './loopback.ts';
+import { freePort, HOST } from '@stateful-route/testkit/redis';
 import { type RedisServer, settings, standaloneSettings, startServer } from './redis-server.ts';
 import { answerWithin, until } from './until.ts';
 
@@ -75,7 +75,6 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
 
 function startNode(busPort: number, nodeTimeoutMs: number): Promise<RedisServer> {
   return startServer({
-    ready: /Ready to accept connections/,
     args: (port, folder) =>
       settings({
         ...standaloneSettings(port, folder),

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { HOST } from './loopback.ts';
+import { HOST } from '@stateful-route/testkit/redis';
 
 /** A wire on which a server's errors read otherwise than it said them. */
 export interface ErrorProxy {

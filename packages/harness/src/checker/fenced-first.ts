@@ -1,5 +1,5 @@
-import type { FenceChange, HistoryEvent, LinkWrite } from '../events.ts';
-import type { Violation } from '../violation.ts';
+import type { FenceChange, HistoryEvent, LinkWrite } from '../history/events.ts';
+import type { Violation } from './violation.ts';
 
 /** Take-overs from a pod that may have served then. Pods whose fences nobody watched are not judged. */
 export function fencedFirst(events: readonly HistoryEvent[]): Violation[] {

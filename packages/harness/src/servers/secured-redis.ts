@@ -2,10 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { HOST } from './loopback.ts';
+import { HOST } from '@stateful-route/testkit/redis';
 import { type RedisServer, settings, standaloneSettings, startServer } from './redis-server.ts';
-
-const READY = /Ready to accept connections/;
 
 /** A server that is spoken to over TLS alone. */
 export interface TlsRedis extends RedisServer {
@@ -34,7 +32,6 @@ export async function startTlsRedis(): Promise<TlsRedis> {
   let files: Certificate | undefined;
   let ca = '';
   const server = await startServer({
-    ready: READY,
     scheme: 'rediss',
     args: async (port, folder) => {
       files ??= await certificate(folder);
@@ -59,7 +56,6 @@ export async function startAclRedis(options: AclRedisOptions): Promise<AclRedis>
   const { rules, username = 'stateful-route', password = 'only-a-test' } = options;
   const harness = { username: 'harness', password: 'harness' };
   const server = await startServer({
-    ready: READY,
     args: async (port, folder) => {
       const file = join(folder, 'users.acl');
       const users = [

@@ -1,4 +1,4 @@
-import type { LinkRead, LinkSeen, LinkWrite, Requirement } from '../events.ts';
+import type { LinkRead, LinkSeen, LinkWrite, Requirement } from '../history/events.ts';
 
 /** What one user's link was seen to be, at some moment of an interval. */
 export interface Sight {

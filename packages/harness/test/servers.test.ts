@@ -1,14 +1,15 @@
 import { connect } from 'node:net';
 import { setTimeout as passed } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type RedisServer,
   startErrorProxy,
   startProxy,
   startRedis,
+  startSentinel,
   type TcpProxy,
-} from '../src/harness/index.ts';
+} from '../src/index.ts';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -60,6 +61,13 @@ describe('a server', () => {
     ends.push(() => server.stop());
     expect(server.port).toBe(port);
     expect(await server.client.config('GET', 'maxmemory')).toEqual(['maxmemory', '5242880']);
+  });
+
+  it('is the program that REDIS_SERVER names', async () => {
+    vi.stubEnv('REDIS_SERVER', '/nonexistent/server');
+    ends.push(() => vi.unstubAllEnvs());
+    await expect(startRedis()).rejects.toThrow('/nonexistent/server does not start');
+    await expect(startSentinel()).rejects.toThrow('/nonexistent/server does not start');
   });
 
   it('that cannot start says why', async () => {

@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { HOST } from './loopback.ts';
+import { HOST } from '@stateful-route/testkit/redis';
 
 /** A wire that can be damaged. A connection that lost something on it ends when anything would pass again, as no stream has holes. */
 export interface TcpProxy {

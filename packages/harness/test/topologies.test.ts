@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startAclRedis, startCluster, startSentinel, startTlsRedis } from '../src/harness/index.ts';
+import { startAclRedis, startCluster, startSentinel, startTlsRedis } from '../src/index.ts';
 
 const TIMEOUT = { timeout: 60_000 };
 const ends: (() => unknown)[] = [];

@@ -21,7 +21,7 @@ import {
   recordExecutors,
   TokenStorage,
   trialsOf,
-} from '../src/harness/history/index.ts';
+} from '../src/index.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 10_000;

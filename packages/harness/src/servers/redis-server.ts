@@ -2,9 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
-import { type GuardedProcess, startGuarded } from './guarded-process.ts';
-import { freePort, HOST } from './loopback.ts';
-import { serverProgram } from './server-program.ts';
+import { HOST, type LocalServer, startLocalServer } from '@stateful-route/testkit/redis';
 
 /** A server of this machine, `redis-server` or what `REDIS_SERVER` names, which tests and faults do what they like with. */
 export interface RedisServer {
@@ -37,21 +35,18 @@ export interface StartRedisOptions {
 export interface ServerKind {
   /** Makes the arguments; the folder is the server's own, and lasts until `stop()`. */
   readonly args: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>;
-  readonly ready: RegExp;
+  /** What its output says once it serves. Default: the line of a server that holds data. */
+  readonly ready?: RegExp | undefined;
   readonly port?: number | undefined;
   readonly scheme?: 'redis' | 'rediss';
   /** How the harness' own client connects; asked once the server has started. */
   readonly client?: () => RedisOptions;
 }
 
-const READY = /Ready to accept connections/;
-const TRIES = 3;
-
 /** Starts a standalone server; with other settings given, one of these. It keeps nothing over a restart. */
 export function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   return startServer({
     args: (port, folder) => settings({ ...standaloneSettings(port, folder), ...options.args }),
-    ready: READY,
     port: options.port,
   });
 }
@@ -70,32 +65,20 @@ export function settings(values: Readonly<Record<string, string>>): string[] {
 export async function startServer(kind: ServerKind): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'stateful-route-redis-'));
   try {
-    const [port, first] = await startSomewhere(kind, folder);
-    return serverOf(kind, folder, port, first);
+    const first = await startIn(folder, kind, kind.port);
+    return serverOf(kind, folder, first);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function startSomewhere(kind: ServerKind, folder: string): Promise<[number, GuardedProcess]> {
-  for (let attempt = 1; ; attempt++) {
-    const port = kind.port ?? (await freePort());
-    try {
-      return [port, await startAt(kind, folder, port)];
-    } catch (error) {
-      // Another process may have taken the port in between.
-      if (kind.port !== undefined || attempt === TRIES || !/in use/.test(String(error))) throw error;
-    }
-  }
+function startIn(folder: string, kind: ServerKind, port?: number): Promise<LocalServer> {
+  return startLocalServer({ args: (at) => kind.args(at, folder), ready: kind.ready, port });
 }
 
-async function startAt(kind: ServerKind, folder: string, port: number): Promise<GuardedProcess> {
-  return startGuarded(serverProgram(), await kind.args(port, folder), kind.ready);
-}
-
-function serverOf(kind: ServerKind, folder: string, port: number, first: GuardedProcess): RedisServer {
-  let current = first;
+function serverOf(kind: ServerKind, folder: string, { port, process }: LocalServer): RedisServer {
+  let current = process;
   const client = new Redis({
     host: HOST,
     port,
@@ -115,7 +98,7 @@ function serverOf(kind: ServerKind, folder: string, port: number, first: Guarded
     kill: () => current.kill(),
     restart: async () => {
       await current.kill();
-      current = await startAt(kind, folder, port);
+      current = (await startIn(folder, kind, port)).process;
     },
     stop: async () => {
       client.disconnect();

@@ -5,7 +5,7 @@ import {
   type InvariantName,
   type LinkRead,
   type LinkWrite,
-} from '../src/harness/history/index.ts';
+} from '../src/index.ts';
 
 function claim(podId: number, start: number, end: number, more: Partial<LinkWrite> = {}): LinkWrite {
   return {

@@ -1,6 +1,6 @@
-import { byUid } from '../by-uid.ts';
-import type { HistoryEvent, LinkRead, LinkWrite, StoreLoss } from '../events.ts';
-import type { Violation } from '../violation.ts';
+import { byUid } from './by-uid.ts';
+import type { HistoryEvent, LinkRead, LinkWrite, StoreLoss } from '../history/events.ts';
+import type { Violation } from './violation.ts';
 import { explain, type Sight, sightsOf, type UserEvents } from './explain.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { byUid } from '../by-uid.ts';
-import type { HistoryEvent, LinkWrite } from '../events.ts';
-import type { Violation } from '../violation.ts';
+import { byUid } from './by-uid.ts';
+import type { HistoryEvent, LinkWrite } from '../history/events.ts';
+import type { Violation } from './violation.ts';
 
 /** Claims with a token below that of an earlier claim, or with another owner's. */
 export function tokensGrow(events: readonly HistoryEvent[]): Violation[] {

@@ -1,8 +1,8 @@
-import type { HistoryEvent } from './events.ts';
-import { fencedFirst } from './invariants/fenced-first.ts';
-import { linksKept } from './invariants/links-kept.ts';
-import { oneServer } from './invariants/one-server.ts';
-import { tokensGrow } from './invariants/tokens-grow.ts';
+import type { HistoryEvent } from '../history/events.ts';
+import { fencedFirst } from './fenced-first.ts';
+import { linksKept } from './links-kept.ts';
+import { oneServer } from './one-server.ts';
+import { tokensGrow } from './tokens-grow.ts';
 import type { Violation } from './violation.ts';
 
 /** How a history is judged. */

@@ -1,6 +1,6 @@
-import type { HistoryEvent, Serve } from '../events.ts';
-import { byUid } from '../by-uid.ts';
-import type { Violation } from '../violation.ts';
+import type { HistoryEvent, Serve } from '../history/events.ts';
+import { byUid } from './by-uid.ts';
+import type { Violation } from './violation.ts';
 
 /** A pod's time with a user under one token: from the first to the last serve that counts. */
 interface Tenure {

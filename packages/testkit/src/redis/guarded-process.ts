@@ -3,9 +3,6 @@ import type { Writable } from 'node:stream';
 
 /** A program that ends with this process, however this one ends. */
 export interface GuardedProcess {
-  /** Its output up to now, the last of it. */
-  readonly output: string;
-  readonly running: boolean;
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** Kills it, stopped or not, and waits for its end. */
   kill(): Promise<void>;
@@ -70,12 +67,6 @@ export async function startGuarded(
   const handles = [child, child.stdout, child.stderr] as unknown as Handle[];
   for (const handle of handles) handle.unref();
   return {
-    get output() {
-      return output;
-    },
-    get running() {
-      return running;
-    },
     signal: (name) => send(child, name),
     kill: async () => {
       for (const handle of handles) handle.ref();

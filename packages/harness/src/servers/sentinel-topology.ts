@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HOST } from './loopback.ts';
+import { HOST } from '@stateful-route/testkit/redis';
 import { type RedisServer, startRedis, startServer } from './redis-server.ts';
 import { answerWithin, until } from './until.ts';
 
