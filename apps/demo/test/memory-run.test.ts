@@ -1,4 +1,5 @@
-import { decorateExecutors, type Executors } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import type { DemoOptions } from '../src/cli/options.ts';
 import { startMemoryFleet } from '../src/memory/memory-fleet.ts';

@@ -1,4 +1,4 @@
-import type { LinkReading, RosterEntry } from '@stateful-route/core';
+import type { LinkReading, RosterEntry } from '@stateful-route/core/adapter';
 import { allChecks } from './checks/all-checks.ts';
 import type { Check } from './checks/sighting.ts';
 import { ask, happen } from './fleet/happen.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type Due, EventQueue } from '../src/time/event-queue.ts';
 

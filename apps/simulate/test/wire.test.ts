@@ -1,5 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { isRouteError, PERSIST_FOREVER, type PodFeedEvent, seededRandom } from '@stateful-route/core';
+import { isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
+import type { PodFeedEvent } from '@stateful-route/core/adapter';
+import { seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { ProcessClock } from '../src/time/process-clock.ts';
 import { WorldTime } from '../src/time/world-time.ts';

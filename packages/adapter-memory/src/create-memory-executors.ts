@@ -1,12 +1,5 @@
-import {
-  type Check,
-  checkClock,
-  checkedExecutors,
-  type Clock,
-  configCheck,
-  type Executors,
-  systemClock,
-} from '@stateful-route/core';
+import { type Clock, type Executors, systemClock } from '@stateful-route/core';
+import { type Check, checkClock, checkedExecutors, configCheck } from '@stateful-route/core/adapter';
 import { type MemoryFaults, memoryFaults } from './memory-faults.ts';
 import { MemoryServerExecutor } from './memory-server-executor.ts';
 import { MemoryStateFeed } from './memory-state-feed.ts';

@@ -1,3 +1,4 @@
+import type { StatefulServiceState } from '@stateful-route/core';
 import {
   ageMsOf,
   compareIncarnations,
@@ -7,8 +8,7 @@ import {
   leaseMsOf,
   parseIncarnation,
   type PodReport,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { PodEntry } from './memory-service.ts';
 
 /** What becomes of a heartbeat: it is stored, acknowledged without change, or refused as of an earlier incarnation. */

@@ -1,4 +1,4 @@
-import type { Unsubscribe } from '@stateful-route/core';
+import type { Unsubscribe } from '@stateful-route/core/adapter';
 
 interface Subscription<Event> {
   readonly listener: (event: Event) => void;

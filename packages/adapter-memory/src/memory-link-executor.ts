@@ -1,22 +1,24 @@
 import {
+  type Link,
+  type LinkInForce,
+  PERSIST_FOREVER,
+  type RemoveLinkedPodOptions,
+  type RemoveLinkedPodWithIdOptions,
+  routeError,
+  type TrySetResult,
+} from '@stateful-route/core';
+import {
   type ClaimOwnerOptions,
   compareIncarnations,
   type EpochOptions,
   isSameRun,
-  type Link,
-  type LinkInForce,
   type LinkReading,
-  PERSIST_FOREVER,
-  type RemoveLinkedPodOptions,
-  type RemoveLinkedPodWithIdOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
-  routeError,
   type SetLinkedPodResult,
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
-  type TrySetResult,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { MemoryStateFeed } from './memory-state-feed.ts';
 import type { MemoryStore } from './memory-store.ts';
 

@@ -1,4 +1,9 @@
-import { BATCH_LIMIT, invalidParameter, type RosterEntry, type RosterPage } from '@stateful-route/core';
+import {
+  BATCH_LIMIT,
+  invalidParameter,
+  type RosterEntry,
+  type RosterPage,
+} from '@stateful-route/core/adapter';
 import { keyOf } from './key-of.ts';
 
 /** The rosters of all ordinals. Their numbers go on growing when the entries are lost. */

@@ -1,4 +1,4 @@
-import type { PodIntent, ServerExecutor } from '@stateful-route/core';
+import type { PodIntent, ServerExecutor } from '@stateful-route/core/adapter';
 import { keyOf } from './key-of.ts';
 import type { MemoryStateFeed } from './memory-state-feed.ts';
 import type { MemoryStore } from './memory-store.ts';

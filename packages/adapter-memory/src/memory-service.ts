@@ -1,4 +1,5 @@
-import type { StatefulServiceState, StateWord, WorkloadReport } from '@stateful-route/core';
+import type { StatefulServiceState } from '@stateful-route/core';
+import type { StateWord, WorkloadReport } from '@stateful-route/core/adapter';
 
 /** One pod's stored heartbeat. */
 export interface PodEntry {

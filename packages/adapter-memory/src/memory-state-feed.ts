@@ -5,7 +5,7 @@ import type {
   PodFeedListener,
   StateFeed,
   Unsubscribe,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { keyOf } from './key-of.ts';
 import { MemoryChannels } from './memory-channels.ts';
 

@@ -1,3 +1,4 @@
+import { routeError, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
 import {
   type EnterRosterOptions,
   type HeartbeatAck,
@@ -11,15 +12,12 @@ import {
   type ReadRosterOptions,
   type RemoveServiceStateOptions,
   type RosterPage,
-  routeError,
-  type ServiceStateRead,
   sinceReset,
   type StatefulExecutor,
-  type StatefulServiceState,
   type StateWord,
   type WorkloadReport,
   type WorkloadState,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { isLeaseRunning, isNews, receive, stateOf } from './heartbeat.ts';
 import { MemoryLinkExecutor } from './memory-link-executor.ts';
 import type { MemoryService } from './memory-service.ts';

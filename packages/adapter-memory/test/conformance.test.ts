@@ -1,4 +1,4 @@
-import { ManualClock } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describeExecutors } from '@stateful-route/testkit/conformance';
 import { describe, expect, it } from 'vitest';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';

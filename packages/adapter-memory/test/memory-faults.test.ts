@@ -1,11 +1,7 @@
 import { createMemoryExecutors, type MemoryExecutors, type MemoryLoss } from '@stateful-route/adapter-memory';
-import {
-  type FeedEvent,
-  ManualClock,
-  PERSIST_FOREVER,
-  type PodFeedEvent,
-  type PodReport,
-} from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { FeedEvent, PodFeedEvent, PodReport } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 
 const report: PodReport = {

@@ -1,5 +1,5 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { ManualClock } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describeModel } from '@stateful-route/testkit/model';
 import { describe, expect, it } from 'vitest';
 import { rawWrites } from './raw-writes.ts';

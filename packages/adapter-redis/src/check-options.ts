@@ -1,11 +1,11 @@
+import type { ConfigFault } from '@stateful-route/core';
 import {
   type Check,
   checkDuration,
-  type ConfigFault,
   invalidParameter,
   optionFaults,
   type OptionRules,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { assertNoFaults } from './client/assert-no-faults.ts';
 import type { ClientOptions, UrlOptions } from './create-redis-executors.ts';
 

@@ -1,13 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import {
-  checkedExecutors,
-  type Clock,
-  consoleLogger,
-  type Executors,
-  LimitedLogger,
-  type Logger,
-  systemClock,
-} from '@stateful-route/core';
+import { type Clock, consoleLogger, type Executors, type Logger, systemClock } from '@stateful-route/core';
+import { checkedExecutors, LimitedLogger } from '@stateful-route/core/adapter';
 import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
 import { watchClient } from './client/client-watch.ts';

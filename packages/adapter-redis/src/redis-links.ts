@@ -1,18 +1,20 @@
-import {
-  type CallOptions,
-  type ClaimOwnerOptions,
-  type EpochOptions,
-  type Link,
-  type LinkInForce,
-  type LinkReading,
-  type RemoveLinkedPodOptions,
-  type RemoveLinkedPodWithIdOptions,
-  type ReplaceLinkedPodOptions,
-  type ReplaceResult,
-  type SetLinkedPodResult,
-  type TrySetLinkedPodOptions,
-  type TrySetResult,
+import type {
+  CallOptions,
+  Link,
+  LinkInForce,
+  RemoveLinkedPodOptions,
+  RemoveLinkedPodWithIdOptions,
+  TrySetResult,
 } from '@stateful-route/core';
+import type {
+  ClaimOwnerOptions,
+  EpochOptions,
+  LinkReading,
+  ReplaceLinkedPodOptions,
+  ReplaceResult,
+  SetLinkedPodResult,
+  TrySetLinkedPodOptions,
+} from '@stateful-route/core/adapter';
 import { undamaged } from './calls/damaged-items.ts';
 import { fencedError } from './calls/fenced-error.ts';
 import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';

@@ -5,7 +5,7 @@ import {
   type ReadRosterOptions,
   type RosterEntry,
   type RosterPage,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { Coalescer } from './calls/coalescer.ts';
 import { rosterKey } from './keys.ts';
 import { enterRoster } from './scripts/enter-roster.ts';

@@ -1,4 +1,5 @@
-import type { CallOptions, PodIntent, ServerExecutor } from '@stateful-route/core';
+import type { CallOptions } from '@stateful-route/core';
+import type { PodIntent, ServerExecutor } from '@stateful-route/core/adapter';
 import { eventsChannel, intentKey, servicesKey, stateInfoKey, tagKey } from './keys.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';

@@ -1,18 +1,16 @@
+import type { CallOptions, Logger, ServiceStateRead } from '@stateful-route/core';
 import {
-  type CallOptions,
   type HeartbeatAck,
-  type Logger,
   type MarkServiceStateOptions,
   type PodReport,
   podWord,
   type RemoveServiceStateOptions,
-  type ServiceStateRead,
   type StatefulExecutor,
   type StateWord,
   stateWord,
   type WorkloadReport,
   type WorkloadState,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { Coalescer } from './calls/coalescer.ts';
 import { undamaged } from './calls/damaged-items.ts';
 import { fencedError } from './calls/fenced-error.ts';

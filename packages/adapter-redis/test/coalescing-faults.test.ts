@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type StatefulExecutor } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/harness';
 import { afterEach, describe, expect, it } from 'vitest';
 import {

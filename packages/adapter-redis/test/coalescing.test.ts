@@ -1,4 +1,5 @@
-import { BATCH_LIMIT, PERSIST_FOREVER } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';

@@ -1,4 +1,5 @@
-import { type Executors, ManualClock, PERSIST_FOREVER } from '@stateful-route/core';
+import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,5 @@
-import { type FeedEvent, LimitedLogger, systemClock } from '@stateful-route/core';
+import { systemClock } from '@stateful-route/core';
+import { type FeedEvent, LimitedLogger } from '@stateful-route/core/adapter';
 import { startProxy } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,4 +1,5 @@
-import { compareIncarnations, type ServiceStateRead, sinceReset } from '@stateful-route/core';
+import type { ServiceStateRead } from '@stateful-route/core';
+import { compareIncarnations, sinceReset } from '@stateful-route/core/adapter';
 import { type RedisServer, startRedis } from '@stateful-route/harness';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type PodReport } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { redisFixture, report } from './support/redis-fixture.ts';
 

@@ -1,4 +1,5 @@
-import { DeadlineQueue, ManualClock } from '@stateful-route/core';
+import { DeadlineQueue } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type ItemArgs, ManyItemsCall, OneItemCall } from '../src/calls/item-call.ts';
 import { itemInvocation, oneItemInvocation } from '../src/calls/item-invocation.ts';

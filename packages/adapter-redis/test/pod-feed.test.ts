@@ -1,4 +1,5 @@
-import { type Executors, PERSIST_FOREVER, type PodFeedEvent } from '@stateful-route/core';
+import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import type { PodFeedEvent } from '@stateful-route/core/adapter';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';

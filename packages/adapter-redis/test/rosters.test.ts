@@ -1,4 +1,4 @@
-import type { RosterEntry } from '@stateful-route/core';
+import type { RosterEntry } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { together } from './support/counted-executors.ts';
 import { redisFixture } from './support/redis-fixture.ts';

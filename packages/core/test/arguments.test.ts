@@ -1,7 +1,7 @@
+import { isRouteError } from '@stateful-route/core';
 import {
   checkCallOptions,
   checkFunction,
-  checkIncarnation,
   checkLoad,
   checkMetadata,
   checkNamespace,
@@ -10,10 +10,10 @@ import {
   checkTag,
   checkUid,
   checkWord,
-  isRouteError,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkIncarnation } from '../src/arguments/reports.ts';
 
 const accepts = (check: (value: unknown) => void, value: unknown): boolean => {
   try {

@@ -1,4 +1,4 @@
-import { checkedExecutors, type PodReport } from '@stateful-route/core';
+import { checkedExecutors, type PodReport } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { recordingExecutors } from './recording-executors.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stepClaim } from '../src/index.ts';
+import { stepClaim } from '@stateful-route/core/adapter';
 import { brokenMachines } from './explorer/broken-machines.ts';
 import { explore } from './explorer/explore.ts';
 

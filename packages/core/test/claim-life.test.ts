@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimEvent, type ClaimState, stepClaim, UNKNOWN_USER } from '../src/index.ts';
+import { type ClaimEvent, type ClaimState, stepClaim, UNKNOWN_USER } from '@stateful-route/core/adapter';
 
 function after(...events: readonly ClaimEvent[]): ClaimState {
   let life = UNKNOWN_USER;

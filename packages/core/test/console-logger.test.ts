@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { consoleLogger, type Logger, type LogLevel, ManualClock, routeError } from '../src/index.ts';
+import { consoleLogger, type Logger, type LogLevel, routeError } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 
 const time = '2023-11-14T22:13:20.000Z';
 let lines: unknown[];

@@ -1,4 +1,6 @@
-import { type Awaiting, type Clock, DeadlineQueue, ManualClock } from '@stateful-route/core';
+import type { Clock } from '@stateful-route/core';
+import { type Awaiting, DeadlineQueue } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 
 /** A clock whose timers are counted. */

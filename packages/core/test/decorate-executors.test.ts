@@ -1,4 +1,5 @@
-import { type CallOptions, decorateExecutors, decorateStateful, type PortCall } from '@stateful-route/core';
+import type { CallOptions } from '@stateful-route/core';
+import { decorateExecutors, type PortCall } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { recordingExecutors } from './recording-executors.ts';
 
@@ -42,7 +43,7 @@ describe('decorateExecutors', () => {
       ({ run }) => run({ timeoutMs: 9 } satisfies CallOptions),
       async ({ run, options }) => [await run(options), await run(options)],
     ];
-    const stateful = decorateStateful(inner.stateful, (call) => answers.shift()!(call));
+    const { stateful } = decorateExecutors(inner, (call) => answers.shift()!(call));
     const get = (): Promise<unknown> => stateful.getLinkedPod('game', 'ada', 'room');
     expect(await get()).toBe('by itself');
     expect(inner.calls).toEqual([]);

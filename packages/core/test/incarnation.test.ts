@@ -4,7 +4,7 @@ import {
   type Incarnation,
   isSameRun,
   parseIncarnation,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

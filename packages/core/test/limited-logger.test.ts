@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LimitedLogger, type LogFields, ManualClock } from '../src/index.ts';
+import type { LogFields } from '@stateful-route/core';
+import { LimitedLogger } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 
 interface Line {
   readonly at: number;

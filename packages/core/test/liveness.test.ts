@@ -1,17 +1,15 @@
+import { isAlive, isAvailable, isRoutable } from '@stateful-route/core';
 import {
   ageMsOf,
-  DEFAULT_LEASE_MS,
   hasEnded,
-  isAlive,
-  isAvailable,
-  isRoutable,
   leaseMsOf,
   ROUTING_STATES,
   SERVICE_STATES,
   suspectAfterMs,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LEASE_MS } from '../src/constants.ts';
 import { bareWord, NOW, pod } from './pod.ts';
 
 const anyPod = fc

@@ -1,4 +1,5 @@
-import { ManualClock, systemClock } from '@stateful-route/core';
+import { systemClock } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 
 describe('ManualClock', () => {

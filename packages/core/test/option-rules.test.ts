@@ -10,7 +10,7 @@ import {
   nestedCheck,
   type OptionRules,
   optionsCheck,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

@@ -1,12 +1,9 @@
-import {
-  DEFAULT_LEASE_MS,
-  isMassExpiry,
-  longestLeaseMs,
-  ownerLease,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import type { StatefulServiceState } from '@stateful-route/core';
+import { isMassExpiry, ownerLease } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LEASE_MS } from '../src/constants.ts';
+import { longestLeaseMs } from '../src/liveness.ts';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 
 describe('ownerLease', () => {

@@ -1,4 +1,4 @@
-import { isUnreachable, reachablePods, unreachableMark } from '@stateful-route/core';
+import { isUnreachable, reachablePods, unreachableMark } from '@stateful-route/core/adapter';
 import { expect, it } from 'vitest';
 import { pod } from './pod.ts';
 

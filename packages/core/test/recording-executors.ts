@@ -1,4 +1,5 @@
-import type { Executors, ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
 
 /** Executors that only note what they were called with. */
 export interface RecordingExecutors extends Executors {

@@ -1,13 +1,9 @@
-import {
-  DEFAULT_LEASE_MS,
-  isPrunable,
-  longestPeriodMs,
-  placementHoldMs,
-  type ServiceStateRead,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import { isPrunable, placementHoldMs } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LEASE_MS } from '../src/constants.ts';
+import { longestPeriodMs } from '../src/liveness.ts';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 
 const PERIOD_MS = 1_000;

@@ -1,11 +1,11 @@
 import {
-  seededRandom,
   type SelectionContext,
   type SelectionStrategy,
   selectPod,
   strategies,
   type StrategyName,
 } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { views } from './pod.ts';

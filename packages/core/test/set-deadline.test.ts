@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { ManualClock, setDeadline, systemClock } from '@stateful-route/core';
+import { systemClock } from '@stateful-route/core';
+import { setDeadline } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const ends: (() => unknown)[] = [];

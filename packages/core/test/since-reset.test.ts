@@ -1,4 +1,5 @@
-import { type ServiceStateRead, sinceReset, type StatefulServiceState } from '@stateful-route/core';
+import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import { sinceReset } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareWord, NOW, pod, reading } from './pod.ts';

@@ -1,4 +1,5 @@
-import { ManualClock, Snapshot } from '@stateful-route/core';
+import { Snapshot } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 

@@ -1,13 +1,11 @@
+import { type RoutingState, type ServiceState, silentLogger } from '@stateful-route/core';
 import {
   parseServiceState,
   POD_INTENTS,
   type PodIntent,
   ROUTING_STATES,
-  type RoutingState,
   SERVICE_STATES,
-  type ServiceState,
-  silentLogger,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 describe('words', () => {

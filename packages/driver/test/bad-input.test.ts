@@ -1,12 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import {
-  type AroundCall,
-  checkedExecutors,
-  decorateExecutors,
-  isRouteError,
-  ManualClock,
-  silentLogger,
-} from '@stateful-route/core';
+import { isRouteError, silentLogger } from '@stateful-route/core';
+import { type AroundCall, checkedExecutors, decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import * as fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStatefulRoute, RouteDriverFactory } from '../src/index.ts';

@@ -1,21 +1,22 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import {
-  type AroundCall,
-  decorateExecutors,
   type Executors,
   type Link,
   type LogFields,
   type Logger,
-  ManualClock,
   PERSIST_FOREVER,
-  type PodReport,
-  type PortCall,
-  type PortMethod,
   routeError,
-  seededRandom,
   type SelectionStrategy,
   type ServiceHandle,
 } from '@stateful-route/core';
+import {
+  type AroundCall,
+  decorateExecutors,
+  type PodReport,
+  type PortCall,
+  type PortMethod,
+} from '@stateful-route/core/adapter';
+import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { type CallerRouteOptions, createStatefulRoute, type StatefulRoute } from '../src/index.ts';
 
 export const LEASE_MS = 300_000;

@@ -1,5 +1,7 @@
 import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
-import { type AroundCall, decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
+import { silentLogger } from '@stateful-route/core';
+import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { createStatefulRoute, type PodRouteOptions } from '../src/index.ts';
 import type { StatefulRoute, StatefulRouteForServerDriver } from '../src/index.ts';
 

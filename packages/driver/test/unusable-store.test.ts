@@ -1,5 +1,6 @@
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
-import { type Executors, ManualClock, silentLogger } from '@stateful-route/core';
+import { type Executors, silentLogger } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { type AclRedis, type RedisServer, startAclRedis, startRedis } from '@stateful-route/harness';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createStatefulRoute, type RouteConfigInput } from '../src/index.ts';

@@ -1,11 +1,11 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import {
   type Executors,
-  ManualClock,
   PERSIST_FOREVER,
   silentLogger,
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import { faulty } from '@stateful-route/testkit/faults';
 import { describe, expect, it } from 'vitest';

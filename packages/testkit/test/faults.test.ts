@@ -1,11 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import {
-  type FeedEvent,
-  isRouteError,
-  ManualClock,
-  PERSIST_FOREVER,
-  type PodReport,
-} from '@stateful-route/core';
+import { isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
+import type { FeedEvent, PodReport } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describeExecutors } from '@stateful-route/testkit/conformance';
 import { faulty, type FaultyExecutors } from '@stateful-route/testkit/faults';
 import { describe, expect, it } from 'vitest';

@@ -1,5 +1,5 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import type { ServerExecutor } from '@stateful-route/core';
+import type { ServerExecutor } from '@stateful-route/core/adapter';
 import { describeModel } from '@stateful-route/testkit/model';
 import { describe, expect, it } from 'vitest';
 import { firstFailure } from './collect.ts';

@@ -1,5 +1,6 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { type Executors, ManualClock } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describeExecutors, type ExecutorsSubject } from '@stateful-route/testkit/conformance';
 import { describeModel } from '@stateful-route/testkit/model';
 import { describe, expect, it } from 'vitest';

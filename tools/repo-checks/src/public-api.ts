@@ -17,8 +17,11 @@ export function publicApi(of: WorkspacePackage): string {
     entries.map((entry) => entry.file),
     compilerOptions(),
   );
+  const exported = new Set(
+    entries.flatMap(({ file }) => exportsOf(program, file).map(({ symbol }) => symbol)),
+  );
   return entries
-    .map((entry) => `// ${entry.name}\n\n${describeEntry(program, of, entry.file).join('\n\n')}\n`)
+    .map((entry) => `// ${entry.name}\n\n${describeEntry(program, of, entry.file, exported).join('\n\n')}\n`)
     .join('\n');
 }
 
@@ -38,21 +41,34 @@ function compilerOptions(): ts.CompilerOptions {
   return { ...options, composite: false, noEmit: true, experimentalDecorators: true, types: [] };
 }
 
-function describeEntry(program: ts.Program, of: WorkspacePackage, file: string): string[] {
+/** A symbol behind the names that it was imported and exported by. */
+const target = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** What an entry point exports, by name. */
+function exportsOf(program: ts.Program, file: string): { name: string; symbol: ts.Symbol }[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
-  if (!module) return ['// nothing'];
-
-  const own = (node: ts.Node): boolean => node.getSourceFile().fileName.startsWith(of.path + sep);
-  const target = (symbol: ts.Symbol): ts.Symbol =>
-    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-
-  const exported = checker
+  if (!module) return [];
+  return checker
     .getExportsOfModule(module)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .map((symbol) => ({ name: symbol.name, symbol: target(symbol) }));
-  const seen = new Set(exported.map((entry) => entry.symbol));
+    .map((symbol) => ({ name: symbol.name, symbol: target(checker, symbol) }));
+}
+
+/** @param known - what any entry of the package exports: it is described there. */
+function describeEntry(
+  program: ts.Program,
+  of: WorkspacePackage,
+  file: string,
+  known: ReadonlySet<ts.Symbol>,
+): string[] {
+  const checker = program.getTypeChecker();
+  const own = (node: ts.Node): boolean => node.getSourceFile().fileName.startsWith(of.path + sep);
+  const exported = exportsOf(program, file);
+  if (exported.length === 0) return ['// nothing'];
+  const seen = new Set(known);
   const hidden: ts.Symbol[] = [];
 
   const describe = (name: string, symbol: ts.Symbol): string => {
@@ -60,7 +76,7 @@ function describeEntry(program: ts.Program, of: WorkspacePackage, file: string):
     if (declarations.length === 0) return `export { ${name} } // of ${homeOf(symbol)}`;
     for (const node of declarations.flatMap(namedTypes)) {
       const found = checker.getSymbolAtLocation(node);
-      const named = found && target(found);
+      const named = found && target(checker, found);
       if (!named || seen.has(named) || !named.declarations?.some((at) => own(at) && isTopLevel(at))) continue;
       seen.add(named);
       hidden.push(named);

@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark, BenchContext } from '../benchmark.ts';
 import { inLab, type Lab } from '../lab/lab.ts';

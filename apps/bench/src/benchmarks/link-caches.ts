@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import type { Benchmark, BenchContext, Metric } from '../benchmark.ts';
 import { shuffled } from '../lab/shuffled.ts';
 import { uidAt, uids } from '../lab/uids.ts';

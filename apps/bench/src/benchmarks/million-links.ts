@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import type { Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';

@@ -1,5 +1,5 @@
 import { createRedisExecutors, safeClusterOptions } from '@stateful-route/adapter-redis';
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { startCluster } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Cluster } from 'ioredis';

@@ -1,4 +1,6 @@
-import { seededRandom, type StatefulExecutor, type StatefulRouteForClientDriver } from '@stateful-route/core';
+import type { StatefulRouteForClientDriver } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
+import { seededRandom } from '@stateful-route/core/testing';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Cluster, Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';

@@ -1,5 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, ManualClock, silentLogger } from '@stateful-route/core';
+import { silentLogger } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
 import { inLab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';

@@ -1,4 +1,4 @@
-import type { StatefulExecutor } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { closedLoop } from '../measure/closed-loop.ts';
 import { SERVICE } from './lab.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PodReport, StatefulExecutor } from '@stateful-route/core';
+import type { PodReport, StatefulExecutor } from '@stateful-route/core/adapter';
 import { SERVICE } from './lab.ts';
 
 /** Pods as the directory knows them: what their heartbeats publish, without a process behind each. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { checkUid, isRouteError } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import { checkUid } from '@stateful-route/core/adapter';
 
 /** A request of a log. */
 export interface LoggedRequest {

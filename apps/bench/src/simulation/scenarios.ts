@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import type { LoggedRequest } from '../lab/read-log.ts';
 import { poissonArrivals } from './arrivals.ts';
 import type { Scenario, SimulatedPod } from './scenario.ts';

@@ -1,10 +1,10 @@
 import {
   type Clock,
-  seededRandom,
   type SelectionStrategy,
   Snapshot,
   type StatefulServiceState,
 } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { PodPicker, resolveConfig } from '@stateful-route/driver';
 
 /** What a caller is made of. */

@@ -1,4 +1,5 @@
-import { decorateExecutors, type Executors, type PodReport } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import { decorateExecutors, type PodReport } from '@stateful-route/core/adapter';
 import type { History } from '@stateful-route/harness';
 import type { PodRoute } from './lab.ts';
 

@@ -1,4 +1,5 @@
-import { decorateExecutors, type Executors, isRouteError, type PortCall } from '@stateful-route/core';
+import { type Executors, isRouteError } from '@stateful-route/core';
+import { decorateExecutors, type PortCall } from '@stateful-route/core/adapter';
 import type { PodRoute } from '../lab/lab.ts';
 import { told } from '../lab/measures.ts';
 

@@ -1,4 +1,4 @@
-import { decorateExecutors } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, recordExecutors, TokenStorage } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';

@@ -1,4 +1,5 @@
-import { decorateExecutors, type Executors, type HeartbeatAck } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import { decorateExecutors, type HeartbeatAck } from '@stateful-route/core/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type RedisServer, type TcpProxy, type Trial, trialsOf } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';

@@ -1,4 +1,5 @@
-import { type Clock, seededRandom, systemClock } from '@stateful-route/core';
+import { type Clock, systemClock } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, History, recordExecutors, TokenStorage } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';

@@ -1,4 +1,5 @@
-import { type Executors, isRouteError, PERSIST_FOREVER, type PodReport } from '@stateful-route/core';
+import { type Executors, isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import type { RedisServer } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';

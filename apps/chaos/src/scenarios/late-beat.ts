@@ -1,4 +1,4 @@
-import { decorateExecutors, type PodReport } from '@stateful-route/core';
+import { decorateExecutors, type PodReport } from '@stateful-route/core/adapter';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { until } from '../lab/until.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type Trial, trialsOf } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';

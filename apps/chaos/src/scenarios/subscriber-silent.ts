@@ -1,5 +1,5 @@
 import { createRedisExecutors, safeRedisOptions } from '@stateful-route/adapter-redis';
-import { decorateExecutors } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import type { TcpProxy } from '@stateful-route/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { shortLease } from '../lab/config.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { DemoError } from '../cli/demo-error.ts';
 import type { Tally } from '../report/tally.ts';
 import type { Arrival } from '../traffic/arrival.ts';

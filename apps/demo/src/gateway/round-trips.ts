@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AroundCall, PortMethod } from '@stateful-route/core';
+import type { AroundCall, PortMethod } from '@stateful-route/core/adapter';
 
 /**
  * How a user's pod was found: `repeat`: from the gateway's memory; `first`: it was not known there; `shared`: by another

@@ -1,11 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import {
-  decorateExecutors,
-  type Executors,
-  type LocatedPod,
-  ManualClock,
-  seededRandom,
-} from '@stateful-route/core';
+import type { Executors, LocatedPod } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { createStatefulRoute, type RouteConfigInput } from '@stateful-route/driver';
 import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
 import { Gateway } from '../gateway/gateway.ts';

@@ -1,4 +1,5 @@
-import type { Executors, ManualClock } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import type { ManualClock } from '@stateful-route/core/testing';
 import { createStatefulRoute, type RouteConfigInput } from '@stateful-route/driver';
 import { SERVICE } from '../fleet/fleet.ts';
 import { PodUnreachable } from '../gateway/pod-calls.ts';

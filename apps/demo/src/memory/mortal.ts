@@ -1,4 +1,5 @@
-import { type Clock, decorateExecutors, type Executors, type FeedListener } from '@stateful-route/core';
+import type { Clock, Executors } from '@stateful-route/core';
+import { decorateExecutors, type FeedListener } from '@stateful-route/core/adapter';
 
 /** What a pod lives on, in a process that it shares with others. */
 export interface Life {

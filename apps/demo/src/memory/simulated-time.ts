@@ -1,4 +1,4 @@
-import type { ManualClock } from '@stateful-route/core';
+import type { ManualClock } from '@stateful-route/core/testing';
 
 /** A longer silence of a log passes as one day: nothing happens in it but heartbeats. */
 const GAP_MS_MAX = 86_400_000;

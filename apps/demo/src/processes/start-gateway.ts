@@ -1,5 +1,7 @@
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
-import { decorateExecutors, seededRandom, systemClock } from '@stateful-route/core';
+import { systemClock } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
+import { seededRandom } from '@stateful-route/core/testing';
 import { createStatefulRoute, type RouteConfigInput, type StrategyName } from '@stateful-route/driver';
 import { SERVICE } from '../fleet/fleet.ts';
 import type { Endings } from '../fleet/endings.ts';

@@ -1,4 +1,5 @@
-import { checkUid, isRouteError } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import { checkUid } from '@stateful-route/core/adapter';
 
 /** One line of a log: a request, or why it is none. */
 export type LogLine =

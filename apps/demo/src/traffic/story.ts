@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import type { Arrival } from './arrival.ts';
 
 const NAMES =

@@ -1,10 +1,5 @@
-import {
-  hasEnded,
-  type HeartbeatAck,
-  type PodReport,
-  type ServiceStateRead,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import { hasEnded, type HeartbeatAck, type PodReport } from '@stateful-route/core/adapter';
 import type { SeenPod, Sighting } from './sighting.ts';
 
 /** The last heartbeat of an ordinal that the store took, whether or not it kept it. */

@@ -1,4 +1,4 @@
-import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core';
+import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { EventKind, WorldEvent } from '../script/world-event.ts';
 import type { Check } from './sighting.ts';

@@ -1,4 +1,5 @@
-import type { DrainReport, LinkReading, RosterEntry } from '@stateful-route/core';
+import type { DrainReport } from '@stateful-route/core';
+import type { LinkReading, RosterEntry } from '@stateful-route/core/adapter';
 import type { FleetPlan } from '../script/fleet-plan.ts';
 import type { Lost, WorldEvent } from '../script/world-event.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';

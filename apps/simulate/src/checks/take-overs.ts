@@ -1,4 +1,5 @@
-import { isRouteError, LONG_DEAD_AFTER_LEASES, type ReplaceResult } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import { LONG_DEAD_AFTER_LEASES, type ReplaceResult } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import { Beats } from './beats.ts';
 import { type Check, RECONNECT_APART_MS, type SeenPod, type Sighting } from './sighting.ts';

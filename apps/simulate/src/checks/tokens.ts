@@ -1,4 +1,5 @@
-import { type TrySetResult, type SetLinkedPodResult, PERSIST_FOREVER } from '@stateful-route/core';
+import { type TrySetResult, PERSIST_FOREVER } from '@stateful-route/core';
+import type { SetLinkedPodResult } from '@stateful-route/core/adapter';
 import { Beats } from './beats.ts';
 import type { Check, SeenPod } from './sighting.ts';
 

@@ -1,4 +1,5 @@
-import { isRouteError, LONG_DEAD_AFTER_LEASES } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { Check } from './sighting.ts';
 

@@ -1,4 +1,4 @@
-import { type LinkReading, parseIncarnation } from '@stateful-route/core';
+import { type LinkReading, parseIncarnation } from '@stateful-route/core/adapter';
 import { RECONNECT_APART_MS } from '../checks/sighting.ts';
 import type { WorldEvent } from '../script/world-event.ts';
 import type { GatewayProcess } from './gateway-process.ts';

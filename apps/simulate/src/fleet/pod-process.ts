@@ -1,4 +1,5 @@
-import type { Executors, HeartbeatAck, PodReport, StatefulRouteForServerDriver } from '@stateful-route/core';
+import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
+import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import type { SeenPod, Sighting } from '../checks/sighting.ts';
 import { Chance, mixSeed } from '../script/chance.ts';

@@ -1,5 +1,5 @@
 import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/adapter-memory';
-import type { HeartbeatAck, PodReport } from '@stateful-route/core';
+import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import { allChecks } from '../checks/all-checks.ts';
 import { Exemptions } from '../checks/exemptions.ts';
 import type { Check, Sighting, WorldView } from '../checks/sighting.ts';

@@ -1,4 +1,4 @@
-import type { PortMethod } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 import type { Chance } from './chance.ts';
 import { type FleetPlan, longestLeaseMs } from './fleet-plan.ts';
 import type { EventKind, ExceptionName, Happening } from './world-event.ts';

@@ -1,4 +1,4 @@
-import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core';
+import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { Chance, mixSeed } from './chance.ts';
 import { drawFleet } from './draw-fleet.ts';
 import { drawHappening, type Drawing, FAULTS, OPERATIONS } from './draw-happening.ts';

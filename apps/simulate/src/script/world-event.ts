@@ -1,4 +1,5 @@
-import type { PortMethod, ServiceState } from '@stateful-route/core';
+import type { ServiceState } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 
 /** What a store loses, as the memory adapter names it. */
 export type Lost = 'nothing' | 'everything' | 'states' | 'links';

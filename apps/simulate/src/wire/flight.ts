@@ -1,4 +1,5 @@
-import { onAbort, type PortCall, routeError } from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import { onAbort, type PortCall } from '@stateful-route/core/adapter';
 import type { ProcessClock } from '../time/process-clock.ts';
 import { isWrite, subjectOf } from './wire-plan.ts';
 

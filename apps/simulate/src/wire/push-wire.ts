@@ -1,4 +1,4 @@
-import type { FeedEvent, PodFeedEvent, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type { FeedEvent, PodFeedEvent, StateFeed, Unsubscribe } from '@stateful-route/core/adapter';
 import type { ProcessClock } from '../time/process-clock.ts';
 
 /** A store's pushes on their way to one process: in order, late, and lost while the connection is down. */

@@ -1,4 +1,4 @@
-import type { PortMethod } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 
 /** How a process's way to the store is, when nothing is wrong. */
 export interface WirePlan {

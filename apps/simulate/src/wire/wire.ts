@@ -1,4 +1,5 @@
-import { type Clock, decorateExecutors, type Executors, type PortCall } from '@stateful-route/core';
+import type { Clock, Executors } from '@stateful-route/core';
+import { decorateExecutors, type PortCall } from '@stateful-route/core/adapter';
 import type { ProcessClock } from '../time/process-clock.ts';
 import type { WorldTime } from '../time/world-time.ts';
 import { Flight } from './flight.ts';

@@ -1,4 +1,4 @@
-import type { LinkReading } from '@stateful-route/core';
+import type { LinkReading } from '@stateful-route/core/adapter';
 import { Exemptions } from '../../src/checks/exemptions.ts';
 import type { Check, SeenPod, Sighting, WorldView } from '../../src/checks/sighting.ts';
 import type { FleetPlan } from '../../src/script/fleet-plan.ts';

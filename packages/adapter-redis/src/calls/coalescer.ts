@@ -1,4 +1,4 @@
-import { BATCH_LIMIT, DeadlineQueue } from '@stateful-route/core';
+import { BATCH_LIMIT, DeadlineQueue } from '@stateful-route/core/adapter';
 import type { CallTiming } from './call-timing.ts';
 import { connectionFaultsOf } from '../client/connection-faults.ts';
 import { chunks } from './chunks.ts';

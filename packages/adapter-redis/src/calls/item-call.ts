@@ -1,4 +1,4 @@
-import { onAbort } from '@stateful-route/core';
+import { onAbort } from '@stateful-route/core/adapter';
 import { DamagedItem, isDamage } from './damaged-items.ts';
 import type { ItemScript, ScriptValue } from '../scripts/script.ts';
 import type { SharedDeadline } from './shared-deadline.ts';

@@ -1,4 +1,4 @@
-import { BATCH_LIMIT } from '@stateful-route/core';
+import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { errorWord } from '../client/error-word.ts';
 import { chunks } from './chunks.ts';
 import { keyReady } from '../client/readiness.ts';

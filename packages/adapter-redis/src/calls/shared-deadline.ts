@@ -1,4 +1,5 @@
-import type { Awaiting, Clock, DeadlineQueue } from '@stateful-route/core';
+import type { Clock } from '@stateful-route/core';
+import type { Awaiting, DeadlineQueue } from '@stateful-route/core/adapter';
 
 /** One of the calls that share a deadline. */
 export interface Expiring {

@@ -1,4 +1,5 @@
-import type { CallOptions, PortMethod } from '@stateful-route/core';
+import type { CallOptions } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 
 /**
  * What a call may leave behind when its reply is lost: nothing (`read`), what a repetition puts right (`repeatable`), or

@@ -1,4 +1,5 @@
-import { invalidConfig, isRouteError, type RouteError, routeError } from '@stateful-route/core';
+import { isRouteError, type RouteError, routeError } from '@stateful-route/core';
+import { invalidConfig } from '@stateful-route/core/adapter';
 import { errorWord } from '../client/error-word.ts';
 import { NODE_OF_A_CLUSTER } from '../client/server-faults.ts';
 import { UnreadableReply } from '../stored/replies.ts';

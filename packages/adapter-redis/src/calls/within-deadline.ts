@@ -1,4 +1,4 @@
-import { onAbort, setDeadline } from '@stateful-route/core';
+import { onAbort, setDeadline } from '@stateful-route/core/adapter';
 import type { CallTiming } from './call-timing.ts';
 import type { Progress, StoreCall } from './store-call.ts';
 import { storeError, timedOut } from './store-error.ts';

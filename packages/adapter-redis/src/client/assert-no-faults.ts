@@ -1,4 +1,5 @@
-import { type ConfigFault, invalidConfig } from '@stateful-route/core';
+import type { ConfigFault } from '@stateful-route/core';
+import { invalidConfig } from '@stateful-route/core/adapter';
 
 /** Throws `INVALID_CONFIG` with all of them, if there is any. */
 export function assertNoFaults(faults: readonly ConfigFault[]): void {

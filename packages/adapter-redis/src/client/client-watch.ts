@@ -1,4 +1,4 @@
-import type { LimitedLogger } from '@stateful-route/core';
+import type { LimitedLogger } from '@stateful-route/core/adapter';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 import { addressOf, connectionFaultsOf } from './connection-faults.ts';
 import { ServerCheck } from './server-check.ts';

@@ -1,4 +1,4 @@
-import { invalidConfig } from '@stateful-route/core';
+import { invalidConfig } from '@stateful-route/core/adapter';
 import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
 import { NoConnection, withoutSecrets } from '../calls/store-error.ts';
 import { meaningOf, tlsHint } from './fault-words.ts';

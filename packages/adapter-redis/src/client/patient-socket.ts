@@ -1,4 +1,5 @@
-import { setDeadline, systemClock } from '@stateful-route/core';
+import { systemClock } from '@stateful-route/core';
+import { setDeadline } from '@stateful-route/core/adapter';
 import { type ConnectionStream, isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
 
 /** The error with which ioredis ends a connection when nothing has arrived within `socketTimeout`. */

@@ -1,4 +1,4 @@
-import { checkDuration, optionFaults } from '@stateful-route/core';
+import { checkDuration, optionFaults } from '@stateful-route/core/adapter';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
 import { errorWord } from './error-word.ts';
 import { DEFAULT_TIMEOUT_MS } from '../calls/call-timing.ts';

@@ -1,4 +1,4 @@
-import { invalidConfig, type LimitedLogger } from '@stateful-route/core';
+import { invalidConfig, type LimitedLogger } from '@stateful-route/core/adapter';
 import type { RedisConnection } from './redis-client.ts';
 import { mayAnswerYet, NoConnection, withoutSecrets } from '../calls/store-error.ts';
 import { addressOf } from './connection-faults.ts';

@@ -1,4 +1,4 @@
-import type { LimitedLogger, Unsubscribe } from '@stateful-route/core';
+import type { LimitedLogger, Unsubscribe } from '@stateful-route/core/adapter';
 import type { CallTiming } from '../calls/call-timing.ts';
 import { connectionFaultsOf } from '../client/connection-faults.ts';
 import { FeedConnection } from './feed-connection.ts';

@@ -1,4 +1,5 @@
-import type { CancelTimer, Clock, LimitedLogger } from '@stateful-route/core';
+import type { CancelTimer, Clock } from '@stateful-route/core';
+import type { LimitedLogger } from '@stateful-route/core/adapter';
 import { ConnectionFaults } from '../client/connection-faults.ts';
 import { clientReady } from '../client/readiness.ts';
 import { letRepliesCount } from '../client/patient-socket.ts';

@@ -1,10 +1,5 @@
-import {
-  type FeedEvent,
-  POD_INTENTS,
-  podFromWord,
-  type PodIntent,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import type { StatefulServiceState } from '@stateful-route/core';
+import { type FeedEvent, POD_INTENTS, podFromWord, type PodIntent } from '@stateful-route/core/adapter';
 import { podFromFields } from '../stored/pod-info.ts';
 import { integer, jsonObject, podId as toPodId, text, UnreadableReply } from '../stored/replies.ts';
 

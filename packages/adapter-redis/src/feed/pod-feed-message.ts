@@ -1,4 +1,4 @@
-import type { PodFeedEvent } from '@stateful-route/core';
+import type { PodFeedEvent } from '@stateful-route/core/adapter';
 import { integer, jsonObject, optional, text } from '../stored/replies.ts';
 
 /** An event of a pod's own channel, as a script published it. Throws where it cannot be read. */

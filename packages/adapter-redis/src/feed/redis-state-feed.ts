@@ -1,12 +1,12 @@
-import {
-  type CallOptions,
-  type FeedEvent,
-  type FeedListener,
-  type LimitedLogger,
-  type PodFeedListener,
-  type StateFeed,
-  type Unsubscribe,
-} from '@stateful-route/core';
+import type { CallOptions } from '@stateful-route/core';
+import type {
+  FeedEvent,
+  FeedListener,
+  LimitedLogger,
+  PodFeedListener,
+  StateFeed,
+  Unsubscribe,
+} from '@stateful-route/core/adapter';
 import type { CallTiming } from '../calls/call-timing.ts';
 import { FeedChannels } from './feed-channels.ts';
 import { feedEvent } from './feed-message.ts';

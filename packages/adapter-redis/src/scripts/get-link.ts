@@ -1,4 +1,4 @@
-import type { LinkReading } from '@stateful-route/core';
+import type { LinkReading } from '@stateful-route/core/adapter';
 import { linkReading } from '../stored/link-reply.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 

@@ -1,4 +1,4 @@
-import type { WorkloadState } from '@stateful-route/core';
+import type { WorkloadState } from '@stateful-route/core/adapter';
 import { workloadFrom } from '../stored/workload-info.ts';
 import { integer, list, optional, text } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';

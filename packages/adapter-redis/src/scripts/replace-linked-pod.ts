@@ -1,4 +1,4 @@
-import type { ReplaceResult } from '@stateful-route/core';
+import type { ReplaceResult } from '@stateful-route/core/adapter';
 import { flag, list, optional, podId } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 

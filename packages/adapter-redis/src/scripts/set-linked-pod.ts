@@ -1,4 +1,4 @@
-import type { SetLinkedPodResult } from '@stateful-route/core';
+import type { SetLinkedPodResult } from '@stateful-route/core/adapter';
 import { integer, list, optional, podId } from '../stored/replies.ts';
 import { defineItemScript, type ItemScript } from './script.ts';
 

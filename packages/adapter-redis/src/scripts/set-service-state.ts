@@ -1,4 +1,4 @@
-import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core';
+import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core/adapter';
 import { flag, integer, list, optional, text, UnreadableReply } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 

@@ -1,4 +1,5 @@
-import type { Link, LinkInForce, LinkReading } from '@stateful-route/core';
+import type { Link, LinkInForce } from '@stateful-route/core';
+import type { LinkReading } from '@stateful-route/core/adapter';
 import { flag, integer, list, optional, podId, text } from './replies.ts';
 
 const NO_TIME_TO_LIVE = -1;

@@ -1,11 +1,5 @@
-import {
-  givesWay,
-  type Logger,
-  podFromWord,
-  podWord,
-  type ServiceStateRead,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import type { Logger, ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import { givesWay, podFromWord, podWord } from '@stateful-route/core/adapter';
 import { podFromFields } from './pod-info.ts';
 import type { StoredPods } from '../scripts/get-service-state.ts';
 import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './replies.ts';

@@ -1,10 +1,10 @@
+import type { ServiceState } from '@stateful-route/core';
 import {
   parseServiceState,
   SERVICE_STATES,
-  type ServiceState,
   stateWord,
   type WorkloadState,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { jsonObject, UnreadableReply } from './replies.ts';
 
 /**

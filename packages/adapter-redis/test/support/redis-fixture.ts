@@ -1,5 +1,6 @@
 import { type TestRedis, testRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
-import type { Executors, PodReport } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../../src/index.ts';

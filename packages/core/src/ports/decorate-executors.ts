@@ -109,11 +109,6 @@ function decorate<Port extends object>(
   return Object.fromEntries(decorated) as Port;
 }
 
-/** A stateful executor with something around each call. */
-export function decorateStateful(inner: StatefulExecutor, around: AroundCall): StatefulExecutor {
-  return decorate(inner, statefulMethods, around);
-}
-
 /**
  * The same executors with something around each call: checks, counts, deadlines, faults, traces.
  *
@@ -126,7 +121,7 @@ export function decorateStateful(inner: StatefulExecutor, around: AroundCall): S
  */
 export function decorateExecutors(inner: Executors, around: AroundCall): Executors {
   return {
-    stateful: decorateStateful(inner.stateful, around),
+    stateful: decorate(inner.stateful, statefulMethods, around),
     server: decorate(inner.server, serverMethods, around),
     feed: decorate(inner.feed, ['subscribe', 'subscribePod'], around),
     close: () => inner.close(),

@@ -1,4 +1,10 @@
-import { type ClaimEvent, type ClaimLife, type ClaimStep, isHeld, stepClaim } from '../../src/index.ts';
+import {
+  type ClaimEvent,
+  type ClaimLife,
+  type ClaimStep,
+  isHeld,
+  stepClaim,
+} from '@stateful-route/core/adapter';
 import type { Step } from './driver.ts';
 
 /** Machines with one small fault each, which an exploration must find. */

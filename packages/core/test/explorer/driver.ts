@@ -5,7 +5,7 @@ import {
   isHeld,
   isIdle,
   type stepClaim,
-} from '../../src/index.ts';
+} from '@stateful-route/core/adapter';
 import { type Call, isServing, type Operation, ownsLink, type Process, type Turn } from './process.ts';
 import { type Store, type Write, write, type WriteReply } from './two-line-store.ts';
 

@@ -1,4 +1,4 @@
-import { type ClaimLife, isHeld, UNKNOWN_USER } from '../../src/index.ts';
+import { type ClaimLife, isHeld, UNKNOWN_USER } from '@stateful-route/core/adapter';
 import type { StoredLink, Write, WriteReply } from './two-line-store.ts';
 
 /** What a pod may be asked to do with the user. The last three it asks itself. */

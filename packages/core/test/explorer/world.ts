@@ -1,4 +1,4 @@
-import { claimToken, isHeld } from '../../src/index.ts';
+import { claimToken, isHeld } from '@stateful-route/core/adapter';
 import type { Driver } from './driver.ts';
 import {
   copyProcess,

@@ -1,8 +1,5 @@
 import {
   type CallOptions,
-  checkCallOptions,
-  checkFunction,
-  checkUid,
   type Clock,
   type LocatedPod,
   NOT_MINE,
@@ -11,6 +8,7 @@ import {
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
+import { checkCallOptions, checkFunction, checkUid } from '@stateful-route/core/adapter';
 import type { ServiceStateCache } from '../service/service-state-cache.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import { connectionFailed } from './connection-failed.ts';

@@ -1,21 +1,23 @@
 import {
   type CallOptions,
+  type Clock,
+  type ComputedLink,
+  type Link,
+  type LinkInForce,
+  routeError,
+  type StatefulRouteForClientDriver,
+} from '@stateful-route/core';
+import {
   checkCallOptions,
   checkNamespace,
   checkPodId,
   checkServiceName,
   checkUid,
   checkUids,
-  type Clock,
-  type ComputedLink,
   faultsOf,
-  type Link,
-  type LinkInForce,
   LimitedLogger,
-  routeError,
   type StatefulExecutor,
-  type StatefulRouteForClientDriver,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';

@@ -1,17 +1,19 @@
 import {
   type Clock,
-  DEFAULT_UPDATE_PERIOD_MS,
-  type EpochOptions,
   isRouteError,
   type Link,
-  type LinkReading,
-  ownerLease,
-  placementHoldMs,
   type PodStands,
   routeError,
   type Snapshot,
-  type StatefulExecutor,
 } from '@stateful-route/core';
+import {
+  DEFAULT_UPDATE_PERIOD_MS,
+  type EpochOptions,
+  type LinkReading,
+  ownerLease,
+  placementHoldMs,
+  type StatefulExecutor,
+} from '@stateful-route/core/adapter';
 import { pause } from '../waiting/pause.ts';
 import type { PodPicker } from '../service/pod-picker.ts';
 import { Question } from './question.ts';

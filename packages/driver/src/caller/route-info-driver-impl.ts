@@ -1,20 +1,22 @@
+import type {
+  BestPodOptions,
+  CallOptions,
+  Clock,
+  PodStates,
+  RouteInfoDriver,
+  RoutingStateListener,
+  Snapshot,
+  StatefulServiceState,
+  Unregister,
+} from '@stateful-route/core';
 import {
-  type BestPodOptions,
-  type CallOptions,
   checkCallOptions,
   checkNamespace,
   checkPodId,
   checkTag,
-  type Clock,
-  type PodStates,
-  type RouteInfoDriver,
-  type RoutingStateListener,
   type ServerExecutor,
-  type Snapshot,
   type StatefulExecutor,
-  type StatefulServiceState,
-  type Unregister,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
 import { EventManager } from '../service/event-manager.ts';

@@ -1,16 +1,14 @@
-import {
-  type CallOptions,
-  checkNamespace,
-  checkPodId,
-  checkServiceName,
-  type Clock,
-  type ComputedLink,
-  type LocatedPod,
-  type PodStates,
-  type RouteInfoDriver,
-  type ServiceHandle,
-  type StatefulRouteForClientDriver,
+import type {
+  CallOptions,
+  Clock,
+  ComputedLink,
+  LocatedPod,
+  PodStates,
+  RouteInfoDriver,
+  ServiceHandle,
+  StatefulRouteForClientDriver,
 } from '@stateful-route/core';
+import { checkNamespace, checkPodId, checkServiceName } from '@stateful-route/core/adapter';
 import type { ResolveAddress } from '../wiring/address.ts';
 import type { ServiceStateCache } from '../service/service-state-cache.ts';
 import { callUntilServed } from './call-until-served.ts';

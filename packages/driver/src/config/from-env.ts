@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
+import type { ConfigFault } from '@stateful-route/core';
 import {
   checkNamespace,
   checkServiceName,
   configCheck,
-  type ConfigFault,
   faultsOf,
   invalidConfig,
   POD_ID_MAX,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 
 /** Who this process is in its cluster. */
 export interface PodIdentity {

@@ -1,5 +1,11 @@
 import {
   type BestPodOptions,
+  type DrainOptions,
+  type HandOffOptions,
+  type HandOffSelection,
+  strategies,
+} from '@stateful-route/core';
+import {
   callRules,
   type Check,
   checkClock,
@@ -12,16 +18,12 @@ import {
   checkUid,
   checkWait,
   configCheck,
-  type DrainOptions,
-  type HandOffOptions,
-  type HandOffSelection,
   hasMethods,
   invalidParameter,
   nestedCheck,
   type OptionRules,
   optionsCheck,
-  strategies,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { RouteDriverOptions } from '../route/route-driver-options.ts';
 import { factoryConfig, type RouteConfigInput } from './route-config.ts';
 import { resolveConfig } from './resolve-config.ts';

@@ -1,11 +1,11 @@
+import type { ConfigFault } from '@stateful-route/core';
 import {
-  type ConfigFault,
   DURATION_MAX_MS,
   invalidConfig,
   POD_ID_MAX,
   SUSPECT_AFTER_PERIODS,
   unknownName,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import * as v from 'valibot';
 import { type PlainName, profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
 

@@ -1,4 +1,5 @@
-import type { DrainReport, LimitedLogger, PodIntent } from '@stateful-route/core';
+import type { DrainReport } from '@stateful-route/core';
+import type { LimitedLogger, PodIntent } from '@stateful-route/core/adapter';
 
 const NO_HAND_OFF =
   'an operator drains the pod, and nobody gave an onHandOff: new users are refused, those it has stay until the application ' +

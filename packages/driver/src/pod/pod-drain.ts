@@ -1,13 +1,11 @@
-import {
-  checkUids,
-  type Clock,
-  type DrainOptions,
-  type DrainReport,
-  type HandOffOptions,
-  type HandOffSelection,
-  invalidParameter,
-  onAbort,
+import type {
+  Clock,
+  DrainOptions,
+  DrainReport,
+  HandOffOptions,
+  HandOffSelection,
 } from '@stateful-route/core';
+import { checkUids, invalidParameter, onAbort } from '@stateful-route/core/adapter';
 import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';

@@ -1,5 +1,14 @@
 import {
   type CallOptions,
+  type ClaimOptions,
+  type ClaimResult,
+  type Clock,
+  PERSIST_FOREVER,
+  type RemoveLinkedPodOptions,
+  type RemoveLinkedPodWithIdOptions,
+  type TrySetResult,
+} from '@stateful-route/core';
+import {
   checkCallOptions,
   checkFunction,
   checkPodId,
@@ -7,15 +16,8 @@ import {
   checkRemoveOptions,
   checkRemoveWithIdOptions,
   checkUid,
-  type ClaimOptions,
-  type ClaimResult,
-  type Clock,
-  PERSIST_FOREVER,
-  type RemoveLinkedPodOptions,
-  type RemoveLinkedPodWithIdOptions,
   type StatefulExecutor,
-  type TrySetResult,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { podNotAvailable } from '../caller/link-resolver.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import type { PodRun } from './pod-run.ts';

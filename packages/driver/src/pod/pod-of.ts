@@ -1,4 +1,5 @@
-import { invalidConfig, routeError } from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import { invalidConfig } from '@stateful-route/core/adapter';
 import type { RoutePlace } from '../route/route-parts.ts';
 import type { ClaimingPod } from './claims/claim-store.ts';
 import type { BeatingPod } from './life/heartbeat.ts';

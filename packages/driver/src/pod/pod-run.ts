@@ -1,15 +1,13 @@
-import {
-  type Clock,
-  type HandOffListener,
-  type HeartbeatAck,
-  type LimitedLogger,
-  type PodFeedEvent,
-  type PodIntent,
-  type ServerExecutor,
-  type StatefulExecutor,
-  type StateFeed,
-  type UserClaim,
-} from '@stateful-route/core';
+import type { Clock, HandOffListener, UserClaim } from '@stateful-route/core';
+import type {
+  HeartbeatAck,
+  LimitedLogger,
+  PodFeedEvent,
+  PodIntent,
+  ServerExecutor,
+  StatefulExecutor,
+  StateFeed,
+} from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { PodPicker } from '../service/pod-picker.ts';
 import type { ServiceStateCache } from '../service/service-state-cache.ts';

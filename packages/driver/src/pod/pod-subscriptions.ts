@@ -1,4 +1,10 @@
-import type { LimitedLogger, PodFeedEvent, PodIntent, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type {
+  LimitedLogger,
+  PodFeedEvent,
+  PodIntent,
+  StateFeed,
+  Unsubscribe,
+} from '@stateful-route/core/adapter';
 import type { BeatingPod } from './life/heartbeat.ts';
 
 /** What an ear stands on. */

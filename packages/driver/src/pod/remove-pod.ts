@@ -1,4 +1,5 @@
-import { ageMsOf, type Executors, isAlive, type RosterEntry } from '@stateful-route/core';
+import { type Executors, isAlive } from '@stateful-route/core';
+import { ageMsOf, type RosterEntry } from '@stateful-route/core/adapter';
 import { readUndamaged } from '../store/read-undamaged.ts';
 import { failsForGood } from './claims/claim-store.ts';
 

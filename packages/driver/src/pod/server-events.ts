@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { PodRunListener } from './pod-run.ts';
-import { checkFunction, checkWord, type LimitedLogger, type ServerDriverEvents } from '@stateful-route/core';
+import type { ServerDriverEvents } from '@stateful-route/core';
+import { checkFunction, checkWord, type LimitedLogger } from '@stateful-route/core/adapter';
 
 const eventNames = [
   'fenced',

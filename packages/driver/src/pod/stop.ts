@@ -1,4 +1,5 @@
-import type { Clock, DrainReport, LimitedLogger } from '@stateful-route/core';
+import type { Clock, DrainReport } from '@stateful-route/core';
+import type { LimitedLogger } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 import { pause } from '../waiting/pause.ts';
 import type { PodRun } from './pod-run.ts';

@@ -1,16 +1,18 @@
 import {
-  ageMsOf,
   type Clock,
-  hasEnded,
   isAlive,
-  isPrunable,
   isRoutable,
-  type LimitedLogger,
   type ServiceStateRead,
-  type StatefulExecutor,
   type StatefulServiceState,
-  suspectAfterMs,
 } from '@stateful-route/core';
+import {
+  ageMsOf,
+  hasEnded,
+  isPrunable,
+  type LimitedLogger,
+  type StatefulExecutor,
+  suspectAfterMs,
+} from '@stateful-route/core/adapter';
 
 const UNREPORTED = 'the workload was not reported this time';
 const UNTIDIED = 'some pods that are silent or dead were not marked or removed this time';

@@ -1,11 +1,5 @@
-import {
-  type Executors,
-  routeError,
-  type RouteErrorOf,
-  type ServerExecutor,
-  type StatefulExecutor,
-  type StateFeed,
-} from '@stateful-route/core';
+import { type Executors, routeError, type RouteErrorOf } from '@stateful-route/core';
+import type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
 
 /** The error of something that was not handed in. */
 export function missingDependency(dependency: string, need: string): RouteErrorOf<'MISSING_DEPENDENCY'> {

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
   consoleLogger,
-  decorateExecutors,
   type DrainOptions,
   type Executors,
-  LimitedLogger,
   type SelectionStrategy,
   strategies,
   type StrategyName,
   systemClock,
 } from '@stateful-route/core';
+import { decorateExecutors, LimitedLogger } from '@stateful-route/core/adapter';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import { ClientDriver } from '../caller/client-driver.ts';
 import type { RouteConfig } from '../config/route-config.ts';

@@ -1,14 +1,11 @@
-import {
-  checkFunction,
-  type Executors,
-  faultsOf,
-  invalidConfig,
-  type Logger,
-  type RouteInfoDriver,
-  type SelectionStrategy,
-  type StatefulExecutor,
-  type StrategyName,
+import type {
+  Executors,
+  Logger,
+  RouteInfoDriver,
+  SelectionStrategy,
+  StrategyName,
 } from '@stateful-route/core';
+import { checkFunction, faultsOf, invalidConfig, type StatefulExecutor } from '@stateful-route/core/adapter';
 import { checkRouteDriverOptions } from '../config/option-rules.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { factoryConfig, type RouteConfig, type StatefulBaseConfig } from '../config/route-config.ts';

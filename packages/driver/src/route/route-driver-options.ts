@@ -1,11 +1,5 @@
-import type {
-  Clock,
-  Executors,
-  Logger,
-  SelectionStrategy,
-  StatefulExecutor,
-  StrategyName,
-} from '@stateful-route/core';
+import type { Clock, Executors, Logger, SelectionStrategy, StrategyName } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { factoryConfig, type RouteConfigInput, type StatefulBaseConfig } from '../config/route-config.ts';
 
 /** What a route information driver is made of, collected from options. */

@@ -1,3 +1,11 @@
+import type {
+  Clock,
+  DrainOptions,
+  Executors,
+  Logger,
+  SelectionStrategy,
+  StrategyName,
+} from '@stateful-route/core';
 import {
   checkClock,
   checkFunction,
@@ -5,19 +13,13 @@ import {
   checkNamespace,
   checkPodId,
   checkServiceName,
-  type Clock,
-  type DrainOptions,
-  type Executors,
   faultsOf,
   invalidConfig,
   invalidParameter,
-  type Logger,
   nestedCheck,
   optionFaults,
   type OptionRules,
-  type SelectionStrategy,
-  type StrategyName,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { checkConfig, checkDrainDefaults, checkStrategy } from '../config/option-rules.ts';
 import type { RouteConfigInput } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';

@@ -1,16 +1,18 @@
 import type {
   Clock,
   DrainOptions,
-  LimitedLogger,
   Logger,
   RouteInfoDriver,
   SelectionStrategy,
-  ServerExecutor,
-  StatefulExecutor,
   StatefulRouteForClientDriver,
   StatefulRouteForServerDriver,
-  StateFeed,
 } from '@stateful-route/core';
+import type {
+  LimitedLogger,
+  ServerExecutor,
+  StatefulExecutor,
+  StateFeed,
+} from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { StoreHealth } from '../store/store-health.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';

@@ -1,10 +1,5 @@
-import type {
-  LimitedLogger,
-  RoutingStateChange,
-  RoutingStateListener,
-  Unregister,
-} from '@stateful-route/core';
-import { checkFunction, checkNamespace } from '@stateful-route/core';
+import type { RoutingStateChange, RoutingStateListener, Unregister } from '@stateful-route/core';
+import { type LimitedLogger, checkFunction, checkNamespace } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import { tokens } from '../wiring/tokens.ts';
 

@@ -1,4 +1,5 @@
-import type { Awaiting, ComputedLink } from '@stateful-route/core';
+import type { ComputedLink } from '@stateful-route/core';
+import type { Awaiting } from '@stateful-route/core/adapter';
 import { timedOut } from '../waiting/abortable.ts';
 
 /** A request for a user's link, which all who ask meanwhile share. */

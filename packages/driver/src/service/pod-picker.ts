@@ -1,12 +1,11 @@
 import {
-  DEFAULT_LOAD_PER_USER,
-  DEFAULT_UPDATE_PERIOD_MS,
   type PodView,
   selectPod,
   type SelectionStrategy,
   type Snapshot,
   type StatefulServiceState,
 } from '@stateful-route/core';
+import { DEFAULT_LOAD_PER_USER, DEFAULT_UPDATE_PERIOD_MS } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
 import { tokens } from '../wiring/tokens.ts';

@@ -1,4 +1,4 @@
-import type { FeedEvent, LimitedLogger, StateFeed, Unsubscribe } from '@stateful-route/core';
+import type { FeedEvent, LimitedLogger, StateFeed, Unsubscribe } from '@stateful-route/core/adapter';
 
 const UNPUSHED = 'state changes are not pushed for now';
 

@@ -1,12 +1,5 @@
-import type {
-  CancelTimer,
-  Clock,
-  ComputedLink,
-  DeadlineQueue,
-  Link,
-  PodStates,
-  Snapshot,
-} from '@stateful-route/core';
+import type { CancelTimer, Clock, ComputedLink, Link, PodStates, Snapshot } from '@stateful-route/core';
+import type { DeadlineQueue } from '@stateful-route/core/adapter';
 import { LinkRequest } from './link-request.ts';
 import { RecentMap } from './recent-map.ts';
 

@@ -1,16 +1,13 @@
+import type { CallOptions, Clock, Snapshot, Unregister } from '@stateful-route/core';
 import {
-  type CallOptions,
   checkCallOptions,
   checkNamespace,
   checkServiceName,
-  type Clock,
   DeadlineQueue,
   type LimitedLogger,
-  type Snapshot,
   type StatefulExecutor,
   type StateFeed,
-  type Unregister,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';

@@ -1,18 +1,20 @@
 import {
   type BestPodOptions,
   type CallOptions,
-  checkCallOptions,
-  checkNamespace,
-  checkPodId,
-  checkServiceName,
   type Clock,
   type PodStates,
   routeError,
   type ServiceStateQueries,
   Snapshot,
-  type StatefulExecutor,
   type Unregister,
 } from '@stateful-route/core';
+import {
+  checkCallOptions,
+  checkNamespace,
+  checkPodId,
+  checkServiceName,
+  type StatefulExecutor,
+} from '@stateful-route/core/adapter';
 import { checkBestPodOptions } from '../config/option-rules.ts';
 import type { PickedService, PodPicker } from './pod-picker.ts';
 

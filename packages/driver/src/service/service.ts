@@ -1,16 +1,18 @@
 import {
+  type RoutingStateChange,
+  type ServiceStateRead,
+  Snapshot,
+  type StatefulServiceState,
+} from '@stateful-route/core';
+import {
   ageMsOf,
   isMassExpiry,
   leaseMsOf,
   type LimitedLogger,
   placementHoldMs,
-  type RoutingStateChange,
-  type ServiceStateRead,
-  Snapshot,
   type StatefulExecutor,
-  type StatefulServiceState,
   type StateFeed,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
 import { UnreachablePods } from './unreachable-pods.ts';
 import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';

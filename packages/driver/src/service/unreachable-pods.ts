@@ -1,11 +1,10 @@
+import type { Clock, StatefulServiceState } from '@stateful-route/core';
 import {
-  type Clock,
   isUnreachable,
   reachablePods,
-  type StatefulServiceState,
   type UnreachableMark,
   unreachableMark,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 
 /** The pods of one service that this caller could not reach lately. */
 export class UnreachablePods {

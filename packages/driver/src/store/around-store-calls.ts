@@ -1,4 +1,5 @@
-import { type AroundCall, type CallOptions, checkCallBounds, type Clock } from '@stateful-route/core';
+import type { CallOptions, Clock } from '@stateful-route/core';
+import { type AroundCall, checkCallBounds } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 import { type BoundedOptions, retrySafeCalls } from './retry-safe-calls.ts';
 import type { StoreHealth } from './store-health.ts';

@@ -1,10 +1,5 @@
-import {
-  type CallOptions,
-  type Clock,
-  isRouteError,
-  isSafeToRepeat,
-  type PortCall,
-} from '@stateful-route/core';
+import { type CallOptions, type Clock, isRouteError } from '@stateful-route/core';
+import { isSafeToRepeat, type PortCall } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 import { pause } from '../waiting/pause.ts';
 import type { StoreHealth } from './store-health.ts';

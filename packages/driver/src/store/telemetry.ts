@@ -1,5 +1,6 @@
 import type { BoundedOptions, RunCall } from './retry-safe-calls.ts';
-import { isRouteError, type PortCall } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import type { PortCall } from '@stateful-route/core/adapter';
 import {
   context,
   createNoopMeter,

@@ -1,11 +1,5 @@
-import {
-  type CallOptions,
-  type Clock,
-  onAbort,
-  routeError,
-  type RouteErrorFields,
-  setDeadline,
-} from '@stateful-route/core';
+import { type CallOptions, type Clock, routeError, type RouteErrorFields } from '@stateful-route/core';
+import { onAbort, setDeadline } from '@stateful-route/core/adapter';
 
 /** What is told to a caller whose time is over. */
 export type Waiting = Pick<RouteErrorFields['TIMEOUT'], 'operation' | 'effect'>;

@@ -1,4 +1,5 @@
-import { type Check, checkSignal, optionsCheck, routeError } from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import { type Check, checkSignal, optionsCheck } from '@stateful-route/core/adapter';
 
 /** What `start` and `stop` take. */
 export interface LifecycleOptions {

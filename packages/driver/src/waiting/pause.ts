@@ -1,4 +1,5 @@
-import { type Clock, onAbort, type TimerOptions } from '@stateful-route/core';
+import type { Clock, TimerOptions } from '@stateful-route/core';
+import { onAbort } from '@stateful-route/core/adapter';
 
 /** Resolves after `ms`, or as soon as the signal fires. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal, options?: TimerOptions): Promise<void> {

@@ -1,4 +1,5 @@
-import { type CallOptions, type Clock, onAbort, setDeadline } from '@stateful-route/core';
+import type { CallOptions, Clock } from '@stateful-route/core';
+import { onAbort, setDeadline } from '@stateful-route/core/adapter';
 import { timedOut } from './abortable.ts';
 import { pause } from './pause.ts';
 

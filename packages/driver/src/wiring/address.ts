@@ -1,11 +1,11 @@
+import type { PodMetadata } from '@stateful-route/core';
 import {
   type Check,
   checkInteger,
   checkServiceName,
   configCheck,
   invalidParameter,
-  type PodMetadata,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 
 const PORT_MAX = 65_535;
 /** A dot at the end keeps resolvers from trying their search list first. */

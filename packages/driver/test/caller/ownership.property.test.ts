@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import {
-  ageMsOf,
   isAvailable,
   isRoutable,
   isRouteError,
-  ownerLease,
   type ServiceHandle,
   silentLogger,
 } from '@stateful-route/core';
+import { ageMsOf, ownerLease } from '@stateful-route/core/adapter';
 import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-route';
 import * as fc from 'fast-check';
 import { it } from 'vitest';

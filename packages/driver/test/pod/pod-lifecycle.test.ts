@@ -1,4 +1,5 @@
-import { isRouteError, type PortCall, routeError } from '@stateful-route/core';
+import { isRouteError, routeError } from '@stateful-route/core';
+import type { PortCall } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { deferred, podFixture } from '../pod-fixture.ts';
 

@@ -1,4 +1,5 @@
-import { type PortCall, routeError, silentLogger } from '@stateful-route/core';
+import { routeError, silentLogger } from '@stateful-route/core';
+import type { PortCall } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../pod-fixture.ts';
 

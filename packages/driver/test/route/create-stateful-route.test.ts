@@ -1,5 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, ManualClock, routeError, silentLogger } from '@stateful-route/core';
+import { routeError, silentLogger } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {
   type CallerRouteOptions,

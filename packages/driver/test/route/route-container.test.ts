@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { ManualClock, type SelectionStrategy, silentLogger } from '@stateful-route/core';
+import { type SelectionStrategy, silentLogger } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { container } from 'tsyringe';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import {

@@ -1,5 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, type Executors, ManualClock, silentLogger } from '@stateful-route/core';
+import { type Executors, silentLogger } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import {
   createStatefulRoute,

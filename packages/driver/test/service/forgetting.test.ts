@@ -1,6 +1,8 @@
 import 'reflect-metadata';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, ManualClock, type PodReport, silentLogger } from '@stateful-route/core';
+import { silentLogger } from '@stateful-route/core';
+import { decorateExecutors, type PodReport } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig } from '../../src/config/resolve-config.ts';
 import { RouteContainer } from '../../src/route/route-container.ts';

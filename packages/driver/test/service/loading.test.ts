@@ -1,4 +1,5 @@
-import { seededRandom, type ServiceStateRead, type Snapshot } from '@stateful-route/core';
+import type { ServiceStateRead, Snapshot } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { RouteDriverFactory } from '../../src/index.ts';
 import { callerFixture, failing, holdCalls, holdReplies, REFRESH_MS, settled } from '../caller-fixture.ts';

@@ -1,12 +1,11 @@
 import {
-  ManualClock,
   type SelectionContext,
   type SelectionStrategy,
-  seededRandom,
   Snapshot,
   type StatefulServiceState,
   strategies,
 } from '@stateful-route/core';
+import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { PodPicker, resolveConfig, type RouteConfigInput } from '../../src/index.ts';
 

@@ -1,4 +1,4 @@
-import type { FeedEvent, FeedListener } from '@stateful-route/core';
+import type { FeedEvent, FeedListener } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import {
   callerFixture,

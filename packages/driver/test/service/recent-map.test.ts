@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { RecentMap } from '../../src/service/recent-map.ts';
 

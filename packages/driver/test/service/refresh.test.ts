@@ -1,4 +1,4 @@
-import type { StateFeed } from '@stateful-route/core';
+import type { StateFeed } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import {
   callerFixture,

@@ -1,11 +1,6 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import {
-  decorateExecutors,
-  isRouteError,
-  type PortMethod,
-  routeError,
-  silentLogger,
-} from '@stateful-route/core';
+import { isRouteError, routeError, silentLogger } from '@stateful-route/core';
+import { decorateExecutors, type PortMethod } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import {
   createStatefulRoute,

@@ -11,7 +11,8 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { decorateExecutors, routeError, silentLogger } from '@stateful-route/core';
+import { routeError, silentLogger } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStatefulRoute, type RouteConfigInput, type RouteInfoDriver } from '../../src/index.ts';
 

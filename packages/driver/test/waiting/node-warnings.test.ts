@@ -3,7 +3,8 @@ import { runProgram } from '../run-program.ts';
 
 const program = `
   import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-  import { DeadlineQueue, systemClock } from '@stateful-route/core';
+  import { systemClock } from '@stateful-route/core';
+  import { DeadlineQueue } from '@stateful-route/core/adapter';
   import { createStatefulRoute } from '@stateful-route/driver';
 
   const warnings = [];

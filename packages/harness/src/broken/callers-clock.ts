@@ -1,11 +1,5 @@
-import {
-  type AroundCall,
-  type Clock,
-  decorateExecutors,
-  type Executors,
-  type ServiceStateRead,
-  type TrySetResult,
-} from '@stateful-route/core';
+import type { Clock, Executors, ServiceStateRead, TrySetResult } from '@stateful-route/core';
+import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
 
 /** Breaks the judgement of leases: the caller's wall clock says what time it is, and not the store's. */
 export function callersClock(executors: Executors, clock: Pick<Clock, 'now'>): Executors {

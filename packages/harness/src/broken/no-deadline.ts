@@ -1,4 +1,5 @@
-import { type AroundCall, decorateExecutors, type Executors, routeError } from '@stateful-route/core';
+import { type Executors, routeError } from '@stateful-route/core';
+import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
 
 const FOR_EVER_MS = 60_000;
 

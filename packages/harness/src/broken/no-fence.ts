@@ -1,10 +1,10 @@
+import type { Executors } from '@stateful-route/core';
 import {
   type AroundCall,
   decorateExecutors,
-  type Executors,
   type HeartbeatAck,
   type PodReport,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 
 /** A healthy store answers sooner. */
 const PATIENCE_MS = 100;

@@ -1,4 +1,5 @@
-import { type AroundCall, decorateExecutors, type Executors, type TrySetResult } from '@stateful-route/core';
+import type { Executors, TrySetResult } from '@stateful-route/core';
+import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
 
 /** Breaks a claim: what stands is overwritten by a plain SET, where it must be compared first. */
 export function plainSet(executors: Executors): Executors {

@@ -1,20 +1,22 @@
 import {
-  type AroundCall,
-  decorateExecutors,
   type Executors,
   isRouteError,
   type Link,
   type LinkInForce,
-  type LinkReading,
   PERSIST_FOREVER,
+  type TrySetResult,
+} from '@stateful-route/core';
+import {
+  type AroundCall,
+  decorateExecutors,
+  type LinkReading,
   type PortCall,
   type PortMethod,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
-  type TrySetResult,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { LinkRead, LinkSeen, LinkWrite } from './events.ts';
 import type { History } from './history.ts';
 

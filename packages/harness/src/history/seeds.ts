@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 
 /** One trial of many, with chance of its own. */
 export interface Trial {

@@ -1,4 +1,5 @@
-import { BATCH_LIMIT, PERSIST_FOREVER } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { race, type Suite } from './suite.ts';
 
 /** Reading many links at once. */

@@ -1,4 +1,5 @@
-import { BATCH_LIMIT, PERSIST_FOREVER } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { race, type Suite } from './suite.ts';
 
 /** Calls that are made in one tick, none of them awaited before the next: whatever they share, nobody may notice. */

@@ -1,4 +1,4 @@
-import type { PodReport } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import { readFeed } from './feed-reader.ts';
 import { podLife } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';

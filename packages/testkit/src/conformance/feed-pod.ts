@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type PodFeedEvent } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { PodFeedEvent } from '@stateful-route/core/adapter';
 import { endings } from './links-tokens.ts';
 import type { Store, Suite } from './suite.ts';
 

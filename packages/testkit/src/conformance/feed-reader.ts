@@ -1,4 +1,4 @@
-import type { FeedEvent, Unsubscribe } from '@stateful-route/core';
+import type { FeedEvent, Unsubscribe } from '@stateful-route/core/adapter';
 import type { Store } from './suite.ts';
 
 /** An event of a pod, as opposed to one that says that some were missed. */

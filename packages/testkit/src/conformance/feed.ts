@@ -1,4 +1,4 @@
-import type { PodReport } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import { type PodEvent, readFeed } from './feed-reader.ts';
 import { podLife, report } from './pod-life.ts';
 import { race, type Suite } from './suite.ts';

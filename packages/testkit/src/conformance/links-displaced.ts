@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type TrySetLinkedPodOptions, type TrySetResult } from '@stateful-route/core';
+import { PERSIST_FOREVER, type TrySetResult } from '@stateful-route/core';
+import type { TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
 import type { Store, Suite } from './suite.ts';
 
 const LATER = '5.b.0';

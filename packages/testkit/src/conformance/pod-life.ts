@@ -1,4 +1,4 @@
-import type { HeartbeatAck, PodReport } from '@stateful-route/core';
+import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import type { Store } from './suite.ts';
 
 /** A heartbeat with every field that must be there. */

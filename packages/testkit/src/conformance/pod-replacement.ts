@@ -1,4 +1,4 @@
-import type { PodReport } from '@stateful-route/core';
+import type { PodReport } from '@stateful-route/core/adapter';
 import { podLife, report } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 

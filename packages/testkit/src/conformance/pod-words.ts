@@ -1,4 +1,4 @@
-import type { FeedEvent, PodReport, StateWord } from '@stateful-route/core';
+import type { FeedEvent, PodReport, StateWord } from '@stateful-route/core/adapter';
 import { podLife } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 

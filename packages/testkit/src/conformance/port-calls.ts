@@ -1,4 +1,4 @@
-import type { PortMethod } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 import { report } from './pod-life.ts';
 import type { Store } from './suite.ts';
 

@@ -1,4 +1,4 @@
-import type { RosterEntry } from '@stateful-route/core';
+import type { RosterEntry } from '@stateful-route/core/adapter';
 import { race, type Store, type Suite } from './suite.ts';
 
 function enter({ stateful, ns }: Store, uid: string, incarnation = 'a', podId = 0): Promise<number> {

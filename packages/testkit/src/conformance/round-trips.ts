@@ -1,4 +1,4 @@
-import { BATCH_LIMIT } from '@stateful-route/core';
+import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { callWell, portMethods } from './port-calls.ts';
 import type { Suite } from './suite.ts';
 

@@ -1,10 +1,5 @@
-import type {
-  CallOptions,
-  FeedListener,
-  PodFeedListener,
-  StateFeed,
-  Unsubscribe,
-} from '@stateful-route/core';
+import type { CallOptions } from '@stateful-route/core';
+import type { FeedListener, PodFeedListener, StateFeed, Unsubscribe } from '@stateful-route/core/adapter';
 
 interface Missed {
   readonly type: 'missed';

@@ -1,12 +1,6 @@
-import {
-  decorateExecutors,
-  type Executors,
-  onAbort,
-  type PortCall,
-  type PortMethod,
-  routeError,
-  seededRandom,
-} from '@stateful-route/core';
+import { type Executors, routeError } from '@stateful-route/core';
+import { decorateExecutors, onAbort, type PortCall, type PortMethod } from '@stateful-route/core/adapter';
+import { seededRandom } from '@stateful-route/core/testing';
 import { FaultyFeed } from './faulty-feed.ts';
 
 /** A method of any port, or all of them. */

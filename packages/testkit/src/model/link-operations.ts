@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type TrySetLinkedPodOptions } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import {
   type Compare,

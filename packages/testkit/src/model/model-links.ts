@@ -1,18 +1,20 @@
 import {
+  type Link,
+  type LinkInForce,
+  PERSIST_FOREVER,
+  type RemoveLinkedPodWithIdOptions,
+  type TrySetResult,
+} from '@stateful-route/core';
+import {
   type ClaimOwnerOptions,
   compareIncarnations,
   isSameRun,
-  type Link,
-  type LinkInForce,
   type LinkReading,
-  PERSIST_FOREVER,
-  type RemoveLinkedPodWithIdOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
-  type TrySetResult,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { ModelClock } from './model-clock.ts';
 import { ModelRecords, type Named } from './model-records.ts';
 

@@ -1,9 +1,9 @@
+import { isAlive, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
 import {
   compareIncarnations,
   formatIncarnation,
   givesWay,
   type HeartbeatAck,
-  isAlive,
   isSameRun,
   type MarkServiceStateOptions,
   parseIncarnation,
@@ -12,11 +12,9 @@ import {
   type PodReport,
   podWord,
   type RemoveServiceStateOptions,
-  type ServiceStateRead,
   sinceReset,
-  type StatefulServiceState,
   type StateWord,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { podIds } from './operation.ts';
 import { ModelDirectories } from './model-directories.ts';
 import type { ModelClock } from './model-clock.ts';

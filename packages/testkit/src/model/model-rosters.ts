@@ -1,4 +1,4 @@
-import type { RosterEntry } from '@stateful-route/core';
+import type { RosterEntry } from '@stateful-route/core/adapter';
 
 /** Rosters as the ports' contracts describe them. */
 export class ModelRosters {

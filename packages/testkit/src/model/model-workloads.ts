@@ -1,4 +1,4 @@
-import type { WorkloadReport, WorkloadState } from '@stateful-route/core';
+import type { WorkloadReport, WorkloadState } from '@stateful-route/core/adapter';
 import type { ModelClock } from './model-clock.ts';
 
 interface Workload {

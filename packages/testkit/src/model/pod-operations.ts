@@ -1,4 +1,5 @@
-import type { PodReport, ServiceState, StateWord } from '@stateful-route/core';
+import type { ServiceState } from '@stateful-route/core';
+import type { PodReport, StateWord } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, type Operation, operation, podId, service } from './operation.ts';
 import { isFenced, unlessFenced } from './refusals.ts';

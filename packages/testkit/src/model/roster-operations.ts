@@ -1,4 +1,4 @@
-import type { RosterEntry } from '@stateful-route/core';
+import type { RosterEntry } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { incarnation, type Operation, operation, podId, service, uid } from './operation.ts';
 

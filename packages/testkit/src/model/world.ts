@@ -1,4 +1,5 @@
-import type { Executors, ServerExecutor, StatefulExecutor } from '@stateful-route/core';
+import type { Executors } from '@stateful-route/core';
+import type { ServerExecutor, StatefulExecutor } from '@stateful-route/core/adapter';
 import type { TestFramework } from '../test-framework.ts';
 import { ModelClock } from './model-clock.ts';
 import { ModelLinks } from './model-links.ts';

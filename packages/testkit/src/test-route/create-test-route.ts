@@ -3,14 +3,13 @@ import {
   type DrainOptions,
   type DrainReport,
   type HandOffListener,
-  ManualClock,
   routeError,
-  seededRandom,
   type SelectionStrategy,
   type StatefulRouteForServerDriver,
   type StrategyName,
   type Unregister,
 } from '@stateful-route/core';
+import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import type { RouteConfigInput, StatefulRoute } from '@stateful-route/driver';
 import { makeGateway, makePod, type TestFleet } from './start-route.ts';
 import { checkOwnOptions, checkTestRouteOptions } from './test-route-rules.ts';

@@ -1,5 +1,12 @@
-import type { Clock, Executors, SelectionStrategy, StrategyName } from '@stateful-route/core';
-import { decorateExecutors, routeError, silentLogger } from '@stateful-route/core';
+import {
+  type Clock,
+  type Executors,
+  type SelectionStrategy,
+  type StrategyName,
+  routeError,
+  silentLogger,
+} from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import {
   createStatefulRoute,
   mergeConfig,

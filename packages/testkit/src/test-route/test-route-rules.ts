@@ -1,14 +1,14 @@
+import type { ConfigFault } from '@stateful-route/core';
 import {
   type Check,
   checkInteger,
   checkNamespace,
   checkServiceName,
   configCheck,
-  type ConfigFault,
   faultsOf,
   invalidConfig,
   invalidParameter,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { TestRouteOptions } from './create-test-route.ts';
 import { givenByTest } from './test-route-parts.ts';
 

@@ -1,15 +1,13 @@
+import { isRouteError, routeError, type StatefulServiceState } from '@stateful-route/core';
 import {
   ageMsOf,
   hasEnded,
-  isRouteError,
   isSameRun,
   leaseMsOf,
   parseIncarnation,
   type PodReport,
-  routeError,
   type StatefulExecutor,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
 /** A heartbeat, and the entry that it meets. */

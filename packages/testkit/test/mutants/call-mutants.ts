@@ -1,4 +1,5 @@
-import { decorateExecutors, isRouteError, type StatefulExecutor } from '@stateful-route/core';
+import { isRouteError } from '@stateful-route/core';
+import { decorateExecutors, type StatefulExecutor } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
 /** Calls of one tick share what the first of them made. */

@@ -1,4 +1,5 @@
-import { PERSIST_FOREVER, type StatefulExecutor } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { linkOf, links, type Mutant } from './mutant.ts';
 
 /** Removals after which another uid is used, so that nothing of the old one is remembered. */

@@ -1,4 +1,5 @@
-import { isRouteError, isSameRun, parseIncarnation, PERSIST_FOREVER, routeError } from '@stateful-route/core';
+import { isRouteError, PERSIST_FOREVER, routeError } from '@stateful-route/core';
+import { isSameRun, parseIncarnation } from '@stateful-route/core/adapter';
 import { linkOf, links, type Mutant } from './mutant.ts';
 
 /** Conditions of a claim, the fence of a displaced process, and records of ended claims. */

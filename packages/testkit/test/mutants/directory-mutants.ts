@@ -1,13 +1,12 @@
+import type { DirectoryState, ServiceStateRead } from '@stateful-route/core';
 import {
   ageMsOf,
-  type DirectoryState,
   hasEnded,
   leaseMsOf,
-  type ServiceStateRead,
   sinceReset,
   type SinceReset,
   type StatefulExecutor,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
 type Told = Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'>;

@@ -1,10 +1,5 @@
-import {
-  decorateExecutors,
-  type EpochOptions,
-  isRouteError,
-  type PortMethod,
-  routeError,
-} from '@stateful-route/core';
+import { isRouteError, routeError } from '@stateful-route/core';
+import { decorateExecutors, type EpochOptions, type PortMethod } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
 function epochOf(options: EpochOptions | undefined): number | undefined {

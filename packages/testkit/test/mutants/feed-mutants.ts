@@ -1,4 +1,5 @@
-import { type FeedEvent, PERSIST_FOREVER, type PodFeedEvent } from '@stateful-route/core';
+import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { FeedEvent, PodFeedEvent } from '@stateful-route/core/adapter';
 import { feed, links, type Mutant } from './mutant.ts';
 
 /** A feed whose events are changed, or dropped, on their way. */

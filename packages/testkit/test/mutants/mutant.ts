@@ -1,4 +1,5 @@
-import type { Executors, Link, ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-route/core';
+import type { Executors, Link } from '@stateful-route/core';
+import type { ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-route/core/adapter';
 
 /** Executors with one rule of the contract broken. */
 export interface Mutant {

@@ -1,4 +1,5 @@
-import { isRouteError, type StatefulExecutor, type StatefulServiceState } from '@stateful-route/core';
+import { isRouteError, type StatefulServiceState } from '@stateful-route/core';
+import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { links, type Mutant, server } from './mutant.ts';
 
 type Pods = readonly (readonly [number, StatefulServiceState])[];

@@ -1,4 +1,4 @@
-import type { RosterEntry } from '@stateful-route/core';
+import type { RosterEntry } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
 /** Rosters. */

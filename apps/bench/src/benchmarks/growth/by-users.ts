@@ -1,4 +1,4 @@
-import { seededRandom } from '@stateful-route/core';
+import { seededRandom } from '@stateful-route/core/testing';
 import type { BenchContext } from '../../benchmark.ts';
 import { type Lab, SERVICE } from '../../lab/lab.ts';
 import { shuffled } from '../../lab/shuffled.ts';

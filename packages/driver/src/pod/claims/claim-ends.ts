@@ -1,12 +1,5 @@
-import {
-  type CallOptions,
-  type ClaimOperation,
-  type Clock,
-  isIdle,
-  type LimitedLogger,
-  onAbort,
-  type RemoveLinkedPodOptions,
-} from '@stateful-route/core';
+import type { CallOptions, Clock, RemoveLinkedPodOptions } from '@stateful-route/core';
+import { type ClaimOperation, isIdle, type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { notRunning } from '../../waiting/lifecycle.ts';
 import { pause } from '../../waiting/pause.ts';

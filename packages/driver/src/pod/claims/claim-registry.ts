@@ -1,3 +1,4 @@
+import type { UserClaim } from '@stateful-route/core';
 import {
   type ClaimEvent,
   type ClaimLife,
@@ -9,8 +10,7 @@ import {
   onAbort,
   stepClaim,
   UNKNOWN_USER,
-  type UserClaim,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 
 /** What a registry tells of. */
 export interface ClaimRegistryListener {

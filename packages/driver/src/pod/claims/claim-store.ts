@@ -1,16 +1,18 @@
 import {
-  BATCH_LIMIT,
   type CallOptions,
   type Clock,
   isRouteError,
-  isSameRun,
   type Link,
   PERSIST_FOREVER,
+  type TrySetResult,
+} from '@stateful-route/core';
+import {
+  BATCH_LIMIT,
+  isSameRun,
   type ReplaceResult,
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
-  type TrySetResult,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import { RETRIED, type RetriedOption } from '../../store/retry-safe-calls.ts';
 import { readUndamaged } from '../../store/read-undamaged.ts';
 import { backoffMs } from '../../waiting/backoff.ts';

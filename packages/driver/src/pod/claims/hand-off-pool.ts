@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type HandOffListener,
-  isRouteError,
-  type LimitedLogger,
-  onAbort,
-  type UserClaim,
-} from '@stateful-route/core';
+import { type Clock, type HandOffListener, isRouteError, type UserClaim } from '@stateful-route/core';
+import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import type { PodPicker } from '../../service/pod-picker.ts';
 import type { ServiceStateCache } from '../../service/service-state-cache.ts';
 import { backoffMs } from '../../waiting/backoff.ts';

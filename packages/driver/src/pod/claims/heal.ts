@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  isRouteError,
-  type Link,
-  type LimitedLogger,
-  onAbort,
-  type UserClaim,
-} from '@stateful-route/core';
+import { type Clock, isRouteError, type Link, type UserClaim } from '@stateful-route/core';
+import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimGate } from './pod-claims.ts';
 import { type ClaimStore, failsForGood, wroteNothing } from './claim-store.ts';

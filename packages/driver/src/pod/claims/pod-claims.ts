@@ -1,13 +1,11 @@
 import {
-  type ClaimLife,
-  type ClaimOperation,
   type ClaimRefusal,
   type Clock,
   isRouteError,
-  type LimitedLogger,
   type RouteErrorOf,
   type TrySetResult,
 } from '@stateful-route/core';
+import type { ClaimLife, ClaimOperation, LimitedLogger } from '@stateful-route/core/adapter';
 import { podNotAvailable } from '../../caller/link-resolver.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';

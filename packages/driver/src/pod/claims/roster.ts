@@ -1,4 +1,4 @@
-import type { LimitedLogger, RosterEntry, StatefulExecutor } from '@stateful-route/core';
+import type { LimitedLogger, RosterEntry, StatefulExecutor } from '@stateful-route/core/adapter';
 import type { ClaimingPod } from './claim-store.ts';
 
 /** What a roster depends on. */

@@ -1,4 +1,5 @@
-import { type Clock, type HandOffListener, type HandOffUser, onAbort } from '@stateful-route/core';
+import type { Clock, HandOffListener, HandOffUser } from '@stateful-route/core';
+import { onAbort } from '@stateful-route/core/adapter';
 import { pause } from '../../waiting/pause.ts';
 
 /** How a save ended. */

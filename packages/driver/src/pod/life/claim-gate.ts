@@ -1,4 +1,5 @@
-import { type Clock, placementHoldMs, type RouteErrorOf } from '@stateful-route/core';
+import type { Clock, RouteErrorOf } from '@stateful-route/core';
+import { placementHoldMs } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
 import type { ServiceStateCache } from '../../service/service-state-cache.ts';
 import type { ClaimGate } from '../claims/pod-claims.ts';

@@ -1,13 +1,11 @@
+import type { Clock, Healing, ServiceState } from '@stateful-route/core';
 import {
-  type Clock,
-  type Healing,
   type HeartbeatAck,
   type LimitedLogger,
   onAbort,
   type PodReport,
-  type ServiceState,
   type StatefulExecutor,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
 import type { LoadProbe } from './load-probe.ts';
 import type { PodStatus } from './pod-status.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Check, checkLoad, configCheck } from '@stateful-route/core';
+import { type Check, checkLoad, configCheck } from '@stateful-route/core/adapter';
 
 /** Measures the pod's own load, in the unit of `setLoadState`. Called before each heartbeat; `undefined`: not known. */
 export type LoadProbe = () => number | undefined;

@@ -1,14 +1,13 @@
+import { type Clock, isRouteError } from '@stateful-route/core';
 import {
-  type Clock,
   formatIncarnation,
   type HeartbeatAck,
-  isRouteError,
   isSameRun,
   type LimitedLogger,
   parseIncarnation,
   returnHoldMs,
   type StatefulExecutor,
-} from '@stateful-route/core';
+} from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
 import { pause } from '../../waiting/pause.ts';
 import type { LoadProbe } from './load-probe.ts';

@@ -1,10 +1,5 @@
-import {
-  type CancelTimer,
-  type Clock,
-  type PortCall,
-  type PortMethod,
-  routeError,
-} from '@stateful-route/core';
+import { type CancelTimer, type Clock, routeError } from '@stateful-route/core';
+import type { PortCall, PortMethod } from '@stateful-route/core/adapter';
 
 /** What becomes of a call. */
 export type CallFate =

@@ -1,4 +1,5 @@
-import { type PortMethod, routeError } from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import type { PortMethod } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { deferred, type PodFixture, podFixture } from '../../pod-fixture.ts';
 import { ClaimWire } from './claim-wire.ts';

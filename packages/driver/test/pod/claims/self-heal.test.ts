@@ -1,4 +1,4 @@
-import { ManualClock } from '@stateful-route/core';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 

@@ -1,10 +1,6 @@
-import {
-  ManualClock,
-  parseIncarnation,
-  type PodReport,
-  type PortCall,
-  routeError,
-} from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import { parseIncarnation, type PodReport, type PortCall } from '@stateful-route/core/adapter';
+import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
 import { Fence } from '../../../src/pod/life/fence.ts';
 import { deferred, podFixture } from '../../pod-fixture.ts';

@@ -1,4 +1,5 @@
-import { type PodReport, type PortCall, routeError } from '@stateful-route/core';
+import { routeError } from '@stateful-route/core';
+import type { PodReport, PortCall } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { deferred, podFixture } from '../../pod-fixture.ts';
 
