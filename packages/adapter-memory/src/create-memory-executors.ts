@@ -2,9 +2,9 @@ import { type Clock, type Executors, systemClock } from '@stateful-route/core';
 import { type Check, checkClock, checkedExecutors, configCheck } from '@stateful-route/core/adapter';
 import { type MemoryFaults, memoryFaults } from './memory-faults.ts';
 import { MemoryServerExecutor } from './memory-server-executor.ts';
-import { MemoryStateFeed } from './memory-state-feed.ts';
+import { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import { MemoryStatefulExecutor } from './memory-stateful-executor.ts';
-import { MemoryStore } from './memory-store.ts';
+import { MemoryStore } from './stored/memory-store.ts';
 
 /** How a directory in memory is made. */
 export interface MemoryExecutorsOptions {

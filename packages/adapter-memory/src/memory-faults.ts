@@ -1,5 +1,5 @@
-import type { MemoryStateFeed } from './memory-state-feed.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
+import type { MemoryStore } from './stored/memory-store.ts';
 
 /**
  * What a store can lose: `states` are the pods, `since`, `restored`, `quiet`, the intents and the numbers of events;

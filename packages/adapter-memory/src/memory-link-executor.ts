@@ -19,8 +19,8 @@ import {
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
-import type { MemoryStateFeed } from './memory-state-feed.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
+import type { MemoryStore } from './stored/memory-store.ts';
 
 type LinkMethods = Exclude<
   keyof StatefulExecutor,

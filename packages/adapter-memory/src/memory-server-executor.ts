@@ -1,7 +1,7 @@
 import type { PodIntent, ServerExecutor } from '@stateful-route/core/adapter';
-import { keyOf } from './key-of.ts';
-import type { MemoryStateFeed } from './memory-state-feed.ts';
-import type { MemoryStore } from './memory-store.ts';
+import { keyOf } from './stored/key-of.ts';
+import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
+import type { MemoryStore } from './stored/memory-store.ts';
 
 /** Tags, services and intents in memory. */
 export class MemoryServerExecutor implements ServerExecutor {

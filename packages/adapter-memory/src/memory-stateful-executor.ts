@@ -18,11 +18,11 @@ import {
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core/adapter';
-import { isLeaseRunning, isNews, receive, stateOf } from './heartbeat.ts';
+import { isLeaseRunning, isNews, receive, stateOf } from './stored/heartbeat.ts';
 import { MemoryLinkExecutor } from './memory-link-executor.ts';
-import type { MemoryService } from './memory-service.ts';
-import type { MemoryStateFeed } from './memory-state-feed.ts';
-import type { MemoryStore } from './memory-store.ts';
+import type { MemoryService } from './stored/memory-service.ts';
+import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
+import type { MemoryStore } from './stored/memory-store.ts';
 
 /** Pod states, workload states, links and rosters in memory. Each call takes effect when it is made, in one step. */
 export class MemoryStatefulExecutor extends MemoryLinkExecutor implements StatefulExecutor {

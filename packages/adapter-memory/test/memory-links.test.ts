@@ -1,6 +1,6 @@
 import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
-import { MemoryLinks } from '../src/memory-links.ts';
+import { MemoryLinks } from '../src/stored/memory-links.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -53,24 +53,24 @@ export {
   isIdle,
   stepClaim,
   UNKNOWN_USER,
-} from './claim-life.ts';
-export { setDeadline } from './clock.ts';
+} from './rules/claim-life.ts';
+export { setDeadline } from './time/clock.ts';
 export {
   BATCH_LIMIT,
   DEFAULT_LOAD_PER_USER,
   DEFAULT_UPDATE_PERIOD_MS,
   LONG_DEAD_AFTER_LEASES,
   SUSPECT_AFTER_PERIODS,
-} from './constants.ts';
-export { type Awaiting, DeadlineQueue } from './deadline-queue.ts';
+} from './domain/constants.ts';
+export { type Awaiting, DeadlineQueue } from './time/deadline-queue.ts';
 export {
   compareIncarnations,
   formatIncarnation,
   type Incarnation,
   isSameRun,
   parseIncarnation,
-} from './incarnation.ts';
-export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './link.ts';
+} from './rules/incarnation.ts';
+export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
 export {
   ageMsOf,
   hasEnded,
@@ -85,9 +85,9 @@ export {
   type SinceReset,
   sinceReset,
   suspectAfterMs,
-} from './liveness.ts';
-export { LimitedLogger } from './limited-logger.ts';
-export { onAbort } from './on-abort.ts';
+} from './rules/liveness.ts';
+export { LimitedLogger } from './logging/limited-logger.ts';
+export { onAbort } from './time/on-abort.ts';
 export {
   type AroundCall,
   decorateExecutors,
@@ -104,7 +104,7 @@ export type {
   StateFeed,
   Unsubscribe,
 } from './ports/state-feed.ts';
-export { givesWay, podFromWord, podWord, stateWord } from './pod-words.ts';
+export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
 export type {
   ClaimOwnerOptions,
   EpochOptions,
@@ -120,20 +120,20 @@ export type {
   ReadRosterOptions,
   RosterEntry,
   RosterPage,
-} from './roster.ts';
-export { ROUTING_STATES } from './routing-state.ts';
+} from './domain/roster.ts';
+export { ROUTING_STATES } from './domain/routing-state.ts';
 export {
   isUnreachable,
   reachablePods,
   type UnreachableMark,
   unreachableMark,
-} from './selection/reachable.ts';
-export { parseServiceState, SERVICE_STATES, type StateWord } from './service-state.ts';
+} from './rules/selection/reachable.ts';
+export { parseServiceState, SERVICE_STATES, type StateWord } from './domain/service-state.ts';
 export {
   HEALINGS,
   type HeartbeatAck,
   POD_INTENTS,
   type PodIntent,
   type PodReport,
-} from './stateful-service-state.ts';
-export type { WorkloadReport, WorkloadState } from './workload-state.ts';
+} from './domain/stateful-service-state.ts';
+export type { WorkloadReport, WorkloadState } from './domain/workload-state.ts';

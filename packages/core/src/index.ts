@@ -1,6 +1,6 @@
-export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './clock.ts';
-export { DELETE_NOW, PERSIST_FOREVER } from './constants.ts';
-export { consoleLogger } from './console-logger.ts';
+export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './time/clock.ts';
+export { DELETE_NOW, PERSIST_FOREVER } from './domain/constants.ts';
+export { consoleLogger } from './logging/console-logger.ts';
 export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,
@@ -32,10 +32,10 @@ export {
   UNREACHABLE,
   type UsePod,
 } from './drivers/service-handle.ts';
-export type { Link, LinkInForce, TrySetResult } from './link.ts';
-export { isAlive, isAvailable, isRoutable, type OwnerStands } from './liveness.ts';
-export { type LogFields, type Logger, type LogLevel, silentLogger } from './logger.ts';
-export type { CallOptions } from './ports/call-options.ts';
+export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
+export { isAlive, isAvailable, isRoutable, type OwnerStands } from './rules/liveness.ts';
+export { type LogFields, type Logger, type LogLevel, silentLogger } from './logging/logger.ts';
+export type { CallOptions } from './domain/call-options.ts';
 export type { Executors } from './ports/executors.ts';
 export type { RemoveLinkedPodOptions, RemoveLinkedPodWithIdOptions } from './ports/stateful-executor.ts';
 export {
@@ -48,13 +48,13 @@ export {
   type RouteErrorFields,
   type RouteErrorInit,
   type RouteErrorOf,
-} from './route-error.ts';
-export type { RoutingState } from './routing-state.ts';
-export { type OverloadPolicy, selectPod } from './selection/select-pod.ts';
-export type { PodView, SelectionContext, SelectionStrategy } from './selection/selection-strategy.ts';
-export { strategies, type StrategyName } from './selection/strategies.ts';
-export type { ServiceState } from './service-state.ts';
-export { Snapshot } from './snapshot.ts';
+} from './domain/route-error.ts';
+export type { RoutingState } from './domain/routing-state.ts';
+export { type OverloadPolicy, selectPod } from './rules/selection/select-pod.ts';
+export type { PodView, SelectionContext, SelectionStrategy } from './rules/selection/selection-strategy.ts';
+export { strategies, type StrategyName } from './rules/selection/strategies.ts';
+export type { ServiceState } from './domain/service-state.ts';
+export { Snapshot } from './rules/snapshot.ts';
 export type {
   DeadOwnerPolicy,
   DirectoryState,
@@ -62,4 +62,4 @@ export type {
   PodMetadata,
   ServiceStateRead,
   StatefulServiceState,
-} from './stateful-service-state.ts';
+} from './domain/stateful-service-state.ts';

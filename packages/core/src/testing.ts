@@ -1,2 +1,2 @@
-export { ManualClock } from './manual-clock.ts';
-export { seededRandom } from './seeded-random.ts';
+export { ManualClock } from './testing/manual-clock.ts';
+export { seededRandom } from './testing/seeded-random.ts';

@@ -9,7 +9,7 @@ import {
 } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LEASE_MS } from '../src/constants.ts';
+import { DEFAULT_LEASE_MS } from '../src/domain/constants.ts';
 import { bareWord, NOW, pod } from './pod.ts';
 
 const anyPod = fc

@@ -2,8 +2,8 @@ import type { StatefulServiceState } from '@stateful-route/core';
 import { isMassExpiry, ownerLease } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LEASE_MS } from '../src/constants.ts';
-import { longestLeaseMs } from '../src/liveness.ts';
+import { DEFAULT_LEASE_MS } from '../src/domain/constants.ts';
+import { longestLeaseMs } from '../src/rules/liveness.ts';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 
 describe('ownerLease', () => {

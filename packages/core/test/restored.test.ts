@@ -2,8 +2,8 @@ import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/cor
 import { isPrunable, placementHoldMs } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_LEASE_MS } from '../src/constants.ts';
-import { longestPeriodMs } from '../src/liveness.ts';
+import { DEFAULT_LEASE_MS } from '../src/domain/constants.ts';
+import { longestPeriodMs } from '../src/rules/liveness.ts';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 
 const PERIOD_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const file = 'core/src/claim-life.ts';
+const file = 'core/src/rules/claim-life.ts';
 
 /** Broken rules of what a pod believes of a user. */
 export const machineMutants: readonly Mutant[] = [

@@ -1,6 +1,6 @@
 import type { Mutant } from './mutant.ts';
 
-const liveness = 'core/src/liveness.ts';
+const liveness = 'core/src/rules/liveness.ts';
 const links = 'adapter-memory/src/memory-link-executor.ts';
 const heartbeats = 'adapter-memory/src/memory-stateful-executor.ts';
 const resolver = 'driver/src/caller/link-resolver.ts';
@@ -12,7 +12,7 @@ export const storeMutants: readonly Mutant[] = [
     broken: 'of two processes of an ordinal the one that started earlier goes on',
     patches: [
       {
-        file: 'core/src/incarnation.ts',
+        file: 'core/src/rules/incarnation.ts',
         find: 'return left.start - right.start;',
         replace: 'return right.start - left.start;',
       },

@@ -1,4 +1,4 @@
-import type { CallOptions } from '../ports/call-options.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 import type { Executors } from '../ports/executors.ts';
 import type { ServerExecutor } from '../ports/server-executor.ts';
 import type { StatefulExecutor } from '../ports/stateful-executor.ts';

@@ -1,6 +1,6 @@
-import { type ConfigFault, routeError, type RouteErrorOf } from '../route-error.ts';
-import { SERVICE_STATES } from '../service-state.ts';
-import { POD_INTENTS } from '../stateful-service-state.ts';
+import { type ConfigFault, routeError, type RouteErrorOf } from '../domain/route-error.ts';
+import { SERVICE_STATES } from '../domain/service-state.ts';
+import { POD_INTENTS } from '../domain/stateful-service-state.ts';
 
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/;
 const TAG = /^[A-Za-z0-9](?:[A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$/;

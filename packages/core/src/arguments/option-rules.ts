@@ -1,4 +1,4 @@
-import { type ConfigFault, isRouteError } from '../route-error.ts';
+import { type ConfigFault, isRouteError } from '../domain/route-error.ts';
 import { invalidConfig, invalidParameters } from './names.ts';
 import { nearName } from './near-name.ts';
 

@@ -1,5 +1,5 @@
 import type { ClaimOptions } from '../drivers/server-driver.ts';
-import type { CallOptions } from '../ports/call-options.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 import type {
   ClaimOwnerOptions,
   EpochOptions,
@@ -10,7 +10,7 @@ import type {
   ReplaceLinkedPodOptions,
   TrySetLinkedPodOptions,
 } from '../ports/stateful-executor.ts';
-import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions } from '../roster.ts';
+import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions } from '../domain/roster.ts';
 import { checkFlag, checkSignal, invalidParameter } from './names.ts';
 import { type Check, type OptionRules, optionsCheck } from './option-rules.ts';
 import { checkIncarnation } from './reports.ts';

@@ -1,6 +1,6 @@
-import { ROUTING_STATES } from '../routing-state.ts';
-import { SERVICE_STATES } from '../service-state.ts';
-import { HEALINGS } from '../stateful-service-state.ts';
+import { ROUTING_STATES } from '../domain/routing-state.ts';
+import { SERVICE_STATES } from '../domain/service-state.ts';
+import { HEALINGS } from '../domain/stateful-service-state.ts';
 import { checkInteger, checkWord, invalidParameter } from './names.ts';
 import { checkDuration } from './times.ts';
 

@@ -1,4 +1,4 @@
-import { DELETE_NOW, PERSIST_FOREVER } from '../constants.ts';
+import { DELETE_NOW, PERSIST_FOREVER } from '../domain/constants.ts';
 import { checkInteger, invalidParameter } from './names.ts';
 
 /** The longest wait in ms that a platform's timer holds, nearly 25 days: above it a timer fires at once. */

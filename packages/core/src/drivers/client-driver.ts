@@ -1,5 +1,5 @@
-import type { LinkInForce } from '../link.ts';
-import type { CallOptions } from '../ports/call-options.ts';
+import type { LinkInForce } from '../domain/link.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 
 /** The pod that serves a user. */
 export interface ComputedLink {

@@ -1,6 +1,6 @@
-import type { CallOptions } from '../ports/call-options.ts';
-import type { Snapshot } from '../snapshot.ts';
-import type { StatefulServiceState } from '../stateful-service-state.ts';
+import type { CallOptions } from '../domain/call-options.ts';
+import type { Snapshot } from '../rules/snapshot.ts';
+import type { StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 /** A pod's entry changed, appeared (no `previous`) or vanished (no `current`: removed, or not heard of for its lease). */
 export interface RoutingStateChange {

@@ -1,9 +1,9 @@
-import type { TrySetResult } from '../link.ts';
-import type { CallOptions } from '../ports/call-options.ts';
+import type { TrySetResult } from '../domain/link.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 import type { RemoveLinkedPodOptions, RemoveLinkedPodWithIdOptions } from '../ports/stateful-executor.ts';
-import type { RoutingState } from '../routing-state.ts';
-import type { ServiceState } from '../service-state.ts';
-import type { PodMetadata } from '../stateful-service-state.ts';
+import type { RoutingState } from '../domain/routing-state.ts';
+import type { ServiceState } from '../domain/service-state.ts';
+import type { PodMetadata } from '../domain/stateful-service-state.ts';
 
 /** Why a pod does not hold a user that it was asked to claim. */
 export type ClaimRefusal =

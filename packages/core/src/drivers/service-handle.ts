@@ -1,4 +1,4 @@
-import type { CallOptions } from '../ports/call-options.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 import type { PodStates } from './route-info-driver.ts';
 
 /** A user's pod, and where it is reached. */

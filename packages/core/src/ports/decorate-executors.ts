@@ -1,4 +1,4 @@
-import type { CallOptions } from './call-options.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 import type { Executors } from './executors.ts';
 import type { ServerExecutor } from './server-executor.ts';
 import type { StatefulExecutor } from './stateful-executor.ts';

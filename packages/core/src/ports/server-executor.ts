@@ -1,5 +1,5 @@
-import type { PodIntent } from '../stateful-service-state.ts';
-import type { CallOptions } from './call-options.ts';
+import type { PodIntent } from '../domain/stateful-service-state.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 
 /**
  * Tags, the list of services and operators' intents. Calls may be made concurrently; bad arguments, failures of the

@@ -1,5 +1,5 @@
-import type { PodIntent, StatefulServiceState } from '../stateful-service-state.ts';
-import type { CallOptions } from './call-options.ts';
+import type { PodIntent, StatefulServiceState } from '../domain/stateful-service-state.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 
 /** What a subscriber is told. A gap in `sequence`, or one that went back, means: read the service again. */
 export type FeedEvent =

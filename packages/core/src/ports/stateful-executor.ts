@@ -5,12 +5,17 @@ import type {
   ReplaceResult,
   SetLinkedPodResult,
   TrySetResult,
-} from '../link.ts';
-import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions, RosterPage } from '../roster.ts';
-import type { HeartbeatAck, PodReport, ServiceStateRead } from '../stateful-service-state.ts';
-import type { WorkloadReport, WorkloadState } from '../workload-state.ts';
-import type { StateWord } from '../service-state.ts';
-import type { CallOptions } from './call-options.ts';
+} from '../domain/link.ts';
+import type {
+  EnterRosterOptions,
+  LeaveRosterOptions,
+  ReadRosterOptions,
+  RosterPage,
+} from '../domain/roster.ts';
+import type { HeartbeatAck, PodReport, ServiceStateRead } from '../domain/stateful-service-state.ts';
+import type { WorkloadReport, WorkloadState } from '../domain/workload-state.ts';
+import type { StateWord } from '../domain/service-state.ts';
+import type { CallOptions } from '../domain/call-options.ts';
 
 /** Which entry a removal is meant for; a field that is not given is not compared. */
 export interface RemoveServiceStateOptions extends CallOptions {

@@ -2,7 +2,7 @@ import { describeArguments } from './arguments.ts';
 import { describeBatches } from './batches.ts';
 import { describeCalls } from './calls.ts';
 import { describeCallsTogether } from './calls-together.ts';
-import type { ExecutorsUnderTest } from '../executors-under-test.ts';
+import type { ExecutorsUnderTest } from '../framework/executors-under-test.ts';
 import { describeEpochs } from './epochs.ts';
 import { describeFeed } from './feed.ts';
 import { describeFeedLoads } from './feed-loads.ts';
@@ -29,7 +29,7 @@ import { describeRoundTrips } from './round-trips.ts';
 import { describeSince } from './since.ts';
 import { suiteOf } from './suite.ts';
 import { describeTagsAndServices } from './tags-and-services.ts';
-import type { TestFramework } from '../test-framework.ts';
+import type { TestFramework } from '../framework/test-framework.ts';
 import { describeWorkloads } from './workloads.ts';
 
 /**

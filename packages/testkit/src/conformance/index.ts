@@ -1,9 +1,9 @@
-export { uniqueNamespace } from '../unique-namespace.ts';
+export { uniqueNamespace } from '../framework/unique-namespace.ts';
 export { describeExecutors } from './describe-executors.ts';
 export type {
   ExecutorsCapabilities,
   ExecutorsSubject,
   ExecutorsUnderTest,
   RawWrites,
-} from '../executors-under-test.ts';
-export type { Expectation, TestFramework } from '../test-framework.ts';
+} from '../framework/executors-under-test.ts';
+export type { Expectation, TestFramework } from '../framework/test-framework.ts';

@@ -1,12 +1,12 @@
 import type { Executors, RouteErrorCode } from '@stateful-route/core';
-import { uniqueNamespace } from '../unique-namespace.ts';
+import { uniqueNamespace } from '../framework/unique-namespace.ts';
 import type {
   ExecutorsCapabilities,
   ExecutorsSubject,
   ExecutorsUnderTest,
   RawWrites,
-} from '../executors-under-test.ts';
-import type { Expectation, TestFramework } from '../test-framework.ts';
+} from '../framework/executors-under-test.ts';
+import type { Expectation, TestFramework } from '../framework/test-framework.ts';
 
 const TEST_TIMEOUT_MS = 30_000;
 /** How long something that must come is waited for; where the test moves the time, it comes at once. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import type { ExecutorsSubject } from '../executors-under-test.ts';
-import type { TestFramework } from '../test-framework.ts';
-import { uniqueNamespace } from '../unique-namespace.ts';
+import type { ExecutorsSubject } from '../framework/executors-under-test.ts';
+import type { TestFramework } from '../framework/test-framework.ts';
+import { uniqueNamespace } from '../framework/unique-namespace.ts';
 import { histories, operationsOf, runHistory } from './history.ts';
 
 const TIMEOUT_MS = 300_000;

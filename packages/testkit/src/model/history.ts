@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { ExecutorsSubject } from '../executors-under-test.ts';
-import type { TestFramework } from '../test-framework.ts';
+import type { ExecutorsSubject } from '../framework/executors-under-test.ts';
+import type { TestFramework } from '../framework/test-framework.ts';
 import { linkOperations } from './link-operations.ts';
 import { ModelClock } from './model-clock.ts';
 import { mostly, type Operation, operation, podIds, services, uids } from './operation.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { RawWrites } from '../executors-under-test.ts';
+import type { RawWrites } from '../framework/executors-under-test.ts';
 import { type Operation, operation, podId, service, uid } from './operation.ts';
 
 /** What others write beside the ports. */

@@ -1,6 +1,6 @@
 import type { Executors } from '@stateful-route/core';
 import type { ServerExecutor, StatefulExecutor } from '@stateful-route/core/adapter';
-import type { TestFramework } from '../test-framework.ts';
+import type { TestFramework } from '../framework/test-framework.ts';
 import { ModelClock } from './model-clock.ts';
 import { ModelLinks } from './model-links.ts';
 import { ModelPods } from './model-pods.ts';

@@ -1,4 +1,4 @@
-export { namespacePrefix, uniqueNamespace } from '../unique-namespace.ts';
+export { namespacePrefix, uniqueNamespace } from '../framework/unique-namespace.ts';
 export type { GuardedProcess } from './guarded-process.ts';
 export { type LocalServer, type LocalServerOptions, startLocalServer } from './local-server.ts';
 export { freePort, HOST } from './loopback.ts';

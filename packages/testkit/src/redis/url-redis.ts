@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { namespacePrefix } from '../unique-namespace.ts';
+import { namespacePrefix } from '../framework/unique-namespace.ts';
 import type { TestRedis } from './test-redis.ts';
 
 /** The server at an address that was given; it stays as it was found. */

@@ -1,4 +1,4 @@
-import type { OwnerStands } from './liveness.ts';
+import type { OwnerStands } from '../rules/liveness.ts';
 
 /** One fault of a configuration, or of the options of a call. */
 export interface ConfigFault {

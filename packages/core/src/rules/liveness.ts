@@ -3,13 +3,13 @@ import {
   DEFAULT_UPDATE_PERIOD_MS,
   LONG_DEAD_AFTER_LEASES,
   SUSPECT_AFTER_PERIODS,
-} from './constants.ts';
+} from '../domain/constants.ts';
 import {
   HEALINGS,
   type Healing,
   type ServiceStateRead,
   type StatefulServiceState,
-} from './stateful-service-state.ts';
+} from '../domain/stateful-service-state.ts';
 
 /*
  * The rules of liveness, each written here and nowhere else. An age is the difference of two readings of the store's

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { LogFields, Logger } from './logger.ts';
 
 /** How often a condition that lasts is said. */

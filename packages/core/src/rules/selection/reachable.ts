@@ -1,5 +1,5 @@
-import { DEFAULT_UPDATE_PERIOD_MS } from '../constants.ts';
-import type { StatefulServiceState } from '../stateful-service-state.ts';
+import { DEFAULT_UPDATE_PERIOD_MS } from '../../domain/constants.ts';
+import type { StatefulServiceState } from '../../domain/stateful-service-state.ts';
 
 /** For how many of a pod's update periods a caller that could not reach it gives it no new users. */
 const UNREACHABLE_PERIODS = 3;

@@ -6,7 +6,7 @@ import type {
   StateFeed,
   Unsubscribe,
 } from '@stateful-route/core/adapter';
-import { keyOf } from './key-of.ts';
+import { keyOf } from '../stored/key-of.ts';
 import { MemoryChannels } from './memory-channels.ts';
 
 /** Push within one process. It loses an event only when a test says so. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 const levels: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];

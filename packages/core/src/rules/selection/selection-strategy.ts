@@ -1,4 +1,4 @@
-import type { PodMetadata } from '../stateful-service-state.ts';
+import type { PodMetadata } from '../../domain/stateful-service-state.ts';
 
 /** A pod as a strategy sees it. */
 export interface PodView {

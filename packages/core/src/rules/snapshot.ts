@@ -1,6 +1,6 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { ageMsOf, isAlive, isAvailable, isRoutable, leaseMsOf, suspectAfterMs } from './liveness.ts';
-import type { ServiceStateRead, StatefulServiceState } from './stateful-service-state.ts';
+import type { ServiceStateRead, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 

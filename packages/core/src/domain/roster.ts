@@ -1,4 +1,4 @@
-import type { CallOptions } from './ports/call-options.ts';
+import type { CallOptions } from './call-options.ts';
 
 /** One user of an ordinal's roster. */
 export interface RosterEntry {

@@ -1,6 +1,6 @@
 import { hasEnded, isLongDead } from './liveness.ts';
-import { parseServiceState, type ServiceState, type StateWord } from './service-state.ts';
-import type { PodReport, StatefulServiceState } from './stateful-service-state.ts';
+import { parseServiceState, type ServiceState, type StateWord } from '../domain/service-state.ts';
+import type { PodReport, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 /*
  * The other sides keep one word for each pod, and read nothing else. Beside the word, the details of a pod's heartbeat keep
