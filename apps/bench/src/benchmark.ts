@@ -35,6 +35,8 @@ export interface Metric {
   readonly unit: 'ratio' | 'bytes' | 'round trips' | 'share';
   /** `undefined`: it is reported and has no goal. */
   readonly goal?: Goal | undefined;
+  /** Whether more or less of it is better, where no goal says so. */
+  readonly better?: 'more' | 'less' | undefined;
 }
 
 /** What a benchmark found. */
@@ -61,4 +63,10 @@ export interface Benchmark {
 export function isMet({ value, goal }: Metric): boolean | undefined {
   if (!goal) return undefined;
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
+}
+
+/** Whether more or less of a metric is better; `undefined` where neither is. */
+export function betterOf({ goal, better }: Metric): 'more' | 'less' | undefined {
+  if (!goal) return better;
+  return 'atLeast' in goal ? 'more' : 'less';
 }

@@ -1,12 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { CommanderError } from 'commander';
+import { OtherCheckout } from './against/other-checkout.ts';
+import { runAgainst } from './against/run-against.ts';
 import { benchmarks } from './benchmarks/all.ts';
 import { parseOptions } from './cli/options.ts';
 import { readEnvironment } from './lab/environment.ts';
 import { runApart } from './process/run-apart.ts';
 import type { Results } from './report/results.ts';
 import { writePage } from './report/write-page.ts';
-import { runBench } from './run-bench.ts';
+import { runBench, type RunOptions } from './run-bench.ts';
 
 const FAILED = 1;
 const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
@@ -17,16 +19,23 @@ const err = (text: string): void => void process.stderr.write(text);
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = benchmarks.map(({ name }) => name);
-  const { only, json, write, ...settings } = parseOptions(args, names, { out, err });
+  const { only, json, write, against, ...settings } = parseOptions(args, names, { out, err });
+  const other = against === undefined ? undefined : new OtherCheckout(against);
   const environment = await readEnvironment(settings);
   const say = (line: string): void => err(`     ${line}\n`);
-  const { found, failed } = await runBench({
+  const chosen: RunOptions = {
     benchmarks: benchmarks.filter(({ name }) => only.length === 0 || only.includes(name)),
     settings,
-    run: ({ name }) => runApart(name, { ...settings, say }),
+    run: ({ name }, each) => runApart(name, { ...each, say }),
     print: (line) => out(`${line}\n`),
     warn: (line) => err(`${line}\n`),
-  });
+  };
+  if (other) {
+    const { failed, ...compared } = await runAgainst({ ...chosen, other });
+    if (json) out(`${JSON.stringify({ against: other.folder, ...compared, environment })}\n`);
+    return failed.length === 0 ? 0 : FAILED;
+  }
+  const { found, failed } = await runBench(chosen);
   const metrics = Object.fromEntries(
     [...found.values()].flatMap((findings) => findings.metrics.map(({ name, value }) => [name, value])),
   );

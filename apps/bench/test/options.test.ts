@@ -45,6 +45,11 @@ describe('the command line', () => {
     });
   });
 
+  it('takes another checkout, and writes no page from that', () => {
+    expect(parse('--against', '../before').options?.against).toBe('../before');
+    expect(parse('--against', '../before', '--write').err).toContain("'--write'");
+  });
+
   it.each([
     ['--only', 'earthquake'],
     ['--rounds', '0'],

@@ -59,16 +59,19 @@ export const onACluster: Benchmark = {
             'lookupVsRawGet512Cluster',
             'on three masters, look-ups of 512 callers: rate over that of raw `GET`',
             ratio(lookUps.ours, lookUps.raw),
+            'more',
           ),
           ratioMetric(
             'placeVsRawEvalsha512Cluster',
             'on three masters, new users placed by 512 callers: rate over that of a raw `EVALSHA`',
             ratio(placements.ours, placements.raw),
+            'more',
           ),
           ratioMetric(
             'placeVsNaive512Cluster',
             'on three masters, new users placed by 512 callers: rate over that of the naive router',
             ratio(placements.ours, placements.naive),
+            'more',
           ),
         ],
         figures: [

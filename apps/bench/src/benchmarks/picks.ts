@@ -85,11 +85,13 @@ export const picks: Benchmark = {
             'bestPod10VsMoleculer',
             'best of 10 pods, as a user asks: rate over that of a Moleculer broker',
             ratio(questions['ours, 10 pods'], questions['Moleculer, 10 pods']),
+            'more',
           ),
           ratioMetric(
             'bestPod1000VsMoleculer',
             'best of 1,000 pods, as a user asks: rate over that of a Moleculer broker',
             ratio(questions['ours, 1,000 pods'], questions['Moleculer, 1,000 pods']),
+            'more',
           ),
         ],
         figures: [

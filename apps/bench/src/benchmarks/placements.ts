@@ -96,6 +96,7 @@ export const placements: Benchmark = {
             'placeByAdapterVsRawEvalsha512',
             'the Redis adapter alone, without picking and remembering: rate over that of a raw one-key `EVALSHA`',
             ratio(alone.adapter, alone.raw),
+            'more',
           ),
         ],
         figures: [

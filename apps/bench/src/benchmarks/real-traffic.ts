@@ -64,6 +64,7 @@ export const realTraffic: Benchmark = {
             shown: 'requests of a real log that one gateway answered without asking the store',
             value: fromMemory / requests.length,
             unit: 'share',
+            better: 'more',
           },
         ],
         figures: [

@@ -109,7 +109,7 @@ function asRouter({ select, setPods }: PodChooser): Router {
 }
 
 function share(name: string, shown: string, value: number): Metric {
-  return { name, shown, value, unit: 'share' };
+  return { name, shown, value, unit: 'share', better: 'less' };
 }
 
 function movesRow({ join, leave, peak }: Moves): string[] {

@@ -42,6 +42,7 @@ export const stateReads: Benchmark = {
             'stateReadAllChanged1000VsRawHgetall',
             '1,000 pods read, all of them changed: time over that of raw `HGETALL`',
             ratio(all.getServiceState, all.HGETALL),
+            'less',
           ),
         ],
         figures: [

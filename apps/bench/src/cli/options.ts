@@ -1,10 +1,12 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { BenchSettings } from '../benchmark.ts';
 
 /** What the run was asked for. */
 export interface BenchOptions extends BenchSettings {
   readonly only: readonly string[];
   readonly json: boolean;
+  /** A built checkout of another commit, to measure in turn with this one. */
+  readonly against?: string | undefined;
   /** Write the page though not everything is measured. */
   readonly write: boolean;
 }
@@ -59,6 +61,12 @@ export function parseOptions(
     .option('--seed <n>', 'what chance is drawn from', wholeNumber(0, SEED_MAX), 1)
     .option('--log <file>', 'a web-server log to replay, for the hit rate of the link cache')
     .option('--url <url>', 'the Redis to measure on; without it a redis-server is started', redisUrl)
+    .addOption(
+      new Option(
+        '--against <folder>',
+        'a built checkout of another commit: measures both in turn, and compares each metric',
+      ).conflicts('write'),
+    )
     .option('--write', 'write docs/benchmarks.md though not everything is measured', false)
     .option('--json', 'end with one line of JSON', false)
     .allowExcessArguments(false)

@@ -3,9 +3,15 @@ import type { Table } from '../report/figure.ts';
 import { estimate, type Estimate } from './estimate.ts';
 import type { Samples } from './rounds.ts';
 
-/** A metric that says how many times as much one side is as the other. */
-export function ratioMetric(name: string, shown: string, found: Estimate, goal?: Goal): Metric {
-  return { name, shown, ...found, unit: 'ratio', goal };
+/** The ratio of two sides as a metric: with a goal, or with what is better, or with neither. */
+export function ratioMetric(
+  name: string,
+  shown: string,
+  found: Estimate,
+  aim?: Goal | Metric['better'],
+): Metric {
+  const metric: Metric = { name, shown, ...found, unit: 'ratio' };
+  return typeof aim === 'object' ? { ...metric, goal: aim } : { ...metric, better: aim };
 }
 
 /** What was measured of each side, as it was: the ratios are made of these. */
