@@ -6,7 +6,7 @@ import { benchmarks } from './benchmarks/all.ts';
 import { parseOptions } from './cli/options.ts';
 import { readEnvironment } from './lab/environment.ts';
 import { runApart } from './process/run-apart.ts';
-import type { Results } from './report/results.ts';
+import type { Measured } from './report/results.ts';
 import { writePage } from './report/write-page.ts';
 import { runBench, type RunOptions } from './run-bench.ts';
 
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   );
   const everything = only.length === 0 && settings.scale === 1 && failed.length === 0;
   if (write || everything) {
-    const results: Results = Object.fromEntries(
+    const results: Readonly<Record<string, Measured>> = Object.fromEntries(
       [...found]
         // What had nothing to measure, as without a log, keeps its last result.
         .filter(([, { metrics, figures = [] }]) => metrics.length + figures.length > 0)

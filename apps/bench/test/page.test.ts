@@ -6,10 +6,10 @@ import type { Benchmark, Findings } from '../src/benchmark.ts';
 import type { Plot } from '../src/report/figure.ts';
 import { benchmarksPage } from '../src/report/page.ts';
 import { plotSvg } from '../src/report/plot-svg.ts';
-import type { Result } from '../src/report/results.ts';
+import type { Measured } from '../src/report/results.ts';
 import { writePage } from '../src/report/write-page.ts';
 
-const environment: Result['environment'] = {
+const environment: Measured['environment'] = {
   date: '2026-01-02',
   node: 'v20.19.0',
   redis: '7.0.1',
@@ -56,7 +56,7 @@ function benchmark(name: string, notes?: string): Benchmark {
   };
 }
 
-function result(findings: Findings, date = '2026-01-02'): Result {
+function result(findings: Findings, date = '2026-01-02'): Measured {
   return { ...findings, environment: { ...environment, date } };
 }
 
@@ -97,6 +97,9 @@ describe('the page', () => {
       expect(page).toContain('`npx pnpm bench --only first` (2026-01-02, 7 rounds)');
       expect(page).toContain('`npx pnpm bench --only second` (2026-03-04, 7 rounds)');
       expect((await readdir(join(docs, 'benchmarks'))).toSorted()).toEqual(['curve.svg', 'results.json']);
+      const results = await readFile(join(docs, 'benchmarks/results.json'), 'utf8');
+      expect(JSON.parse(results)).toMatchObject({ first: { metrics: speed.metrics } });
+      expect(results, 'points are in the SVG only').not.toContain('points');
 
       await writePage(docs, [second], {});
       expect(await readFile(join(docs, 'benchmarks.md'), 'utf8')).not.toContain('About first');

@@ -29,5 +29,8 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What stands on the page beside the metrics. */
+/** What the page shows beside the metrics. */
 export type Figure = Table | Plot;
+
+/** A figure as the page refers to it: the lines of a plot are in its SVG. */
+export type ShownFigure = Table | Pick<Plot, 'kind' | 'name' | 'caption'>;

@@ -1,6 +1,6 @@
 import { type Benchmark, isMet, type Metric } from '../benchmark.ts';
 import type { Environment } from '../lab/environment.ts';
-import type { Figure, Table } from './figure.ts';
+import type { ShownFigure, Table } from './figure.ts';
 import { figure, goalText, spreadText, valueText } from './metric-line.ts';
 import type { Result, Results } from './results.ts';
 
@@ -83,7 +83,7 @@ function environmentTable(environment: Environment): Pick<Table, 'columns' | 'ro
   };
 }
 
-function figureText(shown: Figure): string {
+function figureText(shown: ShownFigure): string {
   if (shown.kind === 'plot') return `![${shown.caption}](benchmarks/${shown.name}.svg)`;
   return `${shown.caption}:\n\n${table(shown)}`;
 }

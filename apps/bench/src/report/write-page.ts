@@ -4,15 +4,15 @@ import { fileURLToPath } from 'node:url';
 import type { Benchmark } from '../benchmark.ts';
 import { benchmarksPage } from './page.ts';
 import { plotSvg } from './plot-svg.ts';
-import { readResults, type Results, writeResults } from './results.ts';
+import { type Measured, readResults, writeResults } from './results.ts';
 
 const INTRODUCTION = fileURLToPath(new URL('./introduction.md', import.meta.url));
 
-/** Writes the page and its plots into a folder of documents; what was not measured this time is as it was before. */
+/** Writes the page and its plots into a folder of documents. Benchmarks that were not measured keep their last result. */
 export async function writePage(
   docs: string,
   benchmarks: readonly Benchmark[],
-  measured: Results,
+  measured: Readonly<Record<string, Measured>>,
 ): Promise<void> {
   const folder = join(docs, 'benchmarks');
   const known = new Set(benchmarks.map(({ name }) => name));
