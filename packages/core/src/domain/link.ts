@@ -5,17 +5,17 @@ export interface Link {
   readonly permanent: boolean;
   /** The claim's token; `undefined` for a temporary link, and for a claim that a writer without tokens made. */
   readonly token?: number | undefined;
-  /** The incarnation that made the claim, where it gave one. */
+  /** The incarnation that made the claim, if it gave one. */
   readonly incarnation?: string | undefined;
-  /** The lease of the pod that made the claim, where it gave one. */
+  /** The lease of the pod that made the claim, if it gave one, in ms. */
   readonly ownerLeaseMs?: number | undefined;
-  /** How long a temporary link still lives. */
+  /** The rest of a temporary link's time to live. */
   readonly ttlMs?: number | undefined;
 }
 
-/** What is kept of a user's link, and the store's time of the reading. */
+/** A user's link and claim record as stored, with the store time of the reading. */
 export interface LinkReading extends Partial<Omit<Link, 'permanent'>> {
-  /** True for a claim; false for a temporary link, and where there is none. */
+  /** True for a claim; false for a temporary link, and if there is no link. */
   readonly permanent: boolean;
   /** The last token of a claim that was ended on purpose; `undefined` while a claim's record has an owner. */
   readonly endedToken?: number | undefined;
@@ -39,9 +39,9 @@ export interface LinkInForce extends Link {
 
 /** The outcome of `trySetLinkedPod`. */
 export interface TrySetResult {
-  /** Whether the link now is as asked for. */
+  /** Whether the link is now as requested. */
   readonly linked: boolean;
-  /** The pod in force; `undefined` only when a condition was not met, or an asserted token refused, and no link stands. */
+  /** The pod in force; `undefined` only if a condition failed, or an asserted token was refused, and there is no link. */
   readonly podId?: number | undefined;
   /** The pod that was linked before the call. */
   readonly previous?: number | undefined;

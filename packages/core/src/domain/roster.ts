@@ -3,7 +3,7 @@ import type { CallOptions } from './call-options.ts';
 /** One user of an ordinal's roster. */
 export interface RosterEntry {
   readonly uid: string;
-  /** The life that entered the user. */
+  /** The incarnation that entered the user. */
   readonly incarnation: string;
   /** Grows with every entry of the roster. */
   readonly number: number;
@@ -21,14 +21,14 @@ export interface EnterRosterOptions extends CallOptions {
   readonly incarnation: string;
 }
 
-/** Which entry leaves a roster. */
+/** Which entry is removed from a roster. */
 export interface LeaveRosterOptions extends CallOptions {
   /** What `enterRoster` returned, or the entry's own number in a page. */
   readonly number: number;
 }
 
-/** Where a reading of a roster goes on. */
+/** Where a reading of a roster continues. */
 export interface ReadRosterOptions extends CallOptions {
-  /** The `cursor` of the page before. Absent: from the beginning. */
+  /** The `cursor` of the previous page. Absent: from the beginning. */
   readonly cursor?: string | undefined;
 }

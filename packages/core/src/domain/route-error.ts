@@ -7,16 +7,16 @@ export interface ConfigFault {
   readonly problem: string;
 }
 
-/** Why a pod that cannot be called keeps its user. */
+/** Why a user stays with a pod that cannot be called. */
 export type PodStands =
   | OwnerStands
-  /** Whether the pod holds the user is not known yet: a reply was lost. */
+  /** It is not known yet whether the pod holds the user: a reply was lost. */
   | 'in doubt'
-  /** The store came back empty: the user's owner may be on its way. */
+  /** The store came back empty, and the user's owner may not have put its claim back yet. */
   | 'restored directory'
-  /** The service wants its users to wait for the same ordinal. */
+  /** The service has `deadOwner: 'wait'`: its users wait for the same ordinal. */
   | 'waits for its owner'
-  /** The pod says that it does not hold the user, or another one does. */
+  /** The pod reports that it does not hold the user, or that another one does. */
   | 'not mine'
   /** This caller could not reach the pod. */
   | 'unreachable';
@@ -27,14 +27,14 @@ interface PodOfService {
   readonly podId: number;
 }
 
-/** What each code carries beside its message. */
+/** The fields of each code's errors. */
 export interface RouteErrorFields {
-  /** A tag or a service that nobody knows. */
+  /** An unknown service. */
   SERVICE_NOT_FOUND: { readonly namespace: string; readonly serviceName: string };
   /** No pod of the service can take a new user now. */
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
   POD_NOT_FOUND: PodOfService;
-  /** The user's pod cannot be called now, and must not be replaced yet: ask again after `retryAfterMs`. */
+  /** The user's pod cannot be called now, and must not be replaced yet: try again after `retryAfterMs`. */
   POD_NOT_AVAILABLE: Omit<PodOfService, 'podId'> & {
     /** `undefined`: it is not known which pod has the user. */
     readonly podId: number | undefined;
@@ -47,34 +47,31 @@ export interface RouteErrorFields {
   STORE_ERROR: {
     readonly operation: string;
     /**
-     * The epoch of the store's connection, where the call rested on a reading of an earlier one. Nothing was written:
-     * read the service again, and decide anew.
+     * The present epoch, if the call rested on a reading of an earlier one. Nothing was written: read the service again, and
+     * decide again.
      */
     readonly epoch?: number | undefined;
-    /** Of a batch, the uids or services whose keys hold what cannot be read. Asked without them, the others are answered. */
+    /** The uids or services of a batch whose keys cannot be read. A batch without them succeeds. */
     readonly damaged?: readonly string[] | undefined;
-    /**
-     * The server that no connection can be made to, as host and port, or what leads to it. Nothing was sent, and what the store
-     * keeps is not known.
-     */
+    /** The server that no connection can be made to: host and port, or the path to it. Nothing was sent. */
     readonly unreachable?: string | undefined;
   };
-  /** Every fault of the argument at once; `parameter` and `problem` are those of the first. */
+  /** All faults of the argument; `parameter` and `problem` are those of the first. */
   INVALID_PARAMETER: {
     readonly parameter: string;
     readonly problem: string;
     readonly faults: readonly ConfigFault[];
   };
-  /** Every fault of a configuration at once. */
+  /** All faults of a configuration. */
   INVALID_CONFIG: { readonly faults: readonly ConfigFault[] };
   MISSING_DEPENDENCY: { readonly dependency: string };
   NAMESPACE_NOT_LOCAL: { readonly namespace: string; readonly localNamespace: string };
   ALREADY_RUNNING: { readonly part: string };
   NOT_RUNNING: { readonly part: string };
-  /** A heartbeat or a claim of an incarnation that is no longer the pod's. */
+  /** A heartbeat or a claim of an earlier incarnation of the pod. */
   FENCED: PodOfService & {
     readonly incarnation: string;
-    /** The incarnation that was met, and is the greater one. */
+    /** The greater incarnation that the store has. */
     readonly met?: string | undefined;
   };
   /** The call's deadline passed. `effect` says whether it may have acted. */
@@ -92,7 +89,7 @@ export type RouteErrorCode = keyof RouteErrorFields;
 /** A {@link RouteError} of one code, with that code's fields. */
 export type RouteErrorOf<C extends RouteErrorCode> = RouteError & { readonly code: C } & RouteErrorFields[C];
 
-/** What an error may be given beside its code, message and fields. */
+/** Options of an error beside its code, message and fields. */
 export interface RouteErrorInit {
   readonly cause?: unknown;
   /** Whether the same call may simply be made again. Default: by code. */

@@ -1,8 +1,8 @@
-/** Every word a pod's routing state can be. */
+/** All routing states. */
 export const ROUTING_STATES = ['READY', 'DENY_NEW_CALL', 'SHUTDOWN', 'UNKNOWN'] as const;
 
 /**
- * What a pod accepts: `READY` everyone, `DENY_NEW_CALL` only the users it already holds (it drains),
- * `SHUTDOWN` nobody.
+ * What a pod accepts: with `READY` all users, with `DENY_NEW_CALL` only the users it already holds (it drains), with
+ * `SHUTDOWN` none.
  */
 export type RoutingState = (typeof ROUTING_STATES)[number];

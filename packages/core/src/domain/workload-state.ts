@@ -9,10 +9,10 @@ export interface WorkloadReport {
   readonly readyReplicas: number;
 }
 
-/** The service as a whole, as stored. The counts are 0 and the times `undefined` where only a bare word is known. */
+/** The service as a whole, as stored. If only a bare word is known, the counts are 0 and the times `undefined`. */
 export interface WorkloadState extends WorkloadReport {
-  /** When the store took the report: ms since the epoch by the store's clock. */
+  /** When the store accepted the report: store time, ms since the epoch. */
   readonly updateTime?: number | undefined;
-  /** The report's age at the moment of reading, by the store's clock. */
+  /** The report's age when it was read, by the store's clock. */
   readonly ageMs?: number | undefined;
 }

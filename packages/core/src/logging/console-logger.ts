@@ -3,13 +3,13 @@ import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 const levels: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** How many causes of an error are printed. A longer chain is a circle. */
+/** How many causes of an error are printed. A longer chain is probably circular. */
 const CAUSES_MAX = 8;
 
 /**
- * The logger of those who bring none: a line of JSON on standard error for each entry at or above a level, with its time.
- * An error among the fields is printed with its code and its causes; one without a code with its stack, as it is most
- * often a fault of some code. Nothing else of an error is printed: clients keep commands, and so secrets, on theirs.
+ * The default logger: a line of JSON with its time, on standard error, for each entry at or above a level.
+ * An error in the fields is printed with its code and causes; one without a code with its stack, as it is most likely a bug.
+ * No other property of an error is printed: clients attach commands, and so secrets, to theirs.
  */
 export function consoleLogger(level: LogLevel = 'INFO', clock: Pick<Clock, 'now'> = systemClock): Logger {
   const print =
@@ -26,7 +26,7 @@ function lineOf(entry: LogFields): string {
   try {
     return JSON.stringify(entry, printable);
   } catch {
-    // A circle, for one. The line is worth more than the fields that cannot be printed.
+    // For example a circular field. Print the line with the fields as plain text.
     const texts = Object.entries(entry).map(([name, value]) => [name, String(value)]);
     return JSON.stringify(Object.fromEntries(texts));
   }
@@ -46,7 +46,7 @@ function printableError(error: Error, causesMax: number): LogFields {
   return {
     ...known,
     cause: cause === undefined ? undefined : nested(cause),
-    // A host with several addresses fails once for each, and says so here alone.
+    // If a host has several addresses, the failure of each is only here.
     errors: Array.isArray(errors) ? errors.slice(0, CAUSES_MAX).map(nested) : undefined,
   };
 }

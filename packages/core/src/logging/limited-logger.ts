@@ -1,13 +1,13 @@
 import type { Clock } from '../time/clock.ts';
 import type { LogFields, Logger } from './logger.ts';
 
-/** How often a condition that lasts is said. */
+/** How often a lasting condition is logged. */
 const SAID_EVERY_MS = 60_000;
 
-/** How many conditions are remembered. Beyond it new ones are said as soon as the oldest has been silent for a minute. */
+/** How many conditions are remembered. Beyond that a new one is logged only if the oldest was last logged a minute ago. */
 const CONDITIONS_MAX = 1_000;
 
-/** The fields that tell one condition from another under the same message. All others are particulars. */
+/** The fields that distinguish conditions with the same message. All others are details. */
 const IDENTITY = [
   'namespace',
   'serviceName',
@@ -21,22 +21,21 @@ const IDENTITY = [
 
 interface Said {
   readonly at: number;
-  /** How often it was met since, without a line. */
+  /** How many lines were left out since. */
   unsaid: number;
 }
 
 /**
- * Puts a bound on what a condition that lasts writes. A warning or an error is said when it is met, and again once a minute
- * as long as it is met, however often that is: the line has in `unsaid` how many were left out since the one before. Its
- * message, and the fields that name a service, a pod or an event, tell one condition from another. `debug` and `info` lines
- * are passed on as they come.
+ * Limits the lines of a lasting condition. A warning or an error is logged the first time, and then once a minute as long as it
+ * recurs; `unsaid` is the number of lines left out since the last one. The message, and the fields that name a service, a
+ * pod or an event, identify a condition. `debug` and `info` lines are not limited.
  *
- * A logger that throws stops nobody's work: its line is lost.
+ * If the logger throws, the line is lost and nothing else fails.
  */
 export class LimitedLogger implements Logger {
   readonly #logger: Logger;
   readonly #clock: Pick<Clock, 'monotonic'>;
-  /** In the order in which they were last said. */
+  /** In the order in which they were last logged. */
   readonly #said = new Map<string, Said>();
 
   constructor(logger: Logger, clock: Pick<Clock, 'monotonic'>) {
@@ -63,11 +62,11 @@ export class LimitedLogger implements Logger {
   }
 
   /**
-   * Says, as `info`, that a condition is over, if it was said that it holds. Met again, it is said at once.
+   * Logs as `info` that a condition is over, if its beginning was logged. If it recurs, it is logged at once.
    *
-   * @param fields - its identity, as it was said with.
+   * @param fields - those that identify the condition.
    * @param message - the condition's message.
-   * @param end - what is true instead.
+   * @param end - the message of the line.
    */
   over(fields: LogFields, message: string, end: string): void {
     if (this.#said.size === 0) return;
@@ -82,11 +81,11 @@ export class LimitedLogger implements Logger {
     try {
       this.#logger[level](fields, message);
     } catch {
-      // Nobody is left to be told.
+      // There is nowhere to report it.
     }
   }
 
-  /** The fields to say the condition with; `undefined`: not now. */
+  /** The fields to log; `undefined`: leave the line out. */
   #due(fields: LogFields, message: string): LogFields | undefined {
     const now = this.#clock.monotonic();
     const key = keyOf(fields, message);
@@ -101,7 +100,7 @@ export class LimitedLogger implements Logger {
     return withUnsaid(fields, known?.unsaid ?? 0);
   }
 
-  /** Returns false where even the oldest was said within the last minute. */
+  /** Returns false if even the oldest was logged within the last minute. */
   #forgetOldest(now: number): boolean {
     for (const [key, { at }] of this.#said) {
       if (now - at < SAID_EVERY_MS) return false;

@@ -1,10 +1,10 @@
 /** Structured fields of one log line. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** The least grave lines that are said. */
+/** The lowest level that is logged. */
 export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
-/** Where log lines go. The order of arguments is the one `pino` takes, so that a pino logger fits as it is. */
+/** Where log lines go. The arguments have the order of `pino`, so that a pino logger fits. */
 export interface Logger {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
@@ -12,7 +12,7 @@ export interface Logger {
   error(fields: LogFields, message: string): void;
 }
 
-/** A logger that says nothing. */
+/** A logger that drops every line. */
 export const silentLogger: Logger = {
   debug: () => {},
   info: () => {},

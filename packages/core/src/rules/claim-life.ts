@@ -1,5 +1,5 @@
 /*
- * What a pod believes of one user: a pure state machine. Nothing else decides whether the pod may serve the user.
+ * What a pod believes of one user, as a pure state machine. Nothing else decides whether the pod may serve the user.
  *
  *   state       event            next               effect
  *   none        claim            claiming
@@ -14,7 +14,7 @@
  *   held        raise            raising            still served, with the old token
  *   held        move             moving
  *   held        release          releasing
- *   held        found            held               the store's token counts
+ *   held        found            held               takes the store's token
  *   held        gone             none               lost
  *   held        fence            suspended
  *   raising     linked, settled  held
@@ -24,42 +24,42 @@
  *   raising     fence            suspended          signal
  *   moving      moved, removed   none
  *   moving      refused          none               lost
- *   moving      failed           held               the save or the move failed: still this pod's
+ *   moving      failed           held               the save or the move failed: the user stays
  *   moving      unknown          doubt of a move
  *   moving      fence            suspended
  *   releasing   removed          none
  *   releasing   unknown, failed  doubt of a removal
  *   doubt       settled          none | held        held only after a move that did not happen;
  *                                                   waiting where an earlier run's claim stands
- *   doubt       linked           releasing          a fenced claim that was made after all: undone by its token
+ *   doubt       linked           releasing          a claim was made during the fence: removed by its token
  *   doubt       removed, moved   none
  *   doubt of a move, fence       suspended
  *   suspended   reclaim          reclaiming
- *   suspended   found            suspended          the store's token counts: a release ends that one
+ *   suspended   found            suspended          takes the store's token, for a later release
  *   suspended   release          releasing
- *   suspended   moved, removed   none               the move that the fence met
- *   suspended   linked           suspended          with the token of the claim that the fence met
+ *   suspended   moved, removed   none               the move was under way when the fence came
+ *   suspended   linked           suspended          the claim was under way when the fence came: takes its token
  *   reclaiming  linked           held
  *   reclaiming  refused          none               lost
  *   reclaiming  failed, unknown  suspended
  *   reclaiming  fence            suspended
  *   any         end              none               lost, where the pod was displaced
  *
- * Where a hold ends, `hold` grows: the signals of the scopes in it fire. A user who becomes held, but is held by no
- * `claim()` and no scope any more, is let go.
+ * When a hold ends, `hold` grows, and the signals of its scopes fire. A user who becomes held when no `claim()` and no scope
+ * needs it any more is released.
  *
- * A reply counts only for the operation that asked: one that comes when its operation is no longer the state's is ignored,
- * but a claim that it made is undone where nobody holds the user by then.
+ * A reply counts only for the operation that sent the call. A reply for another operation than the state's is ignored, except
+ * that a claim it made is removed if nobody holds the user by then.
  */
 
 type Token = number | undefined;
-/** Identifies one operation; a reply names the operation that asked. */
+/** Identifies one operation; a reply names the operation that sent the call. */
 export type ClaimOperation = number;
 
-/** What is in doubt: a write whose reply was lost, and which may still act until its deadline. */
+/** The kind of a write whose reply was lost. It may still act until its deadline. */
 export type DoubtOf = 'claim' | 'removal' | 'move';
 
-/** Where a user stands with this pod. */
+/** A user's state on this pod. */
 export type ClaimState =
   | { readonly at: 'none' }
   | { readonly at: 'waiting'; readonly token: number }
@@ -71,7 +71,7 @@ export type ClaimState =
       readonly token: number;
       readonly op: ClaimOperation;
       readonly to: number | undefined;
-      /** Found in the roster: it was not held before, and is not after a failure. */
+      /** Found in the roster: not held before, and not held again if the move fails. */
       readonly waiting: boolean;
     }
   | { readonly at: 'releasing'; readonly token: number; readonly op: ClaimOperation }
@@ -95,7 +95,7 @@ export type ClaimEvent =
   | { readonly type: 'reclaim'; readonly op: ClaimOperation }
   /** An earlier run's claim was found in the roster. */
   | { readonly type: 'adopt'; readonly token: number }
-  /** Replies: the link is this pod's claim; it is not, and another pod's claim or an ended one is why; … */
+  /** Replies. `linked`: the link is this pod's claim. `refused`: it is not, because of another pod's claim or an ended record. */
   | { readonly type: 'linked'; readonly op: ClaimOperation; readonly token: number; readonly stands: boolean }
   | { readonly type: 'refused'; readonly op: ClaimOperation }
   /** Nothing was written. */
@@ -104,33 +104,33 @@ export type ClaimEvent =
   | { readonly type: 'unknown'; readonly op: ClaimOperation }
   | { readonly type: 'removed'; readonly op: ClaimOperation }
   | { readonly type: 'moved'; readonly op: ClaimOperation }
-  /** Read past the deadline of a write in doubt: the token of this run's claim, or `waits` of an earlier run's. */
+  /** The link was read after the deadline of a write in doubt: the token of this run's claim, or `waits` of an earlier run's. */
   | { readonly type: 'settled'; readonly op: ClaimOperation; readonly token: Token; readonly waits?: Token }
   /** A reading found this run's claim, with this token. */
   | { readonly type: 'found'; readonly token: number }
-  /** The claim with this token is somebody else's, or was ended. */
+  /** The claim with this token belongs to another pod now, or was ended. */
   | { readonly type: 'gone'; readonly token: number }
   | { readonly type: 'fence' }
-  /** The run is over: the pod stopped, or was displaced, which is told as a loss. */
+  /** The run is over: the pod stopped, or was displaced. Only the latter is reported as a loss. */
   | { readonly type: 'end'; readonly lost: boolean }
   /** `claim()` holds the user from now on, until `release`. */
   | { readonly type: 'stand' }
-  /** Scopes: one asks for its claim; its claim is held and it runs; it gave up asking; it ended. */
+  /** Scopes: one waits for its claim; its claim is held and it runs; it stopped waiting; it ended. */
   | { readonly type: 'scopeAsks' }
   | { readonly type: 'scopeRuns' }
   | { readonly type: 'scopeGivesUp' }
   | { readonly type: 'scopeEnds'; readonly hold: number };
 
-/** What the pod must do beside. */
+/** What the pod must do after a step. */
 export type ClaimEffect =
-  /** Tell the application that it lost the user. */
+  /** Report the user as lost to the application. */
   | { readonly type: 'lost'; readonly token: number }
   /** Remove the claim with this token: nobody holds the user here. */
   | { readonly type: 'undo'; readonly token: number }
-  /** Release the user, if no scope and no `claim()` holds it by the time that this has its turn: see {@link isIdle}. */
+  /** Release the user, unless a scope or a `claim()` holds it again when this effect has its turn: see {@link isIdle}. */
   | { readonly type: 'letGo' };
 
-/** One user's life on this pod. */
+/** All that the pod believes of one user. */
 export interface ClaimLife {
   readonly state: ClaimState;
   /** `claim()` holds the user, not only scopes. */
@@ -139,11 +139,11 @@ export interface ClaimLife {
   readonly asking: number;
   /** How many scopes run in the present hold. */
   readonly running: number;
-  /** Counts the holds that ended: the end of a scope of an earlier one changes nothing. */
+  /** Counts the holds that ended: the end of a scope of an earlier hold changes nothing. */
   readonly hold: number;
 }
 
-/** What an event leads to. */
+/** The outcome of an event. */
 export interface ClaimStep {
   readonly life: ClaimLife;
   readonly effects: readonly ClaimEffect[];
@@ -151,7 +151,7 @@ export interface ClaimStep {
 
 const NONE: ClaimState = { at: 'none' };
 
-/** The life of a user who was never heard of. */
+/** A user of whom nothing is known. */
 export const UNKNOWN_USER: ClaimLife = { state: NONE, standing: false, asking: 0, running: 0, hold: 0 };
 
 /** Whether the pod may serve the user. */
@@ -169,17 +169,17 @@ export function isCounted({ state }: ClaimLife): boolean {
   return state.at !== 'none' && state.at !== 'moving' && state.at !== 'releasing';
 }
 
-/** The token of the user's claim, where there is one. */
+/** The token of the user's claim, if there is one. */
 export function claimToken({ state }: ClaimLife): number | undefined {
   return 'token' in state ? state.token : undefined;
 }
 
-/** Whether nothing needs to be remembered of the user. */
+/** Whether the user can be forgotten. */
 export function isForgettable({ state, asking }: ClaimLife): boolean {
   return state.at === 'none' && asking === 0;
 }
 
-/** The machine: what the pod believes after an event, and what it must do beside. */
+/** The machine: what the pod believes after an event, and what it must do. */
 export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
   switch (event.type) {
     case 'stand':
@@ -229,12 +229,12 @@ function same(life: ClaimLife): ClaimStep {
 }
 
 function to(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
-  // Who is not believed to be here any more is not held by an earlier `claim()`.
+  // A `claim()` before the end does not hold a user who comes back.
   const standing = state.at === 'none' ? false : life.standing;
   return { life: { ...life, state, standing }, effects };
 }
 
-/** The hold is over: its scopes are told, and what they do from now on counts no more. */
+/** Ends the hold: the signals of its scopes fire, and their ends no longer count. */
 function endHold(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
   if (!isHeld(life)) return to(life, state, ...effects);
   return to({ ...life, running: 0, hold: life.hold + 1 }, state, ...effects);
@@ -340,7 +340,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
       }
       if (event.type === 'failed') {
         if (state.waiting) return to(life, { at: 'waiting', token: state.token });
-        // Its state may not be saved: only `release` or another move may let the user go.
+        // The state may be unsaved: only `release` or another move may end this hold.
         return to({ ...life, standing: true }, { at: 'held', token: state.token });
       }
       return to(life, { at: 'doubt', of: 'move', token: state.token, op: event.op });
@@ -360,7 +360,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
   return to(life, { at: 'suspended', token: state.token, op: undefined });
 }
 
-/** A claim came about. */
+/** A claim was made. */
 function held(
   life: ClaimLife,
   { token, stands }: { readonly token: number; readonly stands: boolean },
@@ -374,7 +374,7 @@ function stays(life: ClaimLife, token: number): ClaimStep {
 
 function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, event: ReplyEvent): ClaimStep {
   switch (event.type) {
-    // The fence met a claim that was under way, and it was made: nobody serves the user by it.
+    // The claim was under way when the fence came, and was made: nobody serves the user.
     case 'linked':
       return to(life, { at: 'releasing', token: event.token, op: event.op });
     case 'refused':
@@ -393,7 +393,7 @@ function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, e
   return same(life);
 }
 
-/** The operation is not the user's any more. A claim that it made is undone, unless the user is held by then. */
+/** A reply after its operation ended. A claim that it made is removed, unless the user is held by then. */
 function tooLate(life: ClaimLife, event: ReplyEvent): ClaimStep {
   if (event.type !== 'linked' || life.state.at !== 'none') return same(life);
   return { life, effects: [{ type: 'undo', token: event.token }] };

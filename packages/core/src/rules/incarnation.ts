@@ -1,13 +1,13 @@
 /**
- * One life of one run of a pod's process. A run lasts from `start()` to `stop()`; each return from behind a fence is a
- * new life of the same run.
+ * Which run of a pod's process, and how often it has returned from a fence. A run lasts from `start()` to `stop()`; each return
+ * is a new incarnation of the same run.
  */
 export interface Incarnation {
-  /** When the run started, by the store's clock, in whole ms. 0: not known, which is the earliest. */
+  /** When the run started, by the store's clock, in whole ms. 0: unknown, which counts as the earliest. */
   readonly start: number;
-  /** Drawn once for each run: two incarnations with the same id are of one run, whatever their starts. */
+  /** Drawn once per run: two incarnations with the same id are of one run, whatever their starts. */
   readonly id: string;
-  /** Counts the run's lives from 0. */
+  /** Counts the run's returns from 0. */
   readonly life: number;
 }
 
@@ -25,14 +25,14 @@ export function parseIncarnation(text: string): Incarnation {
   return { start: Number(parts['start']), id: parts['id']!, life: Number(parts['life']) };
 }
 
-/** Whether two incarnations are lives of the same run. */
+/** Whether two incarnations are of the same run. */
 export function isSameRun(a: string, b: string): boolean {
   return parseIncarnation(a).id === parseIncarnation(b).id;
 }
 
 /**
- * Orders incarnations: negative when `a` is the earlier one. Of two runs the one that started later is greater, of two
- * that started in the same ms the one with the greater id. Within a run only the life counts.
+ * Orders incarnations: negative when `a` is the earlier one. Of two runs the one that started later is greater; of two
+ * that started in the same ms, the one with the greater id. Within a run only `life` is compared.
  */
 export function compareIncarnations(a: string, b: string): number {
   const [left, right] = [parseIncarnation(a), parseIncarnation(b)];

@@ -12,8 +12,8 @@ import {
 } from '../domain/stateful-service-state.ts';
 
 /*
- * The rules of liveness, each written here and nowhere else. An age is the difference of two readings of the store's
- * clock; `undefined` is the age of a pod that is known only by a bare word, whose word alone counts.
+ * The rules of liveness. The Lua scripts of the Redis adapter repeat those that must hold within one write. An age is the
+ * difference of two readings of the store's clock. A pod known only by a bare word has the age `undefined`.
  */
 
 /** The lease that a pod's heartbeat carries. */
@@ -26,12 +26,12 @@ export function suspectAfterMs(pod: StatefulServiceState): number {
   return SUSPECT_AFTER_PERIODS * (pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS);
 }
 
-/** Whether a last heartbeat said that the pod's life is over, which ends its lease at once. */
+/** Whether the last heartbeat reported the pod's end, which ends its lease at once. */
 export function hasEnded(pod: StatefulServiceState): boolean {
   return pod.state === 'FAILED' || pod.state === 'TERMINATING';
 }
 
-/** Alive: its claims stand. */
+/** Alive: its claims are valid. */
 export function isAlive(pod: StatefulServiceState, ageMs: number | undefined): boolean {
   return !hasEnded(pod) && (ageMs === undefined || ageMs <= leaseMsOf(pod));
 }
@@ -59,19 +59,19 @@ export function ageMsOf(pod: StatefulServiceState, storeTime: number): number | 
   return pod.updateTime === undefined ? undefined : Math.max(0, storeTime - pod.updateTime);
 }
 
-/** Whether an entry is three leases old: such a pod has fenced itself, whatever happened to the store. */
+/** Whether an entry is older than three leases: such a pod has fenced itself, whatever happened to the store. */
 export function isLongDead(pod: StatefulServiceState, storeTime: number): boolean {
   const ageMs = ageMsOf(pod, storeTime);
   return ageMs !== undefined && ageMs > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
 }
 
-/** The age beyond which a pod counts as silent to {@link isMassExpiry}: its lease less one period, but never before it is suspect. */
+/** The age beyond which a pod counts as silent: its lease less one period, but never before it is suspect. */
 function silentAfterMs(pod: StatefulServiceState): number {
   const periodMs = pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
   return Math.min(leaseMsOf(pod), Math.max(suspectAfterMs(pod), leaseMsOf(pod) - periodMs));
 }
 
-/** An entry that has an age and has not ended. The others count in no rule about many pods. */
+/** An entry that has an age and has not ended. Rules about many pods ignore all others. */
 interface AgedPod {
   readonly pod: StatefulServiceState;
   readonly ageMs: number;
@@ -86,7 +86,7 @@ function agedPods({ pods, storeTime }: ServiceStateRead): AgedPod[] {
   return aged;
 }
 
-/** Older than a pod gets that beats: one lease less a period, or what makes it suspect. */
+/** Older than the entry of a pod that sends heartbeats in time. */
 function isOverdue({ pod, ageMs }: AgedPod): boolean {
   return ageMs > silentAfterMs(pod);
 }
@@ -100,26 +100,27 @@ function isPastLease({ pod, ageMs }: AgedPod): boolean {
 }
 
 /**
- * Whether so many pods fell silent at once that the store, or the way to it, must be suspected rather than the pods: at
- * least two entries, and more than half of them silent, that is, aged between one lease less a period and three leases.
- * Of pods that fell silent at one moment the first lease ends up to a period before the last one does. After three
- * leases every such pod has fenced itself for certain.
+ * Whether so many pods fell silent at once that the store, or the network to it, is the likelier fault: there are at least
+ * two entries, and more than half of them are aged between one lease less a period and three leases.
+ *
+ * Why less a period: of pods that fell silent at the same moment, the first lease ends up to a period before the last.
+ * After three leases every such pod has certainly fenced itself.
  */
 export function isMassExpiry(read: ServiceStateRead): boolean {
   const aged = agedPods(read);
   return aged.length >= 2 && aged.filter(isSilent).length * 2 > aged.length;
 }
 
-/** Whether a heartbeat begins `since` anew, and whether every entry was past its lease before it. */
+/** Whether a heartbeat resets `since`, and whether every entry was past its lease before it. */
 export interface SinceReset {
   readonly resets: boolean;
   readonly quiet: boolean;
 }
 
 /**
- * What a pod's heartbeat does to `since`, judged by the reading before it. A pod that goes on after a silence shows that
- * others may be believed dead wrongly as well; but not every pod that stalls may hold up everybody's take-over, so at
- * least half of the others must be silent too, or all, and the last beginning must be three leases ago.
+ * What a pod's heartbeat does to `since`, by the reading before it. If a pod goes on after a silence, other pods may be alive
+ * too although they look dead. But a single stalled pod must not delay every take-over. So at least half of the others must be
+ * silent as well, or all entries past their leases, and the last reset must be three leases ago.
  */
 export function sinceReset(read: ServiceStateRead, podId: number): SinceReset {
   const { since, storeTime, pods } = read;
@@ -135,9 +136,9 @@ export function sinceReset(read: ServiceStateRead, podId: number): SinceReset {
   return { resets: quiet || others.filter(isSilent).length * 2 >= others.length, quiet };
 }
 
-/** Why a claim's owner is not to be replaced. */
+/** Why a claim's owner must not be replaced. */
 export type OwnerStands =
-  /** Its lease runs, or it is known only by a bare word. */
+  /** Its lease runs, or the owner is known only by a bare word. */
   | 'lease'
   /** The directory is younger than a lease: it may have lost the owner's heartbeat. */
   | 'young directory'
@@ -150,34 +151,35 @@ export type OwnerLease =
   | {
       readonly over: false;
       readonly why: OwnerStands;
-      /** When it can be over at the earliest, from the moment of the reading, in ms. */
+      /** The earliest end, in ms from the moment of the reading. */
       readonly remainingMs: number;
     };
 
 /** Leases that count for an owner without an entry, in ms. */
 export interface OwnerLeaseHints {
-  /** What the claim's record says of its owner. */
+  /** The owner's lease in the claim's record. */
   readonly ownerLeaseMs?: number | undefined;
   /** The reader's own. */
   readonly readerLeaseMs?: number | undefined;
 }
 
-/** The longest lease in ms that a service's pods publish; `undefined` where none does. */
+/** The longest lease in ms that a service's pods publish; `undefined` if none does. */
 export function longestLeaseMs({ pods }: Pick<ServiceStateRead, 'pods'>): number | undefined {
   const leases = [...pods.values()].map(({ leaseMs }) => leaseMs).filter((ms) => ms !== undefined);
   return leases.length === 0 ? undefined : Math.max(...leases);
 }
 
 /**
- * Judges the lease of a claim's owner by one reading and the store's clock alone, so that all readers agree.
+ * Whether the lease of a claim's owner is over. It depends on one reading and the store's clock only, so that all readers
+ * agree.
  *
- * A heartbeat that said the pod's life is over ends the lease at once. By age, or for having no entry, nobody is dead in
- * a directory younger than the lease, nor while {@link isMassExpiry} holds: a store that came back empty, or was away,
- * must not take users away. An entry older than three leases is dead all the same, unless the store was away when the
- * directory began anew (`quiet`).
+ * A heartbeat that reports the pod's end ends the lease at once. In a directory younger than the lease, and while
+ * {@link isMassExpiry} holds, no pod counts as dead by age or for having no entry: a store that came back empty, or was away,
+ * must not take users away. An entry older than three leases is dead all the same, unless the store was away when `since`
+ * was last reset (`quiet`).
  *
- * An owner without an entry is judged by the longest of the lease in the claim's record, those that the service's pods
- * publish, and the reader's own.
+ * For an owner without an entry the longest of these leases counts: that in the claim's record, those that the service's
+ * pods publish, and the reader's own.
  */
 export function ownerLease(
   read: ServiceStateRead,
@@ -188,7 +190,7 @@ export function ownerLease(
   if (pod && hasEnded(pod)) return { over: true };
   const leaseMs = pod ? leaseMsOf(pod) : Math.max(ownerLeaseMs, longestLeaseMs(read) ?? 0, readerLeaseMs);
   const ageMs = pod && ageMsOf(pod, read.storeTime);
-  // A bare word has no age, and a directory without heartbeats none either: nobody is dead by age there.
+  // A bare word has no age: such a pod is never dead by age.
   if (pod && ageMs === undefined) return { over: false, why: 'lease', remainingMs: leaseMs };
   const [leaseEndsInMs, longDeadInMs] =
     ageMs === undefined
@@ -206,14 +208,14 @@ export function ownerLease(
   return { over: true };
 }
 
-/** How long a directory is still young to a lease, in ms; 0 or less: it is not. */
+/** How long a directory is still younger than a lease, in ms; 0 or less: it is not. */
 function youngForAnotherMs({ since, storeTime }: ServiceStateRead, leaseMs: number): number {
   return since === undefined ? leaseMs : leaseMs - (storeTime - since) + 1;
 }
 
 /**
- * Whether an entry may be pruned: its pod has been dead for a lease, and the directory is not young. Entries known only by
- * a bare word are the other sides' own.
+ * Whether an entry may be pruned: its pod has been dead for a lease, and the directory is not young. Bare words belong to the
+ * other sides and are never pruned.
  */
 export function isPrunable(read: ServiceStateRead, pod: StatefulServiceState): boolean {
   const ageMs = ageMsOf(pod, read.storeTime);
@@ -224,23 +226,23 @@ export function isPrunable(read: ServiceStateRead, pod: StatefulServiceState): b
   return deadSinceQuiet && ageMs > (LONG_DEAD_AFTER_LEASES + 1) * leaseMs;
 }
 
-/** For how many leases after `restored` users without a link may be held back at most. */
+/** For how many leases after `restored` the placement of users without a link may be delayed at most. */
 const RESTORED_HOLD_LEASES = 2;
 
 /**
- * How long users without a link may not be placed, nor claimed by a pod that did not hold them, in ms from the reading;
- * 0: they may be now.
+ * How long users without a link must not be placed, nor claimed by a pod that did not hold them, in ms from the reading;
+ * 0: they may be placed now.
  *
- * In a directory that came back empty the owners of such users may still be on their way: they are given the longest
- * published update period, and the time until no pod says that it is healing, but two leases at most.
+ * In a directory that came back empty such a user may have an owner that has not put its claim back yet. Owners get the longest
+ * published update period, and the time until no pod reports that it is healing, but two leases at most.
  */
 export function placementHoldMs(read: ServiceStateRead): number {
   return holdMs(read, RESTORED_HOLD_LEASES, HEALINGS);
 }
 
 /**
- * How long a returning life has to wait before it takes its users up again, in ms from the reading; 0: it may now. In a
- * directory that came back empty the pods that never stopped serving come first, for a lease at most.
+ * How long a pod that returns from its fence must wait before it claims its users again, in ms from the reading; 0: it may now.
+ * In a directory that came back empty the pods that never stopped serving come first, for a lease at most.
  */
 export function returnHoldMs(read: ServiceStateRead): number {
   return holdMs(read, 1, ['held']);

@@ -4,7 +4,8 @@ import type { ServiceStateRead, StatefulServiceState } from '../domain/stateful-
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
-interface Judgement {
+/** The pods of each class, valid for some time. */
+interface Classes {
   readonly alive: Pods;
   readonly available: Pods;
   readonly routable: Pods;
@@ -13,19 +14,19 @@ interface Judgement {
 }
 
 /**
- * One reading of a service's pods, judged as of now: its entries never change, but their ages grow with the reader's
- * monotonic clock, so a pod that is heard of no more leaves `routable`, then `available` and `alive`, by itself.
+ * One reading of a service's pods. Its entries never change, but their ages grow with the reader's monotonic clock: a pod
+ * without newer heartbeats leaves `routable`, then `available` and `alive`, by itself.
  *
- * All of it is synchronous. The maps are by ordinal, ascending; the same map is returned until a pod changes class.
+ * All methods are synchronous. The maps are ordered by ordinal; the same map is returned until a pod changes class.
  */
 export class Snapshot {
-  /** The reading, with the changes in it that were pushed since. */
+  /** The reading, with the changes that were pushed since. */
   readonly read: ServiceStateRead;
-  /** The reading alone, of one moment: what says whether an owner may be replaced, so that all readers agree. */
+  /** The reading without pushed changes. It decides whether an owner may be replaced, so that all readers agree. */
   readonly asRead: ServiceStateRead;
   readonly #clock: Clock;
   readonly #readAt: number;
-  #judgement: Judgement | undefined;
+  #classes: Classes | undefined;
 
   /** @param readAt - the clock's monotonic time at which the reading arrived. */
   constructor(
@@ -45,44 +46,44 @@ export class Snapshot {
     return this.read.pods;
   }
 
-  /** Pods whose claims stand. */
+  /** Pods whose claims are valid. */
   get alive(): Pods {
-    return this.#judge().alive;
+    return this.#classesNow().alive;
   }
 
   /** Pods that may be called for users they already hold. */
   get available(): Pods {
-    return this.#judge().available;
+    return this.#classesNow().available;
   }
 
   /** Pods that may be given new users. */
   get routable(): Pods {
-    return this.#judge().routable;
+    return this.#classesNow().routable;
   }
 
   isAlive(podId: number): boolean {
-    return this.#judge().alive.has(podId);
+    return this.#classesNow().alive.has(podId);
   }
 
   isAvailable(podId: number): boolean {
-    return this.#judge().available.has(podId);
+    return this.#classesNow().available.has(podId);
   }
 
   isRoutable(podId: number): boolean {
-    return this.#judge().routable.has(podId);
+    return this.#classesNow().routable.has(podId);
   }
 
   /** The monotonic time up to which no pod changes class by its age alone; the maps are the same until then. */
   validUntil(): number {
-    return this.#judge().validUntil;
+    return this.#classesNow().validUntil;
   }
 
-  /** The store's time now: that of the reading, advanced by the reader's monotonic clock. */
+  /** The store time now: that of the reading, advanced by the reader's monotonic clock. */
   storeTime(): number {
     return this.read.storeTime + this.ageMs();
   }
 
-  /** The reading with the store's time of now, for what is judged by it. */
+  /** The reading with the present store time. */
   readNow(): ServiceStateRead {
     return { ...this.read, storeTime: this.storeTime() };
   }
@@ -92,13 +93,13 @@ export class Snapshot {
     return this.#clock.monotonic() - this.#readAt;
   }
 
-  #judge(): Judgement {
+  #classesNow(): Classes {
     const now = this.#clock.monotonic();
-    if (this.#judgement && now <= this.#judgement.validUntil) return this.#judgement;
-    return (this.#judgement = this.#judgeAt(now));
+    if (this.#classes && now <= this.#classes.validUntil) return this.#classes;
+    return (this.#classes = this.#classesAt(now));
   }
 
-  #judgeAt(now: number): Judgement {
+  #classesAt(now: number): Classes {
     const elapsed = now - this.#readAt;
     const alive = new Map<number, StatefulServiceState>();
     const available = new Map<number, StatefulServiceState>();

@@ -6,12 +6,12 @@ interface ManualTimer {
   readonly callback: () => void;
 }
 
-/** Taken at load, so that a test's fake timers do not stop it. */
+/** Read at import, so that a test's fake timers do not replace it. */
 const nextTurn: (callback: () => void) => void =
   typeof setImmediate === 'function' ? setImmediate : setTimeout;
 
 /**
- * A clock that stands still until it is told to advance. One instance drives a store and its drivers together.
+ * A clock that moves only by `advance`. One instance drives a store and its drivers together.
  *
  * @example
  * const clock = new ManualClock();
@@ -47,14 +47,14 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Steps the wall clock alone, as an operator or NTP would; timers and `monotonic` do not notice. */
+  /** Steps only the wall clock, as an operator or NTP would; timers and `monotonic` are not affected. */
   stepWallClock(ms: number): void {
     this.#wallStart += ms;
   }
 
   /**
-   * Moves time on by `ms`, firing due timers in order. Work that a timer starts is let run before the next one fires,
-   * as far as it needs no more than promises.
+   * Advances time by `ms` and fires due timers in order. Work that a timer starts runs before the next one fires, as far
+   * as it needs only promises.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
       timer.callback();
       await settle();
     }
-    // two that run at once both end, at the later time
+    // Two concurrent calls both end at the later time.
     this.#elapsed = Math.max(this.#elapsed, end);
   }
 

@@ -1,26 +1,23 @@
 /** Ends a pending timer; does nothing once the timer has fired. */
 export type CancelTimer = () => void;
 
-/** What a timer may be told. */
+/** Options of a timer. */
 export interface TimerOptions {
-  /** Somebody waits for it: the process must not end before. Default false. */
+  /** Keeps the process alive until the timer fires. Default false. */
   readonly keepsAlive?: boolean | undefined;
 }
 
 /**
- * Time, as a port. Everything that waits or measures takes a clock, so that tests hand in a {@link ManualClock}.
+ * Time, as a port. Everything that waits or measures takes a clock, so that tests can pass a {@link ManualClock}.
  *
- * `now` is the wall clock and may be stepped; durations are measured with `monotonic` only.
+ * `now` is the wall clock, which may be stepped. Measure durations with `monotonic` only.
  */
 export interface Clock {
   /** Ms since the epoch. */
   now(): number;
   /** Ms since some fixed moment; never goes back. */
   monotonic(): number;
-  /**
-   * Calls `callback` once after `ms`, and in a later turn of the event loop where that is not above 0. A timer keeps no process
-   * alive alone, unless it is told to.
-   */
+  /** Calls `callback` once after `ms`; in a later turn of the event loop if that is 0 or less. */
   setTimeout(callback: () => void, ms: number, options?: TimerOptions): CancelTimer;
 }
 
@@ -32,7 +29,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimeout(callback, ms, { keepsAlive = false } = {}) {
-    // Node warns of a delay that is negative, or no number. What is over already is due now.
+    // Node warns about a delay that is negative or NaN. What is already over is due now.
     const timer = setTimeout(callback, ms > 0 ? Math.min(ms, MAX_DELAY_MS) : 0);
     if (!keepsAlive) timer.unref?.();
     return () => {
@@ -42,8 +39,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Calls `expire` when a deadline is over: after `ms`, and one turn of the event loop later. After a pause of the whole process
- * timers run before sockets: a reply that has arrived counts first.
+ * Calls `expire` when a deadline is over: after `ms` and one more turn of the event loop. After a pause of the whole process
+ * timers run before sockets; the extra turn lets replies that have arrived count first.
  */
 export function setDeadline(
   clock: Pick<Clock, 'setTimeout'>,

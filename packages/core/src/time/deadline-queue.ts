@@ -1,16 +1,16 @@
 import { type CancelTimer, type Clock, setDeadline } from './clock.ts';
 
-/** Something that must have ended by a deadline. */
+/** A wait with a deadline. */
 export interface Awaiting {
-  /** By the monotonic clock. */
+  /** In ms of the monotonic clock. */
   readonly deadline: number;
   /** Called once the deadline has passed. */
   expire(): void;
 }
 
 /**
- * Ends what waits for too long. One timer serves all of it, since nearly everything ends long before: it is left running
- * when that happens, and keeps no process alive.
+ * Expires waits at their deadlines. One timer serves all waits, as nearly all end long before: the timer is then left running,
+ * and does not keep the process alive.
  */
 export class DeadlineQueue {
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class DeadlineQueue {
     if (awaiting.deadline < this.#due) this.#wakeAt(awaiting.deadline);
   }
 
-  /** It has come to its end. */
+  /** The wait has ended. */
   delete(awaiting: Awaiting): void {
     this.#awaiting.delete(awaiting);
   }

@@ -1,11 +1,11 @@
-/** What waits for each signal; one listener on the signal serves all of it. */
+/** The callbacks of each signal; one listener on the signal calls them all. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `callback` once when the signal fires; at once where it has fired. Returns the function that takes it back.
+ * Calls `callback` once when the signal fires, or at once if it has fired. Returns a function that unregisters it.
  *
- * However many wait for one signal, it gets one listener: 50 calls that share a signal are no leak that Node should warn
- * of.
+ * A signal gets one listener, however many callbacks there are: Node would take 50 calls that share a signal for a leak, and
+ * warn.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {

@@ -1,6 +1,6 @@
 import type { PodView, SelectionStrategy } from './selection-strategy.ts';
 
-/** The least loaded pod, one of them by chance when several are. */
+/** The least loaded pod; a random one of several. */
 export const leastLoaded: SelectionStrategy = {
   pick(pods, { random }) {
     let best: PodView | undefined;

@@ -1,6 +1,6 @@
 import type { SelectionStrategy } from './selection-strategy.ts';
 
-/** Two random pods, the less loaded wins: nearly as even as the least loaded, and no herd on one stale report. */
+/** The less loaded of two random pods: nearly as even as the least loaded, and callers with the same stale report do not herd. */
 export const powerOfTwo: SelectionStrategy = {
   pick(pods, { random }) {
     if (pods.length < 2) return pods[0];

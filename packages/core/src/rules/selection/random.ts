@@ -1,6 +1,6 @@
 import type { SelectionStrategy } from './selection-strategy.ts';
 
-/** Any pod, each as likely as the other. */
+/** A random pod. */
 export const random: SelectionStrategy = {
   pick: (pods, context) => pods[Math.floor(context.random() * pods.length)],
 };

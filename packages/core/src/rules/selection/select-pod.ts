@@ -1,11 +1,11 @@
 import { leastLoaded } from './least-loaded.ts';
 import type { PodView, SelectionContext, SelectionStrategy } from './selection-strategy.ts';
 
-/** When a pod counts as overloaded, and what that means. */
+/** When a pod counts as overloaded, and what happens then. */
 export interface OverloadPolicy {
-  /** A load at or over this is overload; `undefined`: none is. */
+  /** A pod with this load or more is overloaded; `undefined`: none is. */
   readonly overloadedAt?: number | undefined;
-  /** Refuse overloaded pods, rather than take the least loaded when no other is left. */
+  /** If all pods are overloaded: pick none, instead of the least loaded. */
   readonly rejectWhenOverloaded?: boolean | undefined;
 }
 

@@ -3,16 +3,16 @@ import type { PodMetadata } from '../../domain/stateful-service-state.ts';
 /** A pod as a strategy sees it. */
 export interface PodView {
   readonly podId: number;
-  /** The load it reported, and what this picker has added since that report. */
+  /** The load that the pod reported, plus what this picker has placed since. */
   readonly loadState: number;
   readonly metadata: PodMetadata;
 }
 
-/** What a strategy may know beside the pods. */
+/** What a strategy gets beside the pods. */
 export interface SelectionContext {
-  /** The user to be placed, where the question is about one. */
+  /** The user to be placed, if there is one. */
   readonly uid?: string | undefined;
-  /** Chance, handed in: a number in [0, 1). */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
   /** How many callers place users beside this one. */
   readonly peers: number;
@@ -20,8 +20,8 @@ export interface SelectionContext {
   readonly placements: number;
 }
 
-/** Chooses the pod for a new user. A strategy keeps no state of its own, so a question changes nothing. */
+/** Picks the pod for a new user. A strategy has no state of its own, so a pick changes nothing. */
 export interface SelectionStrategy {
-  /** @param pods - those that may be chosen, by ascending ordinal; `undefined` is returned when there are none. */
+  /** @param pods - those that may be picked, by ascending ordinal. Returns `undefined` if there are none. */
   pick(pods: readonly PodView[], context: SelectionContext): PodView | undefined;
 }

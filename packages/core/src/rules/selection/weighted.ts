@@ -7,8 +7,8 @@ function weightOf(pod: PodView): number {
 }
 
 /**
- * By chance, in proportion to the metadata `weight` (default 1; a word that is no weight counts as 1). A pod of weight
- * 0 is taken only where all weights are 0.
+ * A random pod, in proportion to the metadata `weight` (default 1, also for a value that is not a weight). A pod of weight 0 is
+ * picked only if all weights are 0.
  */
 export const weighted: SelectionStrategy = {
   pick(pods, { random }) {
