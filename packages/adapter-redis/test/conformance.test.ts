@@ -19,18 +19,19 @@ afterAll(async () => {
 });
 
 describeExecutors(
-  { describe, it, expect },
+  // Each test has its own namespace and connection, so all can run at once.
+  { describe, it: it.concurrent, expect },
   {
     name: 'redis',
     capabilities: { clock: 'real', roundTrips: true, restarts: true, rawWrites: true },
     create: async () => {
-      // Each test has a wire of its own to the one server: what is behind it after a cut is no business of the client.
+      // A cut ends the connections of this test alone.
       const wire = await startProxy(server.host, server.port);
       const client = new Redis(wire.url, safeRedisOptions());
       let roundTrips = 0;
       const send = client.sendCommand.bind(client);
       client.sendCommand = (command, ...more) => {
-        // Those without keys are the client's own, as it connects.
+        // A command without keys is the client's own, sent as it connects.
         if (command.getKeys().length > 0) roundTrips += 1;
         return send(command, ...more);
       };
