@@ -1,22 +1,20 @@
-import { CommanderError } from 'commander';
+import { exitStatusOf, FAILED, output } from '@stateful-route/lab/command-line';
 import { parseOptions } from './cli/options.ts';
 import { isShown } from './report/result.ts';
 import { runChaos } from './run-chaos.ts';
 import { scenarios } from './scenarios/all.ts';
 
-const FAILED = 1;
 /** How long everything goes wrong at random: two minutes with the usual hundred trials, and never so short that nothing happens. */
 const SOAK_MS_PER_TRIAL = 1_200;
 const SOAK_MS_MIN = 15_000;
 const SOAK_MS_MAX = 120_000;
 
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
+const { out, err } = output;
 
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = scenarios.map(({ name }) => name);
-  const { only, trials, seed, json } = parseOptions(args, names, { out, err });
+  const { only, trials, seed, json } = parseOptions(args, names, output);
   const start = performance.now();
   err(`seed ${seed}, ${trials} trials; the same again: --seed ${seed} --trials ${trials}\n`);
   const result = await runChaos({
@@ -33,11 +31,5 @@ async function main(args: readonly string[]): Promise<number> {
   return isShown(result) ? 0 : FAILED;
 }
 
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode;
-  err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return FAILED;
-}
-
-// Servers and pods end with this process, however it ends.
-process.exit(await main(process.argv.slice(2)).catch(explain));
+// Servers and pods end with this process.
+process.exit(await exitStatusOf(main));

@@ -1,33 +1,8 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { type ProgramRun, runProgram } from '@stateful-route/lab/process';
 import { describe, expect, it } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-
-function chaos(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=@stateful-route/source',
-      '--import',
-      '@oxc-node/core/register',
-      'apps/chaos/src/main.ts',
-      ...args,
-    ],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => resolve({ status, out, err }));
-  });
+function chaos(...args: readonly string[]): Promise<ProgramRun> {
+  return runProgram('apps/chaos/src/main.ts', args);
 }
 
 describe('chaos', { timeout: 60_000 }, () => {

@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, FAILED, output } from '@stateful-route/lab/command-line';
 import { DemoError } from './cli/demo-error.ts';
 import { parseOptions } from './cli/options.ts';
 import { startMemoryFleet } from './memory/memory-fleet.ts';
@@ -6,15 +6,13 @@ import { startProcessFleet } from './processes/process-fleet.ts';
 import { isRight } from './report/result.ts';
 import { runDemo } from './run-demo.ts';
 
-const FAILED = 1;
 const INTERRUPTED = 130;
 
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
+const { out, err } = output;
 
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const options = parseOptions(args, { out, err });
+  const options = parseOptions(args, output);
   const { redis, json } = options;
   const warn = (line: string): void => err(`${line}\n`);
   const result = await runDemo(options, {

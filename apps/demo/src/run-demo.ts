@@ -7,7 +7,7 @@ import { type Result, resultOf } from './report/result.ts';
 import { ServingJournal } from './report/serving-journal.ts';
 import { Tally } from './report/tally.ts';
 import { Transcript } from './report/transcript.ts';
-import { openLog } from './traffic/read-log.ts';
+import { openLog } from './traffic/open-log.ts';
 import { storyArrivals } from './traffic/story.ts';
 
 /** Where a run speaks, and how it is made. */

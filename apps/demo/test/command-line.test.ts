@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../src/report/result.ts';
-import { runDemoProcess } from './support/demo-process.ts';
+import { runProgram } from '@stateful-route/lab/process';
 
+const DEMO = 'apps/demo/src/main.ts';
 const SLOW = 60_000;
 
 let folder = '';
@@ -24,7 +25,7 @@ describe('bad input', () => {
   ])(
     '%j is one line and a failure',
     async (args, said) => {
-      const { status, out, err } = await runDemoProcess(...args);
+      const { status, out, err } = await runProgram(DEMO, args);
       expect(status).toBe(1);
       expect(out).toBe('');
       expect(err).toMatch(/^error: [^\n]+\n$/);
@@ -37,7 +38,7 @@ describe('bad input', () => {
   it(
     'is asked about with --help',
     async () => {
-      const { status, out } = await runDemoProcess('--help');
+      const { status, out } = await runProgram(DEMO, ['--help']);
       expect(status).toBe(0);
       expect(out).toContain('--redis <url>');
     },
@@ -56,7 +57,7 @@ describe('a log in memory', () => {
       const lines = Array.from({ length: 50 }, (_, at) => line(at % 7, Math.floor(at / 6), at % 6));
       lines.splice(10, 0, 'garbage');
       await writeFile(path, lines.join('\n'));
-      const { status, out, err } = await runDemoProcess(
+      const { status, out, err } = await runProgram(DEMO, [
         '--log',
         path,
         '--pods',
@@ -66,7 +67,7 @@ describe('a log in memory', () => {
         '--kill',
         '2',
         '--json',
-      );
+      ]);
       expect(err).toBe(
         'line 11 of the log is no request: it has no address, two fields and a time in brackets\n',
       );
@@ -106,7 +107,7 @@ describe('a log in memory', () => {
     async () => {
       const path = join(folder, 'empty.txt');
       await writeFile(path, '');
-      const { status, out } = await runDemoProcess('--log', path, '--json');
+      const { status, out } = await runProgram(DEMO, ['--log', path, '--json']);
       const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Result;
       expect(result).toMatchObject({ requests: 0, roundTrips: { perFirstRoute: null, perRepeat: null } });
       expect(status).toBe(0);

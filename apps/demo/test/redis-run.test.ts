@@ -2,8 +2,9 @@ import { type TestRedis, testRedis } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Result } from '../src/report/result.ts';
-import { runDemoProcess, startDemo } from './support/demo-process.ts';
+import { runProgram, startProgram } from '@stateful-route/lab/process';
 
+const DEMO = 'apps/demo/src/main.ts';
 const SLOW = 120_000;
 
 let redis: TestRedis;
@@ -31,7 +32,7 @@ describe('a run on Redis, with every pod a process', () => {
   it(
     'serves everyone by their one pod, and leaves nothing behind',
     async () => {
-      const { status, out, err } = await runDemoProcess(
+      const { status, out, err } = await runProgram(DEMO, [
         '--redis',
         redis.url,
         '--pods',
@@ -41,7 +42,7 @@ describe('a run on Redis, with every pod a process', () => {
         '--kill',
         '3',
         '--json',
-      );
+      ]);
       expect(err).toBe('');
       const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Result;
       expect(result).toMatchObject({
@@ -64,7 +65,7 @@ describe('a run on Redis, with every pod a process', () => {
   it(
     'ends when it is interrupted, with its processes and its keys',
     async () => {
-      const demo = startDemo(['--redis', redis.url, '--pods', '3']);
+      const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);
       await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
       expect(await keysOf(demo.out())).not.toEqual([]);
       demo.kill('SIGINT');
@@ -79,7 +80,7 @@ describe('a run on Redis, with every pod a process', () => {
   it(
     'takes its processes with it when it is killed',
     async () => {
-      const demo = startDemo(['--redis', redis.url, '--pods', '3']);
+      const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);
       await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
       demo.kill('SIGKILL');
       const { err, out } = await demo.ended;

@@ -1,21 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { CommanderError } from 'commander';
+import { exitStatusOf, FAILED, output } from '@stateful-route/lab/command-line';
+import { SOURCE_FLAGS } from '@stateful-route/lab/process';
 import { parseOptions, type SimulateOptions } from './cli/options.ts';
 import { allMutants } from './mutants/all-mutants.ts';
 import { runMutants } from './run-mutants.ts';
 import { runSeeds } from './run-seeds.ts';
 
-const FAILED = 1;
-
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
+const { out, err } = output;
 
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = allMutants.map(({ name }) => name);
-  const options = parseOptions(args, names, { out, err });
+  const options = parseOptions(args, names, output);
   if (!options.mutants) return run(options);
   // A patched copy is not compiled: it needs the loader that reads sources.
   return import.meta.url.endsWith('.ts') ? breakOnPurpose(options) : fromSource(args);
@@ -45,17 +43,10 @@ async function breakOnPurpose({ seed, seeds, minutes, json, only }: SimulateOpti
 }
 
 async function fromSource(args: readonly string[]): Promise<number> {
-  const loader = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
   const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [...loader, program, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...SOURCE_FLAGS, program, ...args], { stdio: 'inherit' });
   const [status] = (await once(child, 'exit')) as [number | null];
   return status ?? FAILED;
 }
 
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode;
-  err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return FAILED;
-}
-
-process.exitCode = await main(process.argv.slice(2)).catch(explain);
+process.exitCode = await exitStatusOf(main);

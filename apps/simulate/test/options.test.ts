@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError } from '@stateful-route/lab/command-line';
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../src/cli/options.ts';
 
@@ -38,11 +38,8 @@ describe('the command line', () => {
 
   it.each([
     ['--seeds', '0'],
-    ['--seed', '-1'],
-    ['--seed', '4294967296'],
     ['--minutes', 'ten'],
     ['--only', 'earthquake'],
-    ['--speed', '1'],
   ])('refuses %s %s in one line', (option, value) => {
     const { options, written } = parse(option, value);
     expect(options).toThrow(CommanderError);

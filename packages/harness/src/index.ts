@@ -40,3 +40,4 @@ export {
   startSentinel,
   type StartSentinelOptions,
 } from './servers/sentinel-topology.ts';
+export { until, type UntilOptions } from './servers/until.ts';

@@ -1,6 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
+import {
+  Command,
+  oneOf,
+  type Output,
+  readCommandLine,
+  seedOption,
+  wholeNumber,
+} from '@stateful-route/lab/command-line';
 
-/** What the run was asked for. */
+/** The options of a run. */
 export interface ChaosOptions {
   readonly only: readonly string[];
   readonly trials: number;
@@ -8,47 +15,20 @@ export interface ChaosOptions {
   readonly json: boolean;
 }
 
-/** Where the parser writes. */
-export interface OptionsOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
-const TRIALS_MAX = 10_000;
-const SEED_MAX = 2 ** 32 - 1;
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
-}
-
 /**
  * Reads the command line.
  *
- * @throws commander's `CommanderError`, after it wrote one line that says what is wrong, or the help that was asked for.
+ * @throws commander's `CommanderError`, after it wrote the help, or one line that says what is wrong.
  */
 export function parseOptions(
   args: readonly string[],
   names: readonly string[],
-  { out, err }: OptionsOutput,
+  output: Output,
 ): ChaosOptions {
-  const known = (name: string, before: readonly string[]): readonly string[] => {
-    if (names.includes(name)) return [...before, name];
-    throw new InvalidArgumentError(`It must be one of ${names.join(', ')}.`);
-  };
   const command = new Command('chaos')
     .description('Breaks servers, networks and processes, and shows what stays true.')
-    .option('--only <name>', 'one fault of the table; may be given again', known, [])
-    .option('--trials <n>', 'how often chance is tried', wholeNumber(1, TRIALS_MAX), 100)
-    .option('--seed <n>', 'what chance is drawn from', wholeNumber(0, SEED_MAX), 1)
-    .option('--json', 'end with one line of JSON', false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .configureOutput({ writeOut: out, writeErr: err })
-    .exitOverride()
-    .parse([...args], { from: 'user' });
-  return command.opts<ChaosOptions>();
+    .option('--only <name>', 'one scenario; may be given several times', oneOf(names), [])
+    .option('--trials <n>', 'how often each random fault is tried', wholeNumber(1, 10_000), 100)
+    .addOption(seedOption());
+  return readCommandLine(command, args, output).opts<ChaosOptions>();
 }

@@ -1,4 +1,3 @@
-import { createRedisExecutors, type RedisExecutorsOptions } from '@stateful-route/adapter-redis';
 import {
   type Clock,
   type DrainOptions,
@@ -8,17 +7,10 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
 import { createStatefulRoute, type RouteConfigInput, type StatefulRoute } from '@stateful-route/driver';
-import {
-  type RedisServer,
-  startProxy,
-  startRedis,
-  type StartRedisOptions,
-  type TcpProxy,
-} from '@stateful-route/harness';
-import { until } from './until.ts';
+import { until } from '@stateful-route/harness';
+import { Lab as RedisLab, SERVICE, useLab } from '@stateful-route/lab/redis';
 
-/** The service of all scenarios. */
-export const SERVICE = 'room';
+export { SERVICE } from '@stateful-route/lab/redis';
 
 /** A pod's route. */
 export type PodRoute = StatefulRoute<StatefulRouteForServerDriver>;
@@ -34,33 +26,8 @@ export interface RouteOptions {
   readonly drain?: DrainOptions | undefined;
 }
 
-/** What a scenario starts, ended in the opposite order when it has run. */
-export class Lab {
-  readonly #ends: (() => unknown)[] = [];
-
-  /** Ends something of the scenario's own with the rest. */
-  defer(end: () => unknown): void {
-    this.#ends.push(end);
-  }
-
-  async redis(options?: StartRedisOptions): Promise<RedisServer> {
-    const server = await startRedis(options);
-    this.defer(() => server.stop());
-    return server;
-  }
-
-  async proxy({ host, port }: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
-    const proxy = await startProxy(host, port);
-    this.defer(() => proxy.stop());
-    return proxy;
-  }
-
-  executors(options: RedisExecutorsOptions): Executors {
-    const executors = createRedisExecutors(options);
-    this.defer(() => executors.close());
-    return executors;
-  }
-
+/** What a scenario starts, ended in reverse order by `end`. */
+export class Lab extends RedisLab {
   /** A started pod. */
   async pod(podId: number, options: RouteOptions & { readonly serviceName?: string }): Promise<PodRoute> {
     const pod = createStatefulRoute({
@@ -82,17 +49,6 @@ export class Lab {
     await started(caller);
     return caller;
   }
-
-  /** Ends everything; a fault in one end does not keep the others. */
-  async end(): Promise<void> {
-    for (const end of this.#ends.splice(0).toReversed()) {
-      try {
-        await end();
-      } catch {
-        // What cannot be ended cleanly ends with the process.
-      }
-    }
-  }
 }
 
 /** Many scenarios start at once: one reading may take longer than their short timeouts. */
@@ -101,11 +57,6 @@ async function started(route: Pick<StatefulRoute<undefined>, 'start'>): Promise<
 }
 
 /** Runs something in a lab of its own. */
-export async function inLab<T>(run: (lab: Lab) => Promise<T>): Promise<T> {
-  const lab = new Lab();
-  try {
-    return await run(lab);
-  } finally {
-    await lab.end();
-  }
+export function inLab<T>(run: (lab: Lab) => Promise<T>): Promise<T> {
+  return useLab(new Lab(), run);
 }

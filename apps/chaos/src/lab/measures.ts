@@ -1,4 +1,5 @@
 import { isRouteError } from '@stateful-route/core';
+import { until } from '@stateful-route/harness';
 import { inspect } from 'node:util';
 
 /** The value below which this share of all lies; 0 of none. */
@@ -35,6 +36,13 @@ export async function timed<T>(call: () => Promise<T>): Promise<Ended<T>> {
 function ended<T>(startedAt: number, how: { value?: T; error?: unknown }): Ended<T> {
   const endedAt = performance.now();
   return { ms: endedAt - startedAt, startedAt, endedAt, ...how };
+}
+
+/** How long `until` waits, in ms. */
+export async function msUntil(...args: Parameters<typeof until>): Promise<number> {
+  const start = performance.now();
+  await until(...args);
+  return performance.now() - start;
 }
 
 /** Whether an error is one of the library's, by its code. */

@@ -7,13 +7,13 @@ import {
   type RedisServer,
   TokenStorage,
   type Trial,
+  until,
 } from '@stateful-route/harness';
 import { shortLease } from './config.ts';
 import { noteFences, type Watched, watchFence } from './fences.ts';
 import { inLab, SERVICE } from './lab.ts';
 import { timed } from './measures.ts';
 import { Serving } from './serving.ts';
-import { until } from './until.ts';
 
 /** What a trial may do differently. */
 export interface PartitionOptions {

@@ -6,9 +6,9 @@ import {
   type SentinelTopology,
   startSentinel,
   type StartSentinelOptions,
+  until,
 } from '@stateful-route/harness';
 import { inLab, type Lab, SERVICE } from './lab.ts';
-import { until } from './until.ts';
 import { startWriting, type Written } from './writing.ts';
 
 /** How long a master is silent before the Sentinels take it for down. */

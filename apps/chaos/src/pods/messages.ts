@@ -27,8 +27,3 @@ export type FromPods =
   | { readonly type: 'resumed'; readonly namespace: string; readonly fenced: boolean }
   /** It has come back as a new life; `held` says whether the user is still its own. */
   | { readonly type: 'back'; readonly namespace: string; readonly held: boolean };
-
-/** Ms by the machine's monotonic clock, which all of its processes share. */
-export function processTime(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}

@@ -3,7 +3,9 @@ import { type Executors, silentLogger } from '@stateful-route/core';
 import { createStatefulRoute } from '@stateful-route/driver';
 import { shortLease } from '../lab/config.ts';
 import { type PodRoute, SERVICE } from '../lab/lab.ts';
-import { type FromPods, processTime, type PodToRun, type ToPods } from './messages.ts';
+import { machineTime } from '@stateful-route/lab/measure';
+import { obeyParent, tellParent } from '@stateful-route/lab/process';
+import type { FromPods, PodToRun, ToPods } from './messages.ts';
 
 /*
  * A process of pods, each in a namespace of its own, that is stopped and resumed as a whole. It ends with the process
@@ -21,7 +23,7 @@ interface RunningPod extends PodToRun {
 const running: RunningPod[] = [];
 
 function tell(message: FromPods): void {
-  process.send!(message);
+  tellParent(message).catch(() => {});
 }
 
 async function start(pod: PodToRun, executors: Executors): Promise<void> {
@@ -35,10 +37,10 @@ async function start(pod: PodToRun, executors: Executors): Promise<void> {
     config: shortLease(leaseMs),
   });
   await route.start();
-  const begun = processTime();
+  const begun = machineTime();
   const claim = await route.server.claim(uid);
   if (!claim.claimed) throw new Error(`The user of ${namespace} is another pod's.`);
-  tell({ type: 'claimed', namespace, token: claim.token, start: begun, end: processTime() });
+  tell({ type: 'claimed', namespace, token: claim.token, start: begun, end: machineTime() });
   const own: RunningPod = { ...pod, route, token: claim.token };
   route.server.on('unfenced', ({ claims }) => {
     for (const { token } of claims) own.token = token;
@@ -78,6 +80,4 @@ async function heed(message: ToPods): Promise<void> {
   }
 }
 
-process.on('disconnect', () => process.exit(0));
-if (!process.connected) process.exit(1);
-process.on('message', (message: ToPods) => void heed(message));
+obeyParent(heed);

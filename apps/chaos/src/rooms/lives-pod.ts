@@ -1,10 +1,9 @@
 import { NOT_MINE } from '@stateful-route/core';
 import type { RouteConfigInput } from '@stateful-route/driver';
-import type { TcpProxy } from '@stateful-route/harness';
+import { type TcpProxy, until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, PodRoute } from '../lab/lab.ts';
 import { timed, told } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import type { CheckedStorage } from './checked-storage.ts';
 import type { HoldWatch } from './hold-watch.ts';
 import { OutOfOrder, Rooms, type Work } from './rooms.ts';

@@ -1,8 +1,8 @@
+import { until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest, isTyped, timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const TIMEOUT_MS = 500;

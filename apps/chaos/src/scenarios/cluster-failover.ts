@@ -1,9 +1,8 @@
 import { safeClusterOptions } from '@stateful-route/adapter-redis';
 import { Cluster } from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClusterNode, type ClusterTopology, startCluster } from '@stateful-route/harness';
+import { type ClusterNode, type ClusterTopology, startCluster, until } from '@stateful-route/harness';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
-import { until } from '../lab/until.ts';
 import { startWriting } from '../lab/writing.ts';
 import { scenario } from '../scenario.ts';
 

@@ -1,11 +1,10 @@
 import { decorateExecutors } from '@stateful-route/core/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors, TokenStorage } from '@stateful-route/harness';
+import { History, recordExecutors, TokenStorage, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { Serving } from '../lab/serving.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 1_500;

@@ -1,7 +1,7 @@
+import { until } from '@stateful-route/harness';
 import { NOT_MINE } from '@stateful-route/core';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const USERS = 40;

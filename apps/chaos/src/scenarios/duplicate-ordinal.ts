@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, History, recordExecutors, TokenStorage, trialsOf } from '@stateful-route/harness';
+import { between, History, recordExecutors, TokenStorage, trialsOf, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab } from '../lab/lab.ts';
 import { greatest } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 2_500;

@@ -1,12 +1,18 @@
 import type { Executors } from '@stateful-route/core';
 import { decorateExecutors, type HeartbeatAck } from '@stateful-route/core/adapter';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type RedisServer, type TcpProxy, type Trial, trialsOf } from '@stateful-route/harness';
+import {
+  between,
+  type RedisServer,
+  type TcpProxy,
+  type Trial,
+  trialsOf,
+  until,
+} from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
-import { until } from '../lab/until.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { HoldWatch } from '../rooms/hold-watch.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';
 

@@ -1,12 +1,11 @@
 import { type Clock, systemClock } from '@stateful-route/core';
 import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, History, recordExecutors, TokenStorage } from '@stateful-route/harness';
+import { between, History, recordExecutors, TokenStorage, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 import { faults } from '../soak/faults.ts';
 import { SoakPod } from '../soak/soak-pod.ts';

@@ -1,7 +1,7 @@
+import { until } from '@stateful-route/harness';
 import { decorateExecutors, type PodReport } from '@stateful-route/core/adapter';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 export const lateBeat = scenario({

@@ -1,11 +1,10 @@
 import { isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { History, recordExecutors } from '@stateful-route/harness';
+import { History, recordExecutors, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 1_500;

@@ -2,7 +2,7 @@ import { trialsOf } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';
 import { quantile } from '../lab/measures.ts';
 import { partitionTrial } from '../lab/partition.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { scenario } from '../scenario.ts';
 
 const AT_ONCE = 20;

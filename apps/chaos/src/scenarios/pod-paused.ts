@@ -8,15 +8,15 @@ import {
   TokenStorage,
   type Trial,
   trialsOf,
+  until,
 } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
-import { inLab, Lab, SERVICE } from '../lab/lab.ts';
+import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { Serving } from '../lab/serving.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
-import { until } from '../lab/until.ts';
-import { type FromPods, processTime } from '../pods/messages.ts';
-import { PodsProcess } from '../pods/pods-process.ts';
+import { machineTime, sideBySide } from '@stateful-route/lab/measure';
+import { ChildProgram, SOURCE_FLAGS } from '@stateful-route/lab/process';
+import type { FromPods, ToPods } from '../pods/messages.ts';
 import { scenario } from '../scenario.ts';
 
 /** Processes side by side, and trials in each of them. */
@@ -24,6 +24,9 @@ const PROCESSES = 2;
 const TRIALS_EACH = 20;
 const PAUSED_POD = 0;
 const UID = 'ada';
+const PODS_MAIN = new URL('../pods/pods-main.ts', import.meta.url);
+
+type OfOnePod = Extract<FromPods, { readonly namespace: string }>;
 
 /** What became of one trial's pod. */
 interface PausedTrial {
@@ -80,15 +83,14 @@ export const podPaused = scenario({
 });
 
 /** Trials whose pods share a process, which is stopped as a whole. */
-async function runGroup(
+function runGroup(
   group: readonly Trial[],
   server: RedisServer,
   executors: Executors,
 ): Promise<PausedTrial[]> {
-  const lab = new Lab();
-  try {
+  return inLab(async (lab) => {
     const trials = group.map((trial): PausedTrial => {
-      const history = new History(processTime);
+      const history = new History(machineTime);
       return {
         trial,
         history,
@@ -102,30 +104,46 @@ async function runGroup(
         tookBack: false,
       };
     });
-    const process = new PodsProcess();
-    lab.defer(() => process.kill());
     const byNamespace = new Map(trials.map((trial) => [trial.namespace, trial]));
-    process.on((message) => {
-      if ('namespace' in message) note(message, byNamespace.get(message.namespace)!);
+    const pods = await startPods(lab, server.url, trials, (message) => {
+      note(message, byNamespace.get(message.namespace)!);
     });
-    await process.start(
-      server.url,
-      trials.map(({ namespace, leaseMs }) => ({ namespace, leaseMs, uid: UID })),
-    );
     const takers = await Promise.all(trials.map((trial) => taker(trial, lab, executors)));
     await sleep(between(group[0]!.random, 0, 1_000));
-    process.pause();
+    pods.send({ type: 'pause' });
     await Promise.all(takers.map((take) => take()));
     await sleep(between(group[0]!.random, 0, 500));
-    process.resume();
+    pods.signal('SIGCONT');
     await until('the pods are back', () => trials.every(({ back }) => back));
     return trials;
-  } finally {
-    await lab.end();
-  }
+  });
 }
 
-function note(message: Extract<FromPods, { namespace: string }>, trial: PausedTrial): void {
+/** Starts a process with a pod for each trial. Resolves when each pod holds its user. */
+function startPods(
+  lab: Lab,
+  redis: string,
+  trials: readonly PausedTrial[],
+  onMessage: (message: OfOnePod) => void,
+): Promise<ChildProgram<ToPods, FromPods>> {
+  return new Promise((resolve, reject) => {
+    const receive = (message: FromPods): void => {
+      if (message.type === 'started') resolve(pods);
+      else if (message.type === 'failed') reject(new Error(message.message));
+      else onMessage(message);
+    };
+    const pods = new ChildProgram<ToPods, FromPods>(PODS_MAIN, receive, { flags: SOURCE_FLAGS });
+    lab.defer(() => pods.kill());
+    pods.ended.then((status) => reject(new Error(`The process of the pods ended with ${status}.`)), reject);
+    pods.send({
+      type: 'start',
+      redis,
+      pods: trials.map(({ namespace, leaseMs }) => ({ namespace, leaseMs, uid: UID })),
+    });
+  });
+}
+
+function note(message: OfOnePod, trial: PausedTrial): void {
   const { history, storage } = trial;
   switch (message.type) {
     case 'claimed':

@@ -1,10 +1,9 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, type Trial, trialsOf } from '@stateful-route/harness';
+import { between, type Trial, trialsOf, until } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';
 import { timed, told } from '../lab/measures.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
-import { until } from '../lab/until.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { applicationActs, networkActs } from '../rooms/lives-acts.ts';
 import { type Broken, LIVES_LEASE_MS, LivesWorld } from '../rooms/lives-world.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';

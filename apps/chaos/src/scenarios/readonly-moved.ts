@@ -1,7 +1,7 @@
+import { until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { greatest, timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
+import { greatest, msUntil, timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
 
 const ROUNDS = 5;
@@ -31,7 +31,7 @@ export const readonlyMoved = scenario({
         await sleep(1_000);
         proxy.retarget(to.host, to.port);
         gaps.push(
-          await until('a write', async () => (await timed(write)).error === undefined, { everyMs: 2 }),
+          await msUntil('a write', async () => (await timed(write)).error === undefined, { everyMs: 2 }),
         );
         await from.client.replicaof('NO', 'ONE');
       }

@@ -1,8 +1,7 @@
 import { isRouteError } from '@stateful-route/core';
-import { History, recordExecutors, type TcpProxy } from '@stateful-route/harness';
+import { History, recordExecutors, type TcpProxy, until } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const ROUNDS = 20;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
 import { greatest, timed, told } from '../lab/measures.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { CheckedStorage } from '../rooms/checked-storage.ts';
 import { HoldWatch } from '../rooms/hold-watch.ts';
 import { Rooms } from '../rooms/rooms.ts';

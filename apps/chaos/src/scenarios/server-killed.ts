@@ -1,8 +1,8 @@
+import { until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { heapMb } from '../lab/heap.ts';
+import { heapBytes } from '@stateful-route/lab/measure';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { greatest, timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
+import { greatest, msUntil, timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
 
 const DOWN_MS = 3_000;
@@ -23,7 +23,7 @@ export const serverKilled = scenario({
       await until('the first answer', async () => (await call()) === undefined);
 
       await server.kill();
-      const heapBefore = heapMb();
+      const heapBefore = heapBytes();
       const errors: number[] = [];
       const end = performance.now() + DOWN_MS;
       while (performance.now() < end) {
@@ -31,9 +31,9 @@ export const serverKilled = scenario({
         errors.push(...outcomes.filter(({ error }) => error !== undefined).map(({ ms }) => ms));
         await sleep(5);
       }
-      const memory = Math.max(0, heapMb() - heapBefore);
+      const memory = Math.max(0, heapBytes() - heapBefore) / 1e6;
       await server.restart();
-      const back = await until('an answer', async () => (await call()) === undefined, { everyMs: 2 });
+      const back = await msUntil('an answer', async () => (await call()) === undefined, { everyMs: 2 });
       return { errors: greatest(errors), return: back, memory };
     }),
 });

@@ -1,5 +1,5 @@
+import { until } from '@stateful-route/harness';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const KEYS = 3_000;

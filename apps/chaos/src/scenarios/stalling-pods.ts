@@ -3,9 +3,8 @@ import { History, recordExecutors, type TcpProxy } from '@stateful-route/harness
 import { shortLease } from '../lab/config.ts';
 import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { greatest, timed } from '../lab/measures.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
-import { until } from '../lab/until.ts';
+import { greatest, msUntil, timed } from '../lab/measures.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { type ChaosContext, scenario } from '../scenario.ts';
 
 const LEASE_MS = 3_000;
@@ -72,7 +71,7 @@ function takeOverAmongStalls(judge: ChaosContext['judge'], phase: number): Promi
     // An old directory, as a young one keeps everybody's users by itself, in which the others stall already.
     await sleep((1 + phase) * EVERY_MS);
     wires[DEAD]!.blackhole();
-    const taken = await until(
+    const taken = await msUntil(
       "the dead pod's user is taken over",
       async () => {
         const { value } = await timed(() => caller.service(SERVICE).locate(`user-${DEAD}`));

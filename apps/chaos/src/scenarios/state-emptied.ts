@@ -1,10 +1,9 @@
-import { History, recordExecutors } from '@stateful-route/harness';
+import { History, recordExecutors, until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { type Watched, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 2_000;

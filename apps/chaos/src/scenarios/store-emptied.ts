@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { between, trialsOf } from '@stateful-route/harness';
+import { between, trialsOf, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
-import { greatest } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
+import { greatest, msUntil } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 5_000;
@@ -53,7 +52,7 @@ export const storeEmptied = scenario({
         const visitor = `visitor-${performance.now()}`;
         await caller.service(SERVICE).locate(visitor);
         await empty();
-        const back = await until('all is back', isBack, { everyMs: 2 });
+        const back = await msUntil('all is back', isBack, { everyMs: 2 });
         await until(
           'the caller has read again',
           async () => (await caller.service(SERVICE).pods()).size === 2,

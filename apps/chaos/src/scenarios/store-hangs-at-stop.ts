@@ -3,7 +3,7 @@ import type { RedisServer } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';
-import { sideBySide } from '../lab/side-by-side.ts';
+import { sideBySide } from '@stateful-route/lab/measure';
 import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 10_000;

@@ -1,11 +1,10 @@
 import { createRedisExecutors, safeRedisOptions } from '@stateful-route/adapter-redis';
 import { decorateExecutors } from '@stateful-route/core/adapter';
-import type { TcpProxy } from '@stateful-route/harness';
+import { type TcpProxy, until } from '@stateful-route/harness';
 import { Redis, type RedisOptions } from 'ioredis';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
-import { greatest } from '../lab/measures.ts';
-import { until } from '../lab/until.ts';
+import { greatest, msUntil } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
 
 const REFRESH_MS = 1_000;
@@ -87,10 +86,10 @@ export const subscriberSilent = scenario({
 
         fault(proxy);
         await pod.server.setRoutingState('DENY_NEW_CALL');
-        stale.push(await until('the caller knows', () => knows(quick, false)));
+        stale.push(await msUntil('the caller knows', () => knows(quick, false)));
         const readsBefore = reads;
         proxy.pass();
-        returns.push(await until('all is read again', () => knows(rare, false)));
+        returns.push(await msUntil('all is read again', () => knows(rare, false)));
         if (reads === readsBefore) throw new Error('Nothing was read again.');
         await pod.server.setRoutingState('READY');
         await quick.stop();

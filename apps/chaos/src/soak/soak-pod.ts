@@ -1,9 +1,14 @@
 import { type Clock, type Executors, isRouteError } from '@stateful-route/core';
 import type { RouteConfigInput } from '@stateful-route/driver';
-import { type History, recordExecutors, type TcpProxy, type TokenStorage } from '@stateful-route/harness';
+import {
+  type History,
+  recordExecutors,
+  type TcpProxy,
+  type TokenStorage,
+  until,
+} from '@stateful-route/harness';
 import { noteEnd, type Watched, watchFence } from '../lab/fences.ts';
 import type { Lab, PodRoute } from '../lab/lab.ts';
-import { until } from '../lab/until.ts';
 
 /** What a pod of the soak stands on. */
 export interface SoakPodParts {

@@ -1,7 +1,15 @@
 import { strategies, type StrategyName } from '@stateful-route/core';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  Command,
+  Option,
+  type Output,
+  readCommandLine,
+  redisUrl,
+  seedOption,
+  wholeNumber,
+} from '@stateful-route/lab/command-line';
 
-/** What the demo was asked for, checked as a whole. */
+/** The options of a run. */
 export interface DemoOptions {
   readonly pods: number;
   readonly gateways: number;
@@ -18,37 +26,17 @@ export interface DemoOptions {
   readonly redis?: string | undefined;
 }
 
-/** Where the parser writes. */
-export interface OptionsOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
 const PODS_MAX = 100;
 /** With Redis each pod is a process. */
 const PROCESSES_MAX = 50;
 const GATEWAYS_MAX = 100;
-const SEED_MAX = 2 ** 32 - 1;
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
-}
-
-function redisUrl(text: string): string {
-  if (/^rediss?:\/\/./i.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError('It must be a redis:// or rediss:// address.');
-}
 
 /**
  * Reads the command line.
  *
- * @throws commander's `CommanderError`, after it wrote one line that says what is wrong, or the help that was asked for.
+ * @throws commander's `CommanderError`, after it wrote the help, or one line that says what is wrong.
  */
-export function parseOptions(args: readonly string[], { out, err }: OptionsOutput): DemoOptions {
+export function parseOptions(args: readonly string[], output: Output): DemoOptions {
   const command = new Command('demo')
     .description('Routes users to the pods that hold them, while one pod is drained and another one dies.')
     .option('--pods <n>', 'how many pods', wholeNumber(1, PODS_MAX), 5)
@@ -60,16 +48,10 @@ export function parseOptions(args: readonly string[], { out, err }: OptionsOutpu
         .choices(Object.keys(strategies))
         .default('power-of-two'),
     )
-    .option('--seed <n>', 'what chance is drawn from', wholeNumber(0, SEED_MAX), 1)
+    .addOption(seedOption())
     .option('--log <file>', 'replay a web-server log in Common or Combined Log Format')
-    .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl)
-    .option('--json', 'end with one line of JSON', false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .configureOutput({ writeOut: out, writeErr: err })
-    .exitOverride()
-    .parse(args, { from: 'user' });
-  const options = command.opts<DemoOptions>();
+    .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl);
+  const options = readCommandLine(command, args, output).opts<DemoOptions>();
   const problem = contradiction(options);
   if (problem) command.error(`error: ${problem}`);
   return withStory(options);

@@ -11,7 +11,7 @@ export type ToPod =
     }
   | { readonly type: 'stop' };
 
-/** What a pod's process tells. Times are of the machine's monotonic clock, see `processTime`. */
+/** What a pod's process tells. Times are of the machine's monotonic clock, see `machineTime` of the lab. */
 export type FromPod =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string }
@@ -22,8 +22,3 @@ export type FromPod =
       readonly at: number;
       readonly movesTo?: number | undefined;
     };
-
-/** Ms by the machine's monotonic clock, which all of its processes share. */
-export function processTime(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
-}

@@ -4,7 +4,9 @@ import { Redis } from 'ioredis';
 import { SERVICE } from '../fleet/fleet.ts';
 import type { PodJournal } from '../room/pod-journal.ts';
 import { RoomPod } from '../room/room-pod.ts';
-import { type FromPod, processTime, type ToPod } from './messages.ts';
+import { machineTime } from '@stateful-route/lab/measure';
+import { obeyParent, tellParent } from '@stateful-route/lab/process';
+import type { FromPod, ToPod } from './messages.ts';
 import { listenForRooms } from './pod-http.ts';
 import { clientOptions } from './redis-connection.ts';
 
@@ -13,19 +15,11 @@ import { clientOptions } from './redis-connection.ts';
  * channel between the two, and nothing is left behind.
  */
 
-/** Resolves when the message is with the operating system, which delivers it also after this process was killed. */
-function tell(message: FromPod): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.send!(message, (error: Error | null) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
+const tell = (message: FromPod): Promise<void> => tellParent(message);
 
 const journal: PodJournal = {
-  opened: (uid, token) => tell({ type: 'opened', uid, token, at: processTime() }),
-  closed: (uid, movesTo) => tell({ type: 'closed', uid, at: processTime(), movesTo }),
+  opened: (uid, token) => tell({ type: 'opened', uid, token, at: machineTime() }),
+  closed: (uid, movesTo) => tell({ type: 'closed', uid, at: machineTime(), movesTo }),
 };
 
 async function start({
@@ -85,8 +79,6 @@ async function heed(message: ToPod): Promise<void> {
   }
 }
 
-process.on('disconnect', () => process.exit(1));
-if (!process.connected) process.exit(1);
 // A terminal sends these to all processes; the one that started this pod decides when it ends.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
-process.on('message', (message: ToPod) => void heed(message));
+obeyParent(heed);

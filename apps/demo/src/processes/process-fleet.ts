@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import type { RouteConfigInput } from '@stateful-route/driver';
-import { Endings } from '../fleet/endings.ts';
+import { Endings } from '@stateful-route/lab/redis';
 import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
 import { RoundTrips } from '../gateway/round-trips.ts';
-import { processTime } from './messages.ts';
+import { machineTime } from '@stateful-route/lab/measure';
 import { PodProcess } from './pod-process.ts';
 import { connectRedis, hostOf, removeNamespace } from './redis-connection.ts';
 import { startGateway } from './start-gateway.ts';
@@ -70,7 +70,7 @@ async function start(
     gateways.push(await startGateway(gateway, endings));
   }
 
-  const begun = processTime();
+  const begun = machineTime();
   return {
     gateways,
     trips,
@@ -80,7 +80,7 @@ async function start(
     pass: async (until) => {
       await until;
     },
-    clockFace: () => `${((processTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
+    clockFace: () => `${((machineTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
     drain: (podId) => server.setPodIntent(namespace, SERVICE, podId, 'drain'),
     kill: (podId) => pods[podId]!.kill(),
     close: () => endings.run(),

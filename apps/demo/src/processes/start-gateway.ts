@@ -4,7 +4,7 @@ import { decorateExecutors } from '@stateful-route/core/adapter';
 import { seededRandom } from '@stateful-route/core/testing';
 import { createStatefulRoute, type RouteConfigInput, type StrategyName } from '@stateful-route/driver';
 import { SERVICE } from '../fleet/fleet.ts';
-import type { Endings } from '../fleet/endings.ts';
+import type { Endings } from '@stateful-route/lab/redis';
 import { Gateway } from '../gateway/gateway.ts';
 import type { RoundTrips } from '../gateway/round-trips.ts';
 import { CountingRedis } from './counting-redis.ts';

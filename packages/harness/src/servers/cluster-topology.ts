@@ -63,7 +63,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
     await form(nodes, busPorts, masterCount);
     return {
       nodes,
-      owner: (key) => until(OWNER_WITHIN_MS, 'an owner of the key', () => owner(nodes, key)),
+      owner: (key) => until('an owner of the key', () => owner(nodes, key), { withinMs: OWNER_WITHIN_MS }),
       migrateSlot: (slot, from, to) => migrateSlot(nodes, slot, from, to),
       stop,
     };
@@ -106,14 +106,18 @@ async function form(
     await client.call('CLUSTER', 'ADDSLOTSRANGE', share[0], share[1] - 1);
   }
   for (const [at, { client }] of replicas.entries()) {
-    await until(READY_WITHIN_MS, 'a replica follows its master', () =>
-      client.call('CLUSTER', 'REPLICATE', masters[at]!.id),
-    );
+    await until('a replica follows its master', () => client.call('CLUSTER', 'REPLICATE', masters[at]!.id), {
+      withinMs: READY_WITHIN_MS,
+    });
   }
-  await until(READY_WITHIN_MS, 'the cluster is complete', async () => {
-    const ready = await Promise.all(nodes.map((node) => isReady(node, masters, replicas.length)));
-    return ready.every(Boolean) ? true : undefined;
-  });
+  await until(
+    'the cluster is complete',
+    async () => {
+      const ready = await Promise.all(nodes.map((node) => isReady(node, masters, replicas.length)));
+      return ready.every(Boolean);
+    },
+    { withinMs: READY_WITHIN_MS },
+  );
 }
 
 /** Whether a node sees the whole cluster, and follows its master if it is a replica. */
@@ -187,10 +191,14 @@ async function migrateSlot(
   }
   // A node that still believes in the earlier owner, when that one's epoch grows by another move, takes the slot from the new
   // one, and with it the keys.
-  await until(OWNER_WITHIN_MS, `every node knows the owner of slot ${slot}`, async () => {
-    const seen = await Promise.all(nodes.map(({ client }) => ownerOf(client, slot)));
-    return seen.every((id) => id === to.id) || undefined;
-  });
+  await until(
+    `every node knows the owner of slot ${slot}`,
+    async () => {
+      const seen = await Promise.all(nodes.map(({ client }) => ownerOf(client, slot)));
+      return seen.every((id) => id === to.id);
+    },
+    { withinMs: OWNER_WITHIN_MS },
+  );
 }
 
 /** The id of a slot's owner, as one node sees it. */

@@ -72,20 +72,24 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
       Array.from({ length: count }, () => started(startRedis({ args: replicaArgs }))),
     );
     const nodes = [first, ...replicas];
-    await until(READY_WITHIN_MS, 'the replicas follow their master', async () =>
-      (await inSync(first)) === replicas.length ? true : undefined,
-    );
+    await until('the replicas follow their master', async () => (await inSync(first)) === replicas.length, {
+      withinMs: READY_WITHIN_MS,
+    });
     const watchers = await Promise.all(
       [1, 2, 3].map(() => started(sentinel(first.port, options.downAfterMs ?? 1_000))),
     );
     if (options.hurried ?? true) await Promise.all(watchers.map((watcher) => hurry(watcher)));
     else await Promise.all(nodes.map(({ client }) => client.config('SET', SYNC_DELAY, SYNC_DELAY_DEFAULT)));
-    await until(READY_WITHIN_MS, 'the sentinels know each other', async () => {
-      const known = await Promise.all(watchers.map((watcher) => knows(watcher, replicas.length, 2)));
-      return known.every(Boolean) ? true : undefined;
-    });
+    await until(
+      'the sentinels know each other',
+      async () => {
+        const known = await Promise.all(watchers.map((watcher) => knows(watcher, replicas.length, 2)));
+        return known.every(Boolean);
+      },
+      { withinMs: READY_WITHIN_MS },
+    );
     const master = (): Promise<RedisServer> =>
-      until(FAILOVER_WITHIN_MS, 'a master', () => elected(watchers, nodes));
+      until('a master', () => elected(watchers, nodes), { withinMs: FAILOVER_WITHIN_MS });
     return {
       sentinels: watchers.map(({ host, port }) => ({ host, port })),
       name: NAME,
@@ -95,13 +99,17 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
         const before = await master();
         if (pausing) await before.client.call('CLIENT', 'PAUSE', FAILOVER_WITHIN_MS, 'WRITE');
         try {
-          await until(FAILOVER_WITHIN_MS, 'a failover begins', () =>
-            watchers[0]!.client.call('SENTINEL', 'FAILOVER', NAME),
-          );
-          await until(FAILOVER_WITHIN_MS, 'a failover ends', async () => {
-            const now = await elected(watchers, nodes);
-            return now && now !== before && (await isMaster(now)) ? now : undefined;
+          await until('a failover begins', () => watchers[0]!.client.call('SENTINEL', 'FAILOVER', NAME), {
+            withinMs: FAILOVER_WITHIN_MS,
           });
+          await until(
+            'a failover ends',
+            async () => {
+              const now = await elected(watchers, nodes);
+              return now && now !== before && (await isMaster(now)) ? now : undefined;
+            },
+            { withinMs: FAILOVER_WITHIN_MS },
+          );
         } finally {
           // As a replica it would else take nothing from its new master either.
           if (pausing) await before.client.call('CLIENT', 'UNPAUSE');

@@ -1,20 +1,34 @@
-/** Waits until a look at the servers finds what it looks for; rejects with the last reason against it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long and how often `until` looks. */
+export interface UntilOptions {
+  /** Default: 15,000. */
+  readonly withinMs?: number | undefined;
+  /** Default: 10. */
+  readonly everyMs?: number | undefined;
+}
+
+/**
+ * Looks again and again until a look resolves with something true, and resolves with that.
+ *
+ * Rejects when that takes too long, with the last error of a look as its cause.
+ */
 export async function until<T>(
-  withinMs: number,
   what: string,
-  look: () => Promise<T | undefined>,
+  look: () => T | false | undefined | Promise<T | false | undefined>,
+  { withinMs = 15_000, everyMs = 10 }: UntilOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
+  let cause: unknown;
   for (;;) {
-    let cause: unknown;
     try {
       const found = await look();
-      if (found !== undefined) return found;
+      if (found) return found;
     } catch (error) {
       cause = error;
     }
     if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await sleep(everyMs);
   }
 }
 

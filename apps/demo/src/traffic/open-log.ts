@@ -1,8 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { DemoError } from '../cli/demo-error.ts';
 import type { Arrival } from './arrival.ts';
-import { readLines } from './lines.ts';
-import { parseLogLine } from './log-line.ts';
+import { parseLogLine, readLines } from '@stateful-route/lab/log';
 
 /** Told of each line that is no request. */
 type OnMalformed = (lineNumber: number, problem: string) => void;

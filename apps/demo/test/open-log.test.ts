@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DemoError } from '../src/cli/demo-error.ts';
 import { MalformedLines } from '../src/report/malformed-lines.ts';
 import type { Arrival } from '../src/traffic/arrival.ts';
-import { type Line, readLines } from '../src/traffic/lines.ts';
-import { openLog } from '../src/traffic/read-log.ts';
+import { openLog } from '../src/traffic/open-log.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -58,38 +57,6 @@ describe('openLog', () => {
     const opening = openLog(join(folder, name));
     await expect(opening).rejects.toThrow(reason);
     await expect(opening).rejects.toBeInstanceOf(DemoError);
-  });
-});
-
-describe('readLines', () => {
-  async function lines(chunks: readonly string[], maxBytes?: number): Promise<Line[]> {
-    const read: Line[] = [];
-    async function* source(): AsyncGenerator<Buffer> {
-      for (const chunk of chunks) yield Buffer.from(chunk);
-    }
-    for await (const line of readLines(source(), maxBytes)) read.push(line);
-    return read;
-  }
-
-  it('joins what chunks cut, and takes both line ends', async () => {
-    expect(await lines(['a', 'b\r\nc', '', '\n\nd'])).toEqual([
-      { number: 1, text: 'ab', end: 4 },
-      { number: 2, text: 'c', end: 6 },
-      { number: 3, text: '', end: 7 },
-      { number: 4, text: 'd', end: 8 },
-    ]);
-  });
-
-  it('drops a line that is too long and reads on', async () => {
-    const read = await lines(['aaa', 'aaa', 'a\nok\n'], 5);
-    expect(read).toEqual([
-      { number: 1, text: undefined, end: 8 },
-      { number: 2, text: 'ok', end: 11 },
-    ]);
-  });
-
-  it('splits at newlines only', async () => {
-    expect(await lines(['a\u2028b\n'])).toEqual([{ number: 1, text: 'a\u2028b', end: 6 }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLogLine, parseLogTime } from '../src/traffic/log-line.ts';
+import { parseLogLine, parseLogTime } from '@stateful-route/lab/log';
 
 const TIME = Date.UTC(2015, 4, 17, 10, 5, 3);
 

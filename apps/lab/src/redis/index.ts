@@ -1,0 +1,2 @@
+export { Endings } from './endings.ts';
+export { Lab, SERVICE, useLab } from './lab.ts';
