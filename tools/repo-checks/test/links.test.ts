@@ -6,6 +6,7 @@ import { allPackages, publishedPackages, root } from '../src/workspace.ts';
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
+  'SECURITY.md',
   'apps/bench/README.md',
   'apps/chaos/README.md',
   'apps/demo/README.md',
