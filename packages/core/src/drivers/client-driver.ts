@@ -11,19 +11,19 @@ export interface ComputedLink {
 /**
  * The caller's side: which pod serves a user.
  *
- * Links can be read in any namespace and made only in the local one (`NAMESPACE_NOT_LOCAL`). A failed store call rejects
- * with `STORE_ERROR` or `TIMEOUT`. All reads, `computeLinkedPod` and `setLinkedPodIfAbsent` are safe to repeat.
+ * Links can be read in any namespace, but made only in the local one (`NAMESPACE_NOT_LOCAL`). A failed store call rejects
+ * with `STORE_ERROR` or `TIMEOUT`. All reads, `computeLinkedPod` and `setLinkedPodIfAbsent` are safe to retry.
  */
 export interface StatefulRouteForClientDriver {
-  /** Loads the local service, so that the first question costs one round trip. */
+  /** Loads the local service, so that the first lookup costs one round trip. */
   init(options?: CallOptions): Promise<void>;
 
   /**
-   * The pod that serves the user, linking the user if need be: no I/O for a known user, one round trip for a new one.
-   * Concurrent first questions about one user share one request.
+   * Returns the pod that serves the user, and links the user if necessary: no I/O for a known user, one round trip for a new
+   * one. Concurrent lookups of one user share one request.
    *
-   * Rejects with `SERVICE_NOT_READY` when nobody can take the user, and with `POD_NOT_AVAILABLE` and `retryAfterMs` when
-   * the pod that holds the user cannot be called but its lease still runs.
+   * Rejects with `SERVICE_NOT_READY` if no pod can take the user, and with `POD_NOT_AVAILABLE` and `retryAfterMs` if the pod
+   * that holds the user cannot be called but its lease still runs.
    */
   computeLinkedPod(
     namespace: string,
@@ -59,7 +59,7 @@ export interface StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<number | undefined>;
 
-  /** The linked pod from memory, else the store's claim; `undefined` for a user nobody has accepted. */
+  /** The linked pod from memory, else the store's claim; `undefined` for a user whom no pod has accepted. */
   getLinkedPodInCacheOrIfPersist(
     namespace: string,
     uid: string,
@@ -67,7 +67,7 @@ export interface StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<number | undefined>;
 
-  /** The linked pod as the store has it now. */
+  /** The linked pod, read from the store. */
   getLinkedPodNotCache(
     namespace: string,
     uid: string,
@@ -75,19 +75,19 @@ export interface StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<number | undefined>;
 
-  /** The remembered pod, if it is available. Synchronous, no I/O. */
+  /** The cached pod, if it is available. Synchronous, no I/O. */
   getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined;
 
   /** As {@link getLinkedInCache}, with the kind of the link. */
   getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined;
 
-  /** Forgets what is remembered of the user; returns whether something was. */
+  /** Removes the user's cached link; returns whether there was one. */
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean;
 
-  /** Remembers a user's pod, as if it had been read. */
+  /** Caches a user's pod, as if it had been read. */
   setCache(namespace: string, uid: string, serviceName: string, podId: number): void;
 
-  /** Makes a temporary link to the pod given, if there is no link, and returns the one in force. */
+  /** Makes a temporary link to the given pod if there is no link, and returns the link in force. */
   setLinkedPodIfAbsent(
     namespace: string,
     uid: string,
@@ -100,8 +100,8 @@ export interface StatefulRouteForClientDriver {
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>>;
 
   /**
-   * The uids of each pod, in input order; a uid without a link is left out. So is one whose keys hold what cannot be read: an
-   * error line names it, and any call about it alone rejects with `STORE_ERROR`.
+   * The uids of each pod, in input order. A uid without a link is left out. So is one whose keys cannot be read: the log has an
+   * error that names it, and a call about that uid alone rejects with `STORE_ERROR`.
    */
   batchGetLinkedPod(
     namespace: string,
@@ -110,6 +110,6 @@ export interface StatefulRouteForClientDriver {
     options?: CallOptions,
   ): Promise<Map<number, string[]>>;
 
-  /** Forgets everything; the driver cannot be used afterwards. */
+  /** Clears all caches; the driver cannot be used afterwards. */
   close(): Promise<void>;
 }

@@ -5,23 +5,23 @@ import type { RoutingState } from '../domain/routing-state.ts';
 import type { ServiceState } from '../domain/service-state.ts';
 import type { PodMetadata } from '../domain/stateful-service-state.ts';
 
-/** Why a pod does not hold a user that it was asked to claim. */
+/** Why a claim failed. */
 export type ClaimRefusal =
-  /** Another pod's claim stands. */
+  /** Another pod's claim is valid. */
   | 'held'
-  /** The pod is handing the user over. */
+  /** The pod is handing the user off. */
   | 'moving'
-  /** The pod holds as many users as it takes. */
+  /** The pod holds `maxUsers`. */
   | 'full'
   /** The pod takes no new users. */
   | 'draining';
 
-/** The outcome of a claim: this pod's, or why not. */
+/** The outcome of a claim. */
 export type ClaimResult =
   | { readonly claimed: true; readonly token: number }
   | {
       readonly claimed: false;
-      /** Who has the user, or gets them; `undefined` when nobody has, or it is not known who will. */
+      /** The pod that has the user, or will get the user; `undefined`: none, or unknown. */
       readonly podId?: number | undefined;
       readonly why: ClaimRefusal;
     };
@@ -32,78 +32,78 @@ export interface UserClaim {
   readonly token: number;
 }
 
-/** How a claim is made. */
+/** Options of a claim. */
 export interface ClaimOptions extends CallOptions {
-  /** The token will not be less: the storage's token + 1, after the storage refused a smaller one. */
+  /** The least token. Pass the storage's token + 1 after the storage refused a smaller one. */
   readonly minToken?: number | undefined;
 }
 
-/** What a drain reports. */
+/** The outcome of a drain. */
 export interface DrainReport {
   /** How many users the pod still holds. */
   readonly left: number;
-  /** The users that left, or were let go, without their state having been saved by `onHandOff`. */
+  /** The users who left, or were released, without their state having been saved by `onHandOff`. */
   readonly unsaved: readonly string[];
 }
 
-/** A user that is about to be moved. */
+/** A user who is about to be moved. */
 export interface HandOffUser {
   readonly uid: string;
   readonly token: number;
-  /** The pod that the user goes to; `undefined` when the pod stops and there is none. */
+  /** The pod that the user moves to; `undefined` if this pod stops and there is no other. */
   readonly podId: number | undefined;
-  /** Fires when the save is given up; one that goes on is the storage's to refuse. */
+  /** Fires when the save took too long. The storage must refuse a save that goes on. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Saves a user's state, which this pod has stopped serving, so that the next pod finds it. When it rejects, the user
- * stays, and is not tried again in this drain. It runs once at a time for a uid.
+ * Saves the state of a user whom this pod no longer serves, so that the next pod finds it. If it rejects, the user stays, and is
+ * not tried again in this drain. It runs once at a time for a uid.
  */
 export type HandOffListener = (user: HandOffUser) => void | Promise<void>;
 
-/** How a pod is drained. */
+/** Options of a drain. */
 export interface DrainOptions {
   /**
-   * Hands the pod's users over to other pods. Default: what `onHandOff` registered. Without either nobody is moved: the
-   * drain waits until the application has released its users.
+   * Saves each user before the move to another pod. Default: the listener that `onHandOff` registered. Without either no user
+   * is moved: the drain waits until the application has released its users.
    */
   readonly onHandOff?: HandOffListener | undefined;
-  /** How many users are handed over in a second at most. Default: as many as the pods and the store take. */
+  /** How many users are handed off in a second at most. Default: no limit. */
   readonly ratePerSecond?: number | undefined;
-  /** How many users are handed over at a time. Default 16. */
+  /** How many users are handed off at a time. Default 16. */
   readonly concurrency?: number | undefined;
-  /** How long a user's scopes may take to end, and then how long a save may take, in ms. Default: the configured `userTimeoutMs`. */
+  /** The limit in ms for a user's scopes to end, and then for the save. Default: the configured `userTimeoutMs`. */
   readonly userTimeoutMs?: number | undefined;
-  /** Default: the configured `drainTimeoutMs`. */
+  /** The limit for the whole drain, in ms. Default: the configured `drainTimeoutMs`. */
   readonly deadlineMs?: number | undefined;
-  /** Stops draining; the pod goes on refusing new users. */
+  /** Ends the drain; the pod goes on refusing new users. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Which users are handed over. */
+/** Which users are handed off. */
 export type HandOffSelection =
   | readonly string[]
   | { readonly count: number; readonly filter?: ((uid: string) => boolean) | undefined };
 
-/** How users are handed over, as in a drain; `to` is the pod they go to, else each goes to the best one. */
+/** Options of a hand-off, as of a drain; `to` is the pod that the users move to, by default the best one for each. */
 export interface HandOffOptions extends Omit<DrainOptions, 'signal'> {
   readonly to?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a pod's driver tells of. */
+/** The events of a pod's driver. */
 export interface ServerDriverEvents {
-  /** The pod may no longer serve: nobody is held. */
+  /** The pod must not serve: it holds nobody. */
   fenced: { readonly reason: string };
   /**
-   * The pod serves again, as another incarnation. `claims`: the users that it took up again, with their tokens; not those
-   * that a request claimed anew meanwhile.
+   * The pod serves again, as another incarnation. `claims`: the users whom it holds again, with their new tokens, except those
+   * whom a request claimed in between.
    */
   unfenced: { readonly incarnation: string; readonly claims: readonly UserClaim[] };
-  /** Users this pod held and holds no more, told in the step in which the claims end. */
+  /** Users whom this pod held and holds no longer. Emitted in the same step in which the claims end. */
   claimsLost: { readonly uids: readonly string[]; readonly claims: readonly UserClaim[] };
-  /** A user was moved to another pod, or let go saved where there was none. */
+  /** A user was moved to another pod, or saved and released because there is none. */
   handedOff: UserClaim & { readonly podId: number | undefined };
   /** A drain began, or a user of a draining pod left. */
   drainProgress: { readonly left: number };
@@ -112,44 +112,44 @@ export interface ServerDriverEvents {
 }
 
 /**
- * The pod's side: publishes what the pod is, and holds its users.
+ * The pod's side: publishes the pod's state, and holds its users.
  *
- * Links are made in the local namespace only (`NAMESPACE_NOT_LOCAL`), and only between `start` and `stop`
- * (`NOT_RUNNING`). On a fenced pod every link call rejects with `FENCED`, without I/O, but for `release`.
+ * Links are made only in the local namespace (`NAMESPACE_NOT_LOCAL`), and only between `start` and `stop` (`NOT_RUNNING`). On
+ * a fenced pod every link call except `release` rejects with `FENCED`, without I/O.
  */
 export interface StatefulRouteForServerDriver {
-  /** Reads and checks the configuration; no I/O. `start` does it too. */
+  /** Reads and checks the configuration; no I/O. `start` does this too. */
   init(): void;
 
-  /** Publishes at once and then in every period; resolves when the first heartbeat is acknowledged. May be tried again. */
+  /** Sends a heartbeat now and in every period; resolves when the first one is acknowledged. May be called again if it rejects. */
   start(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 
   /**
-   * Drains, publishes the end and ends all timers. Bounded; never rejects because time ran out, but says who is left.
-   * Calling it again returns the same report.
+   * Drains, publishes the pod's end, and ends all timers, within `drainTimeoutMs`. Does not reject if the time is over, but
+   * reports how many users are left. Another call returns the same report.
    */
   stop(options?: { readonly signal?: AbortSignal | undefined }): Promise<DrainReport>;
 
-  /** The application's own load: a finite number ≥ 0. Published with the next heartbeat, or sooner when it changed much. */
+  /** The application's own load: a finite number ≥ 0. Published with the next heartbeat, or sooner after a large change. */
   setLoadState(load: number): void;
   getLoadState(): number;
 
-  /** What the pod accepts; published at once. */
+  /** What the pod accepts. Published at once. */
   setRoutingState(state: RoutingState): Promise<void>;
   getRoutingState(): RoutingState;
 
   /**
-   * What the pod is; `READY` at first. Published at once. `FAILED` and `TERMINATING` end the pod's lease: it fences
-   * itself before either is sent, and stays fenced until another state is set.
+   * The pod's state, initially `READY`. Published at once. `FAILED` and `TERMINATING` end the pod's lease: it fences itself before
+   * either is sent, and stays fenced until another state is set.
    */
   setServiceState(state: ServiceState): Promise<void>;
 
-  /** The pod's labels; published at once. */
+  /** The pod's labels. Published at once. */
   setMetadata(metadata: PodMetadata): Promise<void>;
 
   /**
-   * Claims a user for a pod, over anyone's claim; returns the pod before. For this service and pod it is a forced claim,
-   * which the pod then holds. Not safe to repeat.
+   * Claims a user for a pod, whoever has a claim; returns the previous pod. For this service and pod it is a forced claim, and the
+   * pod then holds the user. Not safe to retry.
    */
   setLinkedPod(
     namespace: string,
@@ -159,7 +159,7 @@ export interface StatefulRouteForServerDriver {
     options?: CallOptions,
   ): Promise<number | undefined>;
 
-  /** Claims a user for a pod, unless another pod's claim stands. Safe to repeat. */
+  /** Claims a user for a pod, unless another pod has a claim. Safe to retry. */
   trySetLinkedPod(
     namespace: string,
     uid: string,
@@ -169,8 +169,8 @@ export interface StatefulRouteForServerDriver {
   ): Promise<TrySetResult>;
 
   /**
-   * Removes a user's link, whichever pod it names, and returns whether there was one. For a user that this pod holds it
-   * is `release`. Not safe to repeat.
+   * Removes a user's link, whichever pod it names; returns whether there was one. For a user whom this pod holds it is
+   * `release`. Not safe to retry.
    */
   removeLinkedPod(
     namespace: string,
@@ -179,7 +179,7 @@ export interface StatefulRouteForServerDriver {
     options?: RemoveLinkedPodOptions,
   ): Promise<boolean>;
 
-  /** Removes a user's link if it names the pod. Safe to repeat with a token only. */
+  /** Removes a user's link if it names the pod. Safe to retry only with a token. */
   removeLinkedPodWithId(
     namespace: string,
     uid: string,
@@ -189,31 +189,31 @@ export interface StatefulRouteForServerDriver {
   ): Promise<boolean>;
 
   /**
-   * Makes this pod the user's owner, unless another one is. A user it holds is answered from memory, with the token it
-   * has. Safe to repeat. When it rejects with `TIMEOUT` the claim is undone, and nobody serves the user until it is.
+   * Makes this pod the user's owner, unless another pod is. If the pod holds the user already, this is answered from memory, with
+   * the same token. Safe to retry. If it rejects with `TIMEOUT`, the claim is undone, and nobody serves the user until then.
    */
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult>;
 
   /**
-   * Gives a user up, whether held by `claim` or by scopes; returns whether this pod held it. `holds` is false and the
-   * scopes' signals have fired before the link is removed, and it is removed once those scopes have ended. With
-   * `keepSeconds` the user finds its way back here so long. Where it rejects, the removal goes on until the store answers.
+   * Releases a user, held by `claim` or by scopes; returns whether this pod held the user. First `holds` becomes false and the
+   * scopes' signals fire; when those scopes have ended, the link is removed. With `keepSeconds` a temporary link to this pod is
+   * left for that time. If it rejects, the removal is retried until the store replies.
    */
   release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean>;
 
-  /** Turns away a user that this pod does not hold: removes a temporary link to this pod, so that the next question places it. */
+  /** Refuses a user whom this pod does not hold: removes a temporary link to this pod, so that the next lookup places the user. */
   refuse(uid: string, options?: CallOptions): Promise<boolean>;
 
-  /** Whether this pod holds the user, so that it may serve it. Synchronous. */
+  /** Whether this pod holds the user, and so may serve it. Synchronous. */
   holds(uid: string): boolean;
 
-  /** The users that this pod holds, as of now. */
+  /** The users whom this pod holds now. */
   held(): ReadonlySet<string>;
 
   /**
-   * Runs `fn` while this pod holds the user, and releases the user on exit when nothing else holds it here. The signal
-   * fires when the hold ends before that; until then `holds` is true. The result of `fn` is returned whatever becomes of
-   * the release. Rejects with `POD_NOT_AVAILABLE` when the pod cannot claim the user.
+   * Claims the user, runs `fn`, and then releases the user, unless another scope or a `claim` still needs it. The signal fires if
+   * the hold ends earlier; until then `holds` is true. Returns the result of `fn`, also if the release fails. Rejects with
+   * `POD_NOT_AVAILABLE` if the pod cannot claim the user.
    */
   claimScope<T>(
     uid: string,
@@ -222,21 +222,21 @@ export interface StatefulRouteForServerDriver {
   ): Promise<T>;
 
   /**
-   * Whether this pod must not serve: its last acknowledged heartbeat is nearly as old as its lease, it was told a state
-   * that ends its lease, or another process of its ordinal displaced it.
+   * Whether this pod must not serve: its last acknowledged heartbeat is nearly as old as its lease, its state was set to one that
+   * ends its lease, or another process of its ordinal displaced it.
    */
   isFenced(): boolean;
 
-  /** Registers what saves users that are handed over; a drain's own listener comes first. Returns the function that removes it. */
+  /** Registers the listener that saves users in a hand-off, unless a drain has its own. Returns a function that removes it. */
   onHandOff(listener: HandOffListener): () => void;
 
-  /** Refuses new users, hands over those held if told how, and ends when nobody is left or at the deadline. May be called again. */
+  /** Refuses new users, hands off those held, and ends when nobody is left or at the deadline. May be called again. */
   drain(options?: DrainOptions): Promise<DrainReport>;
 
-  /** Hands some users over as a drain does, without refusing new ones. */
+  /** Hands some users off as a drain does, without refusing new ones. */
   handOff(users: HandOffSelection, options?: HandOffOptions): Promise<DrainReport>;
 
-  /** Adds a listener; returns the function that removes it. */
+  /** Adds a listener; returns a function that removes it. */
   on<E extends keyof ServerDriverEvents>(
     event: E,
     listener: (detail: ServerDriverEvents[E]) => void,
