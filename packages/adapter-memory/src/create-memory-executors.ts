@@ -6,26 +6,26 @@ import { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import { MemoryStatefulExecutor } from './memory-stateful-executor.ts';
 import { MemoryStore } from './stored/memory-store.ts';
 
-/** How a directory in memory is made. */
+/** Options of a directory in memory. */
 export interface MemoryExecutorsOptions {
-  /** The store's clock; a test hands in a `ManualClock`. Default: the machine's. */
+  /** The store's clock, in tests a `ManualClock`. Default: the machine's. */
   readonly clock?: Clock | undefined;
 }
 
 /** A directory in memory. */
 export interface MemoryExecutors extends Executors {
-  /** What a test can do to the directory behind its ports. */
+  /** Faults that a test can cause. */
   readonly faults: MemoryFaults;
 }
 
 const checkOptions: Check = configCheck<MemoryExecutorsOptions>({ clock: checkClock });
 
 /**
- * A directory in this process's memory: every driver that is to share it is given the same executors.
+ * Makes a directory in this process's memory. All drivers that share it get the same executors.
  *
- * It keeps the ports' whole contract, but only within this process, and only as long as that lives.
+ * It keeps the ports' whole contract, but only within this process, and only until that ends.
  *
- * @throws `INVALID_CONFIG` for options that are none.
+ * @throws `INVALID_CONFIG` for unknown or invalid options.
  *
  * @example
  * const executors = createMemoryExecutors();

@@ -2,24 +2,24 @@ import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
 
 /**
- * What a store can lose: `states` are the pods, `since`, `restored`, `quiet`, the intents and the numbers of events;
- * `links` are the links, their token records and the rosters; `everything` is both, and tags, services and workloads.
+ * What a store can lose. `states`: the pods, `since`, `restored`, `quiet`, the intents and the sequence of events. `links`: the
+ * links, their token records and the rosters. `everything`: both, and tags, services and workloads.
  */
 export type MemoryLoss = 'everything' | 'states' | 'links';
 
-/** What can happen to a store, for tests. Each takes effect at once. */
+/** Faults of a store, for tests. Each takes effect at once. */
 export interface MemoryFaults {
-  /** The store comes back after a restart: a new epoch, listeners are told `missed`, and what is named is lost. Default: nothing. */
+  /** The store restarts: it has a new epoch, listeners get `missed`, and `loses` is lost. Default: nothing is lost. */
   restart(options?: { readonly lose?: 'nothing' | MemoryLoss | undefined }): void;
-  /** The store loses what is named under standing connections: nobody is told. */
+  /** The store loses data while connections stay: no listener is called. */
   lose(what: MemoryLoss): void;
-  /** Removes a link as the older sides do: its token record still names the owner, and nobody is told. */
+  /** Removes a link as the older sides do: its token record still names the owner, who is not notified. */
   removeAsOtherSide(namespace: string, uid: string, serviceName: string): void;
-  /** Sets a claim as the older sides do: without a record of its own, and nobody is told. */
+  /** Sets a claim as the older sides do: without a token record, and without a notification. */
   setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number): void;
-  /** Writes a pod's word as the other sides do, or removes it, and leaves the details of its heartbeat; nobody is told. */
+  /** Writes or removes a pod's word as the other sides do: its details stay, and no listener is called. */
   setWordAsOtherSide(namespace: string, serviceName: string, podId: number, word: string | undefined): void;
-  /** Writes any word in the place of a pod's intent. */
+  /** Writes any word as a pod's intent. */
   setRawIntent(namespace: string, serviceName: string, podId: number, word: string): void;
 }
 

@@ -27,7 +27,7 @@ type LinkMethods = Exclude<
   `${string}ServiceState` | `${string}WorkloadState${string}` | `${string}Roster`
 >;
 
-/** The half of the port that is about links. */
+/** The part of the port that is about links. */
 export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   readonly #store: MemoryStore;
   readonly #feed: MemoryStateFeed;
@@ -217,7 +217,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     return this.#store.links.claims(namespace, uid);
   }
 
-  /** Makes a claim with the next token: the time in µs, unless one as great was seen or asked for. */
+  /** Makes a claim with the next token: the time in µs, the last token + 1 or `minToken`, whichever is greatest. */
   #claim(
     namespace: string,
     uid: string,
@@ -236,7 +236,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     else links.remove(namespace, uid, serviceName);
   }
 
-  /** Tells the owner that somebody ended its claim without knowing the token. */
+  /** Notifies the owner that another process ended its claim without the token. */
   #tellEnded(namespace: string, uid: string, serviceName: string, link: Link | undefined): void {
     if (!link?.permanent) return;
     const { podId, token } = link;
@@ -244,7 +244,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   }
 }
 
-/** Whether a claim's record names a later process of the pod than the one that asks. */
+/** Whether a claim's record names a later run of the pod than the caller's. */
 function isDisplaced(incarnation: string, recorded: string): boolean {
   return !isSameRun(recorded, incarnation) && compareIncarnations(recorded, incarnation) > 0;
 }

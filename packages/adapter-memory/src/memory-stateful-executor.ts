@@ -87,7 +87,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     };
   }
 
-  /** Writes down what a heartbeat says of the directory, judged by what stood before it. */
+  /** Updates the directory's own fields for a heartbeat, by what was stored before it. */
   #markDirectory(
     service: MemoryService,
     podId: number,
@@ -231,12 +231,12 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 }
 
-/** What heartbeats said of a service's pods, whatever words stand beside them. */
+/** A service's pods by their heartbeats, without the words. */
 function detailsOf({ pods }: MemoryService): readonly StatefulServiceState[] {
   return [...pods.values()].map(({ state }) => state);
 }
 
-/** A service's pods, those of the other sides among them. */
+/** A service's pods, with those of the other sides. */
 function podsOf(service: MemoryService, storeTime: number): readonly StatefulServiceState[] {
   const { pods, words } = service;
   const all = new Map<number, StatefulServiceState>();

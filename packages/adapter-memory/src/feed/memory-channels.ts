@@ -23,8 +23,8 @@ export class MemoryChannels<Event extends object> {
   }
 
   /**
-   * Tells the subscribers of now, after the change that it is about has returned. Each is told in a microtask of its
-   * own: one that throws hurts neither the writer nor the others.
+   * Calls the present subscribers after the publishing call has returned. Each is called in a microtask of its own: one that
+   * throws affects neither the writer nor the others.
    */
   publish(name: string, event: Event): void {
     Object.freeze(event);

@@ -9,7 +9,7 @@ import type {
 import { keyOf } from '../stored/key-of.ts';
 import { MemoryChannels } from './memory-channels.ts';
 
-/** Push within one process. It loses an event only when a test says so. */
+/** Push within one process. It loses events only if a test makes it. */
 export class MemoryStateFeed implements StateFeed {
   readonly #services = new MemoryChannels<FeedEvent>();
   readonly #pods = new MemoryChannels<PodFeedEvent>();
@@ -35,7 +35,7 @@ export class MemoryStateFeed implements StateFeed {
     this.#pods.publish(keyOf(namespace, serviceName, String(podId)), event);
   }
 
-  /** Tells every listener that it may have missed something. */
+  /** Calls every listener with `missed`. */
   publishMissed(): void {
     this.#services.publishToAll({ type: 'missed' });
     this.#pods.publishToAll({ type: 'missed' });

@@ -11,14 +11,14 @@ import {
 } from '@stateful-route/core/adapter';
 import type { PodEntry } from './memory-service.ts';
 
-/** What becomes of a heartbeat: it is stored, acknowledged without change, or refused as of an earlier incarnation. */
+/** The outcome of a heartbeat: stored, acknowledged without change, or refused as that of an earlier incarnation. */
 export interface Reception {
   readonly kind: 'stored' | 'acknowledged' | 'fenced';
-  /** The incarnation as the store keeps it after the heartbeat. */
+  /** The stored incarnation after the heartbeat. */
   readonly incarnation: string;
 }
 
-/** How a heartbeat stands to the entry it meets. */
+/** Compares a heartbeat with the stored entry. */
 export function receive(report: PodReport, met: PodEntry | undefined, storeTime: number): Reception {
   const { incarnation } = report;
   if (!met) return { kind: 'stored', incarnation };
@@ -38,7 +38,7 @@ function startOf(incarnation: string): number {
   return parseIncarnation(incarnation).start;
 }
 
-/** The incarnation with at least this start. */
+/** The incarnation with this start, if its own is smaller. */
 function startedFrom(incarnation: string, least: number): string {
   const parsed = parseIncarnation(incarnation);
   return parsed.start >= least ? incarnation : formatIncarnation({ ...parsed, start: least });
@@ -49,7 +49,7 @@ export function isLeaseRunning(state: StatefulServiceState, storeTime: number): 
   return !hasEnded(state) && (ageMsOf(state, storeTime) ?? 0) <= leaseMsOf(state);
 }
 
-/** The state that a heartbeat stores. Nobody can change it: readers and listeners are given the same one. */
+/** The state that a heartbeat stores. It is frozen, as readers and listeners share it. */
 export function stateOf(
   podId: number,
   report: PodReport,
@@ -75,13 +75,13 @@ export function stateOf(
     maxUsers,
     healing,
   };
-  // through JSON, as a server would send it back: a copy of plain data, without undefined fields
+  // Through JSON, as from a server: a copy of plain data without undefined fields.
   const copy = JSON.parse(JSON.stringify(all)) as StatefulServiceState;
   Object.freeze(copy.metadata);
   return Object.freeze(copy);
 }
 
-/** Whether the feed is told of a heartbeat. */
+/** Whether a heartbeat is published on the feed. */
 export function isNews(
   state: StatefulServiceState,
   report: PodReport,

@@ -3,7 +3,7 @@ import { keyOf } from './key-of.ts';
 
 const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** How many users each change looks at, so that what expired goes even if nobody asks for it again. */
+/** How many users each change checks for expiry, so that expired links go even without further calls about them. */
 const SWEPT_PER_CHANGE = 2;
 
 /** Who made a claim. */
@@ -12,7 +12,7 @@ export interface ClaimOwner {
   readonly leaseMs?: number | undefined;
 }
 
-/** The last token of a user's claims in one service, and whose claim carries it. */
+/** The last token of a user's claims in one service, and its owner. */
 export interface TokenRecord {
   readonly token: number;
   /** `undefined`: the claim was ended on purpose. */
@@ -25,7 +25,7 @@ interface StoredLink {
   readonly expiresAt?: number | undefined;
 }
 
-/** All that is kept of one user, by service. */
+/** The data of one user, by service. */
 interface UserLinks {
   readonly links: Map<string, StoredLink>;
   readonly records: Map<string, TokenRecord>;
@@ -33,7 +33,7 @@ interface UserLinks {
   recordsExpireAt: number | undefined;
 }
 
-/** The links of all users, and the token records of their claims. Each method is one indivisible step. */
+/** The links of all users, and the token records of their claims. Each method is one atomic step. */
 export class MemoryLinks {
   readonly #now: () => number;
   readonly #users = new Map<string, UserLinks>();
@@ -43,12 +43,12 @@ export class MemoryLinks {
     this.#now = now;
   }
 
-  /** How many users are remembered, those whose links expired among them until they are swept. */
+  /** How many users are stored, with expired ones that are not swept yet. */
   get size(): number {
     return this.#users.size;
   }
 
-  /** The link in force. A claim has a token only where the record names the pod that the link names. */
+  /** The link in force. A claim has a token only if the record names the same pod as the link. */
   get(namespace: string, uid: string, serviceName: string): Link | undefined {
     const link = this.#users.get(keyOf(namespace, uid))?.links.get(serviceName);
     if (!link) return undefined;
@@ -62,7 +62,7 @@ export class MemoryLinks {
     return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
   }
 
-  /** What is remembered of the user's last claim, whether it stands or was ended. */
+  /** The record of the user's last claim, valid or ended. */
   record(namespace: string, uid: string, serviceName: string): TokenRecord | undefined {
     const user = this.#users.get(keyOf(namespace, uid));
     return user && !this.#recordsExpired(user) ? user.records.get(serviceName) : undefined;
@@ -76,7 +76,7 @@ export class MemoryLinks {
     );
   }
 
-  /** Makes the link a temporary one, whatever it was. */
+  /** Makes the link temporary, whatever it was. */
   setTemporary(namespace: string, uid: string, serviceName: string, podId: number, ttlMs: number): Link {
     this.#replace(namespace, uid, serviceName, { podId, expiresAt: this.#now() + ttlMs });
     return { podId, permanent: false, ttlMs };
@@ -92,7 +92,7 @@ export class MemoryLinks {
     { incarnation, leaseMs }: ClaimOwner = {},
   ): Link {
     const user = this.#change(namespace, uid);
-    // whole ms, as a server keeps them
+    // Whole ms, as on a server.
     const ownerLeaseMs = leaseMs === undefined ? undefined : Math.ceil(leaseMs);
     if (this.#recordsExpired(user)) user.records.clear();
     user.links.set(serviceName, { podId });
@@ -105,21 +105,21 @@ export class MemoryLinks {
     this.#replace(namespace, uid, serviceName, undefined);
   }
 
-  /** Sets a claim, or removes the link, without a look at its record, as the older sides do. */
+  /** Sets a claim or removes the link without reading its record, as the older sides do. */
   setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number | undefined): void {
     const { links } = this.#change(namespace, uid);
     if (podId === undefined) links.delete(serviceName);
     else links.set(serviceName, { podId });
   }
 
-  /** Forgets everybody. */
+  /** Removes all users. */
   clear(): void {
     this.#users.clear();
   }
 
   /**
-   * Puts a temporary link or none in the place of what there is. A claim that ends leaves its token without an owner. A
-   * record that still has one, though there is no claim, stays as it is: nobody ended that claim on purpose.
+   * Replaces the link by a temporary one, or by none. A claim that ends leaves its token without an owner. If there is no claim
+   * but the record has an owner, the record is not changed: nobody ended that claim on purpose.
    */
   #replace(namespace: string, uid: string, serviceName: string, link: StoredLink | undefined): void {
     const user = this.#change(namespace, uid);

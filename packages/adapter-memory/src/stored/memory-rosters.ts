@@ -6,9 +6,9 @@ import {
 } from '@stateful-route/core/adapter';
 import { keyOf } from './key-of.ts';
 
-/** The rosters of all ordinals. Their numbers go on growing when the entries are lost. */
+/** The rosters of all ordinals. Their numbers go on growing after the entries are lost. */
 export class MemoryRosters {
-  /** Of each ordinal, its entries by uid, in the order of their numbers. */
+  /** By ordinal: its entries by uid, ordered by their numbers. */
   readonly #rosters = new Map<string, Map<string, RosterEntry>>();
   #lastNumber = 0;
 
@@ -31,16 +31,16 @@ export class MemoryRosters {
     return true;
   }
 
-  /** The entries after the cursor, which is the last number of the page before. */
+  /** The entries after the cursor, which is the last number of the previous page. */
   read(namespace: string, serviceName: string, podId: number, cursor = '0'): RosterPage {
-    if (!/^\d+$/.test(cursor)) throw invalidParameter('cursor', 'must be the cursor of the page before');
+    if (!/^\d+$/.test(cursor)) throw invalidParameter('cursor', 'must be the cursor of the previous page');
     const roster = this.#rosters.get(rosterKey(namespace, serviceName, podId));
     const left = [...(roster?.values() ?? [])].filter(({ number }) => number > Number(cursor));
     const entries = left.slice(0, BATCH_LIMIT);
     return { entries, cursor: left.length > BATCH_LIMIT ? String(entries.at(-1)?.number) : undefined };
   }
 
-  /** Forgets everybody. */
+  /** Removes all entries. */
   clear(): void {
     this.#rosters.clear();
   }

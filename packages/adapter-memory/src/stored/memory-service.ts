@@ -7,24 +7,24 @@ export interface PodEntry {
   readonly incarnation: string;
   readonly updateTime: number;
   readonly seq: number;
-  /** The word that was last written beside it, by a heartbeat or a mark. */
+  /** The word that was last written with it, by a heartbeat or a mark. */
   readonly word: StateWord;
-  /** The load that the feed was last told of. */
+  /** The load that was last published on the feed. */
   readonly publishedLoad: number;
 }
 
-/** What is known of one service. */
+/** The data of one service. */
 export class MemoryService {
   readonly pods: Map<number, PodEntry> = new Map();
-  /** By ordinal: what the other sides read of a pod, and write of theirs. */
+  /** By ordinal: the words that the other sides read and write. */
   readonly words: Map<number, string> = new Map();
-  /** By ordinal, as they were written: a word may be no intent. */
+  /** By ordinal, as written: a word may not be an intent. */
   readonly intents: Map<number, string> = new Map();
-  /** Since when pods have been known without a gap. */
+  /** See `DirectoryState`. */
   since: number | undefined;
-  /** The last beginning of `since` before which every entry was past its lease. */
+  /** See `ServiceStateRead`. */
   quiet: number | undefined;
-  /** When a pod found that its entry was lost. */
+  /** See `DirectoryState`. */
   restored: number | undefined;
   workload: (WorkloadReport & { readonly updateTime: number }) | undefined;
   #sequence = 0;

@@ -4,7 +4,7 @@ import { MemoryLinks } from './memory-links.ts';
 import { MemoryRosters } from './memory-rosters.ts';
 import { MemoryService } from './memory-service.ts';
 
-/** What one process remembers in place of a server. Its clock is the wall clock, as a server's is. */
+/** The data of one process in place of a server. Its clock is the wall clock, like a server's. */
 export class MemoryStore {
   readonly links: MemoryLinks;
   readonly rosters: MemoryRosters = new MemoryRosters();
@@ -27,12 +27,12 @@ export class MemoryStore {
     return Math.floor(this.#clock.now());
   }
 
-  /** What is known of a service. A question makes no entry. */
+  /** A service's data, if there is any. Reading makes no entry. */
   service(namespace: string, serviceName: string): MemoryService | undefined {
     return this.services.get(keyOf(namespace, serviceName));
   }
 
-  /** What is known of a service, to be added to. */
+  /** A service's data; makes an entry if there is none. */
   serviceToChange(namespace: string, serviceName: string): MemoryService {
     const known = this.service(namespace, serviceName);
     if (known) return known;

@@ -5,7 +5,7 @@ interface Missed {
   readonly type: 'missed';
 }
 
-/** A feed whose events can be lost on their way, those of services and of pods alike. */
+/** A feed whose events can be lost, those of services and of pods. */
 export class FaultyFeed implements StateFeed {
   readonly #inner: StateFeed;
   readonly #listeners = new Set<(event: Missed) => void>();
@@ -41,14 +41,14 @@ export class FaultyFeed implements StateFeed {
     listener: (event: Event | Missed) => void,
     subscribe: (listener: (event: Event | Missed) => void) => Promise<Unsubscribe>,
   ): Promise<Unsubscribe> {
-    // a listener of its own for each subscription, as one function may be subscribed twice
+    // One listener per subscription, as a function may be subscribed twice.
     const own = (event: Event | Missed): void => listener(event);
     const hear = (event: Event | Missed): void => {
       if (this.#cuts > 0) return;
       if (this.#dropped > 0) this.#dropped -= 1;
       else own(event);
     };
-    // what is no function is the inner feed's to refuse
+    // The inner feed refuses a listener that is not a function.
     const stop = await subscribe(typeof listener === 'function' ? hear : listener);
     this.#listeners.add(own);
     return () => {
@@ -57,12 +57,12 @@ export class FaultyFeed implements StateFeed {
     };
   }
 
-  /** Loses the next deliveries. */
+  /** Drops the next deliveries. */
   drop(times: number): void {
     this.#dropped += times;
   }
 
-  /** Loses all deliveries until the returned function is called, which then tells every subscriber. */
+  /** Drops all deliveries until the returned function is called, which notifies every subscriber. */
   cut(): () => void {
     this.#cuts += 1;
     let isCut = true;

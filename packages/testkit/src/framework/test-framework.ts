@@ -9,7 +9,7 @@ export interface Expectation {
   toBeLessThanOrEqual(expected: number): void;
 }
 
-/** What the suite takes of a test framework; Vitest's and Jest's `describe`, `it` and `expect` fit. */
+/** What the suite needs of a test framework; Vitest's and Jest's `describe`, `it` and `expect` fit. */
 export interface TestFramework {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, body: () => Promise<void>, timeoutMs: number) => unknown;

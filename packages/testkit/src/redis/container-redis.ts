@@ -3,7 +3,7 @@ import type { TestRedis } from './test-redis.ts';
 const IMAGE = 'redis:7';
 const PORT = 6379;
 
-/** A Redis in a container; `undefined` where no Docker daemon answers. */
+/** A Redis in a container; `undefined` if no Docker daemon replies. */
 export async function containerRedis(): Promise<TestRedis | undefined> {
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
   try {
@@ -14,7 +14,7 @@ export async function containerRedis(): Promise<TestRedis | undefined> {
   const container = await new GenericContainer(IMAGE)
     .withCommand(['redis-server', '--protected-mode', 'no', '--save', '', '--appendonly', 'no'])
     .withExposedPorts(PORT)
-    // Its own line, as an image may have no shell for a look at the port.
+    // By its log line, as an image may have no shell to check the port.
     .withWaitStrategy(Wait.forLogMessage('Ready to accept connections'))
     .start();
   const host = container.getHost();

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 
-/** A program that ends with this process, however this one ends. */
+/** A program that ends with this process, however this process ends. */
 export interface GuardedProcess {
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Kills it, stopped or not, and waits for its end. */
+  /** Kills it, even if it is stopped, and waits for its end. */
   kill(): Promise<void>;
 }
 
-/** Kills what is on its list when its standard input ends, which happens also when this process is killed. */
+/** Kills the processes on its list when its standard input ends, as it does when this process is killed. */
 const GUARD = `
   trap '' INT TERM HUP
   pids=
@@ -23,7 +23,7 @@ const GUARD = `
 const OUTPUT_KEPT = 20_000;
 let guard: Writable | undefined;
 
-/** What a child process and the sockets to it have in common: whether they keep this process alive. */
+/** A child process or a socket to it: each can keep this process alive. */
 interface Handle {
   ref(): void;
   unref(): void;
@@ -32,7 +32,7 @@ interface Handle {
 /**
  * Starts a program, and resolves when its output says that it is ready. It does not keep this process alive.
  *
- * Rejects with its output when it ends before.
+ * Rejects with its output if it ends before that.
  */
 export async function startGuarded(
   program: string,

@@ -3,7 +3,7 @@ import { startLocalServer } from './local-server.ts';
 import { HOST } from './loopback.ts';
 import type { TestRedis } from './test-redis.ts';
 
-/** A `redis-server` of this machine, or the program at `REDIS_SERVER`, on a free port. It ends with this process. */
+/** A `redis-server` on this machine, or the program at `REDIS_SERVER`, on a free port. It ends with this process. */
 export async function localRedis(env: NodeJS.ProcessEnv): Promise<TestRedis> {
   const words = `--bind ${HOST} --appendonly no --daemonize no`.split(' ');
   const { port, process } = await startLocalServer({

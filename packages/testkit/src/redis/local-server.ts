@@ -3,24 +3,24 @@ import { freePort } from './loopback.ts';
 
 const TRIES = 3;
 
-/** How to start a server of this machine. */
+/** Options of a server on this machine. */
 export interface LocalServerOptions {
   readonly args: (port: number) => readonly string[] | Promise<readonly string[]>;
-  /** What its output says once it serves. Default: the line of a server that holds data. */
+  /** The output that shows that it serves. Default: the line of a server that stores data. */
   readonly ready?: RegExp | undefined;
   /** Default: a free one. */
   readonly port?: number | undefined;
-  /** `REDIS_SERVER` is the program's path; without it, `redis-server` is looked up on the PATH. Default: `process.env`. */
+  /** `REDIS_SERVER` is the program's path, by default `redis-server` on the PATH. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
-/** A `redis-server` of this machine: a standalone one, a Sentinel, a node of a Cluster. */
+/** A `redis-server` on this machine: standalone, a Sentinel, or a node of a Cluster. */
 export interface LocalServer {
   readonly port: number;
   readonly process: GuardedProcess;
 }
 
-/** Starts a server that ends with this process. Without a given port it tries others when one is in use. */
+/** Starts a server that ends with this process. Without `port` it tries another one if a port is in use. */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
   const { args, ready = /Ready to accept connections/, env = process.env } = options;
   for (let attempt = 1; ; attempt++) {

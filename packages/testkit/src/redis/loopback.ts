@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Where the harness' servers listen: this machine alone. */
+/** The servers of tests listen on this machine only. */
 export const HOST = '127.0.0.1';
 
-/** Below the range from which systems take the ports of outgoing connections: a server that is killed finds its port free. */
+/** Below the port range of outgoing connections, so that a killed server finds its port free again. */
 const FROM = 20_000;
 const TO = 32_000;
 const taken = new Set<number>();
 
-/** A port on which nobody listens, and which this process hands out once. */
+/** A free port. No two calls of this process return the same. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FROM, TO);

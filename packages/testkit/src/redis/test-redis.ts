@@ -7,28 +7,27 @@ export interface TestRedis {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Where it came from: a server that was given, a container, or a process of this machine. */
+  /** A given server, a container, or a process on this machine. */
   readonly kind: 'url' | 'container' | 'local';
-  /** Ends what `testRedis` started, and waits for its end; a server that was given only loses this process's keys. */
+  /** Ends what `testRedis` started. On a given server it only removes this process's keys. */
   stop(): Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * A real Redis: the server at `REDIS_URL` if that is set, else a container where a Docker daemon answers, else, or where
- * the container does not start, a `redis-server` of this machine on a free port. With none of them it rejects, saying how
- * to get one.
+ * A real Redis, the first of these that works: the server at `REDIS_URL`, if that is set; a container, if a Docker daemon
+ * replies; a `redis-server` on this machine, on a free port. With none it rejects, and the error says how to get one.
  *
- * `TEST_REDIS=container` or `TEST_REDIS=local` insists on one of the latter two. `REDIS_SERVER` names the program of the
- * third by its path, and insists on it where nothing else does.
+ * `TEST_REDIS=container` or `TEST_REDIS=local` allows only one of the last two. `REDIS_SERVER` is the path of the program in
+ * place of `redis-server`; unless one of the other variables is set, only that program is used.
  *
- * Tests keep to namespaces made by `uniqueNamespace`: the server may be someone's, with data in it.
+ * Use namespaces made by `uniqueNamespace`: the server may have other data.
  */
 export async function testRedis(env: Environment = process.env): Promise<TestRedis> {
   const wanted = env['TEST_REDIS'] || (env['REDIS_SERVER'] && 'local');
   const url = env['REDIS_URL'];
-  // A server that was asked for by its address is never replaced by another one.
+  // A server given by its address is never replaced by another one.
   if (url && !env['TEST_REDIS']) return urlRedis(url);
 
   const failures: unknown[] = [];

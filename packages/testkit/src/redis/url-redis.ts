@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { namespacePrefix } from '../framework/unique-namespace.ts';
 import type { TestRedis } from './test-redis.ts';
 
-/** The server at an address that was given; it stays as it was found. */
+/** The server at a given address. Its own data is not touched. */
 export async function urlRedis(url: string): Promise<TestRedis> {
   const { hostname, port } = parse(url);
   await withClient(url, (client) => client.ping());
@@ -17,7 +17,7 @@ export async function urlRedis(url: string): Promise<TestRedis> {
 
 function parse(url: string): URL {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new Error('REDIS_URL is no redis:// or rediss:// address.');
+    throw new Error('REDIS_URL is not a redis:// or rediss:// address.');
   }
   return new URL(url);
 }
@@ -30,7 +30,7 @@ async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): P
     commandTimeout: 10_000,
     retryStrategy: () => null,
   });
-  // The failure is that of the call below; an error event nobody hears would end the process.
+  // The call below fails with the same error; an unhandled error event would end the process.
   client.on('error', () => {});
   try {
     await client.connect();
@@ -48,7 +48,7 @@ async function removeOwnKeys(client: Redis): Promise<void> {
   let cursor = '0';
   do {
     const [next, keys] = await client.scan(cursor, 'MATCH', `sf:{${namespacePrefix}*`, 'COUNT', 1_000);
-    // One key a command: on a node of a cluster they are of many slots.
+    // One key per command: on a Cluster they are in many slots.
     await Promise.all(keys.map((key) => client.unlink(key)));
     cursor = next;
   } while (cursor !== '0');

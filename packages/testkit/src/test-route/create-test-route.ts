@@ -15,18 +15,18 @@ import { makeGateway, makePod, type TestFleet } from './start-route.ts';
 import { checkOwnOptions, checkTestRouteOptions } from './test-route-rules.ts';
 import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
 
-/** How a test's service looks. */
+/** The service of a test. */
 export interface TestRouteOptions {
-  /** How many pods, numbered from 0, or what each one is made of. Default 3. */
+  /** How many pods, numbered from 0, or the options of each. Default 3. */
   readonly pods?: number | readonly TestPodOptions[] | undefined;
-  /** How many gateways, one at least, or what each one is made of. Default 1. */
+  /** How many gateways, at least one, or the options of each. Default 1. */
   readonly gateways?: number | readonly TestGatewayOptions[] | undefined;
   readonly namespace?: string | undefined;
   readonly serviceName?: string | undefined;
-  /** The configuration of all; what a pod or a gateway gives of its own comes before it. Default: the profile `realtime`. */
+  /** The configuration of all; a pod's or a gateway's own overrides it. Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
-  /** What chance is drawn from, so that a test repeats. Default 1. */
+  /** The seed of all random choices, so that a test repeats. Default 1. */
   readonly seed?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export type TestGateway = StatefulRoute<undefined>;
 /** A service of several pods and callers, started, on one in-memory store and one manual clock. */
 export interface TestRoute extends AsyncDisposable {
   readonly clock: ManualClock;
-  /** The store behind all of them, with `faults`: what it can lose. */
+  /** The store of all routes, with its `faults`. */
   readonly executors: MemoryExecutors;
   readonly namespace: string;
   readonly serviceName: string;
@@ -49,32 +49,32 @@ export interface TestRoute extends AsyncDisposable {
   /** The first of the gateways. */
   readonly gateway: TestGateway;
 
-  /** Moves the clock, and lets everything run that is due by then. */
+  /** Advances the clock, and runs everything that is due by then. */
   advance(ms: number): Promise<void>;
   /** Scales out: starts a pod on the next ordinal. */
   addPod(options?: TestPodOptions): Promise<TestPod>;
-  /** Starts another gateway, which remembers nothing. */
+  /** Starts another gateway, with empty caches. */
   addGateway(options?: TestGatewayOptions): Promise<TestGateway>;
-  /** The pod dies without a word: nothing it does reaches the store any more. Its lease runs on. */
+  /** Crashes the pod: none of its calls reaches the store any more. Its lease runs on. */
   kill(podId: number): void;
-  /** Kills the pod, and starts its ordinal anew as another process would, with the options it had or with others. */
+  /** Kills the pod and starts its ordinal again as another process would, with its previous options or with others. */
   restart(podId: number, options?: TestPodOptions): Promise<TestPod>;
   /**
-   * The pod refuses new users and waits for its users to leave, or hands them over; advance the clock to let it go on, or run
-   * out of time.
+   * The pod refuses new users and waits for its users to leave, or hands them off. Advance the clock to let the drain go on, or
+   * reach its deadline.
    */
   drain(podId: number, options?: DrainOptions): Promise<DrainReport>;
-  /** Registers what saves the users that the pod hands over. One that is started anew has none until it is given one. */
+  /** Registers the listener that saves users in a hand-off. After a restart a pod has none until it gets one. */
   onHandOff(podId: number, listener: HandOffListener): Unregister;
-  /** Stops everything that still runs; moves the clock as far as that takes. */
+  /** Stops everything that still runs, and advances the clock as far as that takes. */
   stop(): Promise<void>;
 }
 
 /**
- * Makes and starts a service to test against: real drivers, no server, no waiting. Its times are those that
- * `createStatefulRoute` has by default, a lease of 15 s among them.
+ * Makes and starts a service to test against: real drivers, no server, no waiting. Its times are the defaults of
+ * `createStatefulRoute`, for example a lease of 15 s.
  *
- * @throws `INVALID_CONFIG` with every fault of the options.
+ * @throws `INVALID_CONFIG` with all faults of the options.
  *
  * @example
  * const route = await createTestRoute({ pods: 3, gateways: 2 });
@@ -97,10 +97,10 @@ export async function createTestRoute(options: TestRouteOptions = {}): Promise<T
   };
   const pods: TestPod[] = [];
   const gateways: TestGateway[] = [];
-  /** By ordinal, of the process that runs now: its options, and what kills it. */
+  /** By ordinal: the options of the present process, and the function that kills it. */
   const processes: { readonly options: TestPodOptions; readonly cut: () => void }[] = [];
   const ended: TestPod[] = [];
-  /** Restarts of one ordinal take turns: a start that was cut off would wait for a clock that nobody moves. */
+  /** Restarts of one ordinal take turns: a start that was cut off would wait for a clock that does not move. */
   const turns: Promise<unknown>[] = [];
 
   const runPod = async (podId: number, own: TestPodOptions): Promise<TestPod> => {
@@ -178,7 +178,7 @@ function listOf<Options extends object>(
   return typeof given === 'number' ? Array.from({ length: given }, () => undefined) : given;
 }
 
-/** Moves the clock until the work has ended: what a killed pod tries again waits for time. */
+/** Advances the clock until the work has ended: retries of a killed pod wait for time. */
 async function moveUntil(clock: ManualClock, work: Promise<unknown>): Promise<void> {
   const ending = work.then(() => true);
   const later = (): Promise<boolean> => clock.advance(100).then(() => false);

@@ -16,7 +16,7 @@ import {
 import type { TestGateway, TestPod } from './create-test-route.ts';
 import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
 
-/** What the routes of a test have together. */
+/** What the routes of a test share. */
 export interface TestFleet {
   readonly shared: {
     readonly namespace: string;
@@ -27,32 +27,32 @@ export interface TestFleet {
   };
   readonly executors: Executors;
   readonly random: () => number;
-  /** Counts the lives of pods. */
+  /** Counts the runs of pods. */
   readonly nextRun: () => number;
 }
 
-/** A pod that is not started yet, and what cuts it off from the store. */
+/** A pod that is not started yet, and the function that cuts it off from the store. */
 export interface MadePod {
   readonly pod: TestPod;
   readonly cut: () => void;
 }
 
-/** Makes a pod as a process of its own would. */
+/** Makes a pod as in a process of its own. */
 export function makePod(fleet: TestFleet, podId: number, own: TestPodOptions): MadePod {
   const line = cuttable(fleet.executors);
-  // Of two lives that begin in the same ms the one with the greater id is the later one.
+  // Of two runs that start in the same ms the one with the greater id is the later one.
   const newIncarnation = (): string => `${podId}-${String(fleet.nextRun()).padStart(9, '0')}`;
   const made = madeOf(fleet, own, { newIncarnation });
   const pod = createStatefulRoute({ ...own, ...made, executors: line.executors, podId });
   return { pod, cut: line.cut };
 }
 
-/** Makes a gateway, whose start loads the service. */
+/** Makes a gateway that loads the service when it starts. */
 export function makeGateway(fleet: TestFleet, own: TestGatewayOptions): TestGateway {
   return createStatefulRoute({ ...own, ...madeOf(fleet, own, {}), executors: fleet.executors });
 }
 
-/** What a route has of the fleet, where it does not bring its own. */
+/** The options of a route: its own, else the fleet's. */
 function madeOf(
   { shared, random }: TestFleet,
   { config, strategy, logger, overrides }: TestGatewayOptions,
@@ -67,7 +67,7 @@ function madeOf(
   };
 }
 
-/** Executors whose calls fail, before they reach the store, once they are cut. */
+/** Executors whose calls fail before they reach the store, after `cut`. */
 function cuttable(executors: Executors): { readonly executors: Executors; readonly cut: () => void } {
   let isCut = false;
   return {

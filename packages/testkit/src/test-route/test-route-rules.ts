@@ -12,10 +12,10 @@ import {
 import type { TestRouteOptions } from './create-test-route.ts';
 import { givenByTest } from './test-route-parts.ts';
 
-/** More than a test can want of one process. */
+/** More than any test needs in one process. */
 const ROUTES_MAX = 10_000;
 
-/** What `createTestRoute` takes. What goes on to the routes is checked there. */
+/** The options of `createTestRoute`. Those of the routes are checked by the routes. */
 export const checkTestRouteOptions: Check = configCheck<TestRouteOptions>({
   pods: countOrList(0),
   gateways: countOrList(1),
@@ -43,7 +43,7 @@ function countOrList(least: number): Check {
   };
 }
 
-/** What one route of a test brings. Beside what the test gives all of them it is checked by the route. */
+/** Refuses options that the test itself gives every route. All others are checked by the route. */
 export function checkOwnOptions(own: unknown, parameter = 'options'): void {
   if (own === undefined) return;
   if (typeof own !== 'object' || own === null)

@@ -106,7 +106,7 @@ describe('testRedis', () => {
     await expect(testRedis({ PATH, REDIS_URL: 'redis://127.0.0.1:1' })).rejects.toThrow(
       'REDIS_URL is set, but the server there does not answer',
     );
-    await expect(testRedis({ PATH, REDIS_URL: 'localhost' })).rejects.toThrow('REDIS_URL is no redis://');
+    await expect(testRedis({ PATH, REDIS_URL: 'localhost' })).rejects.toThrow('REDIS_URL is not a redis://');
   });
 
   it('says how to get a server where there is none', async () => {
