@@ -16,15 +16,66 @@ const only = (name, from, allowed, { builtins = true, comment }) => ({
   to: { pathNot: allowed, ...(builtins ? { dependencyTypesNot: builtin } : {}) },
 });
 
+/**
+ * The rooms of each package, top to bottom: folders of its `src/`, and the files beside them. A room imports only rooms of
+ * lower levels. Rooms that share a level do not import each other.
+ */
+export const rooms = {
+  'packages/adapter-memory': [
+    ['index.ts'],
+    ['create-memory-executors.ts'],
+    ['memory-faults.ts', 'memory-server-executor.ts', 'memory-stateful-executor.ts'],
+    ['memory-link-executor.ts'],
+    ['feed'],
+    ['stored'],
+  ],
+  'packages/testkit': [['conformance', 'faults', 'model', 'redis', 'test-route'], ['framework']],
+  'packages/harness': [['index.ts'], ['broken', 'checker', 'proxies', 'servers'], ['history']],
+};
+
+/** The path of a room. Of a room that has rooms in it, only the files beside those are its own. */
+const roomPath = (at, room) => {
+  if (room.endsWith('.ts')) return `^${at}/src/${room}$`;
+  const hasRooms = rooms[at].flat().some((other) => other.startsWith(`${room}/`));
+  return hasRooms ? `^${at}/src/${room}/[^/]+$` : `^${at}/src/${room}/`;
+};
+
+const roomRules = Object.entries(rooms).flatMap(([at, levels]) => [
+  ...levels
+    .flatMap((level, depth) =>
+      level.map((room) => ({
+        room,
+        others: [...levels.slice(0, depth).flat(), ...level].filter((other) => other !== room),
+      })),
+    )
+    .filter(({ others }) => others.length > 0)
+    .map(({ room, others }) => ({
+      name: `${at}: ${room}`,
+      comment: `${room} imports only the rooms below it.`,
+      severity: 'error',
+      from: { path: roomPath(at, room) },
+      to: { path: others.map((other) => roomPath(at, other)) },
+    })),
+  {
+    name: `${at}: every file in a room`,
+    comment:
+      'A file that is in no room escapes the rules of the rooms: put it into one, or name it in the table.',
+    severity: 'error',
+    from: {},
+    to: { path: `^${at}/src/`, pathNot: levels.flat().map((room) => roomPath(at, room)) },
+  },
+]);
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
+    ...roomRules,
     {
       name: 'no-circular',
-      comment: 'Modules that import each other in a circle have no order in which they can be loaded.',
+      comment:
+        'Files that import each other in a circle, also for types alone, can only be understood all at once.',
       severity: 'error',
       from: {},
-      // a type that is imported is not there when modules are loaded
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { dirname, join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsIn, type Violation } from '../src/boundaries.ts';
 import { allPackages, root } from '../src/workspace.ts';
 
@@ -42,24 +43,49 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['no-dev-dependency-in-sources', 'packages/driver/src/planted-dev.ts', "import 'vitest';"],
 ];
 
+const { default: config, rooms } = (await import(join(root, '.dependency-cruiser.mjs'))) as {
+  default: { forbidden: readonly { name: string }[] };
+  rooms: Readonly<Record<string, readonly (readonly string[])[]>>;
+};
+
+/** For each room a file that imports every room above and beside it; for each package one that imports a file in no room. */
+const upwards: readonly Violation[] = Object.entries(rooms).flatMap(([at, levels]) => {
+  const fileIn = (room: string, name: string): string =>
+    `${at}/src/${room.endsWith('.ts') ? room : `${room}/${name}`}`;
+  const stray = `${at}/src/no-room/target.ts`;
+  return [
+    { rule: `${at}: every file in a room`, from: `${at}/src/no-room/planted.ts`, to: stray },
+    ...levels.flatMap((level, depth) =>
+      level.flatMap((room) =>
+        [...levels.slice(0, depth).flat(), ...level]
+          .filter((other) => other !== room)
+          .map((other) => ({
+            rule: `${at}: ${room}`,
+            from: fileIn(room, 'planted.ts'),
+            to: fileIn(other, 'target.ts'),
+          })),
+      ),
+    ),
+  ];
+});
+
 const nothing = 'export {};\n';
 let copy: string;
 let found: Violation[];
 
 beforeAll(async () => {
-  copy = realpathSync(mkdtempSync(join(tmpdir(), 'boundaries-')));
+  copy = folder();
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  cpSync(join(root, 'tsconfig.base.json'), join(copy, 'tsconfig.base.json'));
   for (const { folder, path } of allPackages()) {
     for (const part of ['package.json', 'src', 'node_modules']) {
       const [from, to] = [join(path, part), join(copy, 'packages', folder, part)];
-      // the links between packages stay relative, so that they lead into the copy
+      // Links between packages stay relative, so that they lead into the copy.
       if (existsSync(from)) cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter: isOurs });
     }
   }
-  plant('packages/driver/src/planted-round.ts', "export * from './planted-circle.ts';");
-  plant('apps/planted/src/main.ts', nothing);
-  for (const [, file, text] of planted) plant(file, text);
+  plant(copy, 'packages/driver/src/planted-round.ts', "export * from './planted-circle.ts';");
+  plant(copy, 'apps/planted/src/main.ts', nothing);
+  for (const [, file, text] of planted) plant(copy, file, text);
   found = await violationsIn(copy, ['packages']);
 });
 
@@ -67,11 +93,18 @@ afterAll(() => {
   rmSync(copy, { recursive: true, force: true });
 });
 
+/** A new folder with what the tool needs to read sources there. */
+function folder(): string {
+  const made = realpathSync(mkdtempSync(join(tmpdir(), 'boundaries-')));
+  cpSync(join(root, 'tsconfig.base.json'), join(made, 'tsconfig.base.json'));
+  return made;
+}
+
 const isOurs = (path: string): boolean => !/node_modules\/\.(?!bin)/.test(path);
 
-function plant(file: string, text: string): void {
-  mkdirSync(dirname(join(copy, file)), { recursive: true });
-  writeFileSync(join(copy, file), text);
+function plant(at: string, file: string, text: string): void {
+  mkdirSync(dirname(join(at, file)), { recursive: true });
+  writeFileSync(join(at, file), text);
 }
 
 it.each(planted)('%s fires on a violation', (rule, file) => {
@@ -83,11 +116,34 @@ it('fires on nothing else', () => {
   expect(found.filter((one) => !files.has(one.from))).toEqual([]);
 });
 
-it('has a violation planted for every rule', async () => {
-  const { default: config } = (await import(join(root, '.dependency-cruiser.mjs'))) as {
-    default: { forbidden: readonly { name: string }[] };
-  };
-  expect(planted.map(([rule]) => rule).toSorted()).toEqual(
-    config.forbidden.map((rule) => rule.name).toSorted(),
-  );
+it('has a violation planted for every rule', () => {
+  const rules = new Set([...planted.map(([rule]) => rule), ...upwards.map(({ rule }) => rule)]);
+  expect([...rules].toSorted()).toEqual(config.forbidden.map((rule) => rule.name).toSorted());
+});
+
+describe('the rooms', () => {
+  let empty: string;
+  beforeAll(() => {
+    empty = folder();
+  });
+  afterAll(() => {
+    rmSync(empty, { recursive: true, force: true });
+  });
+
+  it('may be imported from above only, and every file is in one', async () => {
+    for (const { from, to } of upwards) {
+      plant(empty, from, '');
+      plant(empty, to, '');
+    }
+    for (const { from, to } of upwards) {
+      const path = relative(dirname(from), to);
+      appendFileSync(join(empty, from), `import '${path.startsWith('.') ? path : `./${path}`}';\n`);
+    }
+    const found = await violationsIn(empty, Object.keys(rooms));
+    const names = new Set(upwards.map(({ rule }) => rule));
+    const inRooms = found.filter(({ rule }) => names.has(rule));
+    expect(new Set(inRooms.map((one) => JSON.stringify(one)))).toEqual(
+      new Set(upwards.map((one) => JSON.stringify(one))),
+    );
+  });
 });
