@@ -31,6 +31,7 @@ export const rooms = {
   ],
   'packages/testkit': [['conformance', 'faults', 'model', 'redis', 'test-route'], ['framework']],
   'packages/harness': [['index.ts'], ['broken', 'checker', 'proxies', 'servers'], ['history']],
+  'apps/lab': [['command-line', 'log', 'measure', 'process', 'redis']],
 };
 
 /** The path of a room. Of a room that has rooms in it, only the files beside those are its own. */
@@ -148,6 +149,20 @@ export default {
       reach(['testkit', 'core', 'driver', 'adapter-memory']),
       { comment: 'The route of the tests is the driver on the memory adapter.' },
     ),
+    {
+      name: 'harness-for-tests-and-apps',
+      comment: 'The harness is private: tests and apps import it.',
+      severity: 'error',
+      from: { path: '^(examples/(?!test/)|tools/[^/]+/src/)' },
+      to: { path: '^packages/harness/' },
+    },
+    {
+      name: 'lab-for-apps',
+      comment: 'apps/lab is imported by apps only.',
+      severity: 'error',
+      from: { path: '^(examples|tools)/' },
+      to: { path: '^apps/lab/' },
+    },
     {
       name: 'packages-below-apps',
       comment: 'A package knows neither the apps, the examples nor the tools of this workspace.',

@@ -34,6 +34,12 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['testkit-redis-imports-core', 'packages/testkit/src/redis/planted.ts', "import 'fast-check';"],
   ['testkit-route-imports-driver', 'packages/testkit/src/test-route/planted.ts', "import 'ioredis';"],
   [
+    'harness-for-tests-and-apps',
+    'tools/planted/src/kit.ts',
+    "import '../../../packages/harness/src/index.ts';",
+  ],
+  ['lab-for-apps', 'examples/planted.ts', "import '../apps/lab/src/log/planted.ts';"],
+  [
     'packages-below-apps',
     'packages/driver/src/planted-app.ts',
     "import '../../../apps/planted/src/main.ts';",
@@ -84,9 +90,9 @@ beforeAll(async () => {
     }
   }
   plant(copy, 'packages/driver/src/planted-round.ts', "export * from './planted-circle.ts';");
-  plant(copy, 'apps/planted/src/main.ts', nothing);
+  for (const file of ['apps/planted/src/main.ts', 'apps/lab/src/log/planted.ts']) plant(copy, file, nothing);
   for (const [, file, text] of planted) plant(copy, file, text);
-  found = await violationsIn(copy, ['packages']);
+  found = await violationsIn(copy, ['packages', 'apps', 'examples', 'tools']);
 });
 
 afterAll(() => {
