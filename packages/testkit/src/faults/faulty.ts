@@ -6,60 +6,60 @@ import { FaultyFeed } from './faulty-feed.ts';
 /** A method of any port, or all of them. */
 export type FaultyMethod = PortMethod | '*';
 
-/** How a fault befalls calls. */
+/** Options of a fault. */
 export interface FaultOptions {
-  /** How many calls. Default 1. */
+  /** How many calls it affects. Default 1. */
   readonly times?: number | undefined;
   /** What they reject with. Default: a `RouteError` as an adapter would make it. */
   readonly error?: unknown;
 }
 
-/** Calls that are kept from the store. */
+/** Calls that are held before they reach the store. */
 export interface Hold {
-  /** How many calls wait now. */
+  /** How many calls are held now. */
   waiting(): number;
-  /** Lets those that wait, and all later ones, go on. */
+  /** Lets the held calls, and all later ones, go on. */
   release(): void;
 }
 
-/** Faults by chance. */
+/** Random faults. */
 export interface RandomFaults {
   /** The same seed and the same calls give the same faults. */
   readonly seed: number;
-  /** How likely a call meets a fault, 0–1. */
+  /** The probability that a call fails, 0–1. */
   readonly probability: number;
-  /** Which calls; default all. */
+  /** The methods that may fail. Default: all. */
   readonly methods?: readonly PortMethod[] | undefined;
-  /** How likely a fault is a lost reply, and not a call that never was made; 0–1, default 0.5. */
+  /** The probability that a fault is a lost reply rather than a call that was not made; 0–1, default 0.5. */
   readonly lostReplies?: number | undefined;
 }
 
-/** What can be made to go wrong. Faults of one method befall its calls in the order in which they were asked for. */
+/** The faults that a test can cause. Those of one method affect its calls in the order in which they were added. */
 export interface Faults {
-  /** The next calls reject with `STORE_ERROR`, and were never made. */
+  /** The next calls are not made, and reject with `STORE_ERROR`. */
   failNext(method: FaultyMethod, options?: FaultOptions): void;
-  /** The next calls are made, and then reject with `TIMEOUT`, whose effect is unknown. */
+  /** The next calls are made, and then reject with `TIMEOUT` and `effect: 'unknown'`. */
   loseReply(method: FaultyMethod, options?: FaultOptions): void;
-  /** The next calls wait until they are released, or aborted; they are made then. */
+  /** The next calls are held until they are released, and made then, or aborted. */
   hold(method: FaultyMethod, options?: { readonly times?: number | undefined }): Hold;
-  /** Lets chance decide, until the returned function is called. */
+  /** Causes random faults until the returned function is called. */
   failRandomly(faults: RandomFaults): () => void;
-  /** The next events reach no subscriber. */
+  /** Drops the next events. */
   dropEvents(times: number): void;
-  /** No event reaches a subscriber until the returned function is called; then each is told that it missed some. */
+  /** Drops all events until the returned function is called, which notifies each subscriber that it missed some. */
   cutFeed(): () => void;
-  /** How many calls were made so far, of a method or of all, those that a fault befell among them. */
+  /** How many calls there were so far, of one method or of all, failed ones included. */
   calls(method?: PortMethod): number;
-  /** Takes every fault back, releases what is held, and counts from 0 again. */
+  /** Removes all faults, releases held calls, and counts from 0 again. */
   reset(): void;
 }
 
-/** Executors whose calls can be made to go wrong. */
+/** Executors with faults that a test can cause. */
 export interface FaultyExecutors extends Executors {
   readonly faults: Faults;
 }
 
-/** What befalls one call. */
+/** Runs one call with a fault. */
 type Fault = (call: PortCall) => Promise<unknown>;
 
 interface Plan {
@@ -69,12 +69,12 @@ interface Plan {
 }
 
 /**
- * Wraps a store's ports, so that a test says what goes wrong and when. Without a fault every call goes through as it is.
+ * Wraps a store's ports, so that a test decides what fails and when. Without faults every call passes through unchanged.
  *
  * @example
  * const store = faulty(createMemoryExecutors());
  * store.faults.loseReply('setLinkedPodIfAbsent');
- * await gateway.locate('ada'); // asks again, and finds the link that it made itself
+ * await gateway.locate('ada'); // is retried, and finds the link that its first attempt made
  */
 export function faulty(inner: Executors): FaultyExecutors {
   const counts = new Map<PortMethod, number>();
@@ -107,9 +107,9 @@ export function faulty(inner: Executors): FaultyExecutors {
       const random = seededRandom(seed);
       const chosen = (call: PortCall): Fault | undefined => {
         if (methods && !methods.includes(call.method)) return undefined;
-        // both are drawn for every call, so that one fault more or less does not shift the others
-        const [befalls, isLost] = [random() < probability, random() < lostReplies];
-        if (!befalls) return undefined;
+        // Both are drawn for every call, so that a fault does not shift later draws.
+        const [fails, isLost] = [random() < probability, random() < lostReplies];
+        if (!fails) return undefined;
         return isLost ? losing({}) : failing({});
       };
       chance = chosen;
@@ -180,12 +180,12 @@ function unlessAborted(released: Promise<void>, signal: AbortSignal | undefined)
 }
 
 function refused(method: PortMethod): Error {
-  return routeError('STORE_ERROR', `The store failed ${method}, as a test asked it to.`, {
+  return routeError('STORE_ERROR', `The store failed ${method}, as requested by a test.`, {
     operation: method,
   });
 }
 
 function lost({ method, options }: PortCall): Error {
   const fields = { operation: method, timeoutMs: options?.timeoutMs ?? 0, effect: 'unknown' } as const;
-  return routeError('TIMEOUT', `The reply to ${method} was lost, as a test asked for.`, fields);
+  return routeError('TIMEOUT', `The reply to ${method} was lost, as requested by a test.`, fields);
 }
