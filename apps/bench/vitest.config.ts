@@ -1,6 +1,6 @@
 import { mergeConfig, type ViteUserConfig } from 'vitest/config';
 import base from '../../vitest.base.ts';
 
-const config: ViteUserConfig = mergeConfig(base, { test: { execArgv: ['--expose-gc'] } });
+const config: ViteUserConfig = mergeConfig(base, {});
 
 export default config;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { CommanderError } from 'commander';
+import { exitStatusOf, FAILED, output } from '@stateful-route/lab/command-line';
 import { OtherCheckout } from './against/other-checkout.ts';
 import { runAgainst } from './against/run-against.ts';
 import { benchmarks } from './benchmarks/all.ts';
@@ -10,16 +10,14 @@ import type { Measured } from './report/results.ts';
 import { writePage } from './report/write-page.ts';
 import { runBench, type RunOptions } from './run-bench.ts';
 
-const FAILED = 1;
 const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
 
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
+const { out, err } = output;
 
 /** The whole program; resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = benchmarks.map(({ name }) => name);
-  const { only, json, write, against, ...settings } = parseOptions(args, names, { out, err });
+  const { only, json, write, against, ...settings } = parseOptions(args, names, output);
   const other = against === undefined ? undefined : new OtherCheckout(against);
   const environment = await readEnvironment(settings);
   const say = (line: string): void => err(`     ${line}\n`);
@@ -54,11 +52,5 @@ async function main(args: readonly string[]): Promise<number> {
   return failed.length === 0 ? 0 : FAILED;
 }
 
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode;
-  err(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return FAILED;
-}
-
 // Servers end with this process, however it ends.
-process.exit(await main(process.argv.slice(2)).catch(explain));
+process.exit(await exitStatusOf(main));

@@ -74,7 +74,10 @@ describe('compare', () => {
 /** Knows the benchmark "known" only, and prints its arguments as they came. */
 const STAND_IN = `
 const args = process.argv.slice(2);
-if (args[args.indexOf('--only') + 1] !== 'known') process.exit(1);
+if (args[args.indexOf('--only') + 1] !== 'known') {
+  console.error('It must be one of known.');
+  process.exit(1);
+}
 if (args.includes('--help')) process.exit(0);
 console.log('a line for readers');
 console.log(JSON.stringify({ metrics: { rate: 2, rounds: Number(args.find((arg) => arg.startsWith('--rounds=')).slice(9)) } }));

@@ -1,35 +1,8 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { runProgram } from '@stateful-route/lab/process';
 import { describe, expect, it } from 'vitest';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-
-function bench(...args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--expose-gc',
-      '--conditions=@stateful-route/source',
-      '--import',
-      '@oxc-node/core/register',
-      'apps/bench/src/main.ts',
-      ...args,
-    ],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    err += text;
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => resolve({ status, out, err }));
-  });
-}
+const bench = (...args: readonly string[]): ReturnType<typeof runProgram> =>
+  runProgram('apps/bench/src/main.ts', args);
 
 describe('bench', { timeout: 120_000 }, () => {
   it('measures what it is told to, and ends with a line of JSON', async () => {

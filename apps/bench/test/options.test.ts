@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError } from '@stateful-route/lab/command-line';
 import { describe, expect, it } from 'vitest';
 import { type BenchOptions, parseOptions } from '../src/cli/options.ts';
 

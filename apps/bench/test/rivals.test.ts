@@ -3,7 +3,7 @@ import { type TestRedis, testRedis, uniqueNamespace } from '@stateful-route/test
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkKeyOf, podsKeyOf } from '../src/lab/links.ts';
-import { SERVICE } from '../src/lab/lab.ts';
+import { SERVICE } from '../src/lab/bench-lab.ts';
 import { BeatingPods } from '../src/lab/pods.ts';
 import { uids } from '../src/lab/uids.ts';
 import { hashRing } from '../src/rivals/hash-ring.ts';

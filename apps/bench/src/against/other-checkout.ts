@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { BenchSettings } from '../benchmark.ts';
 
 /** The values of metrics by name. */
 export type Values = Readonly<Record<string, number>>;
 
+const run = promisify(execFile);
 const MAIN = 'apps/bench/src/main.ts';
 const BUILT = ['node_modules/@oxc-node/core', 'packages/driver/dist/index.js'];
 
@@ -28,38 +30,29 @@ export class OtherCheckout {
 
   /** Whether the checkout has a benchmark of this name. */
   async has(name: string): Promise<boolean> {
-    const { status } = await this.#bench(['--only', name, '--help']);
-    return status === 0;
+    try {
+      await this.#bench(['--only', name, '--help']);
+      return true;
+    } catch (error) {
+      if (String(error).includes('must be one of')) return false;
+      throw error;
+    }
   }
 
-  /** Runs one benchmark in a process of the checkout's own. */
+  /** Runs one benchmark in processes of the checkout's own. */
   async measure(name: string, { rounds, scale, seed, log, url }: BenchSettings): Promise<Values> {
     const args = ['--only', name, '--json', `--rounds=${rounds}`, `--scale=${scale}`, `--seed=${seed}`];
     if (log !== undefined) args.push('--log', resolve(log));
     if (url !== undefined) args.push('--url', url);
-    const { status, out, err } = await this.#bench(args);
+    const out = await this.#bench(args);
     const last = out.trimEnd().split('\n').at(-1) ?? '';
-    if (status !== 0) throw new Error(`bench of ${this.folder} ended with status ${status}:\n${err}`);
     return (JSON.parse(last) as { readonly metrics: Values }).metrics;
   }
 
-  #bench(args: readonly string[]): Promise<{ status: number | null; out: string; err: string }> {
-    const node = ['--expose-gc', '--import', '@oxc-node/core/register', MAIN];
-    const child = spawn(process.execPath, [...node, ...args], {
-      cwd: this.folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let out = '';
-    let err = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      out += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      err += text;
-    });
-    return new Promise((done, reject) => {
-      child.once('error', reject);
-      child.once('close', (status) => done({ status, out, err }));
-    });
+  /** Resolves with the standard output; rejects with the standard error where the exit status is not 0. */
+  async #bench(args: readonly string[]): Promise<string> {
+    const flags = ['--expose-gc', '--import', '@oxc-node/core/register'];
+    const { stdout } = await run(process.execPath, [...flags, MAIN, ...args], { cwd: this.folder });
+    return stdout;
   }
 }

@@ -1,6 +1,6 @@
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
 import { uids } from '../lab/uids.ts';
 import { ratio } from '../measure/estimate.ts';
@@ -20,8 +20,8 @@ export const batches: Benchmark = {
     'keys, which answers with a list. One batch at a time.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redis();
-      const executors = lab.executors(url);
+      const url = await lab.redisUrl();
+      const executors = lab.executors({ url });
       const namespace = uniqueNamespace();
       const users = uids(BATCH);
       await linkAll(executors.stateful, namespace, users, { pods: 20, seconds: 3_600 });

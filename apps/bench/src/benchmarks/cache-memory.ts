@@ -1,10 +1,10 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import type { StatefulRouteForClientDriver } from '@stateful-route/core';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uidAt } from '../lab/uids.ts';
-import { heapBytes } from '../measure/heap.ts';
+import { heapBytes } from '@stateful-route/lab/measure';
 import { scaled } from '../measure/metric.ts';
 
 const NAMESPACE = 'game';

@@ -1,7 +1,7 @@
 import { silentLogger } from '@stateful-route/core';
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
+import { inLab, type BenchLab, ROUTE_CONFIG, SERVICE } from '../lab/bench-lab.ts';
 import { uids } from '../lab/uids.ts';
 import { usedMemory } from '../lab/used-memory.ts';
 import { closedLoop } from '../measure/closed-loop.ts';
@@ -13,8 +13,8 @@ const WARM_UP = 1_000;
 const CALLERS = 512;
 
 /** The memory of what is written of a user by plain commands: the shared keys, and a token if one is given. */
-async function keysAlone(lab: Lab, users: readonly string[], token?: string): Promise<number> {
-  const { client } = await lab.server();
+async function keysAlone(lab: BenchLab, users: readonly string[], token?: string): Promise<number> {
+  const { client } = await lab.redis();
   const before = await usedMemory(client);
   for (let from = 0; from < users.length; from += 1_000) {
     const pipeline = client.pipeline();
@@ -42,9 +42,9 @@ export const claims: Benchmark = {
     'the rest of the difference.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const server = await lab.server();
+      const server = await lab.redis();
       const pod = createStatefulRoute({
-        executors: lab.executors(server.url),
+        executors: lab.executors({ url: server.url }),
         namespace: NAMESPACE,
         serviceName: SERVICE,
         podId: 0,

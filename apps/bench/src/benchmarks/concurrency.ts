@@ -1,7 +1,7 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark, BenchContext } from '../benchmark.ts';
-import { inLab, type Lab } from '../lab/lab.ts';
+import { inLab, type BenchLab } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uids } from '../lab/uids.ts';
@@ -49,9 +49,9 @@ function quick({ callers, calls }: Load): Load {
 
 type LoadOf = (callers: number, most: number) => Load;
 
-async function lookUps(lab: Lab, { rounds, scale, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
-  const url = await lab.redis();
-  const executors = lab.executors(url);
+async function lookUps(lab: BenchLab, { rounds, scale, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
+  const url = await lab.redisUrl();
+  const executors = lab.executors({ url });
   const namespace = uniqueNamespace();
   const users = uids(scaled(10_000, scale, 100));
   await linkAll(executors.stateful, namespace, users, { pods: PODS, seconds: 3_600 });
@@ -77,9 +77,9 @@ async function lookUps(lab: Lab, { rounds, scale, say }: BenchContext, loadOf: L
   };
 }
 
-async function placements(lab: Lab, { rounds, seed, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
-  const url = await lab.redis();
-  const executors = lab.executors(url);
+async function placements(lab: BenchLab, { rounds, seed, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
+  const url = await lab.redisUrl();
+  const executors = lab.executors({ url });
   const namespace = uniqueNamespace();
   const pods = new BeatingPods(executors.stateful, namespace, PODS);
   await pods.beat();

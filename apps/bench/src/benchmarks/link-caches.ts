@@ -3,7 +3,7 @@ import type { Benchmark, BenchContext, Metric } from '../benchmark.ts';
 import { shuffled } from '../lab/shuffled.ts';
 import { uidAt, uids } from '../lab/uids.ts';
 import { type Estimate, ratio } from '../measure/estimate.ts';
-import { heapBytes } from '../measure/heap.ts';
+import { heapBytes } from '@stateful-route/lab/measure';
 import { ratioMetric, scaled } from '../measure/metric.ts';
 import { interleaved, type Samples } from '../measure/rounds.ts';
 import { timedPasses } from '../measure/timed-passes.ts';

@@ -2,7 +2,7 @@ import type { StatefulRouteForClientDriver } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Cluster, Redis } from 'ioredis';
 import type { Benchmark, Metric } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
 import { uids } from '../lab/uids.ts';
 import { closedLoop, type Load } from '../measure/closed-loop.ts';
@@ -43,8 +43,8 @@ export const lookUps: Benchmark = {
     "counts for the store's health and may be tried again. About a tenth of the caller's time is the collection of what that leaves behind.",
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redis();
-      const executors = lab.executors(url);
+      const url = await lab.redisUrl();
+      const executors = lab.executors({ url });
       const namespace = uniqueNamespace();
       const users = uids(scaled(USERS, context.scale, 100));
       await linkAll(executors.stateful, namespace, users, { pods: 20, seconds: 3_600 });

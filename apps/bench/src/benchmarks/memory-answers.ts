@@ -7,7 +7,7 @@ import {
 import { createStatefulRoute } from '@stateful-route/driver';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
+import { inLab, type BenchLab, ROUTE_CONFIG, SERVICE } from '../lab/bench-lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uids } from '../lab/uids.ts';
 import { closedLoop } from '../measure/closed-loop.ts';
@@ -43,7 +43,7 @@ export const memoryAnswers: Benchmark = {
     inLab(context, async (lab) => {
       const namespace = uniqueNamespace();
       const users = uids(scaled(USERS, context.scale, 100));
-      const executors = lab.executors(await lab.redis());
+      const executors = lab.executors({ url: await lab.redisUrl() });
       const pods = new BeatingPods(executors.stateful, namespace, PODS);
       await pods.beat();
       const { client } = await lab.caller(executors, namespace);
@@ -110,7 +110,7 @@ export const memoryAnswers: Benchmark = {
 
 /** A pod that holds all of these users. */
 async function holdingPod(
-  lab: Lab,
+  lab: BenchLab,
   executors: Executors,
   users: readonly string[],
 ): Promise<StatefulRouteForServerDriver> {

@@ -1,7 +1,7 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import type { Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
+import { inLab, type BenchLab, SERVICE } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
 import { uids } from '../lab/uids.ts';
 import { usedMemory } from '../lab/used-memory.ts';
@@ -78,9 +78,9 @@ interface Directory {
 }
 
 /** A server with links of these users, and a caller. */
-async function directory(lab: Lab, users: readonly string[]): Promise<Directory> {
-  const server = await lab.server();
-  const executors = lab.executors(server.url);
+async function directory(lab: BenchLab, users: readonly string[]): Promise<Directory> {
+  const server = await lab.redis();
+  const executors = lab.executors({ url: server.url });
   const { client } = await lab.caller(executors, NAMESPACE);
   const link = (some: readonly string[]): Promise<void> =>
     linkAll(executors.stateful, NAMESPACE, some, { pods: PODS, seconds: LINK_SECONDS });
@@ -92,8 +92,8 @@ async function directory(lab: Lab, users: readonly string[]): Promise<Directory>
 }
 
 /** The bytes of each key, on a server that has nothing else. */
-async function bareKeys(lab: Lab, users: readonly string[]): Promise<number> {
-  const server = await lab.server();
+async function bareKeys(lab: BenchLab, users: readonly string[]): Promise<number> {
+  const server = await lab.redis();
   const raw = await lab.raw(server.url);
   return growth(server.client, users, async (some) => {
     for (let at = 0; at < some.length; at += PIPELINE) {

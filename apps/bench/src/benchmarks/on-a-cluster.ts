@@ -4,7 +4,7 @@ import { startCluster } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Cluster } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, type Lab } from '../lab/lab.ts';
+import { inLab, type BenchLab } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uids } from '../lab/uids.ts';
@@ -82,7 +82,7 @@ export const onACluster: Benchmark = {
     }),
 };
 
-async function clusterClient(lab: Lab, client: Cluster): Promise<Cluster> {
+async function clusterClient(lab: BenchLab, client: Cluster): Promise<Cluster> {
   lab.defer(() => client.disconnect());
   await client.get('ready');
   return client;

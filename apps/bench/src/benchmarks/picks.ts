@@ -1,7 +1,7 @@
 import { type PodView, type RouteInfoDriver, selectPod, strategies } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { ratio } from '../measure/estimate.ts';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
@@ -28,15 +28,15 @@ export const picks: Benchmark = {
     'awaited question is therefore no faster than the synchronous one. A gateway does not ask it: `locate` picks as it places.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redis();
+      const url = await lab.redisUrl();
       const passes = scaled(PASSES, context.scale);
       const asked = async (
         count: number,
       ): Promise<{ beat: () => Promise<void>; ask: () => Promise<number> }> => {
         const namespace = uniqueNamespace();
-        const pods = new BeatingPods(lab.executors(url).stateful, namespace, count);
+        const pods = new BeatingPods(lab.executors({ url }).stateful, namespace, count);
         await pods.beat();
-        const { routeInfo } = await lab.caller(lab.executors(url), namespace);
+        const { routeInfo } = await lab.caller(lab.executors({ url }), namespace);
         return { beat: () => pods.beat(), ask: () => askRate(routeInfo, namespace, scaled(passes, 0.3)) };
       };
       const choices = await interleaved(context.rounds, {

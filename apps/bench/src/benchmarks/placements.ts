@@ -4,7 +4,7 @@ import { seededRandom } from '@stateful-route/core/testing';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Cluster, Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { linkKeyOf, podsKeyOf } from '../lab/links.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uidAt } from '../lab/uids.ts';
@@ -55,8 +55,8 @@ export const placements: Benchmark = {
     'all who ask about a user, and what it remembers; about a fifth of its time is the collection of garbage. The bare script does none of this.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redis();
-      const executors = lab.executors(url);
+      const url = await lab.redisUrl();
+      const executors = lab.executors({ url });
       const namespace = uniqueNamespace();
       const pods = new BeatingPods(executors.stateful, namespace, PODS);
       await pods.beat();

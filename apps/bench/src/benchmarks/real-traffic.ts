@@ -4,8 +4,8 @@ import { decorateExecutors } from '@stateful-route/core/adapter';
 import { ManualClock } from '@stateful-route/core/testing';
 import { createStatefulRoute } from '@stateful-route/driver';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, ROUTE_CONFIG, SERVICE } from '../lab/lab.ts';
-import { readLog } from '../lab/read-log.ts';
+import { inLab, ROUTE_CONFIG, SERVICE } from '../lab/bench-lab.ts';
+import { readLog } from '@stateful-route/lab/log';
 import { scaled } from '../measure/metric.ts';
 
 const NAMESPACE = 'game';
@@ -27,7 +27,7 @@ export const realTraffic: Benchmark = {
       }
       const log = await readLog(context.log);
       const requests = log.slice(0, scaled(log.length, context.scale));
-      const clock = new ManualClock(requests[0]?.atMs);
+      const clock = new ManualClock(requests[0]?.time);
       const executors = createMemoryExecutors({ clock });
       lab.defer(() => executors.close());
       let storeCalls = 0;
@@ -51,8 +51,8 @@ export const realTraffic: Benchmark = {
         lab.defer(() => route.stop({ signal: AbortSignal.abort() }));
       }
       let fromMemory = 0;
-      for (const [at, { uid, atMs }] of requests.entries()) {
-        await clock.advance(atMs - (requests[at - 1]?.atMs ?? atMs));
+      for (const [at, { uid, time }] of requests.entries()) {
+        await clock.advance(time - (requests[at - 1]?.time ?? time));
         const before = storeCalls;
         await gateway.client.computeLinkedPod(NAMESPACE, uid, SERVICE);
         if (storeCalls === before) fromMemory += 1;
@@ -75,7 +75,7 @@ export const realTraffic: Benchmark = {
             rows: [
               ['requests', requests.length],
               ['users', new Set(requests.map(({ uid }) => uid)).size],
-              ['hours', (requests.at(-1)!.atMs - requests[0]!.atMs) / 3_600_000],
+              ['hours', (requests.at(-1)!.time - requests[0]!.time) / 3_600_000],
               ['answered from memory', fromMemory],
             ],
           },

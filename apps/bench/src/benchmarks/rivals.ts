@@ -1,5 +1,5 @@
 import type { Benchmark, Metric } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { GrowingService, NAMESPACE } from '../lab/growing-service.ts';
 import { uids } from '../lab/uids.ts';
 import { type Moves, movesOf, type Router } from '../measure/moves.ts';

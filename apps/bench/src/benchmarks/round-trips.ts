@@ -1,7 +1,7 @@
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
 import type { Benchmark } from '../benchmark.ts';
-import { inLab, SERVICE } from '../lab/lab.ts';
+import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { uidAt } from '../lab/uids.ts';
 import { estimate } from '../measure/estimate.ts';
@@ -15,16 +15,16 @@ export const roundTrips: Benchmark = {
     'its first user, and while it routes the same user again. Each round is another gateway, with a connection of its own and another user.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redis();
+      const url = await lab.redisUrl();
       const namespace = uniqueNamespace();
-      const pods = new BeatingPods(lab.executors(url).stateful, namespace, 20);
+      const pods = new BeatingPods(lab.executors({ url }).stateful, namespace, 20);
       await pods.beat();
       const seen = await watchServer(url);
       lab.defer(() => seen.end());
       const first: number[] = [];
       const known: number[] = [];
       for (let round = 0; round < context.rounds; round++) {
-        const { client } = await lab.caller(lab.executors(url), namespace);
+        const { client } = await lab.caller(lab.executors({ url }), namespace);
         const route = (): Promise<unknown> => client.computeLinkedPod(namespace, uidAt(round), SERVICE);
         first.push(await seen.during(route));
         known.push(await seen.during(route));

@@ -1,11 +1,11 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark, BenchContext } from '../benchmark.ts';
-import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
+import { inLab, type BenchLab, SERVICE } from '../lab/bench-lab.ts';
 import { podsKeyOf } from '../lab/links.ts';
 import { BeatingPods } from '../lab/pods.ts';
 import { median, ratio } from '../measure/estimate.ts';
-import { collectGarbage } from '../measure/heap.ts';
+import { collectGarbage } from '@stateful-route/lab/measure';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
 import type { Samples } from '../measure/rounds.ts';
 
@@ -65,14 +65,14 @@ export interface Readings {
  * them changed since their last one.
  */
 export async function readTimes(
-  lab: Lab,
+  lab: BenchLab,
   { rounds, scale, seed }: BenchContext,
   { pods: count, beating }: Readings,
 ): Promise<Samples<'getServiceState' | 'HGETALL'>> {
-  const url = await lab.redis();
-  const { stateful } = lab.executors(url);
+  const url = await lab.redisUrl();
+  const { stateful } = lab.executors({ url });
   const namespace = uniqueNamespace();
-  const pods = new BeatingPods(lab.executors(url).stateful, namespace, count);
+  const pods = new BeatingPods(lab.executors({ url }).stateful, namespace, count);
   await pods.beat();
   const raw = await lab.raw(url);
   const key = podsKeyOf(namespace);

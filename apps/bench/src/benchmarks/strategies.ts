@@ -1,6 +1,6 @@
 import type { StrategyName } from '@stateful-route/core';
 import type { Benchmark, BenchContext, Findings, Goal, Metric } from '../benchmark.ts';
-import { readLog } from '../lab/read-log.ts';
+import { readLog } from '@stateful-route/lab/log';
 import { type CaseName, casesOf } from '../simulation/cases.ts';
 import { joinersPlot, windowsPlot } from '../simulation/plots.ts';
 import { joinersTable, linksTable, loadsTable } from '../simulation/tables.ts';

@@ -1,7 +1,17 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  Command,
+  InvalidArgumentError,
+  oneOf,
+  Option,
+  type Output,
+  readCommandLine,
+  redisUrl,
+  seedOption,
+  wholeNumber,
+} from '@stateful-route/lab/command-line';
 import type { BenchSettings } from '../benchmark.ts';
 
-/** What the run was asked for. */
+/** What the command line asks for. */
 export interface BenchOptions extends BenchSettings {
   readonly only: readonly string[];
   readonly json: boolean;
@@ -11,22 +21,7 @@ export interface BenchOptions extends BenchSettings {
   readonly write: boolean;
 }
 
-/** Where the parser writes. */
-export interface OptionsOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
 const ROUNDS_MAX = 1_000;
-const SEED_MAX = 2 ** 32 - 1;
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
-}
 
 function factor(text: string): number {
   const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
@@ -34,45 +29,30 @@ function factor(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0, and at most 1.');
 }
 
-function redisUrl(text: string): string {
-  if (/^rediss?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError('It must be a redis:// or rediss:// address.');
-}
-
 /**
  * Reads the command line.
  *
- * @throws commander's `CommanderError`, after it wrote one line that says what is wrong, or the help that was asked for.
+ * @throws commander's `CommanderError`, after it wrote the help, or one line that says what is wrong.
  */
 export function parseOptions(
   args: readonly string[],
   names: readonly string[],
-  { out, err }: OptionsOutput,
+  output: Output,
 ): BenchOptions {
-  const known = (name: string, before: readonly string[]): readonly string[] => {
-    if (names.includes(name)) return [...before, name];
-    throw new InvalidArgumentError(`It must be one of ${names.join(', ')}.`);
-  };
   const command = new Command('bench')
     .description('Measures what a route costs, beside raw ioredis on the same Redis in the same run.')
-    .option('--only <name>', 'one benchmark; may be given again', known, [])
+    .option('--only <name>', 'one benchmark; may be given again', oneOf(names), [])
     .option('--rounds <n>', 'how many rounds a median is made of', wholeNumber(1, ROUNDS_MAX), 7)
     .option('--scale <x>', 'a part of the work, to see that it runs', factor, 1)
-    .option('--seed <n>', 'what chance is drawn from', wholeNumber(0, SEED_MAX), 1)
+    .addOption(seedOption())
     .option('--log <file>', 'a web-server log to replay, for the hit rate of the link cache')
     .option('--url <url>', 'the Redis to measure on; without it a redis-server is started', redisUrl)
     .addOption(
       new Option(
         '--against <folder>',
-        'a built checkout of another commit: measures both in turn, and compares each metric',
+        'a built checkout of another commit, to measure in turn and compare with',
       ).conflicts('write'),
     )
-    .option('--write', 'write docs/benchmarks.md though not everything is measured', false)
-    .option('--json', 'end with one line of JSON', false)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .configureOutput({ writeOut: out, writeErr: err })
-    .exitOverride()
-    .parse([...args], { from: 'user' });
-  return command.opts<BenchOptions>();
+    .option('--write', 'write docs/benchmarks.md though not everything is measured', false);
+  return readCommandLine(command, args, output).opts<BenchOptions>();
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import type { BenchSettings } from '../benchmark.ts';
-import { inLab } from './lab.ts';
+import { inLab } from './bench-lab.ts';
 
 /** What a figure depends on beside the code. */
 export interface Environment {
@@ -42,7 +42,7 @@ function versionOf(dependency: string): string {
 
 function redisVersion(settings: BenchSettings): Promise<string> {
   return inLab(settings, async (lab) => {
-    const client = await lab.raw(await lab.redis());
+    const client = await lab.raw(await lab.redisUrl());
     const info = await client.info('server');
     return /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
   });

@@ -1,18 +1,18 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import { type Executors, silentLogger, type StatefulRouteForServerDriver } from '@stateful-route/core';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
-import { type Lab, ROUTE_CONFIG, SERVICE } from './lab.ts';
+import { type BenchLab, ROUTE_CONFIG, SERVICE } from './bench-lab.ts';
 
 /** The namespace of the service that grows. */
 export const NAMESPACE = 'game';
 
 /** Real pods in this process, which come and go. */
 export class GrowingService {
-  readonly #lab: Lab;
+  readonly #lab: BenchLab;
   readonly #executors: Executors;
   readonly #pods: StatefulRoute<StatefulRouteForServerDriver>[] = [];
 
-  constructor(lab: Lab) {
+  constructor(lab: BenchLab) {
     this.#lab = lab;
     this.#executors = createMemoryExecutors();
     lab.defer(() => this.#executors.close());

@@ -1,6 +1,6 @@
 import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { closedLoop } from '../measure/closed-loop.ts';
-import { SERVICE } from './lab.ts';
+import { SERVICE } from './bench-lab.ts';
 
 /** Enough to keep a server busy, and few enough not to queue for long. */
 const FILLERS = 512;

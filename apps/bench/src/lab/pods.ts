@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PodReport, StatefulExecutor } from '@stateful-route/core/adapter';
-import { SERVICE } from './lab.ts';
+import { SERVICE } from './bench-lab.ts';
 
 /** Pods as the directory knows them: what their heartbeats publish, without a process behind each. */
 export class BeatingPods {

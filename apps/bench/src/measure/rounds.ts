@@ -1,4 +1,4 @@
-import { collectGarbage } from './heap.ts';
+import { collectGarbage } from '@stateful-route/lab/measure';
 
 /** One of those that are compared: does its work once, and resolves with what was measured. */
 export type Side = () => Promise<number>;

@@ -1,26 +1,23 @@
+import { stackOf } from '@stateful-route/lab/command-line';
+import { obeyParent, tellParent } from '@stateful-route/lab/process';
 import { benchmarks } from '../benchmarks/all.ts';
 import type { Order, Report } from './messages.ts';
 
-function tell(report: Report): Promise<void> {
-  return new Promise((resolve) => {
-    process.send?.(report, () => resolve());
-  });
-}
-
-async function obey({ name, settings }: Order): Promise<Report> {
+async function run({ name, settings }: Order): Promise<Report> {
   try {
     const benchmark = benchmarks.find((each) => each.name === name);
     if (!benchmark) throw new Error(`There is no benchmark ${name}.`);
-    const say = (line: string): void => void tell({ type: 'said', line });
+    const say = (line: string): void => void report({ type: 'said', line });
     return { type: 'found', findings: await benchmark.run({ ...settings, say }) };
   } catch (error) {
-    return { type: 'failed', why: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { type: 'failed', why: stackOf(error) };
   }
 }
 
-process.once('message', (order: Order) => {
-  void obey(order)
-    .then(tell)
-    // Servers end with this process.
-    .then(() => process.exit(0));
+const report = (message: Report): Promise<void> => tellParent(message);
+
+obeyParent(async (order: Order) => {
+  await report(await run(order));
+  // Servers end with this process.
+  process.exit(0);
 });

@@ -1,12 +1,12 @@
 import type { BenchSettings, Findings } from '../benchmark.ts';
 
-/** What the process of one benchmark is told. */
+/** What a process is to run. */
 export interface Order {
   readonly name: string;
   readonly settings: BenchSettings;
 }
 
-/** What it tells. */
+/** What it reports. */
 export type Report =
   | { readonly type: 'said'; readonly line: string }
   | { readonly type: 'found'; readonly findings: Findings }

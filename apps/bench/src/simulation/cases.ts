@@ -1,5 +1,5 @@
 import type { StrategyName } from '@stateful-route/core';
-import type { LoggedRequest } from '../lab/read-log.ts';
+import type { LoggedRequest } from '@stateful-route/lab/log';
 import type { Scenario } from './scenario.ts';
 import { replayed, synthetic, type Twist } from './scenarios.ts';
 

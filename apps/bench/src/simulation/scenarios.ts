@@ -1,5 +1,5 @@
 import { seededRandom } from '@stateful-route/core/testing';
-import type { LoggedRequest } from '../lab/read-log.ts';
+import type { LoggedRequest } from '@stateful-route/lab/log';
 import { poissonArrivals } from './arrivals.ts';
 import type { Scenario, SimulatedPod } from './scenario.ts';
 
@@ -63,8 +63,8 @@ export function synthetic(twist: Twist, { seed, periods }: Making): Scenario {
 export function replayed(requests: readonly LoggedRequest[], speed: number, seed: number): Scenario {
   const random = seededRandom(seed);
   const first = new Map<string, number>();
-  for (const { uid, atMs } of requests) if (!first.has(uid)) first.set(uid, atMs);
-  const startMs = requests[0]!.atMs;
+  for (const { uid, time } of requests) if (!first.has(uid)) first.set(uid, time);
+  const startMs = requests[0]!.time;
   const arrivals = Array.from(first, ([uid, atMs]) => ({
     uid,
     atMs: (atMs - startMs) / speed,

@@ -1,5 +1,5 @@
 import type { BenchContext } from '../../benchmark.ts';
-import { type Lab, SERVICE } from '../../lab/lab.ts';
+import { type BenchLab, SERVICE } from '../../lab/bench-lab.ts';
 import { median } from '../../measure/estimate.ts';
 import { scaled } from '../../measure/metric.ts';
 import { interleaved } from '../../measure/rounds.ts';
@@ -13,7 +13,7 @@ const PODS = [3, 10, 30, 100, 300, 1_000];
 const PICK_PASSES = 10;
 
 /** The question for the best pod, as a user asks it, by the number of pods. */
-export async function costOfPick(lab: Lab, { rounds, scale, say }: BenchContext): Promise<Plot> {
+export async function costOfPick(lab: BenchLab, { rounds, scale, say }: BenchContext): Promise<Plot> {
   const ours: [number, number][] = [];
   const moleculer: [number, number][] = [];
   const passes = scaled(PICK_PASSES, scale);
@@ -43,7 +43,7 @@ export async function costOfPick(lab: Lab, { rounds, scale, say }: BenchContext)
 }
 
 /** A reading of all pods from Redis, by their number. */
-export async function costOfReading(lab: Lab, context: BenchContext): Promise<Plot> {
+export async function costOfReading(lab: BenchLab, context: BenchContext): Promise<Plot> {
   const ours: [number, number][] = [];
   const raw: [number, number][] = [];
   for (const pods of PODS) {

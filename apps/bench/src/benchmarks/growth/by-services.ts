@@ -1,5 +1,5 @@
 import type { BenchContext } from '../../benchmark.ts';
-import type { Lab } from '../../lab/lab.ts';
+import type { BenchLab } from '../../lab/bench-lab.ts';
 import { uids } from '../../lab/uids.ts';
 import { median } from '../../measure/estimate.ts';
 import { scaled } from '../../measure/metric.ts';
@@ -11,7 +11,7 @@ const SERVICES = [1, 10, 100, 1_000];
 const USERS = 10_000;
 
 /** A known user, by the number of services that the users are spread over. */
-export async function costByServices(lab: Lab, { rounds, scale, say }: BenchContext): Promise<Plot> {
+export async function costByServices(lab: BenchLab, { rounds, scale, say }: BenchContext): Promise<Plot> {
   const users = uids(scaled(USERS, scale, 100));
   const points: [number, number][] = [];
   for (const count of SERVICES) {

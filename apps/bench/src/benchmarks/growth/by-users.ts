@@ -1,6 +1,6 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import type { BenchContext } from '../../benchmark.ts';
-import { type Lab, SERVICE } from '../../lab/lab.ts';
+import { type BenchLab, SERVICE } from '../../lab/bench-lab.ts';
 import { shuffled } from '../../lab/shuffled.ts';
 import { uids } from '../../lab/uids.ts';
 import { median } from '../../measure/estimate.ts';
@@ -13,7 +13,7 @@ import { CALLS, growingGateway, knownRate, NAMESPACE } from './growing-gateway.t
 const USERS = [100, 1_000, 10_000, 100_000, 500_000];
 
 /** A known user, by the number of users that the gateway knows. */
-export async function costByUsers(lab: Lab, { rounds, scale, seed, say }: BenchContext): Promise<Plot> {
+export async function costByUsers(lab: BenchLab, { rounds, scale, seed, say }: BenchContext): Promise<Plot> {
   const ours: [number, number][] = [];
   const bare: [number, number][] = [];
   for (const wanted of USERS) {

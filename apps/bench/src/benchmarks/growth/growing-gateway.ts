@@ -1,7 +1,7 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import type { StatefulRouteForClientDriver } from '@stateful-route/core';
 import type { StatefulRoute } from '@stateful-route/driver';
-import { type Lab, SERVICE } from '../../lab/lab.ts';
+import { type BenchLab, SERVICE } from '../../lab/bench-lab.ts';
 import { BeatingPods } from '../../lab/pods.ts';
 import { timedPasses } from '../../measure/timed-passes.ts';
 
@@ -16,7 +16,7 @@ export const CALLS = 300_000;
 
 /** A caller of services whose pods beat, in memory: what is measured makes no call of the store. */
 export async function growingGateway(
-  lab: Lab,
+  lab: BenchLab,
   services: readonly string[] = [SERVICE],
   pods = 20,
 ): Promise<StatefulRoute<undefined>> {

@@ -1,5 +1,5 @@
 import type { Benchmark } from '../../benchmark.ts';
-import { inLab } from '../../lab/lab.ts';
+import { inLab } from '../../lab/bench-lab.ts';
 import { costOfPick, costOfReading } from './by-pods.ts';
 import { costByServices } from './by-services.ts';
 import { costByUsers } from './by-users.ts';
