@@ -1,7 +1,7 @@
 import type { LinkReading, RosterEntry } from '@stateful-route/core/adapter';
 import { allChecks } from './checks/all-checks.ts';
-import type { Check } from './checks/sighting.ts';
-import { ask, happen } from './fleet/happen.ts';
+import type { Check } from './checks/observation.ts';
+import { ask, applyEvent } from './fleet/apply-event.ts';
 import { NAMESPACE, SERVICE } from './fleet/route-settings.ts';
 import { type Violation, World } from './fleet/world.ts';
 import { longestLeaseMs } from './script/fleet-plan.ts';
@@ -27,7 +27,7 @@ export interface RunResult {
 export async function replay(script: Script, checks: () => readonly Check[] = allChecks): Promise<RunResult> {
   const world = new World(script, checks());
   const unhandled = (error: unknown): void => {
-    world.sight({
+    world.observe({
       kind: 'error',
       process: 'some process',
       operation: 'something that nobody waits for',
@@ -53,7 +53,7 @@ async function run(world: World, { fleet, events, lengthMs }: Script): Promise<v
   for (const index of fleet.gateways.keys()) world.startGateway(index);
   events.forEach((event, index) => {
     world.time.at(event.at, () => {
-      happen(world, event, index);
+      applyEvent(world, event, index);
     });
   });
   if (await pass(world, lengthMs)) await rest(world, events.length);
@@ -121,7 +121,7 @@ async function look(world: World, unserved: readonly string[]): Promise<void> {
   }
   // only requests end by themselves; a fleet full of users turns some away
   const full = world.fleet.maxUsers !== undefined;
-  world.sight({
+  world.observe({
     kind: 'rest',
     links,
     rosters,

@@ -21,7 +21,7 @@ const stands = (why: 'lease' | 'waits for its owner' | 'young directory' | 'mass
   });
 
 function asked(history: History, error: unknown, isLimited = false): string | undefined {
-  return history.see({
+  return history.observe({
     kind: 'asked',
     uid: 'ada',
     gateway: 'gateway-0',
@@ -50,7 +50,7 @@ describe('take-overs', () => {
   it('no-take-over-after-outage sees one of a pod that the outage alone had silenced', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);
-    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
+    history.at(100_000).observe({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
     expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
     history.a.troubledUntil = 150_000;
     expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
@@ -59,20 +59,20 @@ describe('take-overs', () => {
   it('no-take-over-after-outage knows outages of three leases, and two of them that are near', () => {
     const long = new History(noTakeOverAfterOutage());
     long.at(69_000).beat(long.a);
-    long.at(100_000).see({ kind: 'storeBack', awayMs: 30_000, lost: 'nothing' });
+    long.at(100_000).observe({ kind: 'storeBack', awayMs: 30_000, lost: 'nothing' });
     expect(long.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
     const near = new History(noTakeOverAfterOutage());
-    near.at(100_000).see({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
+    near.at(100_000).observe({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
     near.at(114_000).beat(near.a);
-    near.at(120_000).see({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
+    near.at(120_000).observe({ kind: 'storeBack', awayMs: 5_000, lost: 'nothing' });
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
   it('no-take-over-after-outage knows that a removal lets the directory begin anew', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);
-    history.at(85_000).see({ kind: 'event', event: { at: 85_000, kind: 'reap', pod: 1 } });
-    history.at(100_000).see({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
+    history.at(85_000).observe({ kind: 'event', event: { at: 85_000, kind: 'reap', pod: 1 } });
+    history.at(100_000).observe({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
     expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
@@ -96,7 +96,7 @@ describe('take-overs', () => {
     const history = new History(takenOverInTime());
     history.beat(history.a);
     history.a.isRunning = false;
-    history.at(5_000).see({ kind: 'storeBack', awayMs: 2_000, lost: 'nothing' });
+    history.at(5_000).observe({ kind: 'storeBack', awayMs: 2_000, lost: 'nothing' });
     expect(asked(history.at(31_000), stands('lease'))).toBeUndefined();
   });
 });
@@ -105,7 +105,7 @@ describe('kept-through-restore', () => {
   it('sees a user who moves though his pod is back in time', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
+    history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.a, 'ada', 5)).toBeUndefined();
     expect(history.claimed(history.b, 'bob', 5)).toBeUndefined();
     expect(history.claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
@@ -115,14 +115,14 @@ describe('kept-through-restore', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.a.troubledUntil = 50_040;
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
+    history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
   });
 
   it('lets the owner give a user up', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
+    history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     history.stored(history.a, {
       method: 'removeLinkedPodWithId',
       args: ['game', 'ada', 'room', 0],
@@ -135,7 +135,7 @@ describe('kept-through-restore', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.b.startedAt = 49_000;
-    history.at(50_000).see({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
+    history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
   });
 });
@@ -180,7 +180,7 @@ describe('not-young-again', () => {
     const history = new History(notYoungAgain());
     asked(history.at(40_000), young);
     expect(asked(history.at(61_000), young)).toBeUndefined();
-    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
+    history.observe({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(asked(history.at(75_000), young)).toBeUndefined();
   });
 });
@@ -189,7 +189,7 @@ describe('asks-until-deadline', () => {
   it('sees a request that was given up before its deadline', () => {
     const history = new History(asksUntilDeadline());
     const refused = (tookMs: number, isLimited = false) =>
-      history.at(20_000).see({
+      history.at(20_000).observe({
         kind: 'asked',
         uid: 'ada',
         gateway: 'gateway-0',
@@ -206,10 +206,10 @@ describe('asks-until-deadline', () => {
 describe('later-process-wins', () => {
   it('sees a pod displaced that no process is later than', () => {
     const history = new History(laterProcessWins());
-    expect(history.see({ kind: 'displaced', pod: history.a })).toContain('was displaced');
+    expect(history.observe({ kind: 'displaced', pod: history.a })).toContain('was displaced');
     Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
-    expect(history.see({ kind: 'displaced', pod: history.a })).toBeUndefined();
-    expect(history.see({ kind: 'displaced', pod: history.b })).toContain('was displaced');
+    expect(history.observe({ kind: 'displaced', pod: history.a })).toBeUndefined();
+    expect(history.observe({ kind: 'displaced', pod: history.b })).toContain('was displaced');
   });
 
   it('sees a beat of the earlier one taken while the later is heard', () => {
@@ -224,7 +224,9 @@ describe('later-process-wins', () => {
 describe('served-in-calm', () => {
   it('sees a user who is not served though nothing has been wrong for long', () => {
     const history = new History(servedInCalm());
-    history.at(10_000).see({ kind: 'event', event: { at: 0, kind: 'pause', process: 'pod-0', ms: 5_000 } });
+    history
+      .at(10_000)
+      .observe({ kind: 'event', event: { at: 0, kind: 'pause', process: 'pod-0', ms: 5_000 } });
     const error = stands('lease');
     expect(asked(history.at(60_000), error)).toBeUndefined();
     expect(asked(history.at(70_000), error)).toContain('not served');
@@ -239,7 +241,7 @@ describe('stop-report', () => {
   it('sees a report that the directory contradicts', () => {
     const history = new History(stopReport(), { leftover: 'keep' });
     const stopped = (left: number, claims: readonly string[], calm = true) =>
-      history.see({
+      history.observe({
         kind: 'stopped',
         pod: history.a,
         report: { left, unsaved: [] },
@@ -259,7 +261,7 @@ describe('stop-report', () => {
       ofOrdinal: [],
       unoffered: ['bob'],
     };
-    expect(history.see({ kind: 'stopped', pod: history.a, ...silent })).toContain('let bob go unsaved');
+    expect(history.observe({ kind: 'stopped', pod: history.a, ...silent })).toContain('let bob go unsaved');
   });
 
   it('counts those who wait for the ordinal, whichever process claimed them', () => {
@@ -273,9 +275,9 @@ describe('stop-report', () => {
       unoffered: [],
     } as const;
     const waits = new History(stopReport(), { deadOwner: 'wait' });
-    expect(waits.see({ ...stopped, pod: waits.a })).toContain('ada');
+    expect(waits.observe({ ...stopped, pod: waits.a })).toContain('ada');
     const relinks = new History(stopReport());
-    expect(relinks.see({ ...stopped, pod: relinks.a })).toBeUndefined();
+    expect(relinks.observe({ ...stopped, pod: relinks.a })).toBeUndefined();
   });
 });
 
@@ -289,7 +291,7 @@ describe('at-rest', () => {
   }
 
   it('sees nothing wrong where nothing is', () => {
-    expect(calm().see(rest)).toBeUndefined();
+    expect(calm().observe(rest)).toBeUndefined();
   });
 
   it.each([
@@ -298,16 +300,16 @@ describe('at-rest', () => {
     ['a user who is not served', { unserved: ['bob'] }, 'bob'],
     ['a claim that is in no roster', { rosters: new Map() }, 'roster'],
   ])('sees %s', (_, seen, said) => {
-    expect(calm().see({ ...rest, ...seen })).toContain(said);
+    expect(calm().observe({ ...rest, ...seen })).toContain(said);
   });
 
   it('sees a claim that its pod does not know, and a user held without one', () => {
     const history = calm();
     history.a.users.clear();
-    expect(history.see(rest)).toContain('nobody does');
+    expect(history.observe(rest)).toContain('nobody does');
     history.b.users.add('ada');
-    expect(history.see(rest)).toContain('pod-1#2 does');
+    expect(history.observe(rest)).toContain('pod-1#2 does');
     history.a.users.add('ada');
-    expect(history.see(rest)).toContain('pod-0#1 and pod-1#2 hold ada');
+    expect(history.observe(rest)).toContain('pod-0#1 and pod-1#2 hold ada');
   });
 });

@@ -34,22 +34,22 @@ describe('two-holders', () => {
 
   it('excuses a store that lost its data for the lease of a pass and that of a fence', () => {
     const history = bothHold();
-    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
+    history.observe({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(history.at(20_000).ran(history.a)).toBeUndefined();
     expect(history.at(20_001).ran(history.a)).toContain('hold ada');
   });
 
   it('excuses a store that lost nothing not at all', () => {
     const history = bothHold();
-    history.see({ kind: 'storeBack', awayMs: 500, lost: 'nothing' });
+    history.observe({ kind: 'storeBack', awayMs: 500, lost: 'nothing' });
     expect(history.ran(history.a)).toContain('hold ada');
   });
 
   it('excuses the user of a forced link until the next pass over the claims, and no other', () => {
     const history = bothHold();
-    history.see({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'bob', to: 1 } });
+    history.observe({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'bob', to: 1 } });
     expect(history.ran(history.a)).toContain('hold ada');
-    history.see({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'ada', to: 1 } });
+    history.observe({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'ada', to: 1 } });
     expect(history.at(20_000).ran(history.a)).toBeUndefined();
     expect(history.at(20_001).ran(history.a)).toContain('hold ada');
   });
@@ -68,7 +68,7 @@ describe('scope-holds', () => {
   it('sees a scope that goes on without its user', () => {
     const history = new History(scopeHolds());
     const abort = new AbortController();
-    history.see({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal: abort.signal });
+    history.observe({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal: abort.signal });
     expect(history.ran(history.a)).toContain('does not hold ada');
     abort.abort();
     expect(history.ran(history.a)).toBeUndefined();
@@ -77,15 +77,15 @@ describe('scope-holds', () => {
   it('sees nothing wrong once the scope has ended', () => {
     const history = new History(scopeHolds());
     const { signal } = new AbortController();
-    history.see({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal });
-    history.see({ kind: 'scopeEnds', pod: history.a, uid: 'ada', signal });
+    history.observe({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal });
+    history.observe({ kind: 'scopeEnds', pod: history.a, uid: 'ada', signal });
     expect(history.ran(history.a)).toBeUndefined();
   });
 });
 
 describe('signal-cause', () => {
   const fired = (history: History, cause?: string) =>
-    history.see({ kind: 'signal', pod: history.a, uid: 'ada', cause });
+    history.observe({ kind: 'signal', pod: history.a, uid: 'ada', cause });
 
   it('sees a signal that fired for nothing', () => {
     const history = new History(signalCause());
@@ -98,7 +98,7 @@ describe('signal-cause', () => {
     fired(history, 'a release');
     expect(history.ran(history.a)).toBeUndefined();
     fired(history);
-    history.see({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
+    history.observe({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
     expect(history.ran(history.a)).toBeUndefined();
     history.a.fenced = true;
     fired(history);
@@ -109,7 +109,7 @@ describe('signal-cause', () => {
 describe('what pods are told and tell', () => {
   it('lost-while-held sees a loss that is none', () => {
     const history = new History(lostWhileHeld());
-    const lost = () => history.see({ kind: 'claimsLost', pod: history.a, uids: ['bob', 'ada'] });
+    const lost = () => history.observe({ kind: 'claimsLost', pod: history.a, uids: ['bob', 'ada'] });
     expect(lost()).toBeUndefined();
     history.a.users.add('ada');
     expect(lost()).toContain('ada');
@@ -117,9 +117,9 @@ describe('what pods are told and tell', () => {
 
   it('one-save-at-a-time sees a second save of the same user', () => {
     const history = new History(oneSaveAtATime());
-    const begins = (uid: string) => history.see({ kind: 'saveBegins', pod: history.a, uid });
+    const begins = (uid: string) => history.observe({ kind: 'saveBegins', pod: history.a, uid });
     expect([begins('ada'), begins('bob')]).toEqual([undefined, undefined]);
-    history.see({ kind: 'saveEnds', pod: history.a, uid: 'bob', how: 'saved' });
+    history.observe({ kind: 'saveEnds', pod: history.a, uid: 'bob', how: 'saved' });
     expect(begins('bob')).toBeUndefined();
     expect(begins('ada')).toContain('twice');
   });
@@ -127,7 +127,7 @@ describe('what pods are told and tell', () => {
   it('only-route-errors lets the application have its own', () => {
     const history = new History(onlyRouteErrors());
     const failed = (error: unknown) =>
-      history.see({ kind: 'error', process: 'pod-0', operation: 'release', error });
+      history.observe({ kind: 'error', process: 'pod-0', operation: 'release', error });
     expect(failed(new ApplicationFault('full'))).toBeUndefined();
     expect(failed(routeError('STORE_ERROR', 'away', { operation: 'getLink' }))).toBeUndefined();
     expect(failed(new TypeError('undefined is not a function'))).toContain('not a function');
@@ -137,18 +137,18 @@ describe('what pods are told and tell', () => {
   it('answers-in-time sees a late answer', () => {
     const history = new History(answersInTime());
     const answered = (tookMs: number) =>
-      history.see({ kind: 'answered', process: 'pod-0', operation: 'stop', tookMs, limitMs: 1_000 });
+      history.observe({ kind: 'answered', process: 'pod-0', operation: 'stop', tookMs, limitMs: 1_000 });
     expect(answered(1_001)).toBeUndefined();
     expect(answered(1_100)).toContain('1100 ms of 1000 ms');
   });
 
   it('lost-update excuses storage that trusts where an exception happened, and storage that checks never', () => {
-    const lost = (history: History) => history.see({ kind: 'overwritten', uid: 'ada', updates: [1] });
+    const lost = (history: History) => history.observe({ kind: 'overwritten', uid: 'ada', updates: [1] });
     const checks = new History(lostUpdate());
     const trusts = new History(lostUpdate(), { storage: 'trusts' });
     expect(lost(trusts)).toContain('ada');
     for (const history of [checks, trusts])
-      history.see({ kind: 'event', event: { at: 0, kind: 'twin', pod: 0 } });
+      history.observe({ kind: 'event', event: { at: 0, kind: 'twin', pod: 0 } });
     expect(lost(trusts)).toBeUndefined();
     expect(lost(checks)).toContain('ada');
   });
@@ -162,7 +162,7 @@ describe('tokens', () => {
     expect(history.claimed(history.b, 'ada', 5)).toContain('token 5');
     expect(history.claimed(history.b, 'ada', 6)).toBeUndefined();
     expect(history.claimed(history.b, 'ada', 4)).toContain('token 4');
-    history.see({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
+    history.observe({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(history.claimed(history.a, 'ada', 1)).toBeUndefined();
   });
 
@@ -184,7 +184,7 @@ describe('tokens', () => {
 });
 
 describe('no-loss-for-nothing', () => {
-  const lost = (history: History) => history.see({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
+  const lost = (history: History) => history.observe({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
 
   it('sees a loss of a user whom nobody took', () => {
     const history = new History(noLossForNothing());

@@ -10,7 +10,7 @@ import {
 import { keptThroughRestore, noLossForNothing } from './losses.ts';
 import { atRest, stopReport } from './reports.ts';
 import { scopeHolds, signalCause } from './scopes.ts';
-import type { Check } from './sighting.ts';
+import type { Check } from './observation.ts';
 import { noEarlyTakeOver, noTakeOverAfterOutage, takenOverInTime } from './take-overs.ts';
 import { endedStaysEnded, noLateClaim, tokensGrow } from './tokens.ts';
 import { twoHolders } from './two-holders.ts';

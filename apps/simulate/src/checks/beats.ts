@@ -1,6 +1,6 @@
 import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { hasEnded, type HeartbeatAck, type PodReport } from '@stateful-route/core/adapter';
-import type { SeenPod, Sighting } from './sighting.ts';
+import type { ObservedPod, Observation } from './observation.ts';
 
 /** The last heartbeat of an ordinal that the store took, whether or not it kept it. */
 export interface LastBeat {
@@ -8,7 +8,7 @@ export interface LastBeat {
   readonly leaseMs: number;
   /** It said that the pod's life is over, or an operator removed a pod that was past its lease. */
   readonly ended: boolean;
-  readonly pod: SeenPod | undefined;
+  readonly pod: ObservedPod | undefined;
   /** When a heartbeat last ended a silence of more than a lease. */
   readonly silentUntil: number;
 }
@@ -39,9 +39,9 @@ export class Beats {
     return this.#last.get(ordinal);
   }
 
-  see(sighting: Sighting): void {
-    if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return;
-    const { method, args, storeTime, result } = sighting.call;
+  observe(observation: Observation): void {
+    if (observation.kind !== 'stored' || observation.call.error !== undefined) return;
+    const { method, args, storeTime, result } = observation.call;
     const ordinal = Number(args[2]);
     if (method === 'getServiceState') this.#read = result as ServiceStateRead;
     if (method === 'setServiceState') {
@@ -55,7 +55,7 @@ export class Beats {
         at: storeTime,
         leaseMs: report.leaseMs,
         ended,
-        pod: sighting.pod,
+        pod: observation.pod,
         silentUntil: wasSilent ? storeTime : before.silentUntil,
       });
     } else if (method === 'removeServiceState' && result === true) {

@@ -1,7 +1,7 @@
 import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { EventKind, WorldEvent } from '../script/world-event.ts';
-import type { Check } from './sighting.ts';
+import type { Check } from './observation.ts';
 
 /** What is felt only by the user that it is about, and not for long. */
 const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
@@ -27,18 +27,19 @@ export function servedInCalm(): Check {
   let troubledUntil = 0;
   return {
     name: 'served-in-calm',
-    see(sighting, { now, fleet, pods }) {
-      if (sighting.kind === 'event') {
-        const ms = feltForMs(sighting.event);
+    observe(observation, { now, fleet, pods }) {
+      if (observation.kind === 'event') {
+        const ms = feltForMs(observation.event);
         if (ms !== undefined) troubledUntil = Math.max(troubledUntil, now + ms);
       }
-      if (sighting.kind !== 'asked' || sighting.error === undefined || sighting.isLimited) return undefined;
+      if (observation.kind !== 'asked' || observation.error === undefined || observation.isLimited)
+        return undefined;
       const boundMs =
         (LONG_DEAD_AFTER_LEASES + 1) * longestLeaseMs(fleet) + fleet.callTimeoutMs + fleet.drainTimeoutMs;
-      if (sighting.startedAt < troubledUntil + boundMs || fleet.maxUsers !== undefined) return undefined;
+      if (observation.startedAt < troubledUntil + boundMs || fleet.maxUsers !== undefined) return undefined;
       if (fleet.deadOwner === 'wait') return undefined;
       if (!pods.some((pod) => pod.isRunning && pod.isRoutable)) return undefined;
-      const { uid, gateway, error } = sighting;
+      const { uid, gateway, error } = observation;
       return `${uid} was not served by ${gateway}: ${error instanceof Error ? error.message : 'no error'}`;
     },
   };

@@ -1,17 +1,17 @@
 import { isRouteError } from '@stateful-route/core';
 import { ApplicationFault } from '../fleet/application-fault.ts';
-import type { Check } from './sighting.ts';
+import type { Check } from './observation.ts';
 
 /** `claimsLost` never names a user that the pod holds. */
 export function lostWhileHeld(): Check {
   return {
     name: 'lost-while-held',
-    see(sighting) {
-      if (sighting.kind !== 'claimsLost') return undefined;
-      const uid = sighting.uids.find((each) => sighting.pod.holds(each));
+    observe(observation) {
+      if (observation.kind !== 'claimsLost') return undefined;
+      const uid = observation.uids.find((each) => observation.pod.holds(each));
       return uid === undefined
         ? undefined
-        : `${sighting.pod.name} was told that it lost ${uid}, which it holds`;
+        : `${observation.pod.name} was told that it lost ${uid}, which it holds`;
     },
   };
 }
@@ -21,11 +21,11 @@ export function oneSaveAtATime(): Check {
   const saving = new Set<string>();
   return {
     name: 'one-save-at-a-time',
-    see(sighting) {
-      if (sighting.kind !== 'saveBegins' && sighting.kind !== 'saveEnds') return undefined;
-      const key = `${sighting.pod.name} ${sighting.uid}`;
-      if (sighting.kind === 'saveEnds') saving.delete(key);
-      else if (saving.has(key)) return `${sighting.pod.name} saves ${sighting.uid} twice at a time`;
+    observe(observation) {
+      if (observation.kind !== 'saveBegins' && observation.kind !== 'saveEnds') return undefined;
+      const key = `${observation.pod.name} ${observation.uid}`;
+      if (observation.kind === 'saveEnds') saving.delete(key);
+      else if (saving.has(key)) return `${observation.pod.name} saves ${observation.uid} twice at a time`;
       else saving.add(key);
       return undefined;
     },
@@ -36,10 +36,10 @@ export function oneSaveAtATime(): Check {
 export function lostUpdate(): Check {
   return {
     name: 'lost-update',
-    see(sighting, { fleet, exemptions }) {
-      if (sighting.kind !== 'overwritten') return undefined;
+    observe(observation, { fleet, exemptions }) {
+      if (observation.kind !== 'overwritten') return undefined;
       if (fleet.storage === 'trusts' && exemptions.hasAny) return undefined;
-      return `${sighting.updates.length} saved updates of ${sighting.uid} were overwritten`;
+      return `${observation.updates.length} saved updates of ${observation.uid} were overwritten`;
     },
   };
 }
@@ -48,9 +48,9 @@ export function lostUpdate(): Check {
 export function onlyRouteErrors(): Check {
   return {
     name: 'only-route-errors',
-    see(sighting) {
-      if (sighting.kind !== 'error') return undefined;
-      const { process, operation, error } = sighting;
+    observe(observation) {
+      if (observation.kind !== 'error') return undefined;
+      const { process, operation, error } = observation;
       if (error instanceof ApplicationFault) return undefined;
       if (isRouteError(error) && error.code !== 'INTERNAL_ERROR') return undefined;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -66,9 +66,10 @@ const SLACK_MS = 50;
 export function answersInTime(): Check {
   return {
     name: 'answers-in-time',
-    see(sighting) {
-      if (sighting.kind !== 'answered' || sighting.tookMs <= sighting.limitMs + SLACK_MS) return undefined;
-      const { process, operation, tookMs, limitMs } = sighting;
+    observe(observation) {
+      if (observation.kind !== 'answered' || observation.tookMs <= observation.limitMs + SLACK_MS)
+        return undefined;
+      const { process, operation, tookMs, limitMs } = observation;
       return `${operation} of ${process} took ${Math.round(tookMs)} ms of ${limitMs} ms`;
     },
   };
@@ -78,16 +79,16 @@ export function answersInTime(): Check {
 export function asksUntilDeadline(): Check {
   return {
     name: 'asks-until-deadline',
-    see(sighting, { now, fleet }) {
+    observe(observation, { now, fleet }) {
       if (
-        sighting.kind !== 'asked' ||
-        sighting.isLimited ||
-        !isRouteError(sighting.error, 'POD_NOT_AVAILABLE')
+        observation.kind !== 'asked' ||
+        observation.isLimited ||
+        !isRouteError(observation.error, 'POD_NOT_AVAILABLE')
       )
         return undefined;
-      const tookMs = now - sighting.startedAt;
-      if (sighting.error.why !== 'not mine' || tookMs >= fleet.callTimeoutMs - SLACK_MS) return undefined;
-      return `a request of ${sighting.uid} was given up after ${Math.round(tookMs)} ms of ${fleet.callTimeoutMs} ms`;
+      const tookMs = now - observation.startedAt;
+      if (observation.error.why !== 'not mine' || tookMs >= fleet.callTimeoutMs - SLACK_MS) return undefined;
+      return `a request of ${observation.uid} was given up after ${Math.round(tookMs)} ms of ${fleet.callTimeoutMs} ms`;
     },
   };
 }

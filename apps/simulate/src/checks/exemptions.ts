@@ -1,6 +1,6 @@
 import { type FleetPlan, longestLeaseMs } from '../script/fleet-plan.ts';
 import { exceptionOf, type ExceptionName } from '../script/world-event.ts';
-import type { SeenPod, Sighting, WorldView } from './sighting.ts';
+import type { ObservedPod, Observation, WorldView } from './observation.ts';
 
 /**
  * Where the contract's exceptions hold, and until when. An exception counts only once an event of its kind has happened,
@@ -13,7 +13,7 @@ export class Exemptions {
   readonly #forced = new Map<string, number>();
   #lostUntil = -1;
   /** For each ordinal, the time until which its earlier processes are excused, and the latest process. */
-  readonly #later = new Map<number, { readonly pod: SeenPod; readonly until: number }>();
+  readonly #later = new Map<number, { readonly pod: ObservedPod; readonly until: number }>();
 
   constructor(fleet: FleetPlan) {
     this.#leaseMs = longestLeaseMs(fleet);
@@ -30,19 +30,19 @@ export class Exemptions {
     return this.#seen.size > 0;
   }
 
-  see(sighting: Sighting, { now }: Pick<WorldView, 'now'>): void {
-    if (sighting.kind === 'event') {
-      const { event } = sighting;
+  observe(observation: Observation, { now }: Pick<WorldView, 'now'>): void {
+    if (observation.kind === 'event') {
+      const { event } = observation;
       const exception = exceptionOf(event);
       if (exception) this.#seen.add(exception);
       if (exception === 'forced' && 'uid' in event) this.#forced.set(event.uid, now + this.#passMs);
-    } else if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') {
+    } else if (observation.kind === 'storeBack' && observation.lost !== 'nothing') {
       this.#lostUntil = now + this.#passMs;
-    } else if (sighting.kind === 'stored') this.#stored(sighting, now);
+    } else if (observation.kind === 'stored') this.#stored(observation, now);
   }
 
   /** Whether two pods may both believe for now that they hold a user. */
-  mayBothHold(uid: string, pods: readonly [SeenPod, SeenPod], now: number): boolean {
+  mayBothHold(uid: string, pods: readonly [ObservedPod, ObservedPod], now: number): boolean {
     if (now <= this.#lostUntil || now <= (this.#forced.get(uid) ?? -1)) return true;
     return pods.some((pod) => {
       const later = this.#later.get(pod.ordinal);
@@ -60,7 +60,7 @@ export class Exemptions {
     return now <= this.#lostUntil;
   }
 
-  #stored({ call, pod }: Extract<Sighting, { kind: 'stored' }>, now: number): void {
+  #stored({ call, pod }: Extract<Observation, { kind: 'stored' }>, now: number): void {
     // a forced write takes effect when it arrives
     if (call.method === 'setLinkedPod' || call.method === 'removeLinkedPod') {
       this.#forced.set(String(call.args[1]), now + this.#passMs);

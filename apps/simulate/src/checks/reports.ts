@@ -1,21 +1,21 @@
-import type { Check } from './sighting.ts';
+import type { Check } from './observation.ts';
 
 /** What `stop` reports equals what the directory says, where the store could be reached all the time. */
 export function stopReport(): Check {
   return {
     name: 'stop-report',
-    see(sighting, { fleet, exemptions }) {
-      if (sighting.kind !== 'stopped' || !sighting.calm) return undefined;
-      const { pod, report, unoffered } = sighting;
+    observe(observation, { fleet, exemptions }) {
+      if (observation.kind !== 'stopped' || !observation.calm) return undefined;
+      const { pod, report, unoffered } = observation;
       // who waits for the ordinal is the pod's as well, whichever process claimed the user
       const waits = fleet.deadOwner === 'wait';
-      const claims = waits ? sighting.ofOrdinal : sighting.claims;
+      const claims = waits ? observation.ofOrdinal : observation.claims;
       if (unoffered.length > 0)
         return `${pod.name} let ${unoffered.join(', ')} go unsaved, and does not say so`;
       // what is given back at the deadline may still be on its way
       if (fleet.leftover === 'release' && report.left > 0) return undefined;
       // a roster that was lost names only whom this process claimed
-      const least = waits && exemptions.hasAny ? sighting.claims.length : claims.length;
+      const least = waits && exemptions.hasAny ? observation.claims.length : claims.length;
       if (report.left < least || report.left > claims.length) {
         return `${pod.name} says that it left ${report.left}, and the directory names it for ${claims.join(', ') || 'nobody'}`;
       }
@@ -28,9 +28,9 @@ export function stopReport(): Check {
 export function atRest(): Check {
   return {
     name: 'at-rest',
-    see(sighting, { pods, fleet }) {
-      if (sighting.kind !== 'rest') return undefined;
-      const { links, rosters, missing, pending, unserved } = sighting;
+    observe(observation, { pods, fleet }) {
+      if (observation.kind !== 'rest') return undefined;
+      const { links, rosters, missing, pending, unserved } = observation;
       if (missing.length > 0) return `pods ${missing.join(', ')} are not back`;
       if (pending.length > 0) return `never answered: ${pending.join(', ')}`;
       if (unserved.length > 0) return `not served: ${unserved.join(', ')}`;

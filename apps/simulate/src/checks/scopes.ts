@@ -1,17 +1,17 @@
-import type { Check, SeenPod } from './sighting.ts';
+import type { Check, ObservedPod } from './observation.ts';
 
 /** Inside a scope the user is held until the scope's signal has fired. */
 export function scopeHolds(): Check {
-  const open = new Map<AbortSignal, { readonly pod: SeenPod; readonly uid: string }>();
+  const open = new Map<AbortSignal, { readonly pod: ObservedPod; readonly uid: string }>();
   return {
     name: 'scope-holds',
-    see(sighting) {
-      if (sighting.kind === 'scopeRuns') open.set(sighting.signal, sighting);
-      else if (sighting.kind === 'scopeEnds') open.delete(sighting.signal);
-      if (sighting.kind !== 'ran') return undefined;
+    observe(observation) {
+      if (observation.kind === 'scopeRuns') open.set(observation.signal, observation);
+      else if (observation.kind === 'scopeEnds') open.delete(observation.signal);
+      if (observation.kind !== 'ran') return undefined;
       for (const [signal, { pod, uid }] of open) {
         if (!pod.isRunning) open.delete(signal);
-        else if (pod === sighting.pod && !signal.aborted && !pod.holds(uid)) {
+        else if (pod === observation.pod && !signal.aborted && !pod.holds(uid)) {
           return `${pod.name} does not hold ${uid} in a scope whose signal has not fired`;
         }
       }
@@ -26,16 +26,16 @@ export function signalCause(): Check {
   let unexplained: string[] = [];
   return {
     name: 'signal-cause',
-    see(sighting) {
-      if (sighting.kind === 'claimsLost') lost = new Set([...lost, ...sighting.uids]);
-      else if (sighting.kind === 'signal') {
-        if (sighting.cause === undefined && !sighting.pod.isFenced()) unexplained.push(sighting.uid);
-      } else if (sighting.kind === 'ran') {
+    observe(observation) {
+      if (observation.kind === 'claimsLost') lost = new Set([...lost, ...observation.uids]);
+      else if (observation.kind === 'signal') {
+        if (observation.cause === undefined && !observation.pod.isFenced()) unexplained.push(observation.uid);
+      } else if (observation.kind === 'ran') {
         const uid = unexplained.find((each) => !lost.has(each));
         lost = new Set();
         unexplained = [];
         if (uid !== undefined)
-          return `a scope of ${uid} on ${sighting.pod.name} was told its end for nothing`;
+          return `a scope of ${uid} on ${observation.pod.name} was told its end for nothing`;
       }
       return undefined;
     },

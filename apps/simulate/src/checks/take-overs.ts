@@ -2,7 +2,7 @@ import { isRouteError } from '@stateful-route/core';
 import { LONG_DEAD_AFTER_LEASES, type ReplaceResult } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import { Beats } from './beats.ts';
-import { type Check, RECONNECT_APART_MS, type SeenPod, type Sighting } from './sighting.ts';
+import { type Check, RECONNECT_APART_MS, type ObservedPod, type Observation } from './observation.ts';
 import { WORLD_EPOCH } from '../time/process-clock.ts';
 
 /** A take-over, as the store did it. */
@@ -14,13 +14,13 @@ interface TakeOver {
   readonly by: string;
 }
 
-function takeOverOf(sighting: Sighting): TakeOver | undefined {
-  if (sighting.kind !== 'stored' || sighting.call.method !== 'replaceLinkedPod') return undefined;
-  const { args, options, result, storeTime, process } = sighting.call;
+function takeOverOf(observation: Observation): TakeOver | undefined {
+  if (observation.kind !== 'stored' || observation.call.method !== 'replaceLinkedPod') return undefined;
+  const { args, options, result, storeTime, process } = observation.call;
   const [uid, from, to] = [String(args[1]), Number(args[3]), Number(args[4])];
   const moved = (result as ReplaceResult | undefined)?.linked === true && from !== to;
   // a hand-off is the owner's own
-  if (!moved || options['ifToken'] === undefined || sighting.pod?.ordinal === from) return undefined;
+  if (!moved || options['ifToken'] === undefined || observation.pod?.ordinal === from) return undefined;
   return { uid, from, to, storeTime, by: process };
 }
 
@@ -29,10 +29,10 @@ export function noEarlyTakeOver(): Check {
   const beats = new Beats();
   return {
     name: 'no-early-take-over',
-    see(sighting, { fleet }) {
-      const taken = takeOverOf(sighting);
+    observe(observation, { fleet }) {
+      const taken = takeOverOf(observation);
       const beat = taken && beats.of(taken.from);
-      beats.see(sighting);
+      beats.observe(observation);
       if (!taken || !beat || beat.ended) return undefined;
       const ageMs = taken.storeTime - beat.at;
       // an owner that is back may be judged by a reading from before, until it has claimed its users again
@@ -46,40 +46,40 @@ export function noEarlyTakeOver(): Check {
 /** Nobody moves after an outage under three leases, unless another ended less than three leases before it ended. */
 export function noTakeOverAfterOutage(): Check {
   const beats = new Beats();
-  const spared = new Set<SeenPod>();
+  const spared = new Set<ObservedPod>();
   let protectedUntil = -1;
   let lastBack = Number.NEGATIVE_INFINITY;
   /** When an operator last removed an entry, with which the directory may have begun anew; no pod need have been told. */
   let lastReap = Number.NEGATIVE_INFINITY;
   return {
     name: 'no-take-over-after-outage',
-    see(sighting, { now, pods, fleet }) {
-      if (sighting.kind === 'event' && sighting.event.kind === 'reap') lastReap = now;
-      if (sighting.kind === 'storeBack') {
+    observe(observation, { now, pods, fleet }) {
+      if (observation.kind === 'event' && observation.event.kind === 'reap') lastReap = now;
+      if (observation.kind === 'storeBack') {
         const shortest = Math.min(...fleet.leasesMs);
         const longMs = LONG_DEAD_AFTER_LEASES * shortest;
         const counts =
-          sighting.awayMs > 0 &&
-          sighting.awayMs < longMs &&
-          now - lastBack > longMs + sighting.awayMs &&
+          observation.awayMs > 0 &&
+          observation.awayMs < longMs &&
+          now - lastBack > longMs + observation.awayMs &&
           // nor does the directory begin anew so soon after it did so last, for whatever reason
           now - Math.max((beats.since ?? 0) - WORLD_EPOCH, lastReap) > longMs;
         lastBack = now;
         spared.clear();
         // who was in trouble of another kind as the outage began had been silent before it
-        const heardSince = WORLD_EPOCH + now - sighting.awayMs - 2 * fleet.periodMs;
+        const beatSince = WORLD_EPOCH + now - observation.awayMs - 2 * fleet.periodMs;
         for (const pod of counts ? pods : []) {
-          const wasHeard = (beats.of(pod.ordinal)?.at ?? 0) >= heardSince;
+          const hasBeaten = (beats.of(pod.ordinal)?.at ?? 0) >= beatSince;
           const isCalm = pod.troubledUntil <= now + RECONNECT_APART_MS;
           // beside longer leases a short one is over alone
           const isLongest = fleet.leasesMs[pod.ordinal] === longestLeaseMs(fleet);
-          if (pod.isRunning && isCalm && wasHeard && isLongest) spared.add(pod);
+          if (pod.isRunning && isCalm && hasBeaten && isLongest) spared.add(pod);
         }
         protectedUntil = now + shortest;
       }
-      const taken = takeOverOf(sighting);
+      const taken = takeOverOf(observation);
       const ended = taken !== undefined && beats.of(taken.from)?.ended === true;
-      beats.see(sighting);
+      beats.observe(observation);
       if (!taken || ended || now > protectedUntil) return undefined;
       const owner = pods.findLast(({ ordinal }) => ordinal === taken.from);
       if (!owner || !spared.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
@@ -97,11 +97,11 @@ export function takenOverInTime(): Check {
   let storeBackAt = Number.NEGATIVE_INFINITY;
   return {
     name: 'taken-over-in-time',
-    see(sighting, { now, fleet, pods }) {
-      beats.see(sighting);
-      if (sighting.kind === 'storeBack') storeBackAt = WORLD_EPOCH + now;
-      if (sighting.kind !== 'asked') return undefined;
-      const { error, uid, startedAt } = sighting;
+    observe(observation, { now, fleet, pods }) {
+      beats.observe(observation);
+      if (observation.kind === 'storeBack') storeBackAt = WORLD_EPOCH + now;
+      if (observation.kind !== 'asked') return undefined;
+      const { error, uid, startedAt } = observation;
       if (!isRouteError(error, 'POD_NOT_AVAILABLE')) return undefined;
       if (error.why !== 'lease' && error.why !== 'young directory' && error.why !== 'mass expiry')
         return undefined;

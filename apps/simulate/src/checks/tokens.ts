@@ -1,17 +1,17 @@
 import { type TrySetResult, PERSIST_FOREVER } from '@stateful-route/core';
 import type { SetLinkedPodResult } from '@stateful-route/core/adapter';
 import { Beats } from './beats.ts';
-import type { Check, SeenPod } from './sighting.ts';
+import type { Check, ObservedPod } from './observation.ts';
 
 /** Tokens of a user only grow; a store that lost its data apart, which keeps none. */
 export function tokensGrow(): Check {
-  const last = new Map<string, { readonly token: number; readonly pod: SeenPod | undefined }>();
+  const last = new Map<string, { readonly token: number; readonly pod: ObservedPod | undefined }>();
   return {
     name: 'tokens-grow',
-    see(sighting) {
-      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') last.clear();
-      if (sighting.kind !== 'stored') return undefined;
-      const { call, pod } = sighting;
+    observe(observation) {
+      if (observation.kind === 'storeBack' && observation.lost !== 'nothing') last.clear();
+      if (observation.kind !== 'stored') return undefined;
+      const { call, pod } = observation;
       if (call.method !== 'trySetLinkedPod' && call.method !== 'setLinkedPod') return undefined;
       if (call.args[4] !== PERSIST_FOREVER) return undefined;
       const result = call.result as TrySetResult | SetLinkedPodResult | undefined;
@@ -32,10 +32,10 @@ export function noLateClaim(): Check {
   const beats = new Beats();
   return {
     name: 'no-late-claim',
-    see(sighting, { fleet }) {
-      beats.see(sighting);
-      if (sighting.kind !== 'stored') return undefined;
-      const { call, pod } = sighting;
+    observe(observation, { fleet }) {
+      beats.observe(observation);
+      if (observation.kind !== 'stored') return undefined;
+      const { call, pod } = observation;
       if (call.method !== 'trySetLinkedPod' || call.args[4] !== PERSIST_FOREVER) return undefined;
       // a new life claims before it serves
       if (!pod?.isRunning || pod.isPaused || call.options['assertToken'] !== undefined || !pod.isFenced())
@@ -56,13 +56,13 @@ export function endedStaysEnded(): Check {
   const tokens = new Map<string, number>();
   return {
     name: 'ended-stays-ended',
-    see(sighting) {
-      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') {
+    observe(observation) {
+      if (observation.kind === 'storeBack' && observation.lost !== 'nothing') {
         ended.clear();
         tokens.clear();
       }
-      if (sighting.kind !== 'stored' || sighting.call.error !== undefined) return undefined;
-      const { method, args, result, options, process } = sighting.call;
+      if (observation.kind !== 'stored' || observation.call.error !== undefined) return undefined;
+      const { method, args, result, options, process } = observation.call;
       const uid = String(args[1]);
       const token = (result as { readonly token?: number } | undefined)?.token;
       if (method === 'trySetLinkedPod' || method === 'setLinkedPod') {

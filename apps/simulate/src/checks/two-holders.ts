@@ -1,12 +1,12 @@
-import type { Check } from './sighting.ts';
+import type { Check } from './observation.ts';
 
 /** No two running processes hold one user. */
 export function twoHolders(): Check {
   return {
     name: 'two-holders',
-    see(sighting, { now, uids, pods, exemptions }) {
-      if (sighting.kind !== 'ran' || !sighting.pod.isRunning) return undefined;
-      const { pod } = sighting;
+    observe(observation, { now, uids, pods, exemptions }) {
+      if (observation.kind !== 'ran' || !observation.pod.isRunning) return undefined;
+      const { pod } = observation;
       for (const uid of uids) {
         if (!pod.holds(uid)) continue;
         for (const other of pods) {

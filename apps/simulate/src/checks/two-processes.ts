@@ -1,14 +1,14 @@
-import type { Check, SeenPod } from './sighting.ts';
+import type { Check, ObservedPod } from './observation.ts';
 
 /** Of two processes of an ordinal the one that started later goes on. */
 export function laterProcessWins(): Check {
-  const beaten = new Map<number, { readonly pod: SeenPod; readonly at: number }>();
+  const beaten = new Map<number, { readonly pod: ObservedPod; readonly at: number }>();
   return {
     name: 'later-process-wins',
-    see(sighting, { now, pods, fleet }) {
-      if (sighting.kind === 'storeBack' && sighting.lost !== 'nothing') beaten.clear();
-      if (sighting.kind === 'displaced') {
-        const { pod } = sighting;
+    observe(observation, { now, pods, fleet }) {
+      if (observation.kind === 'storeBack' && observation.lost !== 'nothing') beaten.clear();
+      if (observation.kind === 'displaced') {
+        const { pod } = observation;
         // starts are known to within the delay of a reply
         const later = pods.some(
           (other) =>
@@ -18,8 +18,8 @@ export function laterProcessWins(): Check {
         );
         return later ? undefined : `${pod.name} was displaced, and no process of its ordinal is later`;
       }
-      if (sighting.kind !== 'stored' || sighting.call.method !== 'setServiceState') return undefined;
-      const { call, pod } = sighting;
+      if (observation.kind !== 'stored' || observation.call.method !== 'setServiceState') return undefined;
+      const { call, pod } = observation;
       if (call.error !== undefined || !pod) return undefined;
       const other = beaten.get(pod.ordinal);
       const leaseMs = fleet.leasesMs[pod.ordinal] ?? 0;

@@ -6,7 +6,7 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
 import type { SaveMode } from '../script/world-event.ts';
-import type { Sighting } from '../checks/sighting.ts';
+import type { Observation } from '../checks/observation.ts';
 import { ApplicationFault } from './application-fault.ts';
 import type { PodProcess } from './pod-process.ts';
 import type { Storage } from './storage.ts';
@@ -38,7 +38,7 @@ export class Application {
   readonly #pod: PodProcess;
   readonly #server: StatefulRouteForServerDriver;
   readonly #storage: Storage;
-  readonly #sight: (sighting: Sighting) => void;
+  readonly #observe: (observation: Observation) => void;
   readonly #storageMs: () => number;
   readonly #rooms = new Map<string, Room>();
   /** Who left in another way than by a hand-over, or may. */
@@ -49,17 +49,17 @@ export class Application {
     pod: PodProcess,
     server: StatefulRouteForServerDriver,
     storage: Storage,
-    sight: (sighting: Sighting) => void,
+    observe: (observation: Observation) => void,
     storageMs: () => number,
   ) {
     this.#pod = pod;
     this.#server = server;
     this.#storage = storage;
-    this.#sight = sight;
+    this.#observe = observe;
     this.#storageMs = storageMs;
     server.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.forget(uid);
-      sight({ kind: 'claimsLost', pod, uids });
+      observe({ kind: 'claimsLost', pod, uids });
     });
     server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
     server.on('unfenced', ({ claims }) => {
@@ -146,9 +146,9 @@ export class Application {
   async #scope<T>(uid: string, run: (token: number, signal: AbortSignal) => Promise<T>): Promise<T> {
     const pod = this.#pod;
     return this.#server.claimScope(uid, async ({ token, signal }) => {
-      this.#sight({ kind: 'scopeRuns', pod, uid, signal });
+      this.#observe({ kind: 'scopeRuns', pod, uid, signal });
       const onAbort = (): void => {
-        this.#sight({ kind: 'signal', pod, uid, cause: pod.causeOfEnd(uid) });
+        this.#observe({ kind: 'signal', pod, uid, cause: pod.causeOfEnd(uid) });
       };
       signal.addEventListener('abort', onAbort);
       try {
@@ -156,7 +156,7 @@ export class Application {
       } finally {
         signal.removeEventListener('abort', onAbort);
         this.#otherwise.add(uid);
-        this.#sight({ kind: 'scopeEnds', pod, uid, signal });
+        this.#observe({ kind: 'scopeEnds', pod, uid, signal });
       }
     });
   }
@@ -219,7 +219,7 @@ export class Application {
 
   async #handOff({ uid, signal }: HandOffUser): Promise<void> {
     const pod = this.#pod;
-    this.#sight({ kind: 'saveBegins', pod, uid });
+    this.#observe({ kind: 'saveBegins', pod, uid });
     let how: 'saved' | 'failed' | 'given up' = 'failed';
     try {
       const { mode, ms } = this.saves;
@@ -231,7 +231,7 @@ export class Application {
       how = signal.aborted ? 'given up' : 'saved';
     } finally {
       if (how === 'saved') this.#saved.add(uid);
-      this.#sight({ kind: 'saveEnds', pod, uid, how });
+      this.#observe({ kind: 'saveEnds', pod, uid, how });
     }
   }
 

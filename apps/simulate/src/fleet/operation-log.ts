@@ -1,4 +1,4 @@
-import type { Sighting } from '../checks/sighting.ts';
+import type { Observation } from '../checks/observation.ts';
 import type { ProcessClock } from '../time/process-clock.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
 
@@ -10,7 +10,7 @@ export interface Runner {
 
 interface LogWorld {
   readonly now: number;
-  readonly sight: (sighting: Sighting) => void;
+  readonly observe: (observation: Observation) => void;
 }
 
 const FNV_PRIME = 0x01000193;
@@ -57,11 +57,11 @@ export class OperationLog {
       const tookMs = this.#world.now - startedAt;
       // the clock of a process that was killed does not end its waits
       if (limitMs === undefined || runner.clock.isDead || runner.clock.pausedUntil > startedAt) return;
-      this.#world.sight({ kind: 'answered', process: runner.name, operation, tookMs, limitMs });
+      this.#world.observe({ kind: 'answered', process: runner.name, operation, tookMs, limitMs });
     };
     const failed = (error: unknown): void => {
       answered();
-      this.#world.sight({ kind: 'error', process: runner.name, operation, error });
+      this.#world.observe({ kind: 'error', process: runner.name, operation, error });
     };
     try {
       run().then(answered, failed);

@@ -1,7 +1,7 @@
 import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
 import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
-import type { SeenPod, Sighting } from '../checks/sighting.ts';
+import type { ObservedPod, Observation } from '../checks/observation.ts';
 import { Chance, mixSeed } from '../script/chance.ts';
 import type { FleetPlan } from '../script/fleet-plan.ts';
 import { ProcessClock } from '../time/process-clock.ts';
@@ -19,13 +19,13 @@ export interface ProcessParts {
   readonly storage: Storage;
   readonly wire: Pick<WireParts, 'storeClock' | 'isStoreAway' | 'onStored'>;
   readonly seed: number;
-  readonly sight: (sighting: Sighting) => void;
+  readonly observe: (observation: Observation) => void;
 }
 
 const STORAGE_MAX_MS = 20;
 
 /** One process of a pod: a route, an application, a clock and a wire. */
-export class PodProcess implements SeenPod {
+export class PodProcess implements ObservedPod {
   readonly name: string;
   readonly ordinal: number;
   readonly clock: ProcessClock;
@@ -35,7 +35,7 @@ export class PodProcess implements SeenPod {
   startedAt: number;
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
   /** The application has told the pod a word that ends its lease. */
-  isTold = false;
+  hasEndedState = false;
   /** The application drained the pod, and did not take users again since. */
   isDrained = false;
   /** What the store heard last. */
@@ -49,7 +49,7 @@ export class PodProcess implements SeenPod {
   constructor(
     name: string,
     ordinal: number,
-    { time, fleet, store, storage, wire, seed, sight }: ProcessParts,
+    { time, fleet, store, storage, wire, seed, observe }: ProcessParts,
   ) {
     const chance = new Chance(mixSeed(seed, 2));
     this.name = name;
@@ -57,7 +57,7 @@ export class PodProcess implements SeenPod {
     this.startedAt = time.now;
     this.#time = time;
     this.clock = new ProcessClock(time, () => {
-      sight({ kind: 'ran', pod: this });
+      observe({ kind: 'ran', pod: this });
     });
     const plan = { ...fleet.wire, timeoutMs: fleet.timeoutMs };
     this.wire = new Wire({ ...wire, name, time, clock: this.clock, store, random: chance.random, plan });
@@ -77,14 +77,14 @@ export class PodProcess implements SeenPod {
       this,
       this.route.server,
       storage,
-      sight,
+      observe,
       () => chance.random() * STORAGE_MAX_MS,
     );
     this.route.server.on('drainProgress', () => {
       this.#isDraining = true;
     });
     this.route.server.on('duplicateIncarnation', () => {
-      sight({ kind: 'displaced', pod: this });
+      observe({ kind: 'displaced', pod: this });
     });
   }
 
@@ -132,7 +132,7 @@ export class PodProcess implements SeenPod {
   }
 
   /** The store has taken a heartbeat. */
-  heard(report: PodReport, { intent }: HeartbeatAck): void {
+  onHeartbeat(report: PodReport, { intent }: HeartbeatAck): void {
     this.report = report;
     // an operator's drain goes on, whatever the application says
     if (report.routingState === 'READY' && intent !== 'drain') this.#isDraining = false;
@@ -141,7 +141,7 @@ export class PodProcess implements SeenPod {
   /** What may end a hold of the user here, of what the application and operators do. */
   causeOfEnd(uid: string): string | undefined {
     if (this.isReleasing(uid)) return 'a release';
-    return this.isHandingOver || this.isTold ? 'a drain' : undefined;
+    return this.isHandingOver || this.hasEndedState ? 'a drain' : undefined;
   }
 
   /** Whether the application is giving the user up. */

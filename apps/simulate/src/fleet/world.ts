@@ -2,7 +2,7 @@ import { createMemoryExecutors, type MemoryExecutors } from '@stateful-route/ada
 import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import { allChecks } from '../checks/all-checks.ts';
 import { Exemptions } from '../checks/exemptions.ts';
-import type { Check, Sighting, WorldView } from '../checks/sighting.ts';
+import type { Check, Observation, WorldView } from '../checks/observation.ts';
 import { mixSeed } from '../script/chance.ts';
 import { type FleetPlan, uidsOf } from '../script/fleet-plan.ts';
 import type { Script } from '../script/script.ts';
@@ -60,7 +60,7 @@ export class World implements WorldView {
     this.#storeClock = new ProcessClock(this.time);
     this.store = createMemoryExecutors({ clock: this.#storeClock });
     this.#storage = new Storage(fleet.storage === 'checks', (uid, updates) => {
-      this.sight({ kind: 'overwritten', uid, updates });
+      this.observe({ kind: 'overwritten', uid, updates });
     });
   }
 
@@ -68,15 +68,15 @@ export class World implements WorldView {
     return this.time.now;
   }
 
-  sight = (sighting: Sighting): void => {
+  observe = (observation: Observation): void => {
     if (this.violation) return;
-    if (sighting.kind === 'displaced') {
-      const pod = this.#byName.get(sighting.pod.name);
+    if (observation.kind === 'displaced') {
+      const pod = this.#byName.get(observation.pod.name);
       if (pod) this.#end(pod);
     }
-    this.exemptions.see(sighting, this);
+    this.exemptions.observe(observation, this);
     for (const check of this.#checks) {
-      const seen = check.see(sighting, this);
+      const seen = check.observe(observation, this);
       if (seen !== undefined) {
         this.violation = { check: check.name, at: Math.round(this.now), seen };
         return;
@@ -168,7 +168,7 @@ export class World implements WorldView {
       store: this.store,
       storage: this.#storage,
       seed: mixSeed(this.#seed, 100 + this.#started),
-      sight: this.sight,
+      observe: this.observe,
       wire: {
         storeClock: this.#storeClock,
         isStoreAway: () => this.now < this.storeAwayUntil,
@@ -183,7 +183,7 @@ export class World implements WorldView {
     this.log.note(call);
     const pod = this.#byName.get(call.process);
     if (call.method === 'setServiceState' && call.error === undefined)
-      pod?.heard(call.args[3] as PodReport, call.result as HeartbeatAck);
-    this.sight({ kind: 'stored', call, pod });
+      pod?.onHeartbeat(call.args[3] as PodReport, call.result as HeartbeatAck);
+    this.observe({ kind: 'stored', call, pod });
   }
 }

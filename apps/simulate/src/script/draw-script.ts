@@ -1,7 +1,7 @@
 import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { Chance, mixSeed } from './chance.ts';
 import { drawFleet } from './draw-fleet.ts';
-import { drawHappening, type Drawing, FAULTS, OPERATIONS } from './draw-happening.ts';
+import { drawEvent, type Drawing, FAULTS, OPERATIONS } from './draw-event.ts';
 import { longestLeaseMs, uidsOf } from './fleet-plan.ts';
 import type { Script } from './script.ts';
 import { themeOf } from './themes/all-themes.ts';
@@ -10,7 +10,7 @@ import {
   type EventKind,
   type ExceptionName,
   EXCEPTIONS,
-  type Happening,
+  type EventBody,
   type WorldEvent,
 } from './world-event.ts';
 
@@ -96,8 +96,8 @@ function drawAll(
   const { chance } = drawing;
   for (let at = FIRST_AT_MS + chance.gapMs(everyMs); at < lengthMs; at += chance.gapMs(everyMs)) {
     const moment = Math.round(at);
-    const drawn = drawHappening(drawing, chance.of(kinds));
-    events.push(...drawn.map((happening) => ({ at: moment, ...happening })));
+    const drawn = drawEvent(drawing, chance.of(kinds));
+    events.push(...drawn.map((body) => ({ at: moment, ...body })));
     if (drawn.length === 0 || !chance.is(burst)) continue;
     events.push(...drawBurst(drawing, moment, drawn[0], beside));
   }
@@ -108,14 +108,14 @@ function drawAll(
 function drawBurst(
   drawing: Drawing,
   at: number,
-  after: Happening | undefined,
+  after: EventBody | undefined,
   beside: readonly EventKind[],
 ): readonly WorldEvent[] {
   const { chance } = drawing;
   const events: WorldEvent[] = [];
   const pod = after && 'pod' in after ? after.pod : undefined;
   if (beside.length > 0 && pod !== undefined && chance.is(0.5)) {
-    const drawn = drawHappening(drawing, chance.of(beside));
+    const drawn = drawEvent(drawing, chance.of(beside));
     const process = `pod-${pod}`;
     events.push(...drawn.map((fault) => ({ at, ...('process' in fault ? { ...fault, process } : fault) })));
   }
@@ -123,7 +123,7 @@ function drawBurst(
   let next = at + drawDelay(drawing, after);
   for (let asks = chance.whole(3, BURST_MAX); asks > 0; asks--) {
     next += chance.short(5, BURST_GAP_MAX_MS);
-    for (const drawn of drawHappening(drawing, 'ask')) {
+    for (const drawn of drawEvent(drawing, 'ask')) {
       events.push({ at: next, ...(uid === undefined || !('uid' in drawn) ? drawn : { ...drawn, uid }) });
     }
   }
@@ -131,7 +131,7 @@ function drawBurst(
 }
 
 /** Requests after a silence come when a lease is about to be over, or three are, since then it shows who serves. */
-function drawDelay({ chance, fleet }: Drawing, after: Happening | undefined): number {
+function drawDelay({ chance, fleet }: Drawing, after: EventBody | undefined): number {
   const isSilence =
     after?.kind === 'kill' || (after !== undefined && 'ms' in after && (after.ms ?? 0) > LONG_MS);
   if (!isSilence || chance.is(0.3)) return 0;

@@ -8,7 +8,7 @@ export type Lost = 'nothing' | 'everything' | 'states' | 'links';
 export type SaveMode = 'fast' | 'slow' | 'hang' | 'fail';
 
 /** What happens, without its moment. Pods are named by their ordinal, processes as `pod-2` or `gateway-0`. */
-export type Happening =
+export type EventBody =
   /** A user's request reaches a gateway, and by it a pod, which claims the user and applies an update. */
   | {
       readonly kind: 'ask';
@@ -108,7 +108,7 @@ export type Happening =
   | { readonly kind: 'unreachable'; readonly gateway: number; readonly pod: number };
 
 /** What happens, and when, in ms of the world. */
-export type WorldEvent = Happening & { readonly at: number };
+export type WorldEvent = EventBody & { readonly at: number };
 
 /** The kinds of events. */
 export type EventKind = WorldEvent['kind'];
@@ -128,7 +128,7 @@ const FORCING: ReadonlySet<EventKind> = new Set<EventKind>([
 ]);
 
 /** Which of the contract's exceptions an event brings about; `undefined`: none. */
-export function exceptionOf(event: Happening): ExceptionName | undefined {
+export function exceptionOf(event: EventBody): ExceptionName | undefined {
   if (event.kind === 'wipe' || (event.kind === 'outage' && event.lose !== 'nothing')) return 'lost data';
   if (event.kind === 'twin') return 'two processes';
   return FORCING.has(event.kind) ? 'forced' : undefined;

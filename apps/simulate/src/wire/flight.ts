@@ -56,7 +56,7 @@ export class Flight {
 
   #watch(clock: ProcessClock): void {
     const { signal } = this.call.options ?? {};
-    const unhear = signal && onAbort(signal, () => this.reject(signal.reason));
+    const removeListener = signal && onAbort(signal, () => this.reject(signal.reason));
     // what has arrived when a paused process goes on counts before its deadline does
     let cancel = clock.setTimeout(() => {
       cancel = clock.setTimeout(() => {
@@ -64,7 +64,7 @@ export class Flight {
       }, 0);
     }, this.timeoutMs);
     this.#release = () => {
-      unhear?.();
+      removeListener?.();
       cancel();
     };
   }

@@ -1,6 +1,6 @@
 import type { LinkReading } from '@stateful-route/core/adapter';
 import { Exemptions } from '../../src/checks/exemptions.ts';
-import type { Check, SeenPod, Sighting, WorldView } from '../../src/checks/sighting.ts';
+import type { Check, ObservedPod, Observation, WorldView } from '../../src/checks/observation.ts';
 import type { FleetPlan } from '../../src/script/fleet-plan.ts';
 import { WORLD_EPOCH } from '../../src/time/process-clock.ts';
 import type { StoredCall } from '../../src/wire/wire-plan.ts';
@@ -26,7 +26,7 @@ export const FLEET: FleetPlan = {
 };
 
 /** A pod as a test wants it to look. */
-export class FakePod implements SeenPod {
+export class FakePod implements ObservedPod {
   isRunning = true;
   isPaused = false;
   isRoutable = true;
@@ -72,26 +72,26 @@ export class History implements WorldView {
     return this;
   }
 
-  see(sighting: Sighting): string | undefined {
-    this.exemptions.see(sighting, this);
-    return this.#check.see(sighting, this);
+  observe(observation: Observation): string | undefined {
+    this.exemptions.observe(observation, this);
+    return this.#check.observe(observation, this);
   }
 
-  ran(pod: SeenPod): string | undefined {
-    return this.see({ kind: 'ran', pod });
+  ran(pod: ObservedPod): string | undefined {
+    return this.observe({ kind: 'ran', pod });
   }
 
   stored(
-    pod: SeenPod | undefined,
+    pod: ObservedPod | undefined,
     call: Pick<StoredCall, 'method' | 'args'> & Partial<StoredCall>,
   ): string | undefined {
     const process = pod?.name ?? 'gateway-0#3';
     const storeTime = WORLD_EPOCH + this.now;
-    return this.see({ kind: 'stored', pod, call: { process, options: {}, storeTime, ...call } });
+    return this.observe({ kind: 'stored', pod, call: { process, options: {}, storeTime, ...call } });
   }
 
   claimed(
-    pod: SeenPod,
+    pod: ObservedPod,
     uid: string,
     token: number,
     options: Record<string, unknown> = {},
@@ -104,7 +104,7 @@ export class History implements WorldView {
     });
   }
 
-  moved(by: SeenPod | undefined, uid: string, from: number, to: number): string | undefined {
+  moved(by: ObservedPod | undefined, uid: string, from: number, to: number): string | undefined {
     return this.stored(by, {
       method: 'replaceLinkedPod',
       args: ['game', uid, 'room', from, to, 20],
@@ -113,7 +113,7 @@ export class History implements WorldView {
     });
   }
 
-  beat(pod: SeenPod, state = 'READY'): string | undefined {
+  beat(pod: ObservedPod, state = 'READY'): string | undefined {
     const report = { state, leaseMs: 10_000, incarnation: '1.a.0' };
     return this.stored(pod, {
       method: 'setServiceState',
@@ -124,7 +124,7 @@ export class History implements WorldView {
 }
 
 /** What is at rest when all is well: `uid` is pod 0's, with its roster. */
-export function restful(uid: string): Extract<Sighting, { readonly kind: 'rest' }> {
+export function restful(uid: string): Extract<Observation, { readonly kind: 'rest' }> {
   const link: LinkReading = { podId: 0, permanent: true, token: 7, storeTime: WORLD_EPOCH };
   const roster = [{ uid, incarnation: '1.a.0', number: 1 }];
   return {

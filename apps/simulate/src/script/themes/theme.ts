@@ -1,6 +1,6 @@
 import type { Chance } from '../chance.ts';
 import { type FleetPlan, longestLeaseMs, uidsOf } from '../fleet-plan.ts';
-import type { Happening, WorldEvent } from '../world-event.ts';
+import type { EventBody, WorldEvent } from '../world-event.ts';
 
 /** The names of the themes. */
 export type ThemeName =
@@ -54,8 +54,8 @@ export class Scene {
     return this.pods[index % this.pods.length] ?? 0;
   }
 
-  at(ms: number, happening: Happening): void {
-    this.events.push({ ...happening, at: this.#startAt + Math.round(ms) });
+  at(ms: number, body: EventBody): void {
+    this.events.push({ ...body, at: this.#startAt + Math.round(ms) });
   }
 
   /** Everybody asks once, `gapMs` apart. */

@@ -1,5 +1,5 @@
 import { type LinkReading, parseIncarnation } from '@stateful-route/core/adapter';
-import { RECONNECT_APART_MS } from '../checks/sighting.ts';
+import { RECONNECT_APART_MS } from '../checks/observation.ts';
 import type { WorldEvent } from '../script/world-event.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 import type { PodProcess } from './pod-process.ts';
@@ -7,15 +7,15 @@ import { NAMESPACE, SERVICE } from './route-settings.ts';
 import type { World } from './world.ts';
 
 /** Lets an event happen in a world. What it is about may be gone by then: then nothing does. */
-export function happen(world: World, event: WorldEvent, update: number): void {
-  world.sight({ kind: 'event', event });
+export function applyEvent(world: World, event: WorldEvent, update: number): void {
+  world.observe({ kind: 'event', event });
   if ('process' in event) {
     const process = findProcess(world, event.process);
-    if (process) happenTo(process, event);
+    if (process) applyToProcess(process, event);
   } else if (isOfPod(event)) {
     const pod = world.pod(event.pod);
-    if (pod) happenInPod(world, pod, event);
-  } else happenAround(world, event, update);
+    if (pod) applyToPod(world, pod, event);
+  } else applyToWorld(world, event, update);
 }
 
 function findProcess(world: World, name: string): PodProcess | GatewayProcess | undefined {
@@ -24,17 +24,17 @@ function findProcess(world: World, name: string): PodProcess | GatewayProcess | 
 }
 
 type ProcessEvent = Extract<WorldEvent, { readonly process: string }>;
-type AroundKind = 'intent' | 'reap' | 'twin' | 'unreachable';
-type PodEvent = Exclude<Extract<WorldEvent, { readonly pod: number }>, { readonly kind: AroundKind }>;
-type AroundEvent = Exclude<WorldEvent, ProcessEvent | PodEvent>;
+type OuterKind = 'intent' | 'reap' | 'twin' | 'unreachable';
+type PodEvent = Exclude<Extract<WorldEvent, { readonly pod: number }>, { readonly kind: OuterKind }>;
+type OuterEvent = Exclude<WorldEvent, ProcessEvent | PodEvent>;
 
-const AROUND: ReadonlySet<string> = new Set<AroundKind>(['intent', 'reap', 'twin', 'unreachable']);
+const OUTER: ReadonlySet<string> = new Set<OuterKind>(['intent', 'reap', 'twin', 'unreachable']);
 
 function isOfPod(event: Exclude<WorldEvent, ProcessEvent>): event is PodEvent {
-  return 'pod' in event && !AROUND.has(event.kind);
+  return 'pod' in event && !OUTER.has(event.kind);
 }
 
-function happenTo({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEvent): void {
+function applyToProcess({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEvent): void {
   switch (event.kind) {
     case 'cut':
       wire.cut(event.ms);
@@ -58,7 +58,7 @@ function happenTo({ wire, clock }: PodProcess | GatewayProcess, event: ProcessEv
 }
 
 /** Something that a pod's own application does, in its process. */
-function happenInPod(world: World, pod: PodProcess, event: PodEvent): void {
+function applyToPod(world: World, pod: PodProcess, event: PodEvent): void {
   if (event.kind === 'kill') {
     pod.kill();
     startLater(world, pod.ordinal, event.startAfterMs);
@@ -112,10 +112,10 @@ function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { reado
       stop(world, pod, event);
       return;
     case 'state':
-      pod.isTold = true;
+      pod.hasEndedState = true;
       run(undefined, () => server.setServiceState(event.word));
       pod.clock.setTimeout(() => {
-        pod.isTold = false;
+        pod.hasEndedState = false;
         run(undefined, () => server.setServiceState('READY'));
       }, event.backAfterMs);
       return;
@@ -169,7 +169,7 @@ function stop(
       (other) => other !== pod && other.ordinal === pod.ordinal && other.phase !== 'stopped',
     );
     const unoffered = wasFenced ? [] : unsaved().filter((uid) => !report.unsaved.includes(uid));
-    world.sight({ kind: 'stopped', pod, report, calm: calm && alone, claims, ofOrdinal, unoffered });
+    world.observe({ kind: 'stopped', pod, report, calm: calm && alone, claims, ofOrdinal, unoffered });
     if (again === true && startAfterMs !== undefined) {
       world.time.after(startAfterMs, () => {
         if (!pod.clock.isDead && !world.pod(pod.ordinal)) world.startAgain(pod);
@@ -194,7 +194,7 @@ function startLater(world: World, ordinal: number, afterMs: number | undefined):
 }
 
 /** Something that is not of one process. */
-function happenAround(world: World, event: AroundEvent, update: number): void {
+function applyToWorld(world: World, event: OuterEvent, update: number): void {
   const { store, time } = world;
   const processes = (): readonly (PodProcess | GatewayProcess)[] => [...world.pods, ...world.gateways];
   switch (event.kind) {
@@ -225,19 +225,19 @@ function happenAround(world: World, event: AroundEvent, update: number): void {
       });
       time.after(event.ms, () => {
         store.faults.restart({ lose: event.lose });
-        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: event.lose });
+        world.observe({ kind: 'storeBack', awayMs: event.ms, lost: event.lose });
       });
       return;
     case 'hang':
       world.storeHangsUntil = Math.max(world.storeHangsUntil, time.now + event.ms);
       for (const { wire } of processes()) wire.hold(event.ms);
       time.after(event.ms, () => {
-        world.sight({ kind: 'storeBack', awayMs: event.ms, lost: 'nothing' });
+        world.observe({ kind: 'storeBack', awayMs: event.ms, lost: 'nothing' });
       });
       return;
     case 'wipe':
       store.faults.lose(event.what);
-      world.sight({ kind: 'storeBack', awayMs: 0, lost: event.what });
+      world.observe({ kind: 'storeBack', awayMs: 0, lost: event.what });
       return;
     case 'restartGateway':
       world.startGateway(event.gateway);
@@ -272,10 +272,10 @@ export function ask(
       try {
         await gateway.ask({ uid, update, how, workMs, saves }, timeoutMs);
         served(true);
-        world.sight(asked);
+        world.observe(asked);
       } catch (error) {
         served(false);
-        world.sight({ ...asked, error });
+        world.observe({ ...asked, error });
         throw error;
       }
     });

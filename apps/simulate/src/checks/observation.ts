@@ -9,7 +9,7 @@ import type { Exemptions } from './exemptions.ts';
 export const RECONNECT_APART_MS = 40;
 
 /** A pod's process, as checks see it. */
-export interface SeenPod {
+export interface ObservedPod {
   readonly name: string;
   readonly ordinal: number;
   /** Whether it was started, and has neither stopped nor been killed. */
@@ -29,27 +29,37 @@ export interface SeenPod {
 }
 
 /** Something that was seen. Those of one step come in order, and the step ends with `ran` where it was a pod's. */
-export type Sighting =
-  | { readonly kind: 'ran'; readonly pod: SeenPod }
+export type Observation =
+  | { readonly kind: 'ran'; readonly pod: ObservedPod }
   | { readonly kind: 'event'; readonly event: WorldEvent }
   /** The store has lost data, or was away and is back. */
   | { readonly kind: 'storeBack'; readonly awayMs: number; readonly lost: Lost }
-  | { readonly kind: 'stored'; readonly call: StoredCall; readonly pod: SeenPod | undefined }
-  | { readonly kind: 'claimsLost'; readonly pod: SeenPod; readonly uids: readonly string[] }
-  | { readonly kind: 'displaced'; readonly pod: SeenPod }
-  | { readonly kind: 'scopeRuns'; readonly pod: SeenPod; readonly uid: string; readonly signal: AbortSignal }
-  | { readonly kind: 'scopeEnds'; readonly pod: SeenPod; readonly uid: string; readonly signal: AbortSignal }
+  | { readonly kind: 'stored'; readonly call: StoredCall; readonly pod: ObservedPod | undefined }
+  | { readonly kind: 'claimsLost'; readonly pod: ObservedPod; readonly uids: readonly string[] }
+  | { readonly kind: 'displaced'; readonly pod: ObservedPod }
+  | {
+      readonly kind: 'scopeRuns';
+      readonly pod: ObservedPod;
+      readonly uid: string;
+      readonly signal: AbortSignal;
+    }
+  | {
+      readonly kind: 'scopeEnds';
+      readonly pod: ObservedPod;
+      readonly uid: string;
+      readonly signal: AbortSignal;
+    }
   /** A scope's signal fired; `cause`: what the application or its operators had done that may end a hold. */
   | {
       readonly kind: 'signal';
-      readonly pod: SeenPod;
+      readonly pod: ObservedPod;
       readonly uid: string;
       readonly cause: string | undefined;
     }
-  | { readonly kind: 'saveBegins'; readonly pod: SeenPod; readonly uid: string }
+  | { readonly kind: 'saveBegins'; readonly pod: ObservedPod; readonly uid: string }
   | {
       readonly kind: 'saveEnds';
-      readonly pod: SeenPod;
+      readonly pod: ObservedPod;
       readonly uid: string;
       readonly how: 'saved' | 'failed' | 'given up';
     }
@@ -62,10 +72,10 @@ export type Sighting =
       readonly limitMs: number;
     }
   | { readonly kind: 'error'; readonly process: string; readonly operation: string; readonly error: unknown }
-  | AskSighting
+  | RequestObservation
   | {
       readonly kind: 'stopped';
-      readonly pod: SeenPod;
+      readonly pod: ObservedPod;
       readonly report: DrainReport;
       readonly calm: boolean;
       /** Whom the directory says that this process holds. */
@@ -75,10 +85,10 @@ export type Sighting =
       /** Who was held when it began, and was neither saved nor named as unsaved. */
       readonly unoffered: readonly string[];
     }
-  | RestSighting;
+  | RestObservation;
 
 /** A request that was answered, or failed. */
-interface AskSighting {
+interface RequestObservation {
   readonly kind: 'asked';
   readonly uid: string;
   readonly gateway: string;
@@ -89,7 +99,7 @@ interface AskSighting {
 }
 
 /** What is there when everything was mended and had its time. */
-interface RestSighting {
+interface RestObservation {
   readonly kind: 'rest';
   readonly links: ReadonlyMap<string, LinkReading>;
   readonly rosters: ReadonlyMap<number, readonly RosterEntry[]>;
@@ -108,7 +118,7 @@ export interface WorldView {
   readonly fleet: FleetPlan;
   readonly uids: readonly string[];
   /** All that were ever started, in that order. */
-  readonly pods: readonly SeenPod[];
+  readonly pods: readonly ObservedPod[];
   readonly exemptions: Exemptions;
 }
 
@@ -116,5 +126,5 @@ export interface WorldView {
 export interface Check {
   readonly name: string;
   /** What breaks the promise; `undefined`: nothing does. */
-  see(sighting: Sighting, world: WorldView): string | undefined;
+  observe(observation: Observation, world: WorldView): string | undefined;
 }

@@ -1,7 +1,7 @@
 import type { PortMethod } from '@stateful-route/core/adapter';
 import type { Chance } from './chance.ts';
 import { type FleetPlan, longestLeaseMs } from './fleet-plan.ts';
-import type { EventKind, ExceptionName, Happening } from './world-event.ts';
+import type { EventKind, ExceptionName, EventBody } from './world-event.ts';
 
 /** What events are drawn for. */
 export interface Drawing {
@@ -61,7 +61,7 @@ const LOSABLE: readonly PortMethod[] = [
 ];
 
 /** Draws one event of a kind, or several that belong together; none where the world has not the exception it is of. */
-export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happening[] {
+export function drawEvent(drawing: Drawing, kind: EventKind): readonly EventBody[] {
   const { chance, fleet, uids, exceptions } = drawing;
   const pod = chance.whole(0, fleet.leasesMs.length - 1);
   const to = chance.whole(0, fleet.leasesMs.length - 1);
@@ -175,7 +175,7 @@ export function drawHappening(drawing: Drawing, kind: EventKind): readonly Happe
 }
 
 /** A second process comes while the first goes on, often as that one cannot be heard. */
-function drawTwin({ chance, fleet }: Drawing, pod: number): readonly Happening[] {
+function drawTwin({ chance, fleet }: Drawing, pod: number): readonly EventBody[] {
   const twin = { kind: 'twin', pod } as const;
   if (chance.is(0.4)) return [twin];
   return [{ kind: 'cut', process: `pod-${pod}`, ms: chance.short(200, 2 * longestLeaseMs(fleet)) }, twin];
