@@ -10,13 +10,13 @@ import { runSeeds } from './run-seeds.ts';
 
 const { out, err } = output;
 
-/** The whole program; resolves with its exit status. */
+/** The program. Resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = allMutants.map(({ name }) => name);
   const options = parseOptions(args, names, output);
   if (!options.mutants) return run(options);
-  // A patched copy is not compiled: it needs the loader that reads sources.
-  return import.meta.url.endsWith('.ts') ? breakOnPurpose(options) : fromSource(args);
+  // A patched copy is not compiled: it needs the loader for TypeScript.
+  return import.meta.url.endsWith('.ts') ? findMutants(options) : fromSource(args);
 }
 
 async function run({ seed, seeds, minutes, json }: SimulateOptions): Promise<number> {
@@ -31,7 +31,7 @@ async function run({ seed, seeds, minutes, json }: SimulateOptions): Promise<num
   return violations === 0 ? 0 : FAILED;
 }
 
-async function breakOnPurpose({ seed, seeds, minutes, json, only }: SimulateOptions): Promise<number> {
+async function findMutants({ seed, seeds, minutes, json, only }: SimulateOptions): Promise<number> {
   const mutants = allMutants.filter(({ name }) => only.length === 0 || only.includes(name));
   const result = await runMutants(mutants, { seed, seeds, minutes }, (found) => {
     const how =

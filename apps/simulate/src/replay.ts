@@ -7,14 +7,14 @@ import { type Violation, World } from './fleet/world.ts';
 import { longestLeaseMs } from './script/fleet-plan.ts';
 import type { Script } from './script/script.ts';
 
-/** How a run went. */
+/** The result of a run. */
 export interface RunResult {
   readonly violation: Violation | undefined;
-  /** Operations of applications and calls of the store. */
+  /** Operations of applications and calls to the store. */
   readonly operations: number;
   /** Ms of the world. */
   readonly simulatedMs: number;
-  /** The same for two runs in which the same happened. */
+  /** Equal for two runs in which the same happened. */
   readonly hash: string;
 }
 
@@ -30,7 +30,7 @@ export async function replay(script: Script, checks: () => readonly Check[] = al
     world.observe({
       kind: 'error',
       process: 'some process',
-      operation: 'something that nobody waits for',
+      operation: 'an operation without a handler',
       error: new Error('unhandled rejection', { cause: error }),
     });
   };
@@ -59,16 +59,16 @@ async function run(world: World, { fleet, events, lengthMs }: Script): Promise<v
   if (await pass(world, lengthMs)) await rest(world, events.length);
 }
 
-/** Lets time pass until a moment; false when a promise was broken by then. */
+/** Lets time pass. Resolves with false if a promise was broken. */
 async function pass(world: World, until: number): Promise<boolean> {
   await world.time.runUntil(until, () => world.violation === undefined);
   return world.violation === undefined;
 }
 
-/** How long requests at rest are apart, in ms. */
+/** The time between requests at rest, in ms. */
 const APART_MS = 50;
 
-/** Mends everything, gives it its time, asks for every user, and looks at what is there then. */
+/** Ends all faults, waits for every recovery, requests every user, and reports the state. */
 async function rest(world: World, updates: number): Promise<void> {
   const { fleet } = world;
   const leaseMs = longestLeaseMs(fleet);
@@ -102,7 +102,7 @@ function mend(world: World): void {
     else if (pod.isDrained) {
       world.log.run(pod, 'takeUsers', undefined, () => pod.server.setRoutingState('READY'));
     }
-    // whoever was displaced is ended by its platform
+    // The platform ends displaced processes.
     for (const other of world.pods)
       if (other.ordinal === ordinal && other !== world.pod(ordinal)) other.kill();
   }
@@ -119,7 +119,7 @@ async function look(world: World, unserved: readonly string[]): Promise<void> {
     const pod = world.pod(ordinal);
     if (!pod?.isRunning || !pod.isRoutable) missing.push(ordinal);
   }
-  // only requests end by themselves; a fleet full of users turns some away
+  // A full fleet refuses some users.
   const full = world.fleet.maxUsers !== undefined;
   world.observe({
     kind: 'rest',

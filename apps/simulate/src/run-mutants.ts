@@ -5,7 +5,7 @@ import { withPatchedCopy } from './mutants/patched-copy.ts';
 import type { findFirst } from './run-seeds.ts';
 import { themeOf } from './script/themes/all-themes.ts';
 
-/** How a mutant was found; `seed` is `undefined` where it was not. */
+/** How a mutant was found. `seed` is `undefined` if it was not. */
 export interface MutantResult {
   readonly name: string;
   readonly broken: string;
@@ -15,12 +15,12 @@ export interface MutantResult {
   readonly events?: number | undefined;
 }
 
-/** What a copy of this app offers. */
+/** The module of a copy of this app. */
 interface PatchedApp {
   readonly findFirst: typeof findFirst;
 }
 
-/** The seeds to be searched, those of the mutant's theme first. */
+/** The seeds to search, those of the mutant's theme first. */
 function seedsOf({ theme }: Mutant, first: number, count: number): readonly number[] {
   const seeds = Array.from({ length: count }, (_, index) => first + index);
   if (theme === undefined) return seeds;
@@ -28,11 +28,11 @@ function seedsOf({ theme }: Mutant, first: number, count: number): readonly numb
   return [...themed, ...seeds.filter((seed) => !themed.includes(seed))];
 }
 
-/** Runs worlds with each mutant in place of the library until one breaks a promise. */
+/** For each mutant, runs worlds on the patched library until one breaks a promise. */
 export async function runMutants(
   mutants: readonly Mutant[],
   { seed, seeds, minutes }: { readonly seed: number; readonly seeds: number; readonly minutes: number },
-  tell: (result: MutantResult) => void,
+  report: (result: MutantResult) => void,
 ): Promise<{ readonly mutants: number; readonly found: number }> {
   let found = 0;
   Error.stackTraceLimit = 0;
@@ -48,7 +48,13 @@ export async function runMutants(
       return undefined;
     });
     if (finding) found += 1;
-    tell({ name, broken, seed: finding?.seed, check: finding?.check, events: finding?.script.events.length });
+    report({
+      name,
+      broken,
+      seed: finding?.seed,
+      check: finding?.check,
+      events: finding?.script.events.length,
+    });
   }
   return { mutants: mutants.length, found };
 }

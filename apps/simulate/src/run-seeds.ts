@@ -5,7 +5,7 @@ import { printScript } from './script/print-script.ts';
 import type { Script } from './script/script.ts';
 import { shrink } from './shrink.ts';
 
-/** How a script is run. */
+/** Runs a script. */
 type Replay = (script: Script) => Promise<RunResult>;
 
 /** A seed whose world broke a promise. */
@@ -16,7 +16,7 @@ export interface Finding {
   readonly script: Script;
 }
 
-/** What many worlds came to. */
+/** The result of many worlds. */
 export interface SeedsResult {
   readonly seeds: number;
   readonly simulatedMinutes: number;
@@ -25,16 +25,16 @@ export interface SeedsResult {
   readonly seconds: number;
 }
 
-/** How long a failing script is shrunk at most, in ms. */
+/** The longest time to shrink a failing script, in ms. */
 const SHRINK_MS = 20_000;
 const SHRINK_MUTANT_MS = 5_000;
 
 const MS_PER_MINUTE = 60_000;
 
-/** How much of a world's time is left for coming to rest. */
+/** How much of a world's time is kept for the recovery at its end. */
 const REST_MS = 45_000;
 
-/** Runs a world; where it breaks a promise, the script that still does, shrunk. */
+/** Runs a world. If it breaks a promise, the finding has a shrunk script that still does. */
 async function findIn(
   seed: number,
   minutes: number,
@@ -53,7 +53,7 @@ async function findIn(
   return { result, finding: { seed, check, seen, script: shrunk } };
 }
 
-/** The first of so many worlds that breaks a promise. */
+/** The first of several worlds that breaks a promise. */
 export async function findFirst(first: number, seeds: number, minutes: number): Promise<Finding | undefined> {
   for (let seed = first; seed < first + seeds; seed++) {
     const { finding } = await findIn(seed, minutes, replay, SHRINK_MUTANT_MS);
@@ -62,7 +62,7 @@ export async function findFirst(first: number, seeds: number, minutes: number): 
   return undefined;
 }
 
-/** Runs worlds one after the other, and prints each that breaks a promise. Errors carry no stacks, as thousands are made. */
+/** Runs worlds one after the other, and prints each that breaks a promise. Errors have no stacks, as there are thousands. */
 export async function runSeeds(
   {
     seed: first,

@@ -1,12 +1,12 @@
 import type { Script } from './script/script.ts';
 import type { WorldEvent } from './script/world-event.ts';
 
-/** Whether a script still fails as the one that is shrunk does. */
+/** Whether a script still fails in the same way. */
 export type StillFails = (script: Script) => Promise<boolean>;
 
 /**
- * Removes events from a script that fails, as long as it still does: what comes after the failure at once, then parts that
- * get smaller, down to single events. Ends early when `isOver` says so.
+ * Removes events from a failing script while it still fails: first all events after the failure, then smaller and smaller
+ * parts, down to single events. Ends early if `isOver` returns true.
  *
  * @param failedAt - when it failed, in ms of the world.
  */
@@ -24,7 +24,7 @@ export async function shrink(
     size >= 1 && !isOver();
     size = size === 1 ? 0 : Math.ceil(size / 2)
   ) {
-    // the last events first: what led to the failure is near it
+    // Start with the last events: the cause is near the failure.
     for (let end = events.length; end > 0 && !isOver(); end -= size) {
       const fewer = [...events.slice(0, Math.max(0, end - size)), ...events.slice(end)];
       if (await stillFails(withEvents(fewer))) events = fewer;

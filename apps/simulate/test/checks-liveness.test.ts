@@ -32,14 +32,14 @@ function asked(history: History, error: unknown, isLimited = false): string | un
 }
 
 describe('take-overs', () => {
-  it('no-early-take-over sees one of a pod that was heard within its lease', () => {
+  it('no-early-take-over finds one within the lease of the owner', () => {
     const history = new History(noEarlyTakeOver());
     history.beat(history.a);
     expect(history.at(10_000).moved(undefined, 'ada', 0, 1)).toContain('took ada');
     expect(history.at(10_001).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
-  it('no-early-take-over knows hand-offs and ends', () => {
+  it('no-early-take-over ignores hand-offs and ended pods', () => {
     const history = new History(noEarlyTakeOver());
     history.beat(history.a);
     expect(history.moved(history.a, 'ada', 0, 1)).toBeUndefined();
@@ -47,7 +47,7 @@ describe('take-overs', () => {
     expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
-  it('no-take-over-after-outage sees one of a pod that the outage alone had silenced', () => {
+  it('no-take-over-after-outage finds one from a pod that only the outage silenced', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);
     history.at(100_000).observe({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
@@ -56,7 +56,7 @@ describe('take-overs', () => {
     expect(history.moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
-  it('no-take-over-after-outage knows outages of three leases, and two of them that are near', () => {
+  it('no-take-over-after-outage ignores outages of three leases, and two close ones', () => {
     const long = new History(noTakeOverAfterOutage());
     long.at(69_000).beat(long.a);
     long.at(100_000).observe({ kind: 'storeBack', awayMs: 30_000, lost: 'nothing' });
@@ -68,7 +68,7 @@ describe('take-overs', () => {
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
-  it('no-take-over-after-outage knows that a removal lets the directory begin anew', () => {
+  it('no-take-over-after-outage ignores a directory that a removal made young', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);
     history.at(85_000).observe({ kind: 'event', event: { at: 85_000, kind: 'reap', pod: 1 } });
@@ -76,7 +76,7 @@ describe('take-overs', () => {
     expect(history.at(101_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
-  it("taken-over-in-time sees a dead owner's user who waits for more than three leases", () => {
+  it("taken-over-in-time finds a dead owner's user who waits for more than three leases", () => {
     const history = new History(takenOverInTime());
     history.beat(history.a);
     history.a.isRunning = false;
@@ -85,14 +85,14 @@ describe('take-overs', () => {
     expect(asked(history.at(31_000), stands('waits for its owner'))).toBeUndefined();
   });
 
-  it('taken-over-in-time sees one whose owner had said its end', () => {
+  it('taken-over-in-time finds one whose owner reported its end', () => {
     const history = new History(takenOverInTime());
     history.beat(history.a, 'TERMINATING');
     history.a.isRunning = false;
     expect(asked(history.at(3_000), stands('lease'))).toContain('waits for pod 0');
   });
 
-  it('taken-over-in-time excuses a store that was away', () => {
+  it('taken-over-in-time ignores an outage of the store', () => {
     const history = new History(takenOverInTime());
     history.beat(history.a);
     history.a.isRunning = false;
@@ -102,7 +102,7 @@ describe('take-overs', () => {
 });
 
 describe('kept-through-restore', () => {
-  it('sees a user who moves though his pod is back in time', () => {
+  it('finds a user who moves although the pod is back in time', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
@@ -111,7 +111,7 @@ describe('kept-through-restore', () => {
     expect(history.claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
   });
 
-  it('takes the moment in which processes reconnect for no trouble of their own', () => {
+  it('does not count the time to reconnect as a fault of a process', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.a.troubledUntil = 50_040;
@@ -119,7 +119,7 @@ describe('kept-through-restore', () => {
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toContain('whom pod-0#1 held');
   });
 
-  it('lets the owner give a user up', () => {
+  it('lets the owner release a user', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.at(50_000).observe({ kind: 'storeBack', awayMs: 3_000, lost: 'everything' });
@@ -131,7 +131,7 @@ describe('kept-through-restore', () => {
     expect(history.at(51_000).claimed(history.b, 'ada', 6)).toBeUndefined();
   });
 
-  it('asks nothing where a process is new', () => {
+  it('does not apply if a process is new', () => {
     const history = new History(keptThroughRestore());
     history.a.users.add('ada');
     history.b.startedAt = 49_000;
@@ -169,14 +169,14 @@ describe('taken-over-in-time', () => {
 describe('not-young-again', () => {
   const young = stands('young directory');
 
-  it('sees a directory that is young more often than it may begin anew', () => {
+  it('finds a directory that is young too often', () => {
     const history = new History(notYoungAgain());
     expect(asked(history.at(40_000), young)).toBeUndefined();
     expect(asked(history.at(49_000), young)).toBeUndefined();
     expect(asked(history.at(55_000), young)).toContain('the directory is young');
   });
 
-  it('knows that it may begin anew after three leases, and where it lost its data', () => {
+  it('lets it be young again after three leases, and after lost data', () => {
     const history = new History(notYoungAgain());
     asked(history.at(40_000), young);
     expect(asked(history.at(61_000), young)).toBeUndefined();
@@ -186,7 +186,7 @@ describe('not-young-again', () => {
 });
 
 describe('asks-until-deadline', () => {
-  it('sees a request that was given up before its deadline', () => {
+  it('finds a request that failed before its deadline', () => {
     const history = new History(asksUntilDeadline());
     const refused = (tookMs: number, isLimited = false) =>
       history.at(20_000).observe({
@@ -197,14 +197,14 @@ describe('asks-until-deadline', () => {
         isLimited,
         error: stands('not mine'),
       });
-    expect(refused(60)).toContain('given up after 60 ms');
+    expect(refused(60)).toContain('failed after 60 ms');
     expect(refused(3_000)).toBeUndefined();
     expect(refused(60, true)).toBeUndefined();
   });
 });
 
 describe('later-process-wins', () => {
-  it('sees a pod displaced that no process is later than', () => {
+  it('finds a displaced pod without a later process', () => {
     const history = new History(laterProcessWins());
     expect(history.observe({ kind: 'displaced', pod: history.a })).toContain('was displaced');
     Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
@@ -212,7 +212,7 @@ describe('later-process-wins', () => {
     expect(history.observe({ kind: 'displaced', pod: history.b })).toContain('was displaced');
   });
 
-  it('sees a beat of the earlier one taken while the later is heard', () => {
+  it('finds an accepted heartbeat of the earlier process while the later one runs', () => {
     const history = new History(laterProcessWins());
     Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
     history.at(9_000).beat(history.a);
@@ -222,7 +222,7 @@ describe('later-process-wins', () => {
 });
 
 describe('served-in-calm', () => {
-  it('sees a user who is not served though nothing has been wrong for long', () => {
+  it('finds a user who is not served long after the last fault', () => {
     const history = new History(servedInCalm());
     history
       .at(10_000)
@@ -238,7 +238,7 @@ describe('served-in-calm', () => {
 });
 
 describe('stop-report', () => {
-  it('sees a report that the directory contradicts', () => {
+  it('finds a report that contradicts the directory', () => {
     const history = new History(stopReport(), { leftover: 'keep' });
     const stopped = (left: number, claims: readonly string[], calm = true) =>
       history.observe({
@@ -264,7 +264,7 @@ describe('stop-report', () => {
     expect(history.observe({ kind: 'stopped', pod: history.a, ...silent })).toContain('let bob go unsaved');
   });
 
-  it('counts those who wait for the ordinal, whichever process claimed them', () => {
+  it('counts waiting users, whichever process claimed them', () => {
     const report = { left: 0, unsaved: [] };
     const stopped = {
       kind: 'stopped',
@@ -290,7 +290,7 @@ describe('at-rest', () => {
     return history;
   }
 
-  it('sees nothing wrong where nothing is', () => {
+  it('accepts a state without a fault', () => {
     expect(calm().observe(rest)).toBeUndefined();
   });
 
@@ -303,7 +303,7 @@ describe('at-rest', () => {
     expect(calm().observe({ ...rest, ...seen })).toContain(said);
   });
 
-  it('sees a claim that its pod does not know, and a user held without one', () => {
+  it('finds a claim that its pod does not hold, and a held user without a claim', () => {
     const history = calm();
     history.a.users.clear();
     expect(history.observe(rest)).toContain('nobody does');

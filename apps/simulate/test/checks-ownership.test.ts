@@ -22,7 +22,7 @@ describe('two-holders', () => {
     return history;
   }
 
-  it('sees two running pods that hold one user', () => {
+  it('finds two running pods that hold one user', () => {
     const history = bothHold();
     expect(history.ran(history.a)).toContain('hold ada');
     history.b.isPaused = true;
@@ -32,20 +32,20 @@ describe('two-holders', () => {
     expect(history.ran(history.a)).toBeUndefined();
   });
 
-  it('excuses a store that lost its data for the lease of a pass and that of a fence', () => {
+  it('allows two holders for two leases after lost data', () => {
     const history = bothHold();
     history.observe({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
     expect(history.at(20_000).ran(history.a)).toBeUndefined();
     expect(history.at(20_001).ran(history.a)).toContain('hold ada');
   });
 
-  it('excuses a store that lost nothing not at all', () => {
+  it('allows none after an outage without loss', () => {
     const history = bothHold();
     history.observe({ kind: 'storeBack', awayMs: 500, lost: 'nothing' });
     expect(history.ran(history.a)).toContain('hold ada');
   });
 
-  it('excuses the user of a forced link until the next pass over the claims, and no other', () => {
+  it('allows two holders of a force-linked user until the next self-heal pass, and of no other user', () => {
     const history = bothHold();
     history.observe({ kind: 'event', event: { at: 0, kind: 'otherSideSets', uid: 'bob', to: 1 } });
     expect(history.ran(history.a)).toContain('hold ada');
@@ -54,7 +54,7 @@ describe('two-holders', () => {
     expect(history.at(20_001).ran(history.a)).toContain('hold ada');
   });
 
-  it('excuses the earlier process of an ordinal for one lease from the first beat of the later', () => {
+  it('allows the earlier process of an ordinal one lease from the first heartbeat of the later', () => {
     const history = bothHold();
     const later = Object.assign(history.b, { ordinal: 0, startedAt: 5_000 });
     history.beat(history.a);
@@ -65,7 +65,7 @@ describe('two-holders', () => {
 });
 
 describe('scope-holds', () => {
-  it('sees a scope that goes on without its user', () => {
+  it('finds a scope that continues without its user', () => {
     const history = new History(scopeHolds());
     const abort = new AbortController();
     history.observe({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal: abort.signal });
@@ -74,7 +74,7 @@ describe('scope-holds', () => {
     expect(history.ran(history.a)).toBeUndefined();
   });
 
-  it('sees nothing wrong once the scope has ended', () => {
+  it('does not apply after the scope has ended', () => {
     const history = new History(scopeHolds());
     const { signal } = new AbortController();
     history.observe({ kind: 'scopeRuns', pod: history.a, uid: 'ada', signal });
@@ -87,13 +87,13 @@ describe('signal-cause', () => {
   const fired = (history: History, cause?: string) =>
     history.observe({ kind: 'signal', pod: history.a, uid: 'ada', cause });
 
-  it('sees a signal that fired for nothing', () => {
+  it('finds a signal without a cause', () => {
     const history = new History(signalCause());
     fired(history);
-    expect(history.ran(history.a)).toContain('for nothing');
+    expect(history.ran(history.a)).toContain('without a cause');
   });
 
-  it('knows releases, fences, and losses told in the same step', () => {
+  it('accepts releases, fences, and losses reported in the same step', () => {
     const history = new History(signalCause());
     fired(history, 'a release');
     expect(history.ran(history.a)).toBeUndefined();
@@ -106,8 +106,8 @@ describe('signal-cause', () => {
   });
 });
 
-describe('what pods are told and tell', () => {
-  it('lost-while-held sees a loss that is none', () => {
+describe('reports of pods', () => {
+  it('lost-while-held finds a lost user that the pod holds', () => {
     const history = new History(lostWhileHeld());
     const lost = () => history.observe({ kind: 'claimsLost', pod: history.a, uids: ['bob', 'ada'] });
     expect(lost()).toBeUndefined();
@@ -115,7 +115,7 @@ describe('what pods are told and tell', () => {
     expect(lost()).toContain('ada');
   });
 
-  it('one-save-at-a-time sees a second save of the same user', () => {
+  it('one-save-at-a-time finds a second save of the same user', () => {
     const history = new History(oneSaveAtATime());
     const begins = (uid: string) => history.observe({ kind: 'saveBegins', pod: history.a, uid });
     expect([begins('ada'), begins('bob')]).toEqual([undefined, undefined]);
@@ -124,7 +124,7 @@ describe('what pods are told and tell', () => {
     expect(begins('ada')).toContain('twice');
   });
 
-  it('only-route-errors lets the application have its own', () => {
+  it('only-route-errors accepts errors of the application', () => {
     const history = new History(onlyRouteErrors());
     const failed = (error: unknown) =>
       history.observe({ kind: 'error', process: 'pod-0', operation: 'release', error });
@@ -134,7 +134,7 @@ describe('what pods are told and tell', () => {
     expect(failed(routeError('INTERNAL_ERROR', 'impossible', {}))).toContain('impossible');
   });
 
-  it('answers-in-time sees a late answer', () => {
+  it('answers-in-time finds a late answer', () => {
     const history = new History(answersInTime());
     const answered = (tookMs: number) =>
       history.observe({ kind: 'answered', process: 'pod-0', operation: 'stop', tookMs, limitMs: 1_000 });
@@ -142,7 +142,7 @@ describe('what pods are told and tell', () => {
     expect(answered(1_100)).toContain('1100 ms of 1000 ms');
   });
 
-  it('lost-update excuses storage that trusts where an exception happened, and storage that checks never', () => {
+  it('lost-update allows losses in storage without tokens after an exception, and never in storage that checks', () => {
     const lost = (history: History) => history.observe({ kind: 'overwritten', uid: 'ada', updates: [1] });
     const checks = new History(lostUpdate());
     const trusts = new History(lostUpdate(), { storage: 'trusts' });
@@ -155,7 +155,7 @@ describe('what pods are told and tell', () => {
 });
 
 describe('tokens', () => {
-  it('tokens-grow sees a token that a later owner shares, or that is smaller', () => {
+  it('tokens-grow finds a token that is smaller or shared with a later owner', () => {
     const history = new History(tokensGrow());
     expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
     expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
@@ -166,7 +166,7 @@ describe('tokens', () => {
     expect(history.claimed(history.a, 'ada', 1)).toBeUndefined();
   });
 
-  it('no-late-claim sees a claim that acts while its pod is fenced', () => {
+  it('no-late-claim finds a claim that acts while its pod is fenced', () => {
     const history = new History(noLateClaim());
     expect(history.claimed(history.a, 'ada', 5)).toBeUndefined();
     history.a.fenced = true;
@@ -174,7 +174,7 @@ describe('tokens', () => {
     expect(history.claimed(history.a, 'ada', 6)).toContain('after its fence');
   });
 
-  it('ended-stays-ended sees a removed claim that is put back', () => {
+  it('ended-stays-ended finds a removed claim that is asserted', () => {
     const history = new History(endedStaysEnded());
     history.claimed(history.a, 'ada', 5);
     history.stored(undefined, { method: 'removeLinkedPod', args: ['game', 'ada', 'room'], result: true });
@@ -186,13 +186,13 @@ describe('tokens', () => {
 describe('no-loss-for-nothing', () => {
   const lost = (history: History) => history.observe({ kind: 'claimsLost', pod: history.a, uids: ['ada'] });
 
-  it('sees a loss of a user whom nobody took', () => {
+  it('finds a loss without a cause', () => {
     const history = new History(noLossForNothing());
     history.claimed(history.a, 'ada', 5);
-    expect(lost(history)).toContain('nobody took');
+    expect(lost(history)).toContain('nobody had claimed');
   });
 
-  it('knows claims of others, removals, and a later process of the ordinal', () => {
+  it('accepts claims of others, removals, and a later process of the ordinal', () => {
     const history = new History(noLossForNothing());
     history.claimed(history.a, 'ada', 5);
     history.claimed(history.b, 'ada', 6);

@@ -13,7 +13,7 @@ function emptied(queue: EventQueue): readonly Due[] {
 }
 
 describe('the queue of events', () => {
-  it('gives the earliest first, whatever order they came in', () => {
+  it('returns the earliest first, in whatever order they were added', () => {
     const random = seededRandom(1);
     const queue = new EventQueue();
     for (let order = 0; order < 500; order++) queue.push(due(Math.floor(random() * 100), order));
@@ -26,7 +26,7 @@ describe('the queue of events', () => {
     }
   });
 
-  it('gives the timers of a moment before what arrives then, and the one that was put off longest first', () => {
+  it('returns timers before arrivals at the same time, and the one that was delayed longest first', () => {
     const queue = new EventQueue();
     const arrival = due(5, 0, { rank: 1 });
     const late = due(5, 1, { meant: 4 });
@@ -35,7 +35,7 @@ describe('the queue of events', () => {
     expect(emptied(queue)).toEqual([later, late, arrival]);
   });
 
-  it('is empty when it is', () => {
+  it('returns nothing when it is empty', () => {
     expect(new EventQueue().pop()).toBeUndefined();
     expect(new EventQueue().peek()).toBeUndefined();
   });

@@ -25,7 +25,7 @@ describe('mutants', () => {
     }
   });
 
-  it('are refused where they do not fit', () => {
+  it('are refused if they match not exactly once', () => {
     const patch = { file: 'x', find: 'a', replace: 'b' };
     expect(() => patched('banana', patch)).toThrow('3 places');
     expect(() => patched('no', { ...patch, find: 'x' })).toThrow('0 places');

@@ -12,7 +12,7 @@ function parse(...args: readonly string[]) {
 }
 
 describe('the command line', () => {
-  it('runs 300 worlds of ten minutes unless told otherwise', () => {
+  it('runs 300 worlds of ten minutes by default', () => {
     expect(parse().options()).toEqual({
       seeds: 300,
       seed: 1,

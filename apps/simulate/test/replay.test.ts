@@ -6,7 +6,7 @@ import { FLEET } from './support/history.ts';
 const LENGTH_MS = 120_000;
 
 describe('a world', () => {
-  it('is the same when it is run again', async () => {
+  it('repeats exactly', async () => {
     const script = drawScript(11, LENGTH_MS);
     const first = await replay(script);
     const second = await replay(script);

@@ -23,7 +23,7 @@ const pods = ({ events }: Script): readonly number[] =>
   events.map((event) => ('pod' in event ? event.pod : -1));
 
 describe('shrinking', () => {
-  it('leaves the events that it takes to fail, and no other', async () => {
+  it('keeps only the events that are needed to fail', async () => {
     const needed = [7, 31, 64];
     const shrunk = await shrink(script, 80, async (fewer) =>
       needed.every((pod) => pods(fewer).includes(pod)),
@@ -31,12 +31,12 @@ describe('shrinking', () => {
     expect(pods(shrunk)).toEqual(needed);
   });
 
-  it('keeps later events where it takes them to fail', async () => {
+  it('keeps later events that are needed to fail', async () => {
     const shrunk = await shrink(script, 50, async (fewer) => pods(fewer).includes(90));
     expect(pods(shrunk)).toEqual([90]);
   });
 
-  it('ends when its time is over', async () => {
+  it('ends early when asked to', async () => {
     let runs = 0;
     const stillFails = async (fewer: Script): Promise<boolean> => {
       runs += 1;
@@ -49,7 +49,7 @@ describe('shrinking', () => {
 });
 
 describe('scripts', () => {
-  it('are drawn from their seed alone, in the order of their moments', () => {
+  it('depend only on their seed, and are ordered by time', () => {
     const drawn = drawScript(5, 60_000);
     expect(drawScript(5, 60_000)).toEqual(drawn);
     expect(drawScript(6, 60_000)).not.toEqual(drawn);
@@ -58,7 +58,7 @@ describe('scripts', () => {
     expect(drawn.events.length).toBeGreaterThan(20);
   });
 
-  it('are printed as code that makes them again', async () => {
+  it('are printed as code that creates them again', async () => {
     const drawn = drawScript(5, 60_000);
     const folder = await mkdtemp(join(tmpdir(), 'script-'));
     const literal = /= (\{.*\n\});\n/s.exec(printScript(drawn))?.[1] ?? '';

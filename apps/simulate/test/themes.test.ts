@@ -18,7 +18,7 @@ describe('themes', () => {
     expect(names).toEqual(expect.arrayContaining(wanted));
   });
 
-  it('fill a world with their scenes, in order and within its length', () => {
+  it('fill a world with scenes, ordered and within its length', () => {
     for (const seed of SEEDS.filter((each) => themeOf(each))) {
       const { events, lengthMs } = drawScript(seed, 300_000);
       expect(events.length).toBeGreaterThan(10);

@@ -17,7 +17,7 @@ describe("the world's time", () => {
     expect(time.now).toBe(10);
   });
 
-  it('skips what was cancelled, and stops when it is told to', async () => {
+  it('skips cancelled events, and stops on request', async () => {
     const time = new WorldTime();
     const seen: number[] = [];
     const cancel = time.at(1, () => seen.push(1));
@@ -31,7 +31,7 @@ describe("the world's time", () => {
 });
 
 describe("a process's clock", () => {
-  it('puts off what falls into a pause, timers before arrivals, while time goes on', async () => {
+  it('delays what falls into a pause, timers before arrivals', async () => {
     const time = new WorldTime();
     const clock = new ProcessClock(time);
     const seen: string[] = [];
@@ -44,7 +44,7 @@ describe("a process's clock", () => {
     expect(seen).toEqual(['an earlier timer at 100', 'a timer at 100', 'an arrival at 100']);
   });
 
-  it('runs a timer of nothing after what has arrived', async () => {
+  it('runs a timer of 0 after what has arrived', async () => {
     const time = new WorldTime();
     const clock = new ProcessClock(time);
     const seen: string[] = [];
@@ -54,7 +54,7 @@ describe("a process's clock", () => {
     expect(seen).toEqual(['an arrival', 'a timer']);
   });
 
-  it('steps its wall clock alone, and does nothing once it is dead', async () => {
+  it('steps only its wall clock, and runs nothing once it is dead', async () => {
     const time = new WorldTime();
     const clock = new ProcessClock(time);
     clock.stepWall(-5_000);

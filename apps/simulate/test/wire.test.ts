@@ -31,7 +31,7 @@ function wired(plan: Partial<WirePlan> = {}) {
   return { time, clock, store, wire, stateful, stored, claim, link };
 }
 
-/** What became of a promise so far. */
+/** The state of a promise. */
 function outcomeOf(promise: Promise<unknown>): { value?: unknown; error?: unknown } {
   const outcome: { value?: unknown; error?: unknown } = {};
   promise.then(
@@ -42,7 +42,7 @@ function outcomeOf(promise: Promise<unknown>): { value?: unknown; error?: unknow
 }
 
 describe('a wire', () => {
-  it('takes its time both ways', async () => {
+  it('delays calls and replies', async () => {
     const { time, claim, link, stored } = wired();
     const outcome = outcomeOf(claim());
     await time.runUntil(9);
@@ -68,7 +68,7 @@ describe('a wire', () => {
     }
   });
 
-  it('loses no other call than the one that was named', async () => {
+  it('loses only calls of the given method', async () => {
     const { time, wire, claim } = wired();
     wire.lose({ when: 'before', method: 'replaceLinkedPod' });
     const outcome = outcomeOf(claim());
@@ -89,7 +89,7 @@ describe('a wire', () => {
     expect(outcome.value).toMatchObject({ linked: true });
   });
 
-  it('lets no write act after its deadline, and a read that late be answered to nobody', async () => {
+  it('drops a write after its deadline, and the reply of a late read', async () => {
     const { time, wire, claim, link, stored } = wired();
     wire.hold(500);
     const outcome = outcomeOf(claim());
@@ -99,7 +99,7 @@ describe('a wire', () => {
     expect(stored).toEqual([]);
   });
 
-  it('lets a write act that was held and comes in time', async () => {
+  it('carries out a held write that arrives in time', async () => {
     const { time, wire, claim } = wired();
     wire.hold(50);
     const outcome = outcomeOf(claim());
@@ -128,7 +128,7 @@ describe('a wire', () => {
     expect(seen).not.toEqual(uids);
   });
 
-  it('fails what is under way when the connection is cut, and at once what is asked for then', async () => {
+  it('fails calls in flight when the connection is cut, and new calls at once', async () => {
     const { time, wire, claim, stateful } = wired();
     const underWay = outcomeOf(claim());
     await time.runUntil(5);
@@ -139,7 +139,7 @@ describe('a wire', () => {
     expect(isRouteError(asked.error, 'STORE_ERROR')).toBe(true);
   });
 
-  it('sends what waits for a connection when there is one', async () => {
+  it('sends waiting calls when the connection is back', async () => {
     const { time, wire, stateful } = wired({ offline: 'wait' });
     wire.cut(50);
     const outcome = outcomeOf(stateful.getLink('game', 'bob', 'room'));
@@ -149,7 +149,7 @@ describe('a wire', () => {
     expect(outcome.value).toMatchObject({ permanent: false });
   });
 
-  it('counts its connections, and refuses before sending what rests on an earlier one', async () => {
+  it('counts epochs, and refuses a call of an earlier one before it is sent', async () => {
     const { time, wire, stateful, claim, stored } = wired();
     const first = outcomeOf(stateful.getServiceState('game', 'room'));
     await time.runUntil(30);
@@ -176,7 +176,7 @@ describe('a wire', () => {
     expect(outcome.error).toBe(reason);
   });
 
-  it('hands a reply that arrived during a pause over before the deadline that passed in it', async () => {
+  it('handles a reply that arrived during a pause before the deadline that passed in it', async () => {
     const { time, clock, claim } = wired();
     const outcome = outcomeOf(claim());
     await time.runUntil(1);
@@ -185,7 +185,7 @@ describe('a wire', () => {
     expect(outcome.value).toMatchObject({ linked: true });
   });
 
-  it('pushes late, and says that something was missed after a cut', async () => {
+  it('delays pushes, and sends `missed` after a cut', async () => {
     const { time, wire, store } = wired();
     const seen: PodFeedEvent[] = [];
     await Promise.all([

@@ -17,7 +17,7 @@ import { twoHolders } from './two-holders.ts';
 import { laterProcessWins } from './two-processes.ts';
 import { notYoungAgain } from './young.ts';
 
-/** Every check, fresh for one world. */
+/** New instances of all checks, for one world. */
 export function allChecks(): readonly Check[] {
   return [
     twoHolders(),

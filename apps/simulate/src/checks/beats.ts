@@ -2,35 +2,35 @@ import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/cor
 import { hasEnded, type HeartbeatAck, type PodReport } from '@stateful-route/core/adapter';
 import type { ObservedPod, Observation } from './observation.ts';
 
-/** The last heartbeat of an ordinal that the store took, whether or not it kept it. */
+/** The last heartbeat of an ordinal that the store accepted. The store may have lost it since. */
 export interface LastBeat {
   readonly at: number;
   readonly leaseMs: number;
-  /** It said that the pod's life is over, or an operator removed a pod that was past its lease. */
+  /** It reported the end of its incarnation, or an operator removed a pod that was past its lease. */
   readonly ended: boolean;
   readonly pod: ObservedPod | undefined;
-  /** When a heartbeat last ended a silence of more than a lease. */
+  /** When the pod last sent a heartbeat after a gap of more than a lease. */
   readonly silentUntil: number;
 }
 
-/** What the pods said to the store, also where the store has lost it since. */
+/** The heartbeats that the store accepted, including those that it has lost since. */
 export class Beats {
   readonly #last = new Map<number, LastBeat>();
   #quietAt = 0;
   #since: number | undefined;
   #read: ServiceStateRead | undefined;
 
-  /** When a heartbeat last came after all pods had been silent for their leases, as when the store was away. */
+  /** When a heartbeat last arrived after all leases were over, as after an outage of the store. */
   get quietAt(): number {
     return this.#quietAt;
   }
 
-  /** Since when the directory is kept without a gap, as a heartbeat's reply said last. */
+  /** The directory's `@since`, as the last heartbeat's reply reported it. */
   get since(): number | undefined {
     return this.#since;
   }
 
-  /** Whether the last reading had an entry of the ordinal: a pod that is long dead, or has ended, is pruned. */
+  /** Whether the last reading had an entry of the ordinal. Pods that ended, or died long ago, are pruned. */
   hasEntry(ordinal: number): boolean {
     return this.#read?.pods.has(ordinal) ?? false;
   }
@@ -61,7 +61,7 @@ export class Beats {
     } else if (method === 'removeServiceState' && result === true) {
       const known = this.#last.get(ordinal);
       if (!known) return;
-      // one whose lease still ran makes the directory young: nobody is dead for another lease
+      // The removal of an entry within its lease makes the directory young: no pod counts as dead for another lease.
       const ran = !known.ended && storeTime - known.at <= known.leaseMs;
       this.#last.set(ordinal, ran ? { ...known, at: storeTime } : { ...known, ended: true });
     }

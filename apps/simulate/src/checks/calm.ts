@@ -3,7 +3,7 @@ import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { EventKind, WorldEvent } from '../script/world-event.ts';
 import type { Check } from './observation.ts';
 
-/** What is felt only by the user that it is about, and not for long. */
+/** Events that affect only their own user, and only briefly. */
 const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
   'ask',
   'refuse',
@@ -13,7 +13,7 @@ const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
   'release',
 ]);
 
-/** How long an event can be felt after its moment, in ms; `undefined`: not at all. */
+/** How long an event has effects, in ms; `undefined` for none. */
 function feltForMs(event: WorldEvent): number | undefined {
   if (HARMLESS.has(event.kind)) return undefined;
   if (event.kind === 'state') return event.backAfterMs;
@@ -22,7 +22,7 @@ function feltForMs(event: WorldEvent): number | undefined {
   return 'ms' in event ? (event.ms ?? 0) : 0;
 }
 
-/** A user who asks is served, where nothing has been wrong for as long as anything may take. */
+/** A request is served if there was no fault for longer than any recovery may take. */
 export function servedInCalm(): Check {
   let troubledUntil = 0;
   return {

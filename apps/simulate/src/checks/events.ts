@@ -11,7 +11,7 @@ export function lostWhileHeld(): Check {
       const uid = observation.uids.find((each) => observation.pod.holds(each));
       return uid === undefined
         ? undefined
-        : `${observation.pod.name} was told that it lost ${uid}, which it holds`;
+        : `${observation.pod.name} reported ${uid} in claimsLost, and holds the user`;
     },
   };
 }
@@ -32,19 +32,19 @@ export function oneSaveAtATime(): Check {
   };
 }
 
-/** Storage that checks tokens loses no update that it accepted; storage that trusts loses none without an exception. */
+/** Storage that checks tokens never loses an accepted update. Storage that does not loses none unless an exception happened. */
 export function lostUpdate(): Check {
   return {
     name: 'lost-update',
     observe(observation, { fleet, exemptions }) {
       if (observation.kind !== 'overwritten') return undefined;
       if (fleet.storage === 'trusts' && exemptions.hasAny) return undefined;
-      return `${observation.updates.length} saved updates of ${observation.uid} were overwritten`;
+      return `${observation.updates.length} accepted updates of ${observation.uid} were overwritten`;
     },
   };
 }
 
-/** Every error but the application's own is a `RouteError`. */
+/** Every error is a `RouteError` or the application's own. */
 export function onlyRouteErrors(): Check {
   return {
     name: 'only-route-errors',
@@ -59,10 +59,10 @@ export function onlyRouteErrors(): Check {
   };
 }
 
-/** What an answer may be late: timers of one moment fire one after the other. */
+/** How late an answer may be: timers that are due together fire one after the other. */
 const SLACK_MS = 50;
 
-/** An operation with a deadline is answered by then. */
+/** An operation ends by its deadline. */
 export function answersInTime(): Check {
   return {
     name: 'answers-in-time',
@@ -75,7 +75,7 @@ export function answersInTime(): Check {
   };
 }
 
-/** A request that no pod takes for its own is sent on until its deadline. */
+/** A request that pods refuse as not theirs is retried until its deadline. */
 export function asksUntilDeadline(): Check {
   return {
     name: 'asks-until-deadline',
@@ -88,7 +88,7 @@ export function asksUntilDeadline(): Check {
         return undefined;
       const tookMs = now - observation.startedAt;
       if (observation.error.why !== 'not mine' || tookMs >= fleet.callTimeoutMs - SLACK_MS) return undefined;
-      return `a request of ${observation.uid} was given up after ${Math.round(tookMs)} ms of ${fleet.callTimeoutMs} ms`;
+      return `a request of ${observation.uid} failed after ${Math.round(tookMs)} ms of ${fleet.callTimeoutMs} ms`;
     },
   };
 }

@@ -3,8 +3,8 @@ import { exceptionOf, type ExceptionName } from '../script/world-event.ts';
 import type { ObservedPod, Observation, WorldView } from './observation.ts';
 
 /**
- * Where the contract's exceptions hold, and until when. An exception counts only once an event of its kind has happened,
- * and only for the bound that the contract names.
+ * Which of the contract's exceptions apply, and until when. An exception applies only after an event of its kind, and only
+ * for as long as the contract says.
  */
 export class Exemptions {
   readonly #leaseMs: number;
@@ -12,16 +12,16 @@ export class Exemptions {
   readonly #seen = new Set<ExceptionName>();
   readonly #forced = new Map<string, number>();
   #lostUntil = -1;
-  /** For each ordinal, the time until which its earlier processes are excused, and the latest process. */
+  /** For each ordinal: the process that started last, and until when earlier ones may still hold users. */
   readonly #later = new Map<number, { readonly pod: ObservedPod; readonly until: number }>();
 
   constructor(fleet: FleetPlan) {
     this.#leaseMs = longestLeaseMs(fleet);
-    // a pass over the claims begins once per lease; where it does not reach the store, the pod's fence comes a lease later
+    // A self-heal pass begins once per lease. If it does not reach the store, the pod is fenced a lease later.
     this.#passMs = 2 * this.#leaseMs;
   }
 
-  /** Whether any event of the exception has happened so far. */
+  /** Whether an event of this exception has happened. */
   has(name: ExceptionName): boolean {
     return this.#seen.has(name);
   }
@@ -41,7 +41,7 @@ export class Exemptions {
     } else if (observation.kind === 'stored') this.#stored(observation, now);
   }
 
-  /** Whether two pods may both believe for now that they hold a user. */
+  /** Whether two pods may both hold a user now. */
   mayBothHold(uid: string, pods: readonly [ObservedPod, ObservedPod], now: number): boolean {
     if (now <= this.#lostUntil || now <= (this.#forced.get(uid) ?? -1)) return true;
     return pods.some((pod) => {
@@ -50,18 +50,18 @@ export class Exemptions {
     });
   }
 
-  /** Whether a user may have changed hands by force. */
+  /** Whether a forced link may have moved a user. */
   mayBeForced(uid: string, now: number): boolean {
     return now <= (this.#forced.get(uid) ?? -1);
   }
 
-  /** Whether the store may still lack what it lost. */
+  /** Whether lost data may not have been written again yet. */
   mayLackData(now: number): boolean {
     return now <= this.#lostUntil;
   }
 
   #stored({ call, pod }: Extract<Observation, { kind: 'stored' }>, now: number): void {
-    // a forced write takes effect when it arrives
+    // A forced write counts from when it reaches the store.
     if (call.method === 'setLinkedPod' || call.method === 'removeLinkedPod') {
       this.#forced.set(String(call.args[1]), now + this.#passMs);
     }

@@ -1,7 +1,7 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
 import { type Check, RECONNECT_APART_MS, type ObservedPod, type Observation } from './observation.ts';
 
-/** A write that ends or changes a user's claim for whoever had it. */
+/** A write that ended or replaced a user's claim. */
 function changes(
   observation: Observation,
 ): { readonly uid: string; readonly by: ObservedPod | undefined; readonly claims: boolean } | undefined {
@@ -29,9 +29,9 @@ function changes(
     : undefined;
 }
 
-/** A pod loses a user only where somebody took the user, or ended the claim, after the pod had claimed it. */
+/** A pod loses a user only if somebody claimed the user or ended the claim after the pod's own claim. */
 export function noLossForNothing(): Check {
-  /** Whose claim of the user was the last change. */
+  /** The pod whose claim was the last change of a user's link. */
   const claimedBy = new Map<string, ObservedPod>();
   return {
     name: 'no-loss-for-nothing',
@@ -41,20 +41,22 @@ export function noLossForNothing(): Check {
       else if (change) claimedBy.delete(change.uid);
       if (observation.kind !== 'claimsLost') return undefined;
       const { pod } = observation;
-      // a process that another one of its ordinal has displaced loses all
+      // A process that a later one of its ordinal displaced loses all its users.
       if (pods.some((other) => other.ordinal === pod.ordinal && other.startedAt > pod.startedAt))
         return undefined;
-      // a hand-off may meet a link that the store has lost and the pod has not put back yet
+      // A hand-off may find a link missing that the store lost and the pod has not asserted yet.
       if (pod.isHandingOver && exemptions.mayLackData(now)) return undefined;
       const uid = observation.uids.find((each) => claimedBy.get(each) === pod);
-      return uid === undefined ? undefined : `${pod.name} lost ${uid}, whom nobody took`;
+      return uid === undefined
+        ? undefined
+        : `${pod.name} lost ${uid}, and nobody had claimed the user or ended the claim`;
     },
   };
 }
 
 /**
- * After an outage that lost everything nobody moves whose pod reaches the store again before its fence, where no process
- * is new, so that the first to beat had beaten before.
+ * After an outage that lost everything, a user stays if the pod reaches the store before its fence. This holds only without
+ * new processes: the first heartbeat must come from a run that had sent one before.
  */
 export function keptThroughRestore(): Check {
   let kept = new Map<string, ObservedPod>();
@@ -79,7 +81,7 @@ export function keptThroughRestore(): Check {
       if (!change) return undefined;
       const owner = kept.get(change.uid);
       if (!change.claims || !change.by) {
-        // the owner itself gives the user up
+        // The owner released or handed off the user itself.
         if (change.by === owner) kept.delete(change.uid);
         return undefined;
       }

@@ -5,34 +5,34 @@ import type { Lost, WorldEvent } from '../script/world-event.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
 import type { Exemptions } from './exemptions.ts';
 
-/** How far the connections of different processes come back apart, in ms, after the store does. */
+/** Within how many ms after an outage all processes reconnect. */
 export const RECONNECT_APART_MS = 40;
 
-/** A pod's process, as checks see it. */
+/** What checks know of a pod's process. */
 export interface ObservedPod {
   readonly name: string;
   readonly ordinal: number;
-  /** Whether it was started, and has neither stopped nor been killed. */
+  /** Whether it was started and has not been stopped or killed since. */
   readonly isRunning: boolean;
   readonly isPaused: boolean;
-  /** Whether its application and operators let it take new users. */
+  /** Whether its application and its operator let it take new users. */
   readonly isRoutable: boolean;
-  /** Whether it is handing users over, for its application, an operator or a stop. */
+  /** Whether it hands users off because of its application, an operator or `stop`. */
   readonly isHandingOver: boolean;
-  /** When `start()` was called last, in ms of the world. */
+  /** When `start()` was last called, in ms of the world. */
   readonly startedAt: number;
-  /** Until when its wire or its process is in trouble, as far as that is known. */
+  /** Until when a known fault affects its connection or its process. */
   readonly troubledUntil: number;
-  /** Whether `holds(uid)` says so. */
+  /** What the driver's `holds(uid)` returns. */
   holds(uid: string): boolean;
   isFenced(): boolean;
 }
 
-/** Something that was seen. Those of one step come in order, and the step ends with `ran` where it was a pod's. */
+/** Something that happened. Observations of a step come in order; a step of a pod ends with `ran`. */
 export type Observation =
   | { readonly kind: 'ran'; readonly pod: ObservedPod }
   | { readonly kind: 'event'; readonly event: WorldEvent }
-  /** The store has lost data, or was away and is back. */
+  /** The store lost data, or an outage ended. */
   | { readonly kind: 'storeBack'; readonly awayMs: number; readonly lost: Lost }
   | { readonly kind: 'stored'; readonly call: StoredCall; readonly pod: ObservedPod | undefined }
   | { readonly kind: 'claimsLost'; readonly pod: ObservedPod; readonly uids: readonly string[] }
@@ -49,7 +49,7 @@ export type Observation =
       readonly uid: string;
       readonly signal: AbortSignal;
     }
-  /** A scope's signal fired; `cause`: what the application or its operators had done that may end a hold. */
+  /** A scope's signal fired. `cause` is what the application or an operator did that ends a hold. */
   | {
       readonly kind: 'signal';
       readonly pod: ObservedPod;
@@ -61,7 +61,7 @@ export type Observation =
       readonly kind: 'saveEnds';
       readonly pod: ObservedPod;
       readonly uid: string;
-      readonly how: 'saved' | 'failed' | 'given up';
+      readonly how: 'saved' | 'failed' | 'aborted';
     }
   | { readonly kind: 'overwritten'; readonly uid: string; readonly updates: readonly number[] }
   | {
@@ -78,53 +78,53 @@ export type Observation =
       readonly pod: ObservedPod;
       readonly report: DrainReport;
       readonly calm: boolean;
-      /** Whom the directory says that this process holds. */
+      /** The users that this process holds according to the directory. */
       readonly claims: readonly string[];
-      /** Whom it says that the ordinal holds, by whatever process. */
+      /** The users of the ordinal according to the directory, whichever process claimed them. */
       readonly ofOrdinal: readonly string[];
-      /** Who was held when it began, and was neither saved nor named as unsaved. */
+      /** The users held when the stop began that were neither saved nor reported as unsaved. */
       readonly unoffered: readonly string[];
     }
   | RestObservation;
 
-/** A request that was answered, or failed. */
+/** A request that was served, or failed. */
 interface RequestObservation {
   readonly kind: 'asked';
   readonly uid: string;
   readonly gateway: string;
   readonly startedAt: number;
-  /** It had less time than usual. */
+  /** Its timeout was shorter than usual. */
   readonly isLimited: boolean;
   readonly error?: unknown;
 }
 
-/** What is there when everything was mended and had its time. */
+/** The state after all faults have ended and every recovery had its time. */
 interface RestObservation {
   readonly kind: 'rest';
   readonly links: ReadonlyMap<string, LinkReading>;
   readonly rosters: ReadonlyMap<number, readonly RosterEntry[]>;
-  /** The ordinals whose pod is not back. */
+  /** The ordinals without a running pod. */
   readonly missing: readonly number[];
-  /** Operations that were never answered. */
+  /** Operations that have not ended. */
   readonly pending: readonly string[];
-  /** Users who asked and were not served. */
+  /** Users whose requests were not served. */
   readonly unserved: readonly string[];
 }
 
-/** The world, as checks see it. */
+/** What checks know of the world. */
 export interface WorldView {
   /** Ms since the world began. */
   readonly now: number;
   readonly fleet: FleetPlan;
   readonly uids: readonly string[];
-  /** All that were ever started, in that order. */
+  /** All pods' processes, in the order in which they were started. */
   readonly pods: readonly ObservedPod[];
   readonly exemptions: Exemptions;
 }
 
-/** One promise of the contract, held against what is seen. */
+/** One promise of the contract, checked against what happens. */
 export interface Check {
   readonly name: string;
-  /** What breaks the promise; `undefined`: nothing does. */
+  /** Returns what breaks the promise, or `undefined`. */
   observe(observation: Observation, world: WorldView): string | undefined;
 }

@@ -1,20 +1,20 @@
 import type { Check } from './observation.ts';
 
-/** What `stop` reports equals what the directory says, where the store could be reached all the time. */
+/** The report of `stop` agrees with the directory if the store was reachable all the time. */
 export function stopReport(): Check {
   return {
     name: 'stop-report',
     observe(observation, { fleet, exemptions }) {
       if (observation.kind !== 'stopped' || !observation.calm) return undefined;
       const { pod, report, unoffered } = observation;
-      // who waits for the ordinal is the pod's as well, whichever process claimed the user
+      // A waiting user counts as the pod's, whichever process made the claim.
       const waits = fleet.deadOwner === 'wait';
       const claims = waits ? observation.ofOrdinal : observation.claims;
       if (unoffered.length > 0)
         return `${pod.name} let ${unoffered.join(', ')} go unsaved, and does not say so`;
-      // what is given back at the deadline may still be on its way
+      // A link that is released at the deadline may still be on its way.
       if (fleet.leftover === 'release' && report.left > 0) return undefined;
-      // a roster that was lost names only whom this process claimed
+      // After the roster was lost it names only the users that this process claimed.
       const least = waits && exemptions.hasAny ? observation.claims.length : claims.length;
       if (report.left < least || report.left > claims.length) {
         return `${pod.name} says that it left ${report.left}, and the directory names it for ${claims.join(', ') || 'nobody'}`;
@@ -24,7 +24,7 @@ export function stopReport(): Check {
   };
 }
 
-/** When everything was mended and had its time, nothing hangs, and the directory and the pods agree. */
+/** After all faults have ended and every recovery had its time, nothing hangs, and the directory agrees with the pods. */
 export function atRest(): Check {
   return {
     name: 'at-rest',

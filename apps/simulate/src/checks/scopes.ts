@@ -1,6 +1,6 @@
 import type { Check, ObservedPod } from './observation.ts';
 
-/** Inside a scope the user is held until the scope's signal has fired. */
+/** A pod holds the user of a scope until the scope's signal has fired. */
 export function scopeHolds(): Check {
   const open = new Map<AbortSignal, { readonly pod: ObservedPod; readonly uid: string }>();
   return {
@@ -35,7 +35,7 @@ export function signalCause(): Check {
         lost = new Set();
         unexplained = [];
         if (uid !== undefined)
-          return `a scope of ${uid} on ${observation.pod.name} was told its end for nothing`;
+          return `the signal of a scope of ${uid} on ${observation.pod.name} fired without a cause`;
       }
       return undefined;
     },

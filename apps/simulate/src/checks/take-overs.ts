@@ -5,7 +5,7 @@ import { Beats } from './beats.ts';
 import { type Check, RECONNECT_APART_MS, type ObservedPod, type Observation } from './observation.ts';
 import { WORLD_EPOCH } from '../time/process-clock.ts';
 
-/** A take-over, as the store did it. */
+/** A take-over that the store carried out. */
 interface TakeOver {
   readonly uid: string;
   readonly from: number;
@@ -19,12 +19,12 @@ function takeOverOf(observation: Observation): TakeOver | undefined {
   const { args, options, result, storeTime, process } = observation.call;
   const [uid, from, to] = [String(args[1]), Number(args[3]), Number(args[4])];
   const moved = (result as ReplaceResult | undefined)?.linked === true && from !== to;
-  // a hand-off is the owner's own
+  // A replacement by the owner itself is a hand-off.
   if (!moved || options['ifToken'] === undefined || observation.pod?.ordinal === from) return undefined;
   return { uid, from, to, storeTime, by: process };
 }
 
-/** A user whose pod was never silent for a lease moves only by its hand-off, or by force. */
+/** A user moves only by a hand-off or by force while the pod's heartbeats are never a lease apart. */
 export function noEarlyTakeOver(): Check {
   const beats = new Beats();
   return {
@@ -35,7 +35,7 @@ export function noEarlyTakeOver(): Check {
       beats.observe(observation);
       if (!taken || !beat || beat.ended) return undefined;
       const ageMs = taken.storeTime - beat.at;
-      // an owner that is back may be judged by a reading from before, until it has claimed its users again
+      // A caller may use a reading from before the owner's return until the owner has claimed its users again.
       const isJustBack = taken.storeTime - beat.silentUntil <= fleet.callTimeoutMs;
       if (ageMs > beat.leaseMs || isJustBack) return undefined;
       return `${taken.by} took ${taken.uid} from pod ${taken.from} ${ageMs} ms after its beat, whose lease is ${beat.leaseMs} ms`;
@@ -43,13 +43,13 @@ export function noEarlyTakeOver(): Check {
   };
 }
 
-/** Nobody moves after an outage under three leases, unless another ended less than three leases before it ended. */
+/** After an outage of less than three leases no user moves, unless another outage ended within the three leases before. */
 export function noTakeOverAfterOutage(): Check {
   const beats = new Beats();
   const spared = new Set<ObservedPod>();
   let protectedUntil = -1;
   let lastBack = Number.NEGATIVE_INFINITY;
-  /** When an operator last removed an entry, with which the directory may have begun anew; no pod need have been told. */
+  /** When an operator last removed an entry. That may reset `@since` without any pod knowing yet. */
   let lastReap = Number.NEGATIVE_INFINITY;
   return {
     name: 'no-take-over-after-outage',
@@ -62,16 +62,16 @@ export function noTakeOverAfterOutage(): Check {
           observation.awayMs > 0 &&
           observation.awayMs < longMs &&
           now - lastBack > longMs + observation.awayMs &&
-          // nor does the directory begin anew so soon after it did so last, for whatever reason
+          // `@since` is not reset within three leases of its last reset.
           now - Math.max((beats.since ?? 0) - WORLD_EPOCH, lastReap) > longMs;
         lastBack = now;
         spared.clear();
-        // who was in trouble of another kind as the outage began had been silent before it
+        // A pod with another fault when the outage began had stopped sending heartbeats before it.
         const beatSince = WORLD_EPOCH + now - observation.awayMs - 2 * fleet.periodMs;
         for (const pod of counts ? pods : []) {
           const hasBeaten = (beats.of(pod.ordinal)?.at ?? 0) >= beatSince;
           const isCalm = pod.troubledUntil <= now + RECONNECT_APART_MS;
-          // beside longer leases a short one is over alone
+          // A short lease ends before the longer ones do, and then is no mass expiry.
           const isLongest = fleet.leasesMs[pod.ordinal] === longestLeaseMs(fleet);
           if (pod.isRunning && isCalm && hasBeaten && isLongest) spared.add(pod);
         }
@@ -83,15 +83,15 @@ export function noTakeOverAfterOutage(): Check {
       if (!taken || ended || now > protectedUntil) return undefined;
       const owner = pods.findLast(({ ordinal }) => ordinal === taken.from);
       if (!owner || !spared.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
-      return `${taken.by} took ${taken.uid} from ${owner.name}, which the store's outage alone had silenced`;
+      return `${taken.by} took ${taken.uid} from ${owner.name}, whose heartbeats only the store's outage had stopped`;
     },
   };
 }
 
-/** What a request may need beside: the reading that it rests on, and a beat that was on its way. */
+/** Extra time of a request: for the reading that it uses, and for a heartbeat that was on its way. */
 const SLACK_MS = 500;
 
-/** A dead owner's user may be taken over three leases after the owner's last beat, or at once when that said the end. */
+/** A dead owner's user is taken over within three leases of its last heartbeat, or at once if that reported the end. */
 export function takenOverInTime(): Check {
   const beats = new Beats();
   let storeBackAt = Number.NEGATIVE_INFINITY;
@@ -111,14 +111,14 @@ export function takenOverInTime(): Check {
         return undefined;
       const youngMs = WORLD_EPOCH + now - (beats.since ?? Number.POSITIVE_INFINITY);
       const isYoung = error.why === 'young directory' && youngMs <= longestLeaseMs(fleet) + SLACK_MS;
-      // nobody is dead for having no entry in a young directory or a mass expiry; who has one may be dead for three leases
+      // In a young directory or a mass expiry a pod without an entry is not dead; one whose entry is three leases old is.
       const isProtected = isYoung || error.why === 'mass expiry';
       if (isProtected && !beats.hasEntry(error.podId ?? -1)) return undefined;
       const canServe = pods.some((pod) => pod.isRunning && pod.isRoutable && pod.troubledUntil < startedAt);
       if (!canServe) return undefined;
       const boundMs = beat.ended ? fleet.periodMs : LONG_DEAD_AFTER_LEASES * beat.leaseMs;
       if (ageMs <= boundMs + SLACK_MS) return undefined;
-      return `${uid} waits for pod ${error.podId} (${error.why}), which was heard last ${Math.round(ageMs)} ms ago`;
+      return `${uid} waits for pod ${error.podId} (${error.why}), whose last heartbeat was ${Math.round(ageMs)} ms ago`;
     },
   };
 }

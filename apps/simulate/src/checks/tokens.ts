@@ -3,7 +3,7 @@ import type { SetLinkedPodResult } from '@stateful-route/core/adapter';
 import { Beats } from './beats.ts';
 import type { Check, ObservedPod } from './observation.ts';
 
-/** Tokens of a user only grow; a store that lost its data apart, which keeps none. */
+/** A user's tokens only grow, except in a store that lost its data. */
 export function tokensGrow(): Check {
   const last = new Map<string, { readonly token: number; readonly pod: ObservedPod | undefined }>();
   return {
@@ -27,7 +27,7 @@ export function tokensGrow(): Check {
   };
 }
 
-/** A claim acts before its pod's silence fences it, or not at all. */
+/** A claim takes effect before its pod is fenced, or never. */
 export function noLateClaim(): Check {
   const beats = new Beats();
   return {
@@ -37,10 +37,10 @@ export function noLateClaim(): Check {
       if (observation.kind !== 'stored') return undefined;
       const { call, pod } = observation;
       if (call.method !== 'trySetLinkedPod' || call.args[4] !== PERSIST_FOREVER) return undefined;
-      // a new life claims before it serves
+      // A new incarnation claims before it serves.
       if (!pod?.isRunning || pod.isPaused || call.options['assertToken'] !== undefined || !pod.isFenced())
         return undefined;
-      // the application's word fences as well, and meets claims that are on their way
+      // The application's own state also fences, while claims are on their way.
       const beat = beats.of(pod.ordinal);
       if (beat && call.storeTime - beat.at <= beat.leaseMs - 2 * fleet.periodMs) return undefined;
       const result = call.result as TrySetResult | undefined;
@@ -50,7 +50,7 @@ export function noLateClaim(): Check {
   };
 }
 
-/** A claim that was ended on purpose is not put back. */
+/** A claim that was ended on purpose is not asserted. */
 export function endedStaysEnded(): Check {
   const ended = new Map<string, number>();
   const tokens = new Map<string, number>();

@@ -10,7 +10,7 @@ export function twoHolders(): Check {
       for (const uid of uids) {
         if (!pod.holds(uid)) continue;
         for (const other of pods) {
-          // a paused process serves nobody, and looks at its clock before it goes on
+          // A paused process serves nobody, and reads its clock before it continues.
           if (other === pod || !other.isRunning || other.isPaused || !other.holds(uid)) continue;
           if (!exemptions.mayBothHold(uid, [pod, other], now))
             return `${pod.name} and ${other.name} hold ${uid}`;

@@ -1,6 +1,6 @@
 import type { Check, ObservedPod } from './observation.ts';
 
-/** Of two processes of an ordinal the one that started later goes on. */
+/** Of two processes of one ordinal the one that started later stays. */
 export function laterProcessWins(): Check {
   const beaten = new Map<number, { readonly pod: ObservedPod; readonly at: number }>();
   return {
@@ -9,7 +9,7 @@ export function laterProcessWins(): Check {
       if (observation.kind === 'storeBack' && observation.lost !== 'nothing') beaten.clear();
       if (observation.kind === 'displaced') {
         const { pod } = observation;
-        // starts are known to within the delay of a reply
+        // A start is known only as exactly as a reply's delay allows.
         const later = pods.some(
           (other) =>
             other.ordinal === pod.ordinal &&

@@ -3,19 +3,19 @@ import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { Check } from './observation.ts';
 
-/** A user who was told that the directory is young, some time within the request. */
+/** A request that failed because the directory was young, at some time between its start and its end. */
 interface YoungReport {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * A directory is young for a lease at most, and begins anew three leases after it did so last, or later. So it is not young
- * both now and between one and two leases ago, but where it lost its data or an operator removed an entry.
+ * A directory is young for at most a lease, and `@since` is reset at most every three leases. So it is not young now if it was
+ * young between one and two leases ago, unless it lost its data or an operator removed an entry.
  */
 export function notYoungAgain(): Check {
   let reports: YoungReport[] = [];
-  /** The store keeps no heartbeat, and the directory does not begin before the next. */
+  /** The store has no heartbeats. The next one sets `@since`. */
   let isEmpty = false;
   return {
     name: 'not-young-again',

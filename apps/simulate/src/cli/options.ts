@@ -33,8 +33,13 @@ export function parseOptions(
     )
     .option('--seeds <n>', 'how many worlds', wholeNumber(1, 1_000_000), 300)
     .addOption(seedOption('the first world'))
-    .option('--minutes <n>', 'how long events go on in each, in simulated minutes', wholeNumber(1, 1_000), 10)
-    .option('--mutants', 'break the library on purpose, and see each break found', false)
+    .option(
+      '--minutes <n>',
+      'how long events continue in each, in simulated minutes',
+      wholeNumber(1, 1_000),
+      10,
+    )
+    .option('--mutants', 'break the library on purpose; each break must be found', false)
     .option('--only <name>', 'one of the mutants; may be given several times', oneOf(mutants), []);
   return readCommandLine(command, args, output).opts<SimulateOptions>();
 }

@@ -1,4 +1,4 @@
-/** An error of the application's own: the library hands it through. */
+/** The application's own error, which the library passes on unchanged. */
 export class ApplicationFault extends Error {
   override readonly name = 'ApplicationFault';
 }

@@ -11,16 +11,16 @@ import { ApplicationFault } from './application-fault.ts';
 import type { PodProcess } from './pod-process.ts';
 import type { Storage } from './storage.ts';
 
-/** What an application keeps in memory of a user that its pod holds. */
+/** The application's state of one user. */
 interface Room {
   token: number;
   updates: number[];
   dirty: boolean;
-  /** The last save that was begun: one follows the other. */
+  /** The last save. Saves of a user run one after the other. */
   saving: Promise<unknown>;
 }
 
-/** What a request asks for. */
+/** A request. */
 export interface Work {
   readonly uid: string;
   readonly update: number;
@@ -29,10 +29,10 @@ export interface Work {
   readonly saves: boolean;
 }
 
-/** How often a token that the storage refuses is raised. */
+/** How often a claim is repeated after the storage refused its token. */
 const RAISES_MAX = 2;
 
-/** An application as the manual tells to write one: it claims, registers its token, loads, serves, and saves when it must. */
+/** An application as the README shows: it claims, registers its token, loads, serves, and saves when it must. */
 export class Application {
   saves: { readonly mode: SaveMode; readonly ms: number } = { mode: 'fast', ms: 0 };
   readonly #pod: PodProcess;
@@ -41,7 +41,7 @@ export class Application {
   readonly #observe: (observation: Observation) => void;
   readonly #storageMs: () => number;
   readonly #rooms = new Map<string, Room>();
-  /** Who left in another way than by a hand-over, or may. */
+  /** Users that left, or may leave, without a hand-off. */
   readonly #otherwise = new Set<string>();
   readonly #saved = new Set<string>();
 
@@ -66,7 +66,7 @@ export class Application {
       for (const { uid, token } of claims) {
         const room = this.#rooms.get(uid);
         if (!room || room.token === token) continue;
-        // a new token is registered, and the state loaded again, before it is trusted; storage that trusts knows no tokens
+        // Register the new token and load the state again before serving. Storage without tokens has nothing to register.
         if (storage.checks) this.#rooms.delete(uid);
         else room.token = token;
       }
@@ -78,13 +78,13 @@ export class Application {
     return work.how === 'claim' ? this.#serveClaimed(work) : this.#serveScoped(work);
   }
 
-  /** Keeps nothing more of a user whom the pod gives up. */
+  /** Drops the state of a user that the pod no longer holds. */
   forget(uid: string): void {
     this.#rooms.delete(uid);
     this.#otherwise.add(uid);
   }
 
-  /** Notes from now on who is saved by a hand-over; returns who of those held now was not, and may not leave otherwise. */
+  /** Starts to note which users a hand-off saves. The result returns the held users that it did not save but should have. */
   watchSaves(): () => readonly string[] {
     const held = [...this.#server.held()].filter((uid) => !this.#pod.isReleasing(uid));
     this.#saved.clear();
@@ -92,7 +92,7 @@ export class Application {
     return () => held.filter((uid) => !this.#saved.has(uid) && !this.#otherwise.has(uid));
   }
 
-  /** Saves, and gives a user up. */
+  /** Saves and releases a user. */
   async release(uid: string, keepSeconds?: number): Promise<void> {
     const room = this.#rooms.get(uid);
     if (room?.dirty && this.#server.holds(uid)) await this.#save(uid, room, () => this.#server.holds(uid));
@@ -100,7 +100,7 @@ export class Application {
     await this.#server.release(uid, { keepSeconds });
   }
 
-  /** Scopes of one user, each asked for as the one before ends. */
+  /** Scopes of one user, each opened as the previous one ends. */
   async overlap(uid: string, count: number, workMs: number): Promise<void> {
     let last: Promise<unknown> = Promise.resolve();
     for (let at = 0; at < count; at++) {
@@ -180,7 +180,7 @@ export class Application {
     return 'done';
   }
 
-  /** The user's room, loaded anew where it is of another claim; `undefined` where the storage has seen a greater token. */
+  /** The user's room, loaded again after a new claim. `undefined` if the storage has seen a greater token. */
   async #open(uid: string, claimed: number): Promise<Room | undefined> {
     let token = claimed;
     for (let raised = 0; raised <= RAISES_MAX; raised++) {
@@ -205,7 +205,7 @@ export class Application {
   async #save(uid: string, room: Room, mine: () => boolean): Promise<boolean> {
     const save = async (): Promise<boolean> => {
       const { token, updates } = room;
-      // storage that trusts is asked only while the user is held, and it acts at once
+      // Storage without tokens is used only while the user is held, and acts at once.
       if (!this.#storage.checks && !mine()) return false;
       const saved = await this.#toStorage(() => this.#storage.save(uid, token, updates));
       if (saved) room.dirty = room.updates !== updates;
@@ -220,22 +220,22 @@ export class Application {
   async #handOff({ uid, signal }: HandOffUser): Promise<void> {
     const pod = this.#pod;
     this.#observe({ kind: 'saveBegins', pod, uid });
-    let how: 'saved' | 'failed' | 'given up' = 'failed';
+    let how: 'saved' | 'failed' | 'aborted' = 'failed';
     try {
       const { mode, ms } = this.saves;
-      if (mode === 'fail') throw new ApplicationFault('The storage is out of order.');
+      if (mode === 'fail') throw new ApplicationFault('The storage failed.');
       if (mode === 'hang') await new Promise<never>(() => {});
       if (mode === 'slow') await pod.wait(ms);
       const room = this.#rooms.get(uid);
       if (room?.dirty) await this.#save(uid, room, () => !signal.aborted && !this.#server.isFenced());
-      how = signal.aborted ? 'given up' : 'saved';
+      how = signal.aborted ? 'aborted' : 'saved';
     } finally {
       if (how === 'saved') this.#saved.add(uid);
       this.#observe({ kind: 'saveEnds', pod, uid, how });
     }
   }
 
-  /** Storage that checks takes its time to be reached; storage that trusts has to be reached at once to be right at all. */
+  /** Calls to storage that checks tokens take time. Storage that does not is correct only if its calls act at once. */
   async #toStorage<T>(ask: () => T): Promise<T> {
     if (!this.#storage.checks) return ask();
     return this.#pod.askOutside(this.#storageMs(), ask);

@@ -6,7 +6,7 @@ import type { PodProcess } from './pod-process.ts';
 import { NAMESPACE, SERVICE } from './route-settings.ts';
 import type { World } from './world.ts';
 
-/** Lets an event happen in a world. What it is about may be gone by then: then nothing does. */
+/** Carries out an event. One whose process is gone has no effect. */
 export function applyEvent(world: World, event: WorldEvent, update: number): void {
   world.observe({ kind: 'event', event });
   if ('process' in event) {
@@ -57,7 +57,7 @@ function applyToProcess({ wire, clock }: PodProcess | GatewayProcess, event: Pro
   }
 }
 
-/** Something that a pod's own application does, in its process. */
+/** Carries out what a pod's own application does, in its process. */
 function applyToPod(world: World, pod: PodProcess, event: PodEvent): void {
   if (event.kind === 'kill') {
     pod.kill();
@@ -155,7 +155,7 @@ function stop(
   world.log.run(pod, 'stop', world.fleet.drainTimeoutMs, async () => {
     const report = await pod.route.stop();
     pod.phase = 'stopped';
-    // a fenced pod does not know who was taken over
+    // A fenced pod does not know which users were taken over.
     const calm = !wasFenced && pod.troubledUntil < began && world.storeAwayUntil < began;
     const links = await Promise.all(
       world.uids.map(
@@ -181,7 +181,7 @@ function stop(
   });
 }
 
-/** Whether a claim was made by the last run of this process, not by an earlier one of its ordinal. */
+/** Whether the last run of this process made the claim, not an earlier one of the ordinal. */
 function isOf({ incarnation }: LinkReading, { runId }: PodProcess): boolean {
   return incarnation !== undefined && parseIncarnation(incarnation).id === runId;
 }
@@ -193,7 +193,7 @@ function startLater(world: World, ordinal: number, afterMs: number | undefined):
   });
 }
 
-/** Something that is not of one process. */
+/** Carries out what happens outside the processes. */
 function applyToWorld(world: World, event: OuterEvent, update: number): void {
   const { store, time } = world;
   const processes = (): readonly (PodProcess | GatewayProcess)[] => [...world.pods, ...world.gateways];
@@ -247,7 +247,7 @@ function applyToWorld(world: World, event: OuterEvent, update: number): void {
   }
 }
 
-/** Sets what an operator wants, also where that is no intent. */
+/** Sets an operator's intent, valid or not. */
 function setIntent(world: World, ordinal: number, word: string): void {
   const { store } = world;
   if (word === 'drain' || word === 'resume')
@@ -255,7 +255,7 @@ function setIntent(world: World, ordinal: number, word: string): void {
   else store.faults.setRawIntent(NAMESPACE, SERVICE, ordinal, word);
 }
 
-/** Sends a user's request through a gateway; `served` is told whether it was. */
+/** Sends a user's request through a gateway. `served` is called with whether it was served. */
 export function ask(
   world: World,
   gateway: GatewayProcess,

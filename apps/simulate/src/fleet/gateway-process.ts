@@ -8,7 +8,7 @@ import { ApplicationFault } from './application-fault.ts';
 import type { PodProcess, ProcessParts } from './pod-process.ts';
 import { gatewayConfig, NAMESPACE, SERVICE, silentLogger } from './route-settings.ts';
 
-/** The longest way between a gateway and a pod, in ms. */
+/** The longest delay between a gateway and a pod, in ms. */
 const NETWORK_MAX_MS = 10;
 
 /** One process of a gateway: a caller's route, which sends requests to pods. */
@@ -52,12 +52,12 @@ export class GatewayProcess {
       .call(work.uid, ({ podId, address }) => this.#send(podId, address, work), options);
   }
 
-  /** Notes that a pod could not be reached. */
+  /** Reports to the route that a pod was unreachable. */
   unreachable(podId: number): void {
     this.route.service(SERVICE).unreachable(podId);
   }
 
-  /** Ends the process without a word. */
+  /** Kills the process: nothing that it does takes effect any more. */
   kill(): void {
     this.clock.kill();
     this.wire.close();

@@ -2,7 +2,7 @@ import type { Observation } from '../checks/observation.ts';
 import type { ProcessClock } from '../time/process-clock.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
 
-/** Who runs operations. */
+/** A process that runs operations. */
 export interface Runner {
   readonly name: string;
   readonly clock: ProcessClock;
@@ -15,9 +15,9 @@ interface LogWorld {
 
 const FNV_PRIME = 0x01000193;
 
-/** What was done in a world: how much, in which order, and what is still under way. */
+/** The operations of a world: how many, in which order, and which are pending. */
 export class OperationLog {
-  /** How many operations of applications and calls of the store there were. */
+  /** How many operations of applications and calls to the store there were. */
   count = 0;
   #hash = 0x811c9dc5;
   readonly #world: LogWorld;
@@ -27,12 +27,12 @@ export class OperationLog {
     this.#world = world;
   }
 
-  /** The same for two runs in which the same happened in the same order. */
+  /** Equal for two runs in which the same happened in the same order. */
   get hash(): string {
     return this.#hash.toString(16).padStart(8, '0');
   }
 
-  /** What was begun by processes that go on, and not answered. */
+  /** The operations of running processes that have not ended. */
   get pending(): readonly string[] {
     return [...this.#pending.values()]
       .filter(({ runner }) => !runner.clock.isDead)
@@ -44,8 +44,8 @@ export class OperationLog {
   }
 
   /**
-   * Runs an operation of a process; its errors are seen, and no more. `limitMs` is the time by which it has to be
-   * answered, where the process is not paused meanwhile.
+   * Runs an operation of a process and reports its errors to the checks. It must end within `limitMs`, unless the process is
+   * paused meanwhile.
    */
   run(runner: Runner, operation: string, limitMs: number | undefined, run: () => Promise<unknown>): void {
     const key = Symbol(operation);
@@ -55,7 +55,7 @@ export class OperationLog {
     const answered = (): void => {
       this.#pending.delete(key);
       const tookMs = this.#world.now - startedAt;
-      // the clock of a process that was killed does not end its waits
+      // The timers of a killed process do not fire.
       if (limitMs === undefined || runner.clock.isDead || runner.clock.pausedUntil > startedAt) return;
       this.#world.observe({ kind: 'answered', process: runner.name, operation, tookMs, limitMs });
     };

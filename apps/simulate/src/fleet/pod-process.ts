@@ -34,11 +34,11 @@ export class PodProcess implements ObservedPod {
   readonly application: Application;
   startedAt: number;
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
-  /** The application has told the pod a word that ends its lease. */
+  /** The application has set a state that ends the pod's incarnation. */
   hasEndedState = false;
-  /** The application drained the pod, and did not take users again since. */
+  /** The application drained the pod and has not let it take users again. */
   isDrained = false;
-  /** What the store heard last. */
+  /** The last heartbeat that the store accepted. */
   report: PodReport | undefined;
   readonly #time: WorldTime;
   readonly #releasing = new Map<string, number>();
@@ -131,25 +131,25 @@ export class PodProcess implements ObservedPod {
     return this.server.isFenced();
   }
 
-  /** The store has taken a heartbeat. */
+  /** Notes a heartbeat that the store accepted. */
   onHeartbeat(report: PodReport, { intent }: HeartbeatAck): void {
     this.report = report;
-    // an operator's drain goes on, whatever the application says
+    // An operator's drain continues, whatever the application does.
     if (report.routingState === 'READY' && intent !== 'drain') this.#isDraining = false;
   }
 
-  /** What may end a hold of the user here, of what the application and operators do. */
+  /** What the application or an operator is doing that may end the hold of a user. */
   causeOfEnd(uid: string): string | undefined {
     if (this.isReleasing(uid)) return 'a release';
     return this.isHandingOver || this.hasEndedState ? 'a drain' : undefined;
   }
 
-  /** Whether the application is giving the user up. */
+  /** Whether the application is releasing the user. */
   isReleasing(uid: string): boolean {
     return (this.#releasing.get(uid) ?? 0) > 0;
   }
 
-  /** Marks a user as given up by the application while an operation runs. */
+  /** Marks a user as being released while an operation runs. */
   async releasing<T>(uid: string, operation: () => Promise<T>): Promise<T> {
     this.#releasing.set(uid, (this.#releasing.get(uid) ?? 0) + 1);
     try {
@@ -159,7 +159,7 @@ export class PodProcess implements ObservedPod {
     }
   }
 
-  /** Marks the pod as handing users over while an operation runs. */
+  /** Marks the pod as handing users off while an operation runs. */
   async leaving<T>(operation: () => Promise<T>): Promise<T> {
     this.#leaving += 1;
     try {
@@ -176,7 +176,7 @@ export class PodProcess implements ObservedPod {
     });
   }
 
-  /** Asks somebody outside: the question takes half of the time, and arrives though the process pauses or ends meanwhile. */
+  /** A call to another machine. The request takes half of the time, and arrives even if the process is paused or killed meanwhile. */
   askOutside<T>(ms: number, ask: () => T): Promise<T> {
     return new Promise((resolve) => {
       this.#time.after(ms / 2, () => {
@@ -188,7 +188,7 @@ export class PodProcess implements ObservedPod {
     });
   }
 
-  /** Ends the process without a word. */
+  /** Kills the process: nothing that it does takes effect any more. */
   kill(): void {
     this.clock.kill();
     this.wire.close();

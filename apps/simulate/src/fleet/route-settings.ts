@@ -5,7 +5,7 @@ import type { FleetPlan } from '../script/fleet-plan.ts';
 export const NAMESPACE = 'game';
 export const SERVICE = 'room';
 
-/** What routes log is of no use here: what they do is seen. */
+/** The checks observe what routes do, so their logs are dropped. */
 export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The configuration of a pod's route. */

@@ -1,4 +1,4 @@
-/** What the storage says to a pod that registers its token: the user's updates, or the greater token it has seen. */
+/** The storage's answer to a registered token: the user's updates, or the greater token that it has seen. */
 export type Opened =
   | { readonly ok: true; readonly updates: readonly number[] }
   | { readonly ok: false; readonly token: number };
@@ -10,15 +10,15 @@ interface Saved {
 }
 
 /**
- * Where applications save their users' state, each time the whole of it. Storage that checks refuses what carries a
- * smaller token than it has seen; storage that trusts takes whatever comes.
+ * The applications' storage, which keeps each user's whole state. With `checks` it refuses tokens smaller than the greatest
+ * that it has seen; otherwise it accepts every save.
  */
 export class Storage {
   readonly checks: boolean;
   readonly #onLost: (uid: string, updates: readonly number[]) => void;
   readonly #users = new Map<string, Saved>();
 
-  /** @param onLost - told of updates that were accepted before, and that a save overwrote. */
+  /** @param onLost - called when a save overwrites accepted updates. */
   constructor(checks: boolean, onLost: (uid: string, updates: readonly number[]) => void) {
     this.checks = checks;
     this.#onLost = onLost;
@@ -32,7 +32,7 @@ export class Storage {
     return { ok: true, updates: saved.updates };
   }
 
-  /** Saves a user's whole state; returns whether it was accepted. */
+  /** Saves a user's whole state. Returns whether it was accepted. */
   save(uid: string, token: number, updates: readonly number[]): boolean {
     const saved = this.#user(uid);
     if (this.checks && token < saved.token) return false;
@@ -42,7 +42,7 @@ export class Storage {
     const lost = [...saved.accepted].filter((update) => !kept.has(update));
     for (const update of kept) saved.accepted.add(update);
     if (lost.length > 0) {
-      // told once
+      // Report each loss once.
       for (const update of lost) saved.accepted.delete(update);
       this.#onLost(uid, lost);
     }

@@ -22,10 +22,10 @@ export interface Violation {
   readonly seen: string;
 }
 
-/** How long a process that did not start waits before it tries again, in ms. */
+/** How long a process waits after a failed start before the next, in ms. */
 const START_AGAIN_MS = 500;
 
-/** How long a platform takes to end a process whose liveness is gone, in ms. */
+/** How long a platform takes to end a process whose liveness probe fails, in ms. */
 const PLATFORM_ENDS_AFTER_MS = 2_000;
 
 /** One world: a store, and the processes around it. */
@@ -38,7 +38,7 @@ export class World implements WorldView {
   readonly gateways: GatewayProcess[] = [];
   readonly exemptions: Exemptions;
   readonly log: OperationLog;
-  /** Until when the store is away, in ms of the world. */
+  /** Until when the store is unreachable, in ms of the world. */
   storeAwayUntil = 0;
   /** Until when the store does not answer, in ms of the world. */
   storeHangsUntil = 0;
@@ -84,7 +84,7 @@ export class World implements WorldView {
     }
   };
 
-  /** The process that runs as an ordinal, the latest one where there are two. */
+  /** The process of an ordinal; of two, the one that started last. */
   pod(ordinal: number): PodProcess | undefined {
     return this.pods.findLast((pod) => pod.ordinal === ordinal && pod.phase !== 'stopped');
   }
@@ -98,7 +98,7 @@ export class World implements WorldView {
     this.#start(pod);
   }
 
-  /** Starts a route, again where it was stopped, until that succeeds or the process is told otherwise. */
+  /** Starts a route, and repeats that until it succeeds or the process is stopped. */
   #start(pod: PodProcess): void {
     pod.phase = 'starting';
     pod.startedAt = this.now;
@@ -116,7 +116,7 @@ export class World implements WorldView {
     });
   }
 
-  /** A platform ends a process that says that it cannot become ready any more, and starts another where there is none. */
+  /** Acts as the platform: ends a displaced process, and starts a new one if the ordinal has none. */
   #end(pod: PodProcess): void {
     this.time.after(PLATFORM_ENDS_AFTER_MS, () => {
       if (pod.phase === 'stopped') return;

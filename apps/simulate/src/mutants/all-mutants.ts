@@ -3,5 +3,5 @@ import type { Mutant } from './mutant.ts';
 import { podMutants } from './pod-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
 
-/** Every break of the library that the simulator has to see. */
+/** All mutants, each of which the simulator has to find. */
 export const allMutants: readonly Mutant[] = [...machineMutants, ...podMutants, ...storeMutants];

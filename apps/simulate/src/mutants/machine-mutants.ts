@@ -2,11 +2,11 @@ import type { Mutant } from './mutant.ts';
 
 const file = 'core/src/rules/claim-life.ts';
 
-/** Broken rules of what a pod believes of a user. */
+/** Broken rules of a claim's state machine. */
 export const machineMutants: readonly Mutant[] = [
   {
     name: 'served-while-moved',
-    broken: 'a user is served until the move has been answered',
+    broken: 'a user is served until the reply to the move arrives',
     patches: [
       {
         file,
@@ -17,7 +17,7 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: 'fence-keeps-held',
-    broken: 'a user who is held stays so behind the fence, and after it',
+    broken: 'a held user stays held while the pod is fenced',
     patches: [
       {
         file,
@@ -28,7 +28,7 @@ export const machineMutants: readonly Mutant[] = [
   },
   {
     name: 'scope-of-an-earlier-hold',
-    broken: 'the end of a scope whose hold was over releases the hold that came after it',
+    broken: 'the end of a scope of an earlier hold releases the next hold',
     patches: [
       {
         file,

@@ -1,6 +1,6 @@
 import type { ThemeName } from '../script/themes/theme.ts';
 
-/** One change of a source, which must match exactly once. */
+/** One change of a source. `find` must match exactly once. */
 export interface Patch {
   /** Below `packages`. */
   readonly file: string;
@@ -8,12 +8,12 @@ export interface Patch {
   readonly replace: string;
 }
 
-/** The library with one of its rules broken, as a real defect broke it. */
+/** The library with one rule broken, as a real defect once broke it. */
 export interface Mutant {
   readonly name: string;
-  /** What is broken, in a few words. */
+  /** What is broken. */
   readonly broken: string;
   readonly patches: readonly Patch[];
-  /** The theme whose worlds show it soonest, and are searched first. */
+  /** The theme that finds it soonest: its seeds are searched first. */
   readonly theme?: ThemeName | undefined;
 }

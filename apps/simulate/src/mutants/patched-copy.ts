@@ -6,10 +6,10 @@ import type { Mutant, Patch } from './mutant.ts';
 
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** The packages that a simulated world is made of. */
+/** The packages that a simulated world uses. */
 const PACKAGES = ['core', 'adapter-memory', 'driver'] as const;
 
-/** What the loader has to know to compile the driver's decorators. */
+/** Makes the loader compile the driver's decorators. */
 const TSCONFIG = '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }';
 
 /** A source with a patch applied. */
@@ -19,7 +19,7 @@ export function patched(source: string, { file, find, replace }: Patch): string 
   return source.replace(find, () => replace);
 }
 
-/** Copies the packages and this app into a folder of their own, with a mutant's patches, and hands its path to `use`. */
+/** Copies the packages and this app with a mutant's patches into a temporary folder, and calls `use` with the app's path. */
 export async function withPatchedCopy<T>({ patches }: Mutant, use: (app: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'simulate-'));
   try {
@@ -45,7 +45,7 @@ async function copyPackages(folder: string): Promise<void> {
   }
 }
 
-/** Copies a package's sources. What it depends on beside the copied ones is linked, not copied. */
+/** Copies a package's sources and links its other dependencies. */
 async function copyOne(folder: string, path: string): Promise<void> {
   const [from, to] = [join(ROOT, path), join(folder, path)];
   await cp(join(from, 'src'), join(to, 'src'), { recursive: true });

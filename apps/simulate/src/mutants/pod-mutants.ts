@@ -2,29 +2,29 @@ import type { Mutant } from './mutant.ts';
 
 const heal = 'driver/src/pod/claims/heal.ts';
 const store = 'driver/src/pod/claims/claim-store.ts';
-const lives = 'driver/src/pod/life/pod-lives.ts';
+const incarnations = 'driver/src/pod/life/pod-lives.ts';
 const fence = 'driver/src/pod/life/fence.ts';
 const drain = 'driver/src/pod/pod-drain.ts';
 const pool = 'driver/src/pod/claims/hand-off-pool.ts';
 
-/** Broken rules of a pod: its lives, its claims, its hand-overs, its end. */
+/** Broken rules of a pod: incarnations, claims, hand-offs, stop. */
 export const podMutants: readonly Mutant[] = [
   {
     name: 'failed-but-serving',
-    broken: 'a pod that was told FAILED or TERMINATING says so and goes on serving',
+    broken: 'a pod whose application set FAILED or TERMINATING reports it and still serves',
     patches: [
       {
-        file: lives,
+        file: incarnations,
         find: 'this.#displaced || this.#parts.status.hasEnded ||',
         replace: 'this.#displaced ||',
       },
       {
-        file: lives,
+        file: incarnations,
         find: '    if (status.hasEnded) {\n      this.#fence?.raise();',
         replace: '    if (status.hasEnded) {',
       },
       {
-        file: lives,
+        file: incarnations,
         find: 'if (this.#parts.status.hasEnded) await this.stateChanged().catch(() => {});',
         replace: '',
       },
@@ -32,10 +32,10 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'fence-after-the-lease',
-    broken: 'a pod fences itself when its lease is over, and not a margin before',
+    broken: 'a pod fences itself when its lease is over, not a margin before',
     patches: [
       {
-        file: lives,
+        file: incarnations,
         find: 'this.#leaseMs - config.fenceMarginMs',
         replace: 'this.#leaseMs + config.fenceMarginMs',
       },
@@ -43,7 +43,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'fence-from-the-reply',
-    broken: "a fence counts from a heartbeat's reply, and not from before it was sent",
+    broken: "a fence counts from a heartbeat's reply, not from before it was sent",
     theme: 'late replies before a silence',
     patches: [
       {
@@ -55,7 +55,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'fence-by-timer-alone',
-    broken: 'after a pause a pod serves until the timer of its fence has fired',
+    broken: 'after a pause a pod serves until the timer of its fence fires',
     patches: [
       {
         file: fence,
@@ -66,15 +66,15 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'displaced-goes-on',
-    broken: 'a process that a later one has displaced goes on serving',
+    broken: 'a displaced process still serves',
     patches: [
       {
-        file: lives,
+        file: incarnations,
         find: '    this.#displaced = true;\n    this.stopServing(fencedError());',
         replace: '',
       },
       {
-        file: lives,
+        file: incarnations,
         find: "if (!isRouteError(error, 'FENCED') || error.met === undefined) return false;",
         replace: "if (!isRouteError(error, 'FENCED') || error.met !== undefined) return false;",
       },
@@ -94,7 +94,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'refusal-removes-claims',
-    broken: 'a refusal removes a claim of the ordinal as well, whoever made it',
+    broken: 'a refusal also removes a claim of the ordinal',
     theme: 'refused while held',
     patches: [
       { file: store, find: '      onlyIfTemporary: true,\n', replace: '' },
@@ -107,7 +107,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'own-by-life',
-    broken: "a claim of an earlier life of the same run is taken for another pod's",
+    broken: 'a claim of an earlier incarnation of the same run counts as foreign',
     patches: [
       {
         file: store,
@@ -118,7 +118,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'temporary-is-lost',
-    broken: 'a pod that reads its claims back gives up whoever has a temporary link',
+    broken: 'a self-heal pass gives up users with a temporary link',
     patches: [
       {
         file: heal,
@@ -129,7 +129,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'missing-is-lost',
-    broken: 'a pod that comes back gives up whoever has no link',
+    broken: 'a pod that returns gives up users without a link',
     patches: [
       {
         file: heal,
@@ -145,7 +145,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'no-pass-over-the-claims',
-    broken: 'a pod never reads its claims back in the background',
+    broken: 'there is no self-heal pass in the background',
     patches: [
       {
         file: heal,
@@ -157,7 +157,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'lost-move-is-none',
-    broken: 'a move whose reply is lost counts as one that did not happen',
+    broken: 'a move whose reply is lost counts as failed',
     theme: 'lost answers of moves',
     patches: [
       {
@@ -169,7 +169,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'two-saves-at-a-time',
-    broken: 'a save begins though an earlier one of the same user still runs',
+    broken: 'a save begins while an earlier one of the same user runs',
     patches: [
       {
         file: 'driver/src/pod/claims/saves.ts',
@@ -180,7 +180,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'endless-save',
-    broken: 'a save that never ends is never given up',
+    broken: 'a save has no timeout',
     patches: [
       {
         file: 'driver/src/pod/claims/saves.ts',
@@ -191,7 +191,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'unsaved-without-a-target',
-    broken: 'a pod that stops saves nobody when there is no pod to go to',
+    broken: 'a pod that stops saves nobody if there is no other pod',
     patches: [
       {
         file: pool,
@@ -207,7 +207,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'stop-overruns',
-    broken: 'a pod that stops waits for a hanging store as long as it takes',
+    broken: 'a pod that stops waits for a hanging store without a limit',
     patches: [
       {
         file: 'driver/src/pod/stop.ts',
@@ -218,7 +218,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'refusing-after-a-restart',
-    broken: 'a pod that was stopped refuses new users when it is started again',
+    broken: 'a pod that was stopped refuses new users after its next start',
     patches: [
       {
         file: 'driver/src/pod/server-driver.ts',
@@ -229,7 +229,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'stop-removes-first',
-    broken: 'a pod that stops removes its claims before its users are handed over',
+    broken: 'a pod that stops removes its claims before its users are handed off',
     patches: [
       {
         file: 'driver/src/pod/stop.ts',
@@ -241,7 +241,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'roster-is-not-read',
-    broken: 'a restarted pod does not take up the users who wait for its ordinal',
+    broken: 'a restarted pod ignores the users who wait for its ordinal',
     theme: 'stopped after a restart',
     patches: [
       {
@@ -253,7 +253,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'intent-of-one-life',
-    broken: 'what an operator asked for is forgotten with the life that heard it',
+    broken: "an operator's intent is forgotten with the incarnation",
     theme: 'resumed while fenced',
     patches: [
       {
@@ -270,7 +270,7 @@ export const podMutants: readonly Mutant[] = [
   },
   {
     name: 'release-is-tried-once',
-    broken: 'a removal that fails once is never tried again',
+    broken: 'a failed removal is not retried',
     patches: [
       {
         file: 'driver/src/pod/claims/claim-ends.ts',

@@ -5,11 +5,11 @@ const links = 'adapter-memory/src/memory-link-executor.ts';
 const heartbeats = 'adapter-memory/src/memory-stateful-executor.ts';
 const resolver = 'driver/src/caller/link-resolver.ts';
 
-/** Broken rules of the directory, and of those who judge by it. */
+/** Broken rules of the directory and of its callers. */
 export const storeMutants: readonly Mutant[] = [
   {
     name: 'earlier-process-wins',
-    broken: 'of two processes of an ordinal the one that started earlier goes on',
+    broken: 'of two processes of an ordinal the earlier one stays',
     patches: [
       {
         file: 'core/src/rules/incarnation.ts',
@@ -20,7 +20,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'short-lease-of-the-reader',
-    broken: "an owner without an entry is judged by the reader's own lease",
+    broken: "an owner without an entry is dead after the reader's own lease",
     theme: 'short lease of the reader',
     patches: [
       {
@@ -32,7 +32,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'never-long-dead',
-    broken: 'who has been dead for three leases waits for the directory to age all the same',
+    broken: 'an owner that is dead for three leases is protected by a young directory',
     theme: 'three of four die',
     patches: [
       {
@@ -44,7 +44,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'young-without-limit',
-    broken: 'the directory begins anew at every return, however near the last one is',
+    broken: '@since is reset at every return, without the limit of three leases',
     theme: 'all others stall',
     patches: [
       {
@@ -56,7 +56,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'never-young',
-    broken: 'a directory that has just begun is taken for an old one',
+    broken: 'a young directory counts as old',
     theme: 'short lease of the reader',
     patches: [
       {
@@ -68,7 +68,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'placed-while-restored',
-    broken: 'users are placed at once in a directory that came back empty',
+    broken: 'users are placed at once in a restored directory',
     theme: 'restart that loses everything',
     patches: [
       {
@@ -81,12 +81,12 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'ended-is-put-back',
-    broken: 'a claim that was ended on purpose is put back by its pod',
+    broken: 'a pod asserts a claim that was ended on purpose',
     patches: [{ file: links, find: ' || (record.token === assertToken && !record.owner)', replace: '' }],
   },
   {
     name: 'unknown-intent-is-fatal',
-    broken: 'a word that is no intent fails every heartbeat of its pod',
+    broken: 'an invalid intent fails every heartbeat of its pod',
     patches: [
       {
         file: heartbeats,
@@ -98,7 +98,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'take-over-by-an-old-reading',
-    broken: 'an owner is judged by a reading from before the link was read',
+    broken: 'a take-over uses a reading from before the link was read',
     theme: 'back after the reading',
     patches: [
       {
@@ -110,7 +110,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'take-over-of-the-living',
-    broken: 'a user is taken over from a pod that cannot be called, though its lease runs',
+    broken: 'a user is taken over from a pod that is not ready while its lease runs',
     theme: 'not ready and unheard',
     patches: [
       {
@@ -127,7 +127,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: 'tries-are-spent',
-    broken: 'a request whose pod says that the user is not there is given up after three tries',
+    broken: 'a request that pods refuse as not theirs fails after three tries',
     theme: 'hand-over under traffic',
     patches: [
       {

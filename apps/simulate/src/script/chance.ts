@@ -1,6 +1,6 @@
 import { seededRandom } from '@stateful-route/core/testing';
 
-/** Draws from one seed. */
+/** A random generator with one seed. */
 export class Chance {
   readonly random: () => number;
 
@@ -8,17 +8,17 @@ export class Chance {
     this.random = seededRandom(seed);
   }
 
-  /** Whether something of this probability happens. */
+  /** True with this probability. */
   is(probability: number): boolean {
     return this.random() < probability;
   }
 
-  /** A whole number from `min` to `max`, both included. */
+  /** A whole number from `min` to `max`, both inclusive. */
   whole(min: number, max: number): number {
     return min + Math.floor(this.random() * (max - min + 1));
   }
 
-  /** A whole number from `min` to `max`, short ones more often. */
+  /** A whole number from `min` to `max`, small ones more often. */
   short(min: number, max: number): number {
     return min + Math.floor(this.random() ** 2 * (max - min + 1));
   }
@@ -29,13 +29,13 @@ export class Chance {
     return item;
   }
 
-  /** The time to the next of events that come every `meanMs` on average. */
+  /** The time to the next event of a Poisson process with this mean. */
   gapMs(meanMs: number): number {
     return -Math.log(1 - this.random()) * meanMs;
   }
 }
 
-/** Mixes a number into a seed, so that streams of one seed do not resemble each other. */
+/** Mixes a number into a seed, so that generators of one seed are independent. */
 export function mixSeed(seed: number, salt: number): number {
   let mixed = (seed ^ Math.imul(salt + 1, 0x9e3779b1)) >>> 0;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b) >>> 0;

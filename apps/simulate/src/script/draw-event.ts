@@ -3,7 +3,7 @@ import type { Chance } from './chance.ts';
 import { type FleetPlan, longestLeaseMs } from './fleet-plan.ts';
 import type { EventKind, ExceptionName, EventBody } from './world-event.ts';
 
-/** What events are drawn for. */
+/** The world that events are drawn for. */
 export interface Drawing {
   readonly chance: Chance;
   readonly fleet: FleetPlan;
@@ -36,7 +36,7 @@ export const OPERATIONS: readonly EventKind[] = [
   'unreachable',
 ];
 
-/** What goes wrong around them. */
+/** Faults of connections, machines and the store. */
 export const FAULTS: readonly EventKind[] = [
   'cut',
   'hold',
@@ -50,7 +50,7 @@ export const FAULTS: readonly EventKind[] = [
   'wipe',
 ];
 
-/** The calls whose loss is asked for by name: those by which users change hands. */
+/** The calls that are lost by name: those that move users. */
 const LOSABLE: readonly PortMethod[] = [
   'trySetLinkedPod',
   'trySetLinkedPod',
@@ -60,7 +60,7 @@ const LOSABLE: readonly PortMethod[] = [
   'batchGetLink',
 ];
 
-/** Draws one event of a kind, or several that belong together; none where the world has not the exception it is of. */
+/** Draws an event of a kind, or several that belong together. None if it is an exception that this world excludes. */
 export function drawEvent(drawing: Drawing, kind: EventKind): readonly EventBody[] {
   const { chance, fleet, uids, exceptions } = drawing;
   const pod = chance.whole(0, fleet.leasesMs.length - 1);
@@ -174,7 +174,7 @@ export function drawEvent(drawing: Drawing, kind: EventKind): readonly EventBody
   return [{ kind: 'wipe', what: chance.of(['everything', 'states', 'links'] as const) }];
 }
 
-/** A second process comes while the first goes on, often as that one cannot be heard. */
+/** A second process starts while the first one runs, often while that one is cut off. */
 function drawTwin({ chance, fleet }: Drawing, pod: number): readonly EventBody[] {
   const twin = { kind: 'twin', pod } as const;
   if (chance.is(0.4)) return [twin];

@@ -1,7 +1,7 @@
 import type { Chance } from './chance.ts';
 import type { FleetPlan } from './fleet-plan.ts';
 
-/** Draws a fleet: small, with leases short beside a run, so that all that takes leases happens often. */
+/** Draws a small fleet whose leases are short, so that a run contains many of them. */
 export function drawFleet(chance: Chance): FleetPlan {
   const pods = chance.of([2, 2, 3, 3, 4]);
   const leaseMs = chance.of([4_000, 8_000, 10_000, 12_000]);
@@ -26,7 +26,7 @@ export function drawFleet(chance: Chance): FleetPlan {
     drainTimeoutMs,
     userTimeoutMs: Math.round(drainTimeoutMs / 4),
     linkSeconds: chance.of([5, 20, 60]),
-    // a snapshot may not be so old that its pods look suspect
+    // Pods must not look suspect in a snapshot that is due for a refresh.
     refreshMs: Math.floor(periodMs * 1.5),
     wire: { minMs: 0.5, maxMs: chance.of([5, 20, 80]), offline: chance.is(0.5) ? 'fail' : 'wait' },
   };

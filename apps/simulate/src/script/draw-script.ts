@@ -14,32 +14,31 @@ import {
   type WorldEvent,
 } from './world-event.ts';
 
-/** How far apart requests, operations of the applications, and faults are on average, in ms. */
+/** The mean time between requests, between operations of applications, and between faults, in ms. */
 const ASK_EVERY_MS = 2_000;
 const OPERATION_EVERY_MS = [6_000, 10_000, 30_000] as const;
 const FAULT_EVERY_MS = [8_000, 15_000, 40_000] as const;
 
-/** How many requests follow at most, and how far apart, in ms. */
+/** The most requests of a burst, and the longest time between two, in ms. */
 const BURST_MAX = 7;
 const BURST_GAP_MAX_MS = 600;
 
-/** What goes wrong with a pod just as something is done there. */
+/** Faults that may hit a pod together with an operation. */
 const BESIDE: readonly EventKind[] = ['hold', 'slow', 'lose', 'cut', 'pause'];
 
-/** What takes longer than this may outlast a lease. */
+/** A fault longer than this may outlast a lease. */
 const LONG_MS = 3_000;
 
-/** Nothing happens before everybody has started. */
+/** The first event, after all processes have started. */
 const FIRST_AT_MS = 2_000;
 
-/** When the first scene of a theme begins, and how much further apart than they must be scenes are at most, in ms. */
+/** When the first scene of a theme begins, and the longest extra time between scenes, in ms. */
 const THEME_FIRST_AT_MS = 40_000;
 const THEME_APART_MS = 3_000;
 
 /**
- * Draws all that happens in a world. Each seed has some kinds of operations and faults only, since what breaks a rule is
- * often a few kinds over and over; and half of the seeds have none of the contract's exceptions. One seed in four has
- * a theme instead.
+ * Draws the events of a world. Each seed has only some kinds of operations and faults, as a rule often breaks when few kinds
+ * repeat. Half of the seeds have none of the contract's exceptions. One seed in four has a theme instead.
  */
 export function drawScript(seed: number, lengthMs: number): Script {
   const chance = new Chance(mixSeed(seed, 1));
@@ -84,7 +83,7 @@ interface Kinds {
   readonly everyMs: number;
 }
 
-/** Events of some kinds; each is followed by requests where `burst` says so, since two owners show when somebody asks. */
+/** Events of some kinds. With probability `burst` requests follow, which show whether two pods hold a user. */
 function drawAll(
   drawing: Drawing,
   { kinds, everyMs }: Kinds,
@@ -104,7 +103,7 @@ function drawAll(
   return events;
 }
 
-/** Requests right after something happened; and often something goes wrong with the same pod just then. */
+/** Requests right after an event, often with a fault of the same pod. */
 function drawBurst(
   drawing: Drawing,
   at: number,
@@ -130,7 +129,7 @@ function drawBurst(
   return events;
 }
 
-/** Requests after a silence come when a lease is about to be over, or three are, since then it shows who serves. */
+/** Requests after a silence come when one lease or three leases end, as take-overs happen then. */
 function drawDelay({ chance, fleet }: Drawing, after: EventBody | undefined): number {
   const isSilence =
     after?.kind === 'kill' || (after !== undefined && 'ms' in after && (after.ms ?? 0) > LONG_MS);

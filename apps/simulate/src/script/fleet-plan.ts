@@ -1,9 +1,9 @@
 import type { DeadOwnerPolicy } from '@stateful-route/core';
 import type { WirePlan } from '../wire/wire-plan.ts';
 
-/** What a world is made of; plain data, so that it can be printed with a script. */
+/** The configuration of a world, as plain data that is printed with a script. */
 export interface FleetPlan {
-  /** How many ordinals there are, and the lease of each in ms. */
+  /** The lease of each ordinal, in ms. */
   readonly leasesMs: readonly number[];
   readonly periodMs: number;
   readonly marginMs: number;
@@ -15,7 +15,7 @@ export interface FleetPlan {
   readonly deadOwner: DeadOwnerPolicy;
   readonly leftover: 'release' | 'keep';
   readonly maxUsers?: number | undefined;
-  /** Whether the storage refuses what carries a smaller token than it has seen. */
+  /** Whether the storage refuses smaller tokens than the greatest that it has seen. */
   readonly storage: 'checks' | 'trusts';
   readonly timeoutMs: number;
   readonly callTimeoutMs: number;
@@ -26,7 +26,7 @@ export interface FleetPlan {
   readonly wire: Pick<WirePlan, 'minMs' | 'maxMs' | 'offline'>;
 }
 
-/** Users are named, as people read scripts. */
+/** Names of users, for readable scripts. */
 export function uidsOf({ users }: Pick<FleetPlan, 'users'>): readonly string[] {
   return NAMES.slice(0, users);
 }

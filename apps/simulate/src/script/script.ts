@@ -1,13 +1,13 @@
 import type { FleetPlan } from './fleet-plan.ts';
 import type { WorldEvent } from './world-event.ts';
 
-/** All that a run depends on: the same script runs the same way. */
+/** Everything that a run depends on: equal scripts run equally. */
 export interface Script {
-  /** What the world's delays and the drivers' own choices are drawn from. */
+  /** The seed of the world's delays and of the drivers' choices. */
   readonly seed: number;
-  /** How long events go on, in ms of the world; then everything is mended and comes to rest. */
+  /** How long events continue, in ms of the world. Then all faults end. */
   readonly lengthMs: number;
   readonly fleet: FleetPlan;
-  /** In order of their moments. */
+  /** Ordered by time. */
   readonly events: readonly WorldEvent[];
 }

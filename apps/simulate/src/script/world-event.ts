@@ -4,12 +4,12 @@ import type { PortMethod } from '@stateful-route/core/adapter';
 /** What a store loses, as the memory adapter names it. */
 export type Lost = 'nothing' | 'everything' | 'states' | 'links';
 
-/** How an application saves a user that is handed over. */
+/** How an application saves a user that is handed off. */
 export type SaveMode = 'fast' | 'slow' | 'hang' | 'fail';
 
-/** What happens, without its moment. Pods are named by their ordinal, processes as `pod-2` or `gateway-0`. */
+/** An event without its time. Pods are named by their ordinals, processes as `pod-2` or `gateway-0`. */
 export type EventBody =
-  /** A user's request reaches a gateway, and by it a pod, which claims the user and applies an update. */
+  /** A user's request reaches a pod through a gateway. The pod claims the user and applies an update. */
   | {
       readonly kind: 'ask';
       readonly gateway: number;
@@ -17,7 +17,7 @@ export type EventBody =
       readonly how: 'claim' | 'scope';
       /** How long the request takes on its pod. */
       readonly workMs: number;
-      /** Saved at once; else the update is saved when the user leaves. */
+      /** Whether the update is saved at once. Otherwise it is saved when the user leaves. */
       readonly saves: boolean;
       readonly timeoutMs?: number | undefined;
     }
@@ -28,9 +28,9 @@ export type EventBody =
       readonly keepSeconds?: number | undefined;
     }
   | { readonly kind: 'refuse'; readonly pod: number; readonly uid: string }
-  /** A claim and a refusal of one user in one tick. */
+  /** A claim and a refusal of one user at the same time. */
   | { readonly kind: 'claimAndRefuse'; readonly pod: number; readonly uid: string }
-  /** Scopes of one user that overlap: the next begins as the one before ends. */
+  /** Overlapping scopes of one user: each opens as the previous one ends. */
   | {
       readonly kind: 'scopes';
       readonly pod: number;
@@ -52,7 +52,7 @@ export type EventBody =
     }
   /** The application takes new users again. */
   | { readonly kind: 'takeUsers'; readonly pod: number }
-  /** `startAfterMs`: another process of the ordinal starts then; `again`: the same one does. */
+  /** After `startAfterMs` a new process of the ordinal starts, or with `again` the same one. */
   | {
       readonly kind: 'stop';
       readonly pod: number;
@@ -76,7 +76,7 @@ export type EventBody =
       readonly ms: number;
       readonly forMs: number;
     }
-  /** Forced links and removals, by a pod or a gateway. */
+  /** Forced links and removals, by a pod or an older side. */
   | { readonly kind: 'forceHere'; readonly pod: number; readonly uid: string }
   | { readonly kind: 'forceThere'; readonly pod: number; readonly uid: string; readonly to: number }
   | { readonly kind: 'remove'; readonly pod: number; readonly uid: string }
@@ -92,22 +92,22 @@ export type EventBody =
       readonly process: string;
       readonly when: 'before' | 'after';
       readonly method?: PortMethod | undefined;
-      /** For how long all such calls are lost. Default: the next one alone. */
+      /** How long all such calls are lost. Default: only the next one. */
       readonly ms?: number | undefined;
     }
   | { readonly kind: 'pause'; readonly process: string; readonly ms: number }
   | { readonly kind: 'stepWall'; readonly process: string; readonly ms: number }
-  /** The store is away, and comes back without what it lost. */
+  /** The store is unreachable, and loses data before it is back. */
   | { readonly kind: 'outage'; readonly ms: number; readonly lose: Lost }
-  /** The store takes calls and does not answer. */
+  /** The store receives calls and does not reply. */
   | { readonly kind: 'hang'; readonly ms: number }
-  /** Keys are wiped under standing connections. */
+  /** Keys are deleted while all connections stay open. */
   | { readonly kind: 'wipe'; readonly what: Exclude<Lost, 'nothing'> }
   | { readonly kind: 'restartGateway'; readonly gateway: number }
-  /** A gateway could not reach a pod, whatever the reason. */
+  /** A gateway reports a pod as unreachable. */
   | { readonly kind: 'unreachable'; readonly gateway: number; readonly pod: number };
 
-/** What happens, and when, in ms of the world. */
+/** An event and its time, in ms of the world. */
 export type WorldEvent = EventBody & { readonly at: number };
 
 /** The kinds of events. */
@@ -127,7 +127,7 @@ const FORCING: ReadonlySet<EventKind> = new Set<EventKind>([
   'otherSideSets',
 ]);
 
-/** Which of the contract's exceptions an event brings about; `undefined`: none. */
+/** The contract's exception that an event causes, or `undefined`. */
 export function exceptionOf(event: EventBody): ExceptionName | undefined {
   if (event.kind === 'wipe' || (event.kind === 'outage' && event.lose !== 'nothing')) return 'lost data';
   if (event.kind === 'twin') return 'two processes';

@@ -1,15 +1,15 @@
-/** What is to happen at a moment of the world. */
+/** Something scheduled for a time of the world. */
 export interface Due {
   /** When, in ms of the world. */
   readonly at: number;
-  /** Of one moment the lower rank comes first: a process runs its timers before it reads its sockets. */
+  /** At the same time the lower rank comes first: a process runs its timers before it reads its sockets. */
   readonly rank: number;
-  /** When it was meant to happen, before a pause put it off. */
+  /** When it was due before a pause delayed it. */
   readonly meant: number;
-  /** The order in which events were made. */
+  /** The order in which events were scheduled. */
   readonly order: number;
   readonly run: () => void;
-  /** It does not happen any more. */
+  /** Whether it was cancelled. */
   isCancelled: boolean;
 }
 
@@ -20,7 +20,7 @@ function isBefore(a: Due, b: Due): boolean {
   return a.order < b.order;
 }
 
-/** A binary heap: the earliest event first, and always the same one of two at the same moment. */
+/** A binary heap, earliest event first. Events at the same time have a fixed order. */
 export class EventQueue {
   readonly #heap: Due[] = [];
 

@@ -7,10 +7,10 @@ export const WORLD_EPOCH = 1_700_000_000_000;
 /** A process reads its sockets after its timers. */
 const SOCKET_RANK = 1;
 
-/** A platform's shortest timer, in ms: one of 0 fires in the next turn of the loop, after what has arrived by then. */
+/** Node's shortest timer, in ms: a timer of 0 fires in the next turn of the loop, after what has arrived by then. */
 const SHORTEST_TIMER_MS = 1;
 
-/** The clock of one process. Whatever happens in that process happens through it. */
+/** The clock of one process. Everything that runs in the process is scheduled here. */
 export class ProcessClock implements Clock {
   readonly #time: WorldTime;
   readonly #afterRun: () => void;
@@ -18,7 +18,7 @@ export class ProcessClock implements Clock {
   #pausedUntil = 0;
   #isDead = false;
 
-  /** @param afterRun - called when something has run in the process. */
+  /** @param afterRun - called after anything has run in the process. */
   constructor(time: WorldTime, afterRun: () => void = () => {}) {
     this.#time = time;
     this.#afterRun = afterRun;
@@ -36,7 +36,7 @@ export class ProcessClock implements Clock {
     return this.#run(this.#time.now + Math.max(SHORTEST_TIMER_MS, ms), 0, callback);
   }
 
-  /** Lets something arrive at the process after `ms`: later if it is paused then, never if it is dead. */
+  /** Delivers something to the process after `ms`: later if it is paused then, never if it is dead. */
   deliver(callback: () => void, ms: number): CancelTimer {
     return this.#run(this.#time.now + ms, SOCKET_RANK, callback);
   }
@@ -49,12 +49,12 @@ export class ProcessClock implements Clock {
     return this.#isDead;
   }
 
-  /** When it was paused last, or will have been, in ms of the world. */
+  /** When its last pause ends or ended, in ms of the world. */
   get pausedUntil(): number {
     return this.#pausedUntil;
   }
 
-  /** The process does nothing for `ms`, while all clocks go on. */
+  /** Stops the process for `ms` while all clocks continue. */
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#time.now + ms);
   }
@@ -64,7 +64,7 @@ export class ProcessClock implements Clock {
     this.#wallOffset += ms;
   }
 
-  /** Ends the process without a word. */
+  /** Kills the process: nothing that it does takes effect any more. */
   kill(): void {
     this.#isDead = true;
   }

@@ -1,19 +1,19 @@
 import { type Due, EventQueue } from './event-queue.ts';
 
-/** How many steps may pass before the platform's loop turns, which is when it tells of unhandled rejections. */
+/** After how many steps Node's event loop turns, which is when it reports unhandled rejections. */
 const STEPS_PER_TURN = 64;
 
-/** Ends an event that has not happened yet. */
+/** Cancels an event that has not happened yet. */
 export type Cancel = () => void;
 
-/** What an event may be told. */
+/** Options of an event. */
 export interface ScheduleOptions {
   readonly rank?: number | undefined;
-  /** When it was meant to happen. Default: when it does. */
+  /** When it was due. Default: when it happens. */
   readonly meant?: number | undefined;
 }
 
-/** The world's one time. It moves only from event to event, and lets all promises settle after each. */
+/** The time of the world. It moves from event to event, and all promises settle after each event. */
 export class WorldTime {
   #now = 0;
   #order = 0;
@@ -43,7 +43,7 @@ export class WorldTime {
     return this.at(this.#now + ms, run, options);
   }
 
-  /** Runs the world until a moment; `afterStep` is called after each event, when all that it caused has settled. */
+  /** Runs the world until `end`. Calls `afterStep` after each event, when all promises have settled; `false` ends the run. */
   async runUntil(end: number, afterStep: () => boolean | void = () => {}): Promise<void> {
     await settle();
     for (let due = this.#queue.peek(); due && due.at <= end; due = this.#queue.peek()) {
@@ -59,7 +59,7 @@ export class WorldTime {
   }
 }
 
-/** Asked for from within a promise's continuation, the platform's next tick comes when no promise is left to settle. */
+/** Requested in a promise's continuation, Node's next tick runs when all promises have settled. */
 function settle(): Promise<void> {
   return new Promise((resolve) => {
     process.nextTick(resolve);

@@ -3,15 +3,15 @@ import { onAbort, type PortCall } from '@stateful-route/core/adapter';
 import type { ProcessClock } from '../time/process-clock.ts';
 import { isWrite, subjectOf } from './wire-plan.ts';
 
-/** One call on its way to the store and back, as its caller waits for it. */
+/** One call to the store that is in flight. */
 export class Flight {
   readonly call: PortCall;
   readonly subject: string;
   readonly timeoutMs: number;
   readonly promise: Promise<unknown>;
-  /** The connection on which it was sent; `undefined`: not sent yet. */
+  /** The connection on which it was sent. `undefined` before. */
   epoch: number | undefined;
-  /** The store's time after which a write does nothing. */
+  /** The store time after which a write does nothing. */
   deadline: number;
   #settled = false;
   #resolve: (value: unknown) => void = () => {};
@@ -42,7 +42,7 @@ export class Flight {
     if (this.#settle()) this.#reject(error);
   }
 
-  /** Fails as a store that cannot be reached. */
+  /** Fails as an unreachable store does. */
   fail(problem: string, epoch?: number): void {
     const operation = this.call.method;
     this.reject(
@@ -57,7 +57,7 @@ export class Flight {
   #watch(clock: ProcessClock): void {
     const { signal } = this.call.options ?? {};
     const removeListener = signal && onAbort(signal, () => this.reject(signal.reason));
-    // what has arrived when a paused process goes on counts before its deadline does
+    // A reply that arrived during a pause is handled before the deadline that passed in it.
     let cancel = clock.setTimeout(() => {
       cancel = clock.setTimeout(() => {
         this.#timeOut();

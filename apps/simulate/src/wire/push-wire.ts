@@ -1,7 +1,7 @@
 import type { FeedEvent, PodFeedEvent, StateFeed, Unsubscribe } from '@stateful-route/core/adapter';
 import type { ProcessClock } from '../time/process-clock.ts';
 
-/** A store's pushes on their way to one process: in order, late, and lost while the connection is down. */
+/** The store's pushes to one process: in order, delayed, and lost while the connection is down. */
 export class PushWire {
   readonly #clock: ProcessClock;
   readonly #delayMs: () => number;
@@ -15,7 +15,7 @@ export class PushWire {
     this.#delayMs = delayMs;
   }
 
-  /** The feed, with this wire between it and its listeners. */
+  /** A feed whose events pass through this wire. */
   around(feed: StateFeed): StateFeed {
     return {
       subscribe: (namespace, serviceName, listener, options) =>
@@ -33,10 +33,10 @@ export class PushWire {
     this.#connection += 1;
   }
 
-  /** There is a new connection: every subscriber is told that it may have missed something. */
+  /** The connection is back: every subscriber gets `missed`. */
   resume(): void {
     this.#isDown = false;
-    for (const tell of this.#missed) tell();
+    for (const push of this.#missed) push();
   }
 
   close(): void {

@@ -1,27 +1,27 @@
 import type { PortMethod } from '@stateful-route/core/adapter';
 
-/** How a process's way to the store is, when nothing is wrong. */
+/** A process's connection to the store without faults. */
 export interface WirePlan {
-  /** The shortest and the longest delay of one way, in ms; short ones are the more frequent. */
+  /** The shortest and the longest delay in one direction, in ms. Short ones are more frequent. */
   readonly minMs: number;
   readonly maxMs: number;
-  /** What a call does that is made while the connection is down: fail at once, or wait for the next connection. */
+  /** What a call does while the connection is down: fail at once, or wait for the next connection. */
   readonly offline: 'fail' | 'wait';
-  /** The deadline of a call that gives none, in ms. */
+  /** The default timeout of a call, in ms. */
   readonly timeoutMs: number;
 }
 
 /** Calls that are lost. */
 export interface Loss {
-  /** Before the store took it, or its reply. */
+  /** Before the store received the call, or after, so that the reply is lost. */
   readonly when: 'before' | 'after';
-  /** Default: whatever call comes next. */
+  /** Default: any method. */
   readonly method?: PortMethod | undefined;
-  /** For how long every such call is lost, in ms. Default: the next one alone. */
+  /** How long every such call is lost, in ms. Default: only the next one. */
   readonly ms?: number | undefined;
 }
 
-/** A call that the store answered. */
+/** A call that the store carried out. */
 export interface StoredCall {
   /** The process that made it. */
   readonly process: string;
@@ -30,7 +30,7 @@ export interface StoredCall {
   readonly options: Readonly<Record<string, unknown>>;
   readonly result?: unknown;
   readonly error?: unknown;
-  /** The store's time when the call took effect. */
+  /** The store time when the call took effect. */
   readonly storeTime: number;
 }
 
@@ -51,7 +51,7 @@ const READS: ReadonlySet<PortMethod> = new Set<PortMethod>([
   'subscribePod',
 ]);
 
-/** Whether a method changes the store, so that it must act before its deadline or not at all. */
+/** Whether a method changes the store, and so must act before its deadline or never. */
 export function isWrite(method: PortMethod): boolean {
   return !READS.has(method);
 }
@@ -69,7 +69,7 @@ const BY_UID: ReadonlySet<PortMethod> = new Set<PortMethod>([
   'getLinkService',
 ]);
 
-/** What a call is about. Calls about one thing keep their order on a connection, others may overtake each other. */
+/** The subject of a call. Calls with the same subject keep their order on a connection; others may overtake each other. */
 export function subjectOf(method: PortMethod, args: readonly unknown[]): string {
   return BY_UID.has(method) ? `uid ${String(args[1])}` : method;
 }

@@ -6,7 +6,7 @@ import { Flight } from './flight.ts';
 import { PushWire } from './push-wire.ts';
 import { isWrite, type Loss, type StoredCall, type WirePlan } from './wire-plan.ts';
 
-/** What a wire connects, and by what it is drawn. */
+/** What a wire connects, and the random generator of its delays. */
 export interface WireParts {
   readonly name: string;
   readonly time: WorldTime;
@@ -15,20 +15,20 @@ export interface WireParts {
   readonly storeClock: Clock;
   readonly random: () => number;
   readonly plan: WirePlan;
-  /** A call that arrives while the store is away is lost. Default: it never is. */
+  /** Calls that arrive while it returns true are lost. Default: never. */
   readonly isStoreAway?: (() => boolean) | undefined;
-  /** Called for each call that the store answers, in the order in which they took effect. */
+  /** Called for each call that the store carries out, in that order. */
   readonly onStored?: ((call: StoredCall) => void) | undefined;
 }
 
-/** How often a call still arrives whose connection was cut while it was on its way. */
+/** The probability that a call in flight still arrives after its connection was cut. */
 const ARRIVES_THOUGH_CUT = 0.5;
 
 const NOTICED_MS = 1;
 
-/** One process's connection to the store: it delays, loses, holds and cuts, and keeps what an adapter promises. */
+/** One process's connection to the store, with faults. It keeps the promises of an adapter. */
 export class Wire {
-  /** The store, as the process sees it. */
+  /** The executors that the process uses. */
   readonly executors: Executors;
   readonly #parts: WireParts;
   readonly #pushes: PushWire;
@@ -54,7 +54,7 @@ export class Wire {
     return this.#isDown;
   }
 
-  /** Until when something is wrong with this wire, in ms of the world. */
+  /** Until when this wire has a fault, in ms of the world. */
   get troubledUntil(): number {
     const lossesUntil = this.#losses.map(({ loss, until }) => (loss.ms === undefined ? 0 : until));
     return Math.max(this.#downUntil, this.#heldUntil, this.#slow.until, ...lossesUntil);
@@ -64,7 +64,7 @@ export class Wire {
     return this.#flights.size;
   }
 
-  /** Takes the connection down for `ms`. */
+  /** Cuts the connection for `ms`. */
   cut(ms: number): void {
     const { time, clock } = this.#parts;
     this.#downUntil = Math.max(this.#downUntil, time.now + ms);
@@ -88,12 +88,12 @@ export class Wire {
     this.#heldUntil = Math.max(this.#heldUntil, this.#parts.time.now + ms);
   }
 
-  /** Makes each way longer by up to `byMs`, for `ms`. */
+  /** Adds a delay of up to `byMs` in each direction, for `ms`. */
   slow(byMs: number, ms: number): void {
     this.#slow = { until: this.#parts.time.now + ms, byMs };
   }
 
-  /** Loses the next call, or the next of a method, or all for a while. */
+  /** Loses the next call, the next one of a method, or all for a time. */
   lose(loss: Loss): void {
     this.#losses.push({
       loss,
@@ -101,7 +101,7 @@ export class Wire {
     });
   }
 
-  /** Forgets what it was to lose. */
+  /** Ends all losses. */
   heal(): void {
     this.#losses = [];
   }
@@ -215,7 +215,7 @@ export class Wire {
   }
 }
 
-/** A store's connections are counted where they are made: here. */
+/** This wire makes the connections, so their epoch is counted here. */
 function withEpoch(result: unknown, epoch: number): unknown {
   return typeof result === 'object' && result !== null && 'epoch' in result ? { ...result, epoch } : result;
 }

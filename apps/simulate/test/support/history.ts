@@ -25,7 +25,7 @@ export const FLEET: FleetPlan = {
   wire: { minMs: 1, maxMs: 5, offline: 'fail' },
 };
 
-/** A pod as a test wants it to look. */
+/** A pod with fields as a test needs them. */
 export class FakePod implements ObservedPod {
   isRunning = true;
   isPaused = false;
@@ -50,7 +50,7 @@ export class FakePod implements ObservedPod {
   }
 }
 
-/** A history made by hand, and what a check says of each of its sightings. */
+/** A history made by hand, and what a check returns for each observation. */
 export class History implements WorldView {
   now = 0;
   readonly fleet: FleetPlan;
@@ -123,7 +123,7 @@ export class History implements WorldView {
   }
 }
 
-/** What is at rest when all is well: `uid` is pod 0's, with its roster. */
+/** The state at rest without a fault: pod 0 holds `uid`, who is in its roster. */
 export function restful(uid: string): Extract<Observation, { readonly kind: 'rest' }> {
   const link: LinkReading = { podId: 0, permanent: true, token: 7, storeTime: WORLD_EPOCH };
   const roster = [{ uid, incarnation: '1.a.0', number: 1 }];

@@ -7,10 +7,10 @@ import type { Theme } from './theme.ts';
 /** Every theme. */
 export const allThemes: readonly Theme[] = [...fenceThemes, ...deathThemes, ...lossThemes, ...operatorThemes];
 
-/** One seed in so many has a theme: the themes take turns. */
+/** Every fourth seed has a theme, in turn. */
 const SEEDS_PER_THEME = 4;
 
-/** The theme of a seed's world; `undefined`: whatever may happen is drawn. */
+/** The theme of a seed's world. `undefined` if all events are drawn. */
 export function themeOf(seed: number): Theme | undefined {
   return seed % SEEDS_PER_THEME === 0 ? allThemes[(seed / SEEDS_PER_THEME) % allThemes.length] : undefined;
 }

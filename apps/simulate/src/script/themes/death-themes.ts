@@ -1,9 +1,9 @@
 import type { Theme } from './theme.ts';
 
-/** How long a request of these worlds waits for its pod, in ms: less than what it is asked about takes. */
+/** The timeout of a request, in ms: shorter than the take-over that it waits for. */
 const BRIEF_MS = 500;
 
-/** When the dead are taken over. */
+/** When users of dead pods are taken over. */
 export const deathThemes: readonly Theme[] = [
   {
     // three of four pods die, and one ordinal comes back shortly before three leases are over
@@ -58,7 +58,7 @@ export const deathThemes: readonly Theme[] = [
     },
   },
   {
-    // an owner comes back when a caller has just read that its lease is over; the word of that is slow
+    // an owner returns just after a caller has read that its lease is over, and the caller's next call is slow
     name: 'back after the reading',
     fleet: () => ({
       leasesMs: [6_000, 6_000, 6_000],
@@ -82,7 +82,7 @@ export const deathThemes: readonly Theme[] = [
     },
   },
   {
-    // an owner that cannot be called is not heard for a while, which is less than its lease
+    // the heartbeats of an owner that is not ready stop for less than a lease
     name: 'not ready and unheard',
     fleet: () => ({ users: 8, deadOwner: 'relink', maxUsers: undefined }),
     leases: 2,

@@ -1,13 +1,13 @@
 import { uidsOf } from '../fleet-plan.ts';
 import type { Theme } from './theme.ts';
 
-/** How much later than a lease a silence ends, so that everybody has found it over, in ms. */
+/** How long after the lease a silence ends, in ms, so that all callers have seen the lease end. */
 const PAST_LEASE_MS = 2_000;
 
-/** What happens just before a pod's fence, and just behind it. */
+/** Events just before and just after a pod is fenced. */
 export const fenceThemes: readonly Theme[] = [
   {
-    // a pod claims users of its own accord, and the claims arrive when its fence is up
+    // a pod claims users, and the claims reach the store after the pod is fenced
     name: 'claims held past the fence',
     fleet: () => ({ timeoutMs: 1_500, marginMs: 200, users: 10, maxUsers: undefined }),
     leases: 2,
@@ -24,7 +24,7 @@ export const fenceThemes: readonly Theme[] = [
     },
   },
   {
-    // heartbeats reach the store at once and are answered late; then none comes any more
+    // heartbeats reach the store at once, their replies are late, and then no heartbeat follows
     name: 'late replies before a silence',
     fleet: () => ({
       leasesMs: [8_000, 8_000, 8_000],
@@ -50,7 +50,7 @@ export const fenceThemes: readonly Theme[] = [
     },
   },
   {
-    // the answers to moves are lost for longer than a move is tried at one go
+    // the replies to moves are lost for longer than a move is retried
     name: 'lost answers of moves',
     fleet: () => ({ users: 8, linkSeconds: 60, maxUsers: undefined }),
     leases: 2,

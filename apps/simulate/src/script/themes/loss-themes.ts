@@ -1,10 +1,10 @@
 import { uidsOf } from '../fleet-plan.ts';
 import type { Theme } from './theme.ts';
 
-/** What happens in a directory that has lost something. */
+/** Events in a directory that has lost data. */
 export const lossThemes: readonly Theme[] = [
   {
-    // the states are lost while a pod with a long lease cannot be heard; the callers' own lease is short
+    // the states are lost while a pod with a long lease is cut off; the callers' own lease is short
     name: 'short lease of the reader',
     fleet: () => ({
       leasesMs: [16_000, 16_000, 16_000],
@@ -26,7 +26,7 @@ export const lossThemes: readonly Theme[] = [
     },
   },
   {
-    // the store restarts without anything, and everybody asks as soon as it is back
+    // the store restarts empty, and all users send requests as soon as it is back
     name: 'restart that loses everything',
     fleet: (chance) => ({
       gateways: chance.is(0.5) ? [true, false] : [true],

@@ -4,7 +4,7 @@ import type { Theme } from './theme.ts';
 /** What operators and applications do to pods, and when. */
 export const operatorThemes: readonly Theme[] = [
   {
-    // a pod is drained, falls silent, and is to take users again before it is back
+    // a pod is drained and cut off, and the operator says resume before it is back
     name: 'resumed while fenced',
     fleet: () => ({ users: 6 }),
     leases: 4,
@@ -18,7 +18,7 @@ export const operatorThemes: readonly Theme[] = [
     },
   },
   {
-    // users wait for their pod's ordinal; it comes back, and is stopped before all of them have asked
+    // users wait for their pod's ordinal, which restarts and stops before all of them have sent a request
     name: 'stopped after a restart',
     fleet: () => ({ users: 8, deadOwner: 'wait', leftover: 'keep', maxUsers: undefined }),
     leases: 3,
@@ -31,7 +31,7 @@ export const operatorThemes: readonly Theme[] = [
     },
   },
   {
-    // users who ask all the time are handed over, and each is saved for a while
+    // users who send requests all the time are handed off, and each save takes a while
     name: 'hand-over under traffic',
     fleet: () => ({ users: 6, callTimeoutMs: 6_000, userTimeoutMs: 3_000, maxUsers: undefined }),
     leases: 2,
@@ -45,7 +45,7 @@ export const operatorThemes: readonly Theme[] = [
     },
   },
   {
-    // a pod refuses users whom it holds, and hears nothing for a while just after
+    // a pod refuses users that it holds, and is cut off just after
     name: 'refused while held',
     fleet: () => ({ users: 8, maxUsers: undefined }),
     leases: 2,

@@ -18,23 +18,23 @@ export type ThemeName =
   | 'hand-over under traffic'
   | 'refused while held';
 
-/** A few events in the one order that a rule is about; a themed world has them over and over, and nothing else. */
+/** A few events in the order that a rule is about. A themed world repeats them and has no others. */
 export interface Theme {
   readonly name: ThemeName;
-  /** What the world must be made of, beside what is drawn. */
+  /** The parts of the fleet's plan that are not drawn. */
   readonly fleet: (chance: Chance) => Partial<FleetPlan>;
   /** Writes the events of one scene. */
   readonly play: (scene: Scene) => void;
-  /** How long a scene can be felt, in leases: the next one begins after that. */
+  /** How long a scene has effects, in leases. The next one begins after that. */
   readonly leases: number;
 }
 
-/** One scene of a theme; moments are counted from its beginning, in ms. */
+/** One scene of a theme. Its times are in ms since it began. */
 export class Scene {
   readonly chance: Chance;
   readonly fleet: FleetPlan;
   readonly leaseMs: number;
-  /** The pods in an order of their own in each scene. */
+  /** The pods, in a different order in each scene. */
   readonly pods: readonly number[];
   readonly events: WorldEvent[] = [];
   readonly #startAt: number;
@@ -49,7 +49,7 @@ export class Scene {
     this.pods = [...ordinals.slice(first), ...ordinals.slice(0, first)];
   }
 
-  /** The pod that the scene calls so. */
+  /** The scene's pod of this index. */
   pod(index: number): number {
     return this.pods[index % this.pods.length] ?? 0;
   }
@@ -58,7 +58,7 @@ export class Scene {
     this.events.push({ ...body, at: this.#startAt + Math.round(ms) });
   }
 
-  /** Everybody asks once, `gapMs` apart. */
+  /** Each user sends one request, `gapMs` apart. */
   askAll(ms: number, gapMs: number, timeoutMs?: number): void {
     uidsOf(this.fleet).forEach((uid, index) => {
       this.ask(ms + index * gapMs, uid, timeoutMs);
