@@ -29,7 +29,7 @@ export function describeBatches({ describe, test, expect }: Suite): void {
       expect(await stateful.batchGetLink(ns, [], 'room')).toEqual(new Map());
     });
 
-    test('nobody linked is an empty map', async ({ stateful, ns }) => {
+    test('returns an empty map if no uid is linked', async ({ stateful, ns }) => {
       expect(await stateful.batchGetLinkedPod(ns, ['ada', 'bob'], 'room')).toEqual(new Map());
       expect(await stateful.batchGetLink(ns, ['ada', 'bob'], 'room')).toEqual(new Map());
     });
@@ -53,7 +53,7 @@ export function describeBatches({ describe, test, expect }: Suite): void {
       expect(links.get('ada')?.ttlMs).toBeLessThanOrEqual(60_000);
     });
 
-    test('takes any uid, as __proto__', async ({ stateful, ns }) => {
+    test('takes any uid, for example __proto__', async ({ stateful, ns }) => {
       const uids = ['__proto__', 'constructor', 'toString', '用户🙂', 'a b'];
       await race(uids.length, (at) => stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60));
       expect(await stateful.batchGetLinkedPod(ns, uids, 'room')).toEqual(
@@ -77,7 +77,7 @@ export function describeBatches({ describe, test, expect }: Suite): void {
       expect((await stateful.batchGetLink(ns, uids, 'room')).size).toBe(100);
     });
 
-    test('sees the namespace asked for alone', async ({ stateful, ns }) => {
+    test('reads only the given namespace', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       expect(await stateful.batchGetLinkedPod(`${ns}.2`, ['ada'], 'room')).toEqual(new Map());
     });

@@ -2,7 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { race, type Suite } from './suite.ts';
 
-/** Calls that are made in one tick, none of them awaited before the next: whatever they share, nobody may notice. */
+/** Calls that are made in one tick without awaiting each: what they share must not be visible. */
 export function describeCallsTogether(suite: Suite): void {
   suite.describe('calls made together', () => {
     describeOrder(suite);
@@ -11,7 +11,7 @@ export function describeCallsTogether(suite: Suite): void {
 }
 
 function describeOrder({ test, expect }: Suite): void {
-  test('about one uid take effect in their order, whatever they do', async ({ stateful, ns }) => {
+  test('about one uid take effect in their order, whatever they are', async ({ stateful, ns }) => {
     const replies = await Promise.all([
       stateful.getLinkedPod(ns, 'ada', 'room'),
       stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60).then(({ podId }) => podId),
@@ -53,7 +53,7 @@ function describeOrder({ test, expect }: Suite): void {
     expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(5);
   });
 
-  test('keep the order of each uid where many are changed and read at once', async ({ stateful, ns }) => {
+  test('keep the order of each uid when many are changed and read at once', async ({ stateful, ns }) => {
     const found = await race(200, async (at) => {
       const uid = `user-${at % 40}`;
       const [before, , after] = await Promise.all([
@@ -88,7 +88,7 @@ function describeOrder({ test, expect }: Suite): void {
     expect(none).toEqual(new Map());
   });
 
-  test('place one uid at one pod, and one of them made the link', async ({ stateful, ns }) => {
+  test('place one uid on one pod, and one of them made the link', async ({ stateful, ns }) => {
     const placed = await race(100, (at) => stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', at, 60));
     expect(new Set(placed.map(({ podId }) => podId)).size).toBe(1);
     expect(placed.filter(({ created }) => created).length).toBe(1);
@@ -100,7 +100,7 @@ function describeOrder({ test, expect }: Suite): void {
 }
 
 function describeCompany({ test, expect, refused }: Suite): void {
-  test('are answered each about its own uid, by its own arguments', async ({ stateful, ns }) => {
+  test('return each the result for its own uid and arguments', async ({ stateful, ns }) => {
     const claims = await race(300, async (at) => {
       const uid = `user-${at}`;
       if (at % 3 === 0) return stateful.setLinkedPodIfAbsent(ns, uid, 'room', at, 100 + at);
@@ -128,7 +128,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
     expect(pods).toEqual(pods.map((_, at) => 299 - at));
   });
 
-  test('see each its own service and namespace', async ({ stateful, ns }) => {
+  test('are separate by service and namespace', async ({ stateful, ns }) => {
     const places = ['room', 'lobby'].flatMap((service) =>
       [ns, `${ns}.2`].map((own) => [own, service] as const),
     );
@@ -139,7 +139,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
     expect(found).toEqual([0, 1, 2, 3]);
   });
 
-  test('are refused alone for a bad argument', async ({ stateful, ns }) => {
+  test('fail alone for a bad argument', async ({ stateful, ns }) => {
     const place = (uid: string, podId: number) => stateful.setLinkedPodIfAbsent(ns, uid, 'room', podId, 60);
     const [placed, , , , , pods] = await Promise.all([
       race(20, (at) => place(`user-${at}`, at)),
@@ -153,7 +153,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
     expect(pods).toEqual(placed.map((_, at) => at));
   });
 
-  test('end alone by an aborted signal, before or after the others were made', async ({ stateful, ns }) => {
+  test('are aborted alone, before or after the others were made', async ({ stateful, ns }) => {
     const reason = new Error('no longer wanted');
     const late = new AbortController();
     const outcome = (uid: string, signal: AbortSignal): Promise<unknown> =>
@@ -178,7 +178,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
     expect(await stateful.getLinkedPod(ns, 'gone', 'room')).toBe(undefined);
   });
 
-  test('may be more than one round trip carries', async ({ stateful, ns }) => {
+  test('may need more than one round trip', async ({ stateful, ns }) => {
     const count = 2 * BATCH_LIMIT + 100;
     const uids = Array.from({ length: count }, (_, at) => `user-${at}`);
     const [placed, pods, batch] = await Promise.all([

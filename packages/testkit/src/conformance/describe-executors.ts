@@ -33,7 +33,7 @@ import type { TestFramework } from '../framework/test-framework.ts';
 import { describeWorkloads } from './workloads.ts';
 
 /**
- * The contract of the executor ports, as tests: every adapter passes them all.
+ * The contract of the executor ports as tests. Every adapter must pass all of them.
  *
  * @example
  * describeExecutors({ describe, it, expect }, {

@@ -2,7 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import { podLife } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 
-/** Every call that may rest on a reading, with the epoch of it. */
+/** Every call that may rest on a reading, with that reading's epoch. */
 const calls: Readonly<Record<string, (store: Store, epoch: number) => Promise<unknown>>> = {
   'a placement': ({ stateful, ns }, epoch) =>
     stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60, { epoch }),
@@ -14,12 +14,12 @@ const calls: Readonly<Record<string, (store: Store, epoch: number) => Promise<un
     stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { assertToken: 7, epoch }),
 };
 
-/** Which reading of the store a write rests on. */
+/** Writes that rest on a reading, and epochs. */
 export function describeEpochs({ capabilities, describe, test, expect, refused }: Suite): void {
   describe('epochs', () => {
     const epochOf = async ({ stateful, ns }: Store) => (await stateful.getServiceState(ns, 'room')).epoch;
 
-    test('a reading and a heartbeat tell the same one', async (store) => {
+    test('a reading and a heartbeat return the same one', async (store) => {
       const { epoch } = await podLife(store, 0, 'a').beat();
       expect(Number.isSafeInteger(epoch)).toBe(true);
       expect(await epochOf(store)).toBe(epoch);
@@ -47,7 +47,7 @@ export function describeEpochs({ capabilities, describe, test, expect, refused }
       expect(await replace(epoch)).toEqual({ linked: true, podId: 1 });
     });
 
-    test('a call that is refused for its epoch hurts none made beside it', async (store) => {
+    test('a call that is refused for its epoch does not affect concurrent ones', async (store) => {
       const { stateful, ns } = store;
       const epoch = await epochOf(store);
       const place = (uid: string, given?: number) =>
@@ -77,7 +77,7 @@ export function describeEpochs({ capabilities, describe, test, expect, refused }
       });
     }
 
-    test('a restart is told to every listener, who goes on hearing', async (store) => {
+    test('every listener is notified of a restart, and goes on getting events', async (store) => {
       const { feed, stateful, ns } = store;
       const heard: string[] = [];
       await feed.subscribe(ns, 'room', ({ type }) => heard.push(`service ${type}`));

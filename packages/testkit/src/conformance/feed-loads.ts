@@ -3,7 +3,7 @@ import { readFeed } from './feed-reader.ts';
 import { podLife } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 
-/** The loads that are pushed when these are reported, after the first of them. */
+/** Reports these loads, and returns those that are pushed after the first. */
 async function pushed(
   store: Store,
   loads: readonly number[],
@@ -16,7 +16,7 @@ async function pushed(
   return (await reader.all()).map((event) => (event.type === 'state' ? event.current?.loadState : undefined));
 }
 
-/** Which changes of load are pushed at once. */
+/** Which changes of load are pushed. */
 export function describeFeedLoads({ describe, test, expect }: Suite): void {
   describe('feed, loads', () => {
     test('pushes one that differs by more than the threshold', async (store) => {
@@ -25,15 +25,15 @@ export function describeFeedLoads({ describe, test, expect }: Suite): void {
       ]);
     });
 
-    test('counts from the load last pushed, so that small steps add up', async (store) => {
+    test('compares with the last pushed load, so that small steps add up', async (store) => {
       expect(await pushed(store, [0, 2, 4, 6, 8, 10, 12], { loadChangeThreshold: 5 })).toEqual([6, 12]);
     });
 
-    test('without a threshold takes a tenth of the last pushed', async (store) => {
+    test('has a default threshold of a tenth of the last pushed load', async (store) => {
       expect(await pushed(store, [100, 109, 110, 111, 120, 123, 90])).toEqual([111, 123, 90]);
     });
 
-    test('without a threshold takes at least 1', async (store) => {
+    test('has a default threshold of at least 1', async (store) => {
       expect(await pushed(store, [0, 0.5, 1, 1.25, 2, 2.5])).toEqual([1.25, 2.5]);
     });
 
@@ -41,7 +41,7 @@ export function describeFeedLoads({ describe, test, expect }: Suite): void {
       expect(await pushed(store, [1, 1, 1.001, 1.001, 0], { loadChangeThreshold: 0 })).toEqual([1.001, 0]);
     });
 
-    test('a push for another reason counts as one of the load', async (store) => {
+    test('compares with a load that was pushed for another reason too', async (store) => {
       const life = podLife(store, 0, 'a');
       await life.beat({ loadState: 0, loadChangeThreshold: 5 });
       await life.beat({ loadState: 4, loadChangeThreshold: 5, state: 'NOT_READY' });

@@ -6,8 +6,8 @@ import type { Store, Suite } from './suite.ts';
 type ClaimEnded = Extract<PodFeedEvent, { type: 'claimEnded' }>;
 
 /**
- * Subscribes to a pod's own channel. `all` makes a last event of its own, so that "nothing came" need not be waited for. On a
- * Cluster events about different users come from different masters, in no common order: those expected are waited for.
+ * Subscribes to a pod's own channel. `all` publishes a last event of its own, so that "no event" needs no timeout. On a Cluster
+ * events about different users come from different masters, in no common order: it waits for the expected ones.
  */
 async function listen({ feed, stateful, ns, eventually }: Store, podId: number) {
   const heard: ClaimEnded[] = [];
@@ -23,7 +23,7 @@ async function listen({ feed, stateful, ns, eventually }: Store, podId: number) 
   return { heard, all, stop };
 }
 
-/** Which endings tell the owner: those by somebody who did not name the claim's token. */
+/** The ways to end a claim of which the owner is notified: those without the claim's token. */
 const told: ReadonlySet<string> = new Set([
   'a removal',
   'a removal that keeps a temporary link',
@@ -38,7 +38,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       stateful.trySetLinkedPod(ns, uid, 'room', podId, PERSIST_FOREVER, { incarnation: 'a' });
 
     for (const [name, end] of Object.entries(endings)) {
-      test(`${told.has(name) ? 'tells' : 'does not tell'} the owner of ${name}`, async (store) => {
+      test(`${told.has(name) ? 'notifies' : 'does not notify'} the owner of ${name}`, async (store) => {
         const owner = await listen(store, 0);
         const { token } = await claim(store, 0);
         await end(store, token!);
@@ -48,7 +48,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       });
     }
 
-    test('tells the owner of a forced claim of another pod, and no other pod', async (store) => {
+    test('notifies the owner of a forced claim of another pod, and no other pod', async (store) => {
       const { stateful, ns } = store;
       const [owner, other] = [await listen(store, 0), await listen(store, 1)];
       const { token } = await claim(store, 0);
@@ -57,7 +57,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       expect(await other.all(0)).toEqual([]);
     });
 
-    test('does not tell of a forced claim of the same pod, which is a claim still', async (store) => {
+    test('does not notify of a forced claim of the same pod, which is still a claim', async (store) => {
       const { stateful, ns } = store;
       const owner = await listen(store, 0);
       await claim(store, 0);
@@ -65,7 +65,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       expect(await owner.all(0)).toEqual([]);
     });
 
-    test('tells of a removal by pod without a token, and of none that did nothing', async (store) => {
+    test('notifies of a removal by pod without a token, but not of one without effect', async (store) => {
       const { stateful, ns } = store;
       const owner = await listen(store, 0);
       const { token } = await claim(store, 0);
@@ -77,7 +77,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       expect(await owner.all(1)).toEqual([{ type: 'claimEnded', uid: 'ada', token }]);
     });
 
-    test('does not tell of temporary links', async (store) => {
+    test('does not notify of temporary links', async (store) => {
       const { stateful, ns } = store;
       const owner = await listen(store, 0);
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
@@ -88,7 +88,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       expect(await owner.all(0)).toEqual([]);
     });
 
-    test('spells every uid', async (store) => {
+    test('carries every uid unchanged', async (store) => {
       const uids = ['__proto__', '用户🙂', '\'"\\', 'a b', 'x'.repeat(512)];
       const owner = await listen(store, 0);
       for (const uid of uids) {
@@ -98,7 +98,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       expect((await owner.all(uids.length)).map(({ uid }) => uid).toSorted()).toEqual(uids.toSorted());
     });
 
-    test('is of one service and namespace, and ends with its subscription', async (store) => {
+    test('belongs to one service and namespace, and ends with its subscription', async (store) => {
       const { stateful, ns } = store;
       const [stopped, owner] = [await listen(store, 0), await listen(store, 0)];
       await stopped.stop();

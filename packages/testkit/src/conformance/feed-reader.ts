@@ -1,16 +1,16 @@
 import type { FeedEvent, Unsubscribe } from '@stateful-route/core/adapter';
 import type { Store } from './suite.ts';
 
-/** An event of a pod, as opposed to one that says that some were missed. */
+/** An event of a pod, as opposed to `missed`. */
 export type PodEvent = Exclude<FeedEvent, { type: 'missed' }>;
 
 /** A subscription whose events are read as a list. */
 export interface FeedReader {
-  /** The events so far, once there are this many. */
+  /** Waits for this many events, and returns all so far. */
   events(count: number): Promise<readonly PodEvent[]>;
   /**
-   * The events so far, when all of them have come. It makes an event of its own at the end, which it leaves out, so
-   * that "nothing came" need not be waited for.
+   * All events so far. It publishes an event of its own, waits for that, and leaves it out, so that "no event" needs no
+   * timeout.
    */
   all(): Promise<readonly PodEvent[]>;
   readonly stop: Unsubscribe;
@@ -18,7 +18,7 @@ export interface FeedReader {
 
 const MARK = 2_000_000_000;
 
-/** Subscribes to a service's events; every reader of a service has its own end mark. */
+/** Subscribes to a service's events. Each reader of a service has its own end mark. */
 export async function readFeed(
   { feed, server, ns, eventually }: Store,
   serviceName = 'room',

@@ -41,7 +41,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       });
     }
 
-    test('pushes an address that goes away', async (store) => {
+    test('pushes the removal of an address', async (store) => {
       const life = podLife(store, 0, 'a');
       await life.beat({ address: 'here' });
       const reader = await readFeed(store);
@@ -49,7 +49,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect((await reader.all()).length).toBe(1);
     });
 
-    test('pushes a new life, though nothing else changed', async (store) => {
+    test('pushes a new incarnation, though nothing else changed', async (store) => {
       await podLife(store, 0, 'a').beat();
       const reader = await readFeed(store);
       await podLife(store, 0, 'b').beat();
@@ -58,7 +58,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: { incarnation: 'b' } });
     });
 
-    test('pushes nothing of unchanged, repeated, late and refused heartbeats', async (store) => {
+    test('pushes no unchanged, repeated, late or refused heartbeat', async (store) => {
       const { stateful, ns } = store;
       const displaced = podLife(store, 0, 'a');
       await displaced.beat();
@@ -71,7 +71,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(await reader.all()).toEqual([]);
     });
 
-    test('pushes a removal, and nothing where nothing was removed', async (store) => {
+    test('pushes a removal, unless there was nothing to remove', async (store) => {
       const { stateful, ns } = store;
       const life = podLife(store, 0, 'a');
       await life.beat();
@@ -102,7 +102,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       gapless(events);
     });
 
-    test('counts the events of a service without a gap, whatever they are', async (store) => {
+    test('numbers the events of a service without a gap, of every kind', async (store) => {
       const { stateful, server, ns } = store;
       const reader = await readFeed(store);
       const life = podLife(store, 0, 'a');
@@ -119,7 +119,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       gapless(events);
     });
 
-    test('counts changes made at once without a gap', async (store) => {
+    test('numbers concurrent changes without a gap', async (store) => {
       const reader = await readFeed(store);
       await race(30, (podId) => podLife(store, podId, 'a').beat());
       const events = await reader.events(30);
@@ -127,7 +127,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(new Set(events.map((event) => event.podId)).size).toBe(30);
     });
 
-    test('tells a later subscriber only of what comes later, by the same count', async (store) => {
+    test('gives a later subscriber only later events, with the same numbers', async (store) => {
       const early = await readFeed(store);
       const life = podLife(store, 0, 'a');
       await life.beat();
@@ -138,14 +138,14 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(first).toEqual(second);
     });
 
-    test('tells nobody of other services and namespaces', async (store) => {
+    test('does not push events of other services and namespaces', async (store) => {
       const reader = await readFeed(store);
       await store.stateful.setServiceState(store.ns, 'lobby', 0, report('a', 0));
       await store.stateful.setServiceState(`${store.ns}.2`, 'room', 0, report('a', 0));
       expect(await reader.all()).toEqual([]);
     });
 
-    test('tells nothing after the subscription was ended, which others do not notice', async (store) => {
+    test('pushes nothing after the subscription ended; others go on', async (store) => {
       const stopped = await readFeed(store);
       const other = await readFeed(store, 'room', 1);
       await podLife(store, 0, 'a').beat();

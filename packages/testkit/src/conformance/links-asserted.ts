@@ -11,7 +11,7 @@ function assert({ stateful, ns }: Store, podId: number, assertToken: number): Pr
   });
 }
 
-/** A claim put back after the store lost it, with the token it had. */
+/** A claim that is put back with its old token after the store lost it. */
 export function describeAssertedTokens({ describe, test, expect }: Suite): void {
   describe('asserted tokens', () => {
     test('puts a lost claim back with exactly its token', async (store) => {
@@ -41,14 +41,14 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       });
     }
 
-    test("is refused where another pod's claim stands", async (store) => {
+    test("is refused if there is another pod's claim", async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       expect(await assert(store, 0, token! + 1)).toEqual({ linked: false, podId: 1, previous: 1, token });
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(1);
     });
 
-    test('is refused where the store keeps a greater one, and no link stands', async (store) => {
+    test('is refused if the store has a greater token, and no link', async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
@@ -75,7 +75,7 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       });
     }
 
-    test('its own claim that stands is asserted by the token it has', async (store) => {
+    test('of the own claim in force returns its token', async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
         incarnation: 'a',
@@ -83,7 +83,7 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       expect(await assert(store, 0, token!)).toEqual({ linked: true, podId: 0, previous: 0, token });
     });
 
-    test('is refused where the own pod has claimed anew', async (store) => {
+    test('is refused if the own pod has claimed again', async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
         incarnation: 'a',
@@ -92,7 +92,7 @@ export function describeAssertedTokens({ describe, test, expect }: Suite): void 
       expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ token, incarnation: 'a' });
     });
 
-    test('lifts a smaller token of the own claim, and later ones grow from it', async (store) => {
+    test('raises a smaller token of the own claim, and later tokens are greater', async (store) => {
       const { stateful, ns } = store;
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
         incarnation: 'a',

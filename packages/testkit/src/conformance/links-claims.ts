@@ -45,7 +45,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkedPodIfPersist(ns, 'fay', 'room')).toBe(0);
     });
 
-    test('stands against a try of another pod, who is told of it', async ({ stateful, ns }) => {
+    test('another pod cannot take a claim, and gets its owner', async ({ stateful, ns }) => {
       const own = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
       const tried = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER, {
         incarnation: 'b',
@@ -60,7 +60,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map([['room', 0]]));
     });
 
-    test('of many claims at once one wins, and all are told which', async ({ stateful, ns }) => {
+    test('of many claims at once one wins, and all get its pod', async ({ stateful, ns }) => {
       const claims = await race(50, (podId) =>
         stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER),
       );
@@ -71,7 +71,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(won[0]?.podId);
     });
 
-    test('a forced set ends any claim, and returns the token of its own', async ({ stateful, ns }) => {
+    test('a forced set ends any claim, and returns the token of the new one', async ({ stateful, ns }) => {
       const old = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
       const forced = await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       expect(forced.previous).toBe(0);
@@ -92,7 +92,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'ada', 'room')).token).toBe(made.token);
     });
 
-    test("set if absent leaves another pod's temporary link as it is", async ({ stateful, ns }) => {
+    test("set if absent does not change another pod's temporary link", async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 10);
       const answer = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, PERSIST_FOREVER);
       expect(answer).toMatchObject({ podId: 0, permanent: false, created: false });
@@ -101,7 +101,7 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'ada', 'room')).ttlMs).toBeLessThanOrEqual(10_000);
     });
 
-    test('set if absent leaves a claim untouched, and returns it whole', async ({ stateful, ns }) => {
+    test('set if absent does not change a claim, and returns it whole', async ({ stateful, ns }) => {
       const own = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
       const whole = { podId: 0, permanent: true, token: own.token, incarnation: 'a' };
       for (const [podId, persistSeconds] of [

@@ -1,7 +1,7 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
 import type { Suite } from './suite.ts';
 
-/** Claims and removals on a condition of the link in force, and what a claim keeps of its owner. */
+/** Claims and removals with a condition on the link in force, and what a claim stores of its owner. */
 export function describeConditions({ describe, test, expect }: Suite): void {
   describe('conditions of a link', () => {
     for (const persistSeconds of [PERSIST_FOREVER, 60]) {
@@ -40,7 +40,7 @@ export function describeConditions({ describe, test, expect }: Suite): void {
       });
     }
 
-    test('a condition binds an assertion too', async ({ stateful, ns }) => {
+    test('a condition also applies to an assertion', async ({ stateful, ns }) => {
       const assert = (options: object) =>
         stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { assertToken: 7, ...options });
       expect(await assert({ onlyIfNamed: true })).toEqual({ linked: false });
@@ -49,13 +49,13 @@ export function describeConditions({ describe, test, expect }: Suite): void {
       expect(await assert({ onlyIfNamed: true })).toMatchObject({ linked: true, token: 7 });
     });
 
-    test('a condition that is false asks for nothing', async ({ stateful, ns }) => {
+    test('a condition that is false has no effect', async ({ stateful, ns }) => {
       const options = { onlyIfNamed: false, onlyIfClaimed: false };
       const claim = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, options);
       expect(claim).toMatchObject({ linked: true, podId: 0 });
     });
 
-    test('a removal with onlyIfTemporary leaves a claim', async ({ stateful, ns }) => {
+    test('a removal with onlyIfTemporary does not remove a claim', async ({ stateful, ns }) => {
       const remove = (podId: number, keepSeconds?: number) =>
         stateful.removeLinkedPodWithId(ns, 'ada', 'room', podId, { onlyIfTemporary: true, keepSeconds });
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
@@ -71,7 +71,7 @@ export function describeConditions({ describe, test, expect }: Suite): void {
       expect(await remove(0)).toBe(false);
     });
 
-    test("a claim keeps its owner's lease, in whole ms", async ({ stateful, ns }) => {
+    test("a claim stores its owner's lease, in whole ms", async ({ stateful, ns }) => {
       const leaseOf = async () => (await stateful.getLink(ns, 'ada', 'room')).ownerLeaseMs;
       const claim = (podId: number, options: object) =>
         stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER, options);
@@ -95,7 +95,7 @@ export function describeConditions({ describe, test, expect }: Suite): void {
       expect(await leaseOf()).toBe(5_000);
     });
 
-    test('a forced claim has the owner that it is given', async ({ stateful, ns }) => {
+    test('a forced claim stores the given owner', async ({ stateful, ns }) => {
       const minToken = 8_000_000_000_000_000;
       const options = { incarnation: 'a', leaseMs: 9_000, minToken };
       const forced = await stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, options);
@@ -113,7 +113,7 @@ export function describeConditions({ describe, test, expect }: Suite): void {
       expect(claim.token).toBe(minToken);
     });
 
-    test('of a temporary link the owner counts for nothing', async ({ stateful, ns }) => {
+    test('the owner of a temporary link is ignored', async ({ stateful, ns }) => {
       const options = { incarnation: 'a', leaseMs: 9_000, minToken: 7 };
       expect(await stateful.setLinkedPod(ns, 'ada', 'room', 0, 60, options)).toEqual({});
       const link = await stateful.getLink(ns, 'ada', 'room');

@@ -14,10 +14,10 @@ function claim(
   return stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER, { incarnation, ...options });
 }
 
-/** The claims of a process that another one of its ordinal has replaced. */
+/** The claims of a process that a later one of its ordinal has replaced. */
 export function describeDisplacedClaims({ describe, test, expect, refused }: Suite): void {
   describe('claims of a displaced run', () => {
-    test('are refused, and told the run that they met', async (store) => {
+    test('are refused, and the error has the later run', async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store, 0, LATER);
       const before = await stateful.getLink(ns, 'ada', 'room');
@@ -62,18 +62,18 @@ export function describeDisplacedClaims({ describe, test, expect, refused }: Sui
       expect(again.token).toBeGreaterThan(token!);
     });
 
-    test('one without an incarnation is not compared', async (store) => {
+    test('a claim without an incarnation is not compared', async (store) => {
       await claim(store, 0, LATER);
       expect(await claim(store, 0, undefined)).toMatchObject({ linked: true, podId: 0 });
       expect(await claim(store, 0, EARLIER)).toMatchObject({ linked: true, podId: 0 });
     });
 
-    test('is told of the claim of another pod, not of a fence', async (store) => {
+    test('fails on the claim of another pod without a fence', async (store) => {
       const { token } = await claim(store, 1, LATER);
       expect(await claim(store, 0, EARLIER)).toEqual({ linked: false, podId: 1, previous: 1, token });
     });
 
-    test('are taken once the claim was ended on purpose', async (store) => {
+    test('are accepted after the claim was ended on purpose', async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store, 0, LATER);
       await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { token });
@@ -92,7 +92,7 @@ export function describeDisplacedClaims({ describe, test, expect, refused }: Sui
       expect(tried).toEqual({ linked: true, podId: 0, previous: 0 });
     });
 
-    test('are refused alone, among others made at once', async (store) => {
+    test('are refused without an effect on concurrent claims', async (store) => {
       const { stateful, ns } = store;
       const of = (uid: string, incarnation: string) =>
         stateful.trySetLinkedPod(ns, uid, 'room', 0, PERSIST_FOREVER, { incarnation });

@@ -8,7 +8,7 @@ function claim({ stateful, ns }: Store, podId: number, uid = 'ada'): Promise<Try
   return stateful.trySetLinkedPod(ns, uid, 'room', podId, PERSIST_FOREVER, { incarnation: 'a' });
 }
 
-/** What is kept of a claim that was ended on purpose. */
+/** The record of a claim that was ended on purpose. */
 export function describeEndedRecords({ capabilities, describe, test, expect }: Suite): void {
   describe('ended records', () => {
     const endedToken = async ({ stateful, ns }: Store) =>
@@ -26,7 +26,7 @@ export function describeEndedRecords({ capabilities, describe, test, expect }: S
       });
     }
 
-    test('a placement, its removal and its end leave the record as it is', async (store) => {
+    test('a placement, its removal and its end do not change the record', async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store, 0);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
@@ -54,7 +54,7 @@ export function describeEndedRecords({ capabilities, describe, test, expect }: S
       expect(link.endedToken).toBe(undefined);
     });
 
-    test('a forced claim of another pod leaves its own record', async (store) => {
+    test('a forced claim of another pod writes its own record', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0);
       const { token } = await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER);
@@ -63,14 +63,14 @@ export function describeEndedRecords({ capabilities, describe, test, expect }: S
       expect(link.endedToken).toBe(undefined);
     });
 
-    test('a link that never was a claim leaves none', async (store) => {
+    test('a link that never was a claim leaves no record', async (store) => {
       const { stateful, ns } = store;
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
       expect(await endedToken(store)).toBe(undefined);
     });
 
-    test('is of one user, service and namespace', async (store) => {
+    test('belongs to one user, service and namespace', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0);
       await stateful.removeLinkedPod(ns, 'ada', 'room');

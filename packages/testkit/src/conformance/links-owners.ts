@@ -5,7 +5,7 @@ function claim({ stateful, ns }: Store, podId: number, incarnation: string): Pro
   return stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER, { incarnation });
 }
 
-/** What happens to one user between owners. */
+/** Transitions of one user between owners. */
 export function describeOwners({ describe, test, expect }: Suite): void {
   describe('transitions between owners', () => {
     test('an owner dies, another takes over by its token and releases, the first returns', async (store) => {
@@ -34,7 +34,7 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       expect(third.token).toBeGreaterThan(second.token!);
     });
 
-    test('a take-over that comes after the owner has claimed anew is refused', async (store) => {
+    test('a take-over after the owner has claimed again is refused', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0, 'a');
       const seen = await stateful.getLink(ns, 'ada', 'room');
@@ -66,7 +66,7 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       expect(await claim(store, 1, 'b')).toMatchObject({ linked: false, podId: 0 });
     });
 
-    test("a forced set takes the claim away, and the old owner's token no longer counts", async (store) => {
+    test("a forced set ends the claim, and the old owner's token is no longer valid", async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store, 0, 'a');
       expect(await stateful.setLinkedPod(ns, 'ada', 'room', 1, PERSIST_FOREVER)).toMatchObject({
@@ -90,7 +90,7 @@ export function describeOwners({ describe, test, expect }: Suite): void {
       expect((await claim(store, 0, 'a')).token).toBeGreaterThan(link.token!);
     });
 
-    test('an expired temporary link gives the user to whoever is next', async (store) => {
+    test('after a temporary link expired any pod can be linked', async (store) => {
       const { stateful, ns } = store;
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 1);
       await store.elapse(1_000);

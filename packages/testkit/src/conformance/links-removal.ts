@@ -5,7 +5,7 @@ function claim({ stateful, ns }: Store, uid = 'ada'): Promise<TrySetResult> {
   return stateful.trySetLinkedPod(ns, uid, 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
 }
 
-/** The end of a link, at once or after a while. */
+/** The removal of a link, at once or after a while. */
 export function describeRemoval({ describe, test, expect }: Suite): void {
   describe('removal', () => {
     for (const keepSeconds of [undefined, DELETE_NOW, 0]) {
@@ -49,7 +49,7 @@ export function describeRemoval({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'ada', 'room')).ttlMs).toBeGreaterThan(60_000);
     });
 
-    test('by pod, leaves the link of another one', async (store) => {
+    test('by pod, does not remove the link of another pod', async (store) => {
       const { stateful, ns } = store;
       await claim(store);
       await stateful.setLinkedPodIfAbsent(ns, 'bob', 'room', 0, 60);
@@ -61,7 +61,7 @@ export function describeRemoval({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'bob', 'room')).ttlMs).toBeGreaterThan(10_000);
     });
 
-    test('by token, removes only the claim that carries it', async (store) => {
+    test('by token, removes only the claim with that token', async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store);
       expect(await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { token: token! + 1 })).toBe(false);
@@ -71,7 +71,7 @@ export function describeRemoval({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
     });
 
-    test('by token, leaves a temporary link, so that a repetition does nothing', async (store) => {
+    test('by token, does not remove a temporary link, so that a retry does nothing', async (store) => {
       const { stateful, ns } = store;
       const { token } = await claim(store);
       expect(await stateful.removeLinkedPodWithId(ns, 'ada', 'room', 0, { token, keepSeconds: 60 })).toBe(
@@ -95,7 +95,7 @@ export function describeRemoval({ describe, test, expect }: Suite): void {
       expect(removed.filter(Boolean).length).toBe(1);
     });
 
-    test("leaves the uid's links to other services", async (store) => {
+    test("does not remove the uid's links to other services", async (store) => {
       const { stateful, ns } = store;
       await claim(store);
       await stateful.trySetLinkedPod(ns, 'ada', 'lobby', 0, PERSIST_FOREVER);

@@ -19,7 +19,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       });
     });
 
-    test('moves nothing from another pod than the one named', async ({ stateful, ns }) => {
+    test('moves no link of another pod than the named one', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 2, 60);
       expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60)).toEqual({
         linked: false,
@@ -28,7 +28,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(2);
     });
 
-    test('makes no link where there is none', async ({ stateful, ns }) => {
+    test('makes no link if there is none', async ({ stateful, ns }) => {
       expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60)).toEqual({
         linked: false,
         podId: undefined,
@@ -36,7 +36,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
     });
 
-    test('finding the new pod in force is success, and changes nothing', async ({ stateful, ns }) => {
+    test('succeeds without a change if the new pod is in force', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 10);
       expect(await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60)).toEqual({
         linked: true,
@@ -51,7 +51,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ permanent: true, token });
     });
 
-    test('a claim stands unless its token is given', async ({ stateful, ns }) => {
+    test('a claim is replaced only by its token', async ({ stateful, ns }) => {
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, {
         incarnation: 'a',
       });
@@ -112,7 +112,7 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkedPod(ns, 'bob', 'room')).toBe(undefined);
     });
 
-    test('of many at once one moves the link, and all are told where', async ({ stateful, ns }) => {
+    test('of many at once one moves the link, and all get its pod', async ({ stateful, ns }) => {
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
       const answers = await race(50, (at) =>
         stateful.replaceLinkedPod(ns, 'ada', 'room', 0, at + 1, 60, { ifToken: token }),

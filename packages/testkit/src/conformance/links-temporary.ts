@@ -1,10 +1,10 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
 import { race, type Suite } from './suite.ts';
 
-/** Links that callers make: set if absent, renewed, expiring. */
+/** The temporary links that callers make: set if absent, renewed, expiring. */
 export function describeTemporaryLinks({ describe, test, expect }: Suite): void {
   describe('temporary links', () => {
-    test('links a new user, to pod 0 as to any other', async ({ stateful, ns }) => {
+    test('links a new user, also to pod 0', async ({ stateful, ns }) => {
       const made = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       expect(made).toMatchObject({ podId: 0, permanent: false, created: true });
       expect(made.token).toBe(undefined);
@@ -21,7 +21,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(link.ttlMs).toBeGreaterThan(0);
     });
 
-    test('knows nothing of a user nobody linked', async ({ stateful, ns }) => {
+    test('has no link of a user who was not linked', async ({ stateful, ns }) => {
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(undefined);
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(undefined);
       const { storeTime, ...link } = await stateful.getLink(ns, 'ada', 'room');
@@ -30,14 +30,14 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map());
     });
 
-    test('returns the link in force and leaves its pod', async ({ stateful, ns }) => {
+    test('returns the link in force, and does not change its pod', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       const second = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
       expect(second).toMatchObject({ podId: 0, permanent: false, created: false });
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(0);
     });
 
-    test('renews a link to any pod, and never shortens one', async ({ stateful, ns }) => {
+    test('renews a link to any pod, and never shortens its time to live', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 10);
       const renewed = await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
       expect(renewed.ttlMs).toBeGreaterThan(30_000);
@@ -46,7 +46,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect((await stateful.getLink(ns, 'ada', 'room')).ttlMs).toBeGreaterThan(30_000);
     });
 
-    test('expires, and then anyone may be linked', async ({ stateful, ns, elapse }) => {
+    test('expires, and then any pod can be linked', async ({ stateful, ns, elapse }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 1);
       await stateful.setLinkedPodIfAbsent(ns, 'bob', 'room', 0, 1);
       await elapse(1_000);
@@ -66,7 +66,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(0);
     });
 
-    test('of many at once one makes the link, and all are told which', async ({ stateful, ns }) => {
+    test('of many at once one makes the link, and all get its pod', async ({ stateful, ns }) => {
       const links = await race(50, (podId) => stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', podId, 60));
       const made = links.filter((link) => link.created);
       expect(made.length).toBe(1);
@@ -74,7 +74,10 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkedPod(ns, 'ada', 'room')).toBe(made[0]?.podId);
     });
 
-    test('a set is unconditional, exact in its time, and says who was linked', async ({ stateful, ns }) => {
+    test('a set is unconditional, sets the exact time to live, and returns the previous pod', async ({
+      stateful,
+      ns,
+    }) => {
       expect(await stateful.setLinkedPod(ns, 'ada', 'room', 0, 60)).toEqual({});
       expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 60)).toEqual({ previous: 0 });
       expect(await stateful.setLinkedPod(ns, 'ada', 'room', 3, 10)).toEqual({ previous: 3 });
@@ -83,7 +86,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(link.ttlMs).toBeLessThanOrEqual(10_000);
     });
 
-    test('of many sets at once each is told the one before', async ({ stateful, ns }) => {
+    test('of many sets at once each gets the previous pod', async ({ stateful, ns }) => {
       const sets = await race(30, (podId) => stateful.setLinkedPod(ns, 'ada', 'room', podId, 60));
       const last = await stateful.getLinkedPod(ns, 'ada', 'room');
       const told = new Set([...sets.map(({ previous }) => previous), last]);
@@ -91,7 +94,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(told.has(undefined)).toBe(true);
     });
 
-    test('a try takes over a temporary link, exact in its time', async ({ stateful, ns }) => {
+    test('a try replaces a temporary link, and sets the exact time to live', async ({ stateful, ns }) => {
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       const tried = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, 10);
       expect(tried).toMatchObject({ linked: true, podId: 1, previous: 0 });
@@ -110,14 +113,14 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.setLinkedPod(ns, 'bob', 'room', 1, 60)).toEqual({});
     });
 
-    test('a claim refuses a temporary try of another pod', async ({ stateful, ns }) => {
+    test('a temporary try cannot replace the claim of another pod', async ({ stateful, ns }) => {
       const { token } = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
       const tried = await stateful.trySetLinkedPod(ns, 'ada', 'room', 1, 60);
       expect(tried).toEqual({ linked: false, podId: 0, previous: 0, token });
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(0);
     });
 
-    test('users, services and namespaces do not meet', async ({ stateful, ns }) => {
+    test('users, services and namespaces are separate', async ({ stateful, ns }) => {
       const other = `${ns}.2`;
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
       await stateful.setLinkedPodIfAbsent(ns, 'ada', 'lobby', 1, 60);
@@ -132,7 +135,7 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
       expect(await stateful.getLinkedPod(other, 'ada', 'room')).toBe(3);
     });
 
-    test('keeps uids of any script, sign and length', async ({ stateful, ns }) => {
+    test('stores uids of any script, sign and length', async ({ stateful, ns }) => {
       const uids = [
         '__proto__',
         ' ',

@@ -1,11 +1,11 @@
 import { PERSIST_FOREVER, type TrySetResult } from '@stateful-route/core';
 import { race, type Store, type Suite } from './suite.ts';
 
-/** Above the time of any clock, so that what is kept is told from what is made anew. */
+/** Above the time of any clock, which tells a kept token from a new one. */
 const HIGH = 8_000_000_000_000_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
-/** Every way in which the claim of pod 0, with this token, may end so that no other follows. */
+/** Every way to end the claim of pod 0, with this token, so that no claim follows. */
 export const endings: Readonly<Record<string, (store: Store, token: number) => Promise<unknown>>> = {
   'a removal': ({ stateful, ns }) => stateful.removeLinkedPod(ns, 'ada', 'room'),
   'a removal that keeps a temporary link': ({ stateful, ns }) =>
@@ -49,7 +49,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(await claim(store, 0, 'a', 1)).toMatchObject({ token: first.token });
     });
 
-    test('is kept by claims without an incarnation, which are of one unnamed life', async (store) => {
+    test('is kept by claims without an incarnation, which count as one incarnation', async (store) => {
       const first = await claim(store, 0);
       expect(await claim(store, 0)).toMatchObject({ linked: true, token: first.token });
     });
@@ -67,7 +67,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(tokens).toEqual([...new Set(tokens)].toSorted((a, b) => a - b));
     });
 
-    test('is not less than the one asked for', async (store) => {
+    test('is not less than minToken', async (store) => {
       expect(await claim(store, 0, 'a', HIGH)).toMatchObject({ linked: true, token: HIGH });
       expect(await claim(store, 0, 'a', HIGH)).toMatchObject({ token: HIGH });
       expect(await claim(store, 0, 'a', HIGH + 5)).toMatchObject({ linked: true, token: HIGH + 5 });
@@ -106,7 +106,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(await claim(store, 1, 'b')).toMatchObject({ linked: true, token: HIGH + 3 });
     });
 
-    test('grows with a claim made where there was no link', async (store) => {
+    test('grows with a claim of a user without a link', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0, 'a', HIGH);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
@@ -115,7 +115,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(await claim(store, 0)).toMatchObject({ token: HIGH + 1 });
     });
 
-    test('grows with a temporary link that set if absent makes a claim', async (store) => {
+    test('grows when set if absent turns a temporary link into a claim', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0, 'a', HIGH);
       await stateful.removeLinkedPod(ns, 'ada', 'room', { keepSeconds: 60 });
@@ -123,7 +123,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(made).toMatchObject({ podId: 0, permanent: true, token: HIGH + 1 });
     });
 
-    test('is of one user, service and namespace', async (store) => {
+    test('belongs to one user, service and namespace', async (store) => {
       const { stateful, ns } = store;
       await claim(store, 0, 'a', HIGH);
       for (const [namespace, uid, service] of [
@@ -138,7 +138,7 @@ export function describeTokens({ capabilities, describe, test, expect }: Suite):
       expect(await claim(store, 0, 'b')).toMatchObject({ token: HIGH + 1 });
     });
 
-    test('only grows, however claims and removals meet', async (store) => {
+    test('only grows, in any order of claims and removals', async (store) => {
       const { stateful, ns } = store;
       const tokens: number[] = [];
       await race(100, async (at) => {

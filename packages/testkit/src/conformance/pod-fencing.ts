@@ -1,7 +1,7 @@
 import { podLife, report } from './pod-life.ts';
 import { race, type Suite } from './suite.ts';
 
-/** An entry, a heartbeat that meets it while its lease runs, and what is stored then; `FENCED` where it is refused. */
+/** An entry, a heartbeat while its lease runs, and what is stored then; `FENCED` if the heartbeat is refused. */
 const meetings: readonly (readonly [name: string, entry: string, beat: string, stored: string])[] = [
   ['a run that started later', '4.b.0', '5.a.0', '5.a.0'],
   ['starts are numbers', '9.b.0', '10.a.0', '10.a.0'],
@@ -22,10 +22,10 @@ const meetings: readonly (readonly [name: string, entry: string, beat: string, s
   ['its own life without a start', '8.a.0', 'a', '8.a.0'],
 ];
 
-/** Which heartbeats of which life count. */
+/** Which heartbeats of which incarnation count. */
 export function describeFencing({ describe, test, expect, refused }: Suite): void {
   describe('heartbeats of several lives', () => {
-    test('a later run takes the entry over, and is told whose it was', async (store) => {
+    test('a later run replaces the entry, and gets the previous one', async (store) => {
       const old = await podLife(store, 0, 'a').beat({ loadState: 1 });
       expect(old.incarnation).toBe('a');
       const next = await podLife(store, 0, 'b').beat({ loadState: 2 });
@@ -56,7 +56,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
       });
     }
 
-    test('a displaced run is fenced for good, and changes nothing', async (store) => {
+    test('a displaced run is fenced permanently, and changes nothing', async (store) => {
       const displaced = podLife(store, 0, 'a');
       await displaced.beat();
       const life = podLife(store, 0, 'b');
@@ -68,7 +68,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
       await refused('FENCED', displaced.beat());
     });
 
-    test('the later run wins from its next beat on, though the store lost its entry', async (store) => {
+    test('the later run wins from its next heartbeat on, though the store lost its entry', async (store) => {
       const [earlier, later] = [podLife(store, 0, '4.b.0'), podLife(store, 0, '5.a.0')];
       await earlier.beat();
       await later.beat();
@@ -103,7 +103,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
       expect((await stateful.getServiceState(ns, 'room')).pods.get(0)).toMatchObject({ state: 'READY' });
     });
 
-    test('the same heartbeat come again is acknowledged, and changes nothing', async (store) => {
+    test('a repeated heartbeat is acknowledged, and changes nothing', async (store) => {
       const { stateful, ns } = store;
       const send = (fields: object) => stateful.setServiceState(ns, 'room', 0, report('a', 3, fields));
       const first = await send({ loadState: 1 });
@@ -121,7 +121,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
       });
     });
 
-    test('seq counts within one life', async (store) => {
+    test('seq is compared within one incarnation', async (store) => {
       const { stateful, ns } = store;
       await stateful.setServiceState(ns, 'room', 0, report('5.a.0', 900));
       await stateful.setServiceState(ns, 'room', 0, report('5.a.1', 3));
@@ -134,7 +134,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
       expect((await stateful.getServiceState(ns, 'room')).pods.get(0)).toMatchObject({ loadState: 4 });
     });
 
-    test('a heartbeat that finds no entry is taken, and told so', async (store) => {
+    test('a heartbeat without an entry is stored, and gets no previous one', async (store) => {
       const life = podLife(store, 0, 'a');
       await life.beat();
       await store.stateful.removeServiceState(store.ns, 'room', 0);

@@ -1,7 +1,7 @@
 import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import type { Store } from './suite.ts';
 
-/** A heartbeat with every field that must be there. */
+/** A heartbeat with every required field. */
 export function report(incarnation: string, seq: number, fields: Partial<PodReport> = {}): PodReport {
   return {
     state: 'READY',
@@ -16,12 +16,12 @@ export function report(incarnation: string, seq: number, fields: Partial<PodRepo
   };
 }
 
-/** One life of a pod of the service `room`: each beat has the next `seq`. */
+/** One incarnation of a pod of the service `room`: each heartbeat has the next `seq`. */
 export interface PodLife {
   beat(fields?: Partial<PodReport>): Promise<HeartbeatAck>;
 }
 
-/** A life of a pod; every beat but the first says that there was one before. */
+/** An incarnation of a pod; every heartbeat but the first has `beatenBefore`. */
 export function podLife({ stateful, ns }: Store, podId: number, incarnation: string): PodLife {
   let seq = 0;
   return {

@@ -3,13 +3,13 @@ import type { Store, Suite } from './suite.ts';
 
 const LEASE_MS = 300;
 
-/** A pod's removal by an operator, who gives no condition, and a pruning, which does. */
+/** The removal of a pod by an operator, which has no condition, and its pruning, which has. */
 export function describePodRemoval({ describe, test, expect }: Suite): void {
   describe("an operator's removal of a pod", () => {
     const intentOf = async (store: Store, incarnation: string) =>
       (await podLife(store, 0, incarnation).beat()).intent;
 
-    test("takes the pod's intent with it, and no other pod's", async (store) => {
+    test("removes the pod's intent too, and no other pod's", async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
       await server.setPodIntent(ns, 'room', 1, 'drain');
@@ -19,14 +19,14 @@ export function describePodRemoval({ describe, test, expect }: Suite): void {
       expect((await podLife(store, 1, 'c').beat()).intent).toBe('drain');
     });
 
-    test("takes the intent of a pod that has no entry, and is then nobody's removal", async (store) => {
+    test('removes the intent of a pod without an entry, and returns false', async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
       expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(false);
       expect(await intentOf(store, 'a')).toBe(undefined);
     });
 
-    test('a pruning leaves the intent', async (store) => {
+    test('a pruning keeps the intent', async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
       const { storeTime: updateTime } = await podLife(store, 0, 'a').beat();
@@ -36,7 +36,7 @@ export function describePodRemoval({ describe, test, expect }: Suite): void {
       expect(await intentOf(store, 'c')).toBe('drain');
     });
 
-    test('makes since begin anew where the lease was running', async (store) => {
+    test('resets since if the lease was running', async (store) => {
       const { stateful, ns } = store;
       const { storeTime: began } = await podLife(store, 0, 'a').beat();
       await store.elapse(2);
@@ -46,7 +46,7 @@ export function describePodRemoval({ describe, test, expect }: Suite): void {
       expect(since).toBeLessThanOrEqual(storeTime);
     });
 
-    test('leaves since where the lease was over, or where it is a pruning', async (store) => {
+    test('does not reset since if the lease was over, or by a pruning', async (store) => {
       const { stateful, ns } = store;
       const { since } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
       await podLife(store, 1, 'b').beat({ state: 'TERMINATING' });

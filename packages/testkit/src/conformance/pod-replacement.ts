@@ -16,7 +16,7 @@ const endings: Readonly<Record<string, (store: Store, incarnation: string) => Pr
   },
 };
 
-/** The first heartbeat of a run where the entry's lease is over: it is never fenced, whatever the clocks said. */
+/** The first heartbeat of a run when the entry's lease is over: it is never fenced, whatever the clocks said. */
 export function describePodReplacement({ describe, test, expect, refused }: Suite): void {
   describe('a first heartbeat after the end of a lease', () => {
     const first = ({ stateful, ns }: Store, incarnation: string, fields: Partial<PodReport> = {}) =>
@@ -48,7 +48,7 @@ export function describePodReplacement({ describe, test, expect, refused }: Suit
       });
     }
 
-    test('the raised start stands, whatever start the run goes on with', async (store) => {
+    test('the raised start is kept, whatever start the run reports later', async (store) => {
       await endings['a last word FAILED']!(store, '9.a.0');
       const life = podLife(store, 0, '5.b.0');
       expect((await life.beat()).incarnation).toBe('10.b.0');
@@ -57,7 +57,7 @@ export function describePodReplacement({ describe, test, expect, refused }: Suit
       await refused('FENCED', podLife(store, 0, '9.c.0').beat({ beatenBefore: true }), { met: '10.b.1' });
     });
 
-    test('is answered as before when it comes again', async (store) => {
+    test('gets the same reply when it is repeated', async (store) => {
       await endings['a last word FAILED']!(store, '9.a.0');
       const { storeTime } = await first(store, '5.b.0');
       const again = await first(store, '5.b.0');
@@ -65,7 +65,7 @@ export function describePodReplacement({ describe, test, expect, refused }: Suit
       expect(again.previous).toEqual({ incarnation: '10.b.0', updateTime: storeTime });
     });
 
-    test('an entry is judged by the lease that it carries', async (store) => {
+    test('the lease in the stored entry counts', async (store) => {
       await first(store, '9.a.0', { leaseMs: 60_000 });
       await store.elapse(LEASE_MS + 10);
       await refused('FENCED', first(store, '5.b.0', { leaseMs: LEASE_MS }), { met: '9.a.0' });

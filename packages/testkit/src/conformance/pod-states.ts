@@ -1,7 +1,7 @@
 import { type Suite, race } from './suite.ts';
 import { podLife, report } from './pod-life.ts';
 
-/** Heartbeats as they are stored and read, and the removal of entries. */
+/** How heartbeats are stored and read, and how entries are removed. */
 export function describePodStates({ describe, test, expect }: Suite): void {
   describe('pod states', () => {
     test("stores a heartbeat whole, with the store's time", async ({ stateful, ns, storeTime }) => {
@@ -35,7 +35,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       expect(new Map(Object.entries(labels))).toEqual(new Map(Object.entries(metadata)));
     });
 
-    test('a heartbeat without the optional fields leaves them out', async (store) => {
+    test('a heartbeat without optional fields is read without them', async (store) => {
       const { storeTime } = await podLife(store, 3, 'a').beat();
       const read = await store.stateful.getServiceState(store.ns, 'room');
       expect(read.pods.get(3)).toEqual({
@@ -51,7 +51,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       });
     });
 
-    test('a later heartbeat replaces every field and says what it replaced', async (store) => {
+    test('a later heartbeat replaces every field and returns the previous entry', async (store) => {
       const life = podLife(store, 0, 'a');
       const first = await life.beat({ address: 'here', metadata: { zone: 'b' }, loadPerUser: 2 });
       await store.elapse(2);
@@ -83,7 +83,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       expect([...pods.values()].map((pod) => pod.podId)).toEqual([...pods.keys()]);
     });
 
-    test('a service nobody knows has no pods', async ({ stateful, ns }) => {
+    test('an unknown service has no pods', async ({ stateful, ns }) => {
       for (const service of ['room', 'constructor']) {
         const read = await stateful.getServiceState(ns, service);
         expect(read.pods).toEqual(new Map());
@@ -92,14 +92,14 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       }
     });
 
-    test('services and namespaces do not meet', async (store) => {
+    test('services and namespaces are separate', async (store) => {
       const { stateful, ns } = store;
       await podLife(store, 0, 'a').beat();
       expect((await stateful.getServiceState(ns, 'lobby')).pods.size).toBe(0);
       expect((await stateful.getServiceState(`${ns}.2`, 'room')).pods.size).toBe(0);
     });
 
-    test('what was read does not change under the reader', async (store) => {
+    test('a reading does not change later', async (store) => {
       const { stateful, ns } = store;
       const life = podLife(store, 0, 'a');
       const metadata: Record<string, string> = { zone: 'a' };
@@ -112,7 +112,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       expect(read.pods.get(0)).toMatchObject({ loadState: 1, metadata: { zone: 'a' } });
     });
 
-    test('removes an entry only if it is still the one given', async (store) => {
+    test('removes an entry only if every given condition matches', async (store) => {
       const { stateful, ns } = store;
       const { storeTime: updateTime } = await podLife(store, 0, 'a').beat();
       const remove = (options: object): Promise<boolean> =>
@@ -127,7 +127,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
       expect((await stateful.getServiceState(ns, 'room')).pods.size).toBe(0);
     });
 
-    test('removes an entry on one condition or on none, and no other pod', async (store) => {
+    test('removes an entry with one condition or none, and no other pod', async (store) => {
       const { stateful, ns } = store;
       const acks = await race(4, (podId) => podLife(store, podId, 'a').beat());
       expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);

@@ -4,7 +4,7 @@ import type { Store, Suite } from './suite.ts';
 
 const LEASE_MS = 300;
 
-/** A word that is none of those a heartbeat of `ended` or a mark of these tests writes. */
+/** A word that no heartbeat and no mark of these tests writes. */
 const OTHERS = 'READY';
 
 /** The words of pods, which the other sides write and read, beside the details of heartbeats. */
@@ -44,14 +44,14 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect([...(await stateful.getServiceState(ns, 'room')).pods.keys()]).toEqual([0, 1, 2]);
     });
 
-    test('give way to a heartbeat, which is told that there was an entry', async (store) => {
+    test('are replaced by a heartbeat, which gets the previous entry', async (store) => {
       await store.raw.setWord(store.ns, 'room', 0, 'READY');
       const ack = await podLife(store, 0, 'a').beat();
       expect(ack.previous).toEqual({ incarnation: undefined, updateTime: undefined });
       expect(await podOf(store)).toMatchObject({ incarnation: 'a', updateTime: ack.storeTime });
     });
 
-    test("go with an operator's removal, and with no other", async (store) => {
+    test("are removed by an operator's removal only", async (store) => {
       const { raw, stateful, ns } = store;
       await raw.setWord(ns, 'room', 0, 'READY');
       const that = { incarnation: 'a', updateTime: 1 };
@@ -61,7 +61,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect(await podOf(store)).toBe(undefined);
     });
 
-    test('are marked by nobody', async (store) => {
+    test('cannot be marked', async (store) => {
       const { raw, stateful, ns } = store;
       await raw.setWord(ns, 'room', 0, 'READY');
       const that = { incarnation: 'a', updateTime: 1 };
@@ -110,7 +110,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect(await podOf(store)).toEqual(otherSides(0, 'NOT_READY'));
     });
 
-    test('are written anew by a heartbeat', async (store) => {
+    test('are written again by a heartbeat', async (store) => {
       const life = podLife(store, 0, 'a');
       await life.beat({ state: 'TERMINATING' });
       await store.raw.setWord(store.ns, 'room', 0, OTHERS);
@@ -120,7 +120,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect(await podOf(store)).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
     });
 
-    test('stay when the details are pruned, if they are another one, and are pushed', async (store) => {
+    test('that differ stay when the details are pruned, and are pushed', async (store) => {
       const { raw, stateful, feed, ns } = store;
       const { storeTime: updateTime } = await ended(store);
       await podLife(store, 1, 'a').beat();
@@ -141,7 +141,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect((events[1] as { current?: unknown }).current).toBe(undefined);
     });
 
-    test("go with the details in an operator's removal, whoever wrote them", async (store) => {
+    test("are removed with the details by an operator's removal, whoever wrote them", async (store) => {
       const { raw, stateful, ns } = store;
       await ended(store);
       await raw.setWord(ns, 'room', 0, OTHERS);
@@ -154,7 +154,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     const mark = ({ stateful, ns }: Store, word: StateWord, incarnation: string, updateTime: number) =>
       stateful.markServiceState(ns, 'room', 0, word, { incarnation, updateTime });
 
-    test('is the word that the details keep from then on', async (store) => {
+    test('is stored in the details from then on', async (store) => {
       const { raw, ns } = store;
       const { storeTime } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
       expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(true);
@@ -177,7 +177,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       }
     });
 
-    test('is of that incarnation and time alone', async (store) => {
+    test('applies only to that incarnation and time', async (store) => {
       const { raw, ns } = store;
       const { storeTime } = await ended(store);
       expect(await mark(store, 'NOT_READY', 'b', storeTime)).toBe(false);
@@ -196,7 +196,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       });
     }
 
-    test("is replaced by the pod's next heartbeat, and pushed to nobody", async (store) => {
+    test("is replaced by the pod's next heartbeat, and not pushed", async (store) => {
       const { feed, raw, ns } = store;
       const life = podLife(store, 0, 'a');
       const { storeTime } = await life.beat({ leaseMs: LEASE_MS });
@@ -211,7 +211,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect(await podOf(store)).toEqual(otherSides(0, 'NOT_READY'));
     });
 
-    test('of a pod that nobody knows is none', async (store) => {
+    test('of an unknown pod does nothing', async (store) => {
       expect(await mark(store, 'NOT_READY', 'a', 1)).toBe(false);
       expect(await podOf(store)).toBe(undefined);
     });

@@ -2,7 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import { podLife } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 
-/** What is made of that which others write, who share the store. */
+/** How writes of other programs that share the store are read. */
 export function describeRawWrites({ capabilities, describe, test, expect, refused }: Suite): void {
   describe('what others wrote', () => {
     const claim = ({ stateful, ns }: Store, podId: number, incarnation = 'a') =>
@@ -14,7 +14,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       incarnation = 'a',
     ) => stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER, { incarnation, assertToken });
 
-    test('a word that is no intent is told, and fails no heartbeat', async (store) => {
+    test('a word that is not an intent is returned, and fails no heartbeat', async (store) => {
       const { raw, server, ns } = store;
       const life = podLife(store, 3, 'a');
       await raw.setIntent(ns, 'room', 3, 'Drain');
@@ -26,7 +26,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       expect([next.intent, next.unknownIntent]).toEqual(['drain', undefined]);
     });
 
-    test('a removal of the link alone leaves an owner, who puts the claim back', async (store) => {
+    test('after a removal of only the link the owner puts the claim back', async (store) => {
       const { raw, stateful, ns } = store;
       const { token } = await claim(store, 0);
       await raw.removeLink(ns, 'ada', 'room');
@@ -93,7 +93,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       expect(await assert(store, 0, 8_000_000_000_000_000)).toMatchObject({ linked: false, podId: 1 });
     });
 
-    test('such a claim is named by no token, and replaced by null', async (store) => {
+    test('such a claim is replaced by no token, but by null', async (store) => {
       const { raw, stateful, ns } = store;
       const { token } = await claim(store, 0);
       await raw.setClaim(ns, 'ada', 'room', 1);
@@ -106,7 +106,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       expect(await stateful.getLink(ns, 'ada', 'room')).toMatchObject({ podId: 2, endedToken: token });
     });
 
-    test('such a claim gets a token by a claim of its pod', async (store) => {
+    test('such a claim gets a token when its pod claims', async (store) => {
       const { raw, ns } = store;
       const { token } = await claim(store, 0);
       await raw.setClaim(ns, 'ada', 'room', 1);
@@ -115,7 +115,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       expect(next.token).toBeGreaterThan(token!);
     });
 
-    test('an earlier run is refused by the record, though there is no link', async (store) => {
+    test('an earlier run is refused by the record alone, without a link', async (store) => {
       const { raw, stateful, ns } = store;
       await claim(store, 0, '5.b.0');
       await raw.removeLink(ns, 'ada', 'room');

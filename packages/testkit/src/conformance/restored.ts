@@ -1,16 +1,16 @@
 import { podLife, report } from './pod-life.ts';
 import type { Suite } from './suite.ts';
 
-/** When a pod found that the store had lost its entry. */
+/** The time at which a pod found that the store had lost its entry. */
 export function describeRestored({ describe, test, expect }: Suite): void {
   describe('restored', () => {
-    test('is the time of a heartbeat that beat before and finds no directory', async ({ stateful, ns }) => {
+    test('is the time of a later heartbeat of a run that finds no directory', async ({ stateful, ns }) => {
       const back = await stateful.setServiceState(ns, 'room', 0, report('a', 7));
       expect(back).toMatchObject({ since: back.storeTime, restored: back.storeTime });
       expect(await stateful.getServiceState(ns, 'room')).toMatchObject({ restored: back.storeTime });
     });
 
-    test('is set in a young directory that somebody else began, once', async (store) => {
+    test('is set once in a young directory that another pod began', async (store) => {
       const { stateful, ns } = store;
       await podLife(store, 1, 'b').beat();
       await store.elapse(2);
@@ -21,7 +21,7 @@ export function describeRestored({ describe, test, expect }: Suite): void {
       expect(await stateful.getServiceState(ns, 'room')).toMatchObject({ restored });
     });
 
-    test('is not set by a run that never beat, nor by one that has an entry', async (store) => {
+    test('is not set by the first heartbeat of a run, nor by a run that has an entry', async (store) => {
       const life = podLife(store, 0, 'a');
       expect((await life.beat()).restored).toBe(undefined);
       expect((await life.beat()).restored).toBe(undefined);
@@ -30,7 +30,7 @@ export function describeRestored({ describe, test, expect }: Suite): void {
       expect((await store.stateful.getServiceState(store.ns, 'room')).restored).toBe(undefined);
     });
 
-    test('is not set in a directory older than the lease of the pod that comes', async (store) => {
+    test("is not set in a directory older than the pod's lease", async (store) => {
       const { stateful, ns } = store;
       await podLife(store, 1, 'b').beat();
       await store.elapse(310);

@@ -32,7 +32,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       expect(await stateful.readRoster(ns, 'room', 0)).toEqual({ entries: [] });
     });
 
-    test('keeps who entered whom, by which number', async (store) => {
+    test('stores uid, incarnation and number of an entry', async (store) => {
       const ada = await enter(store, 'ada', '5.a.0');
       const odd = await enter(store, '__proto__', '6.b.1');
       expect(Number.isSafeInteger(ada)).toBe(true);
@@ -44,7 +44,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       );
     });
 
-    test('numbers grow with every entry, a user entered again among them', async (store) => {
+    test('numbers grow with every entry, also of a user entered again', async (store) => {
       const numbers = [await enter(store, 'ada'), await enter(store, 'bob'), await enter(store, 'ada', 'b')];
       expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
       expect((await entriesOf(store)).get('ada')).toEqual({
@@ -55,7 +55,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       expect((await entriesOf(store)).size).toBe(2);
     });
 
-    test('numbers grow across the end of the last entry', async (store) => {
+    test('numbers go on growing after the last entry is removed', async (store) => {
       let last = 0;
       for (let round = 0; round < 5; round++) {
         const number = await enter(store, 'ada');
@@ -65,7 +65,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       }
     });
 
-    test('only the entry of that number leaves', async (store) => {
+    test('only the entry with that number is removed', async (store) => {
       const old = await enter(store, 'ada');
       const current = await enter(store, 'ada');
       const bob = await enter(store, 'bob');
@@ -79,7 +79,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       expect([...(await entriesOf(store)).keys()]).toEqual(['bob']);
     });
 
-    test('is of one ordinal, service and namespace', async (store) => {
+    test('belongs to one ordinal, service and namespace', async (store) => {
       const { stateful, ns } = store;
       await enter(store, 'ada');
       expect((await entriesOf(store, 1)).size).toBe(0);
@@ -87,7 +87,7 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       expect(await stateful.readRoster(`${ns}.2`, 'room', 0)).toEqual({ entries: [] });
     });
 
-    test('has nothing to do with links and pods', async (store) => {
+    test('is independent of links and pods', async (store) => {
       const { stateful, ns } = store;
       await enter(store, 'ada');
       expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
@@ -103,14 +103,14 @@ export function describeRosters({ describe, test, expect }: Suite): void {
       expect((await entriesOf(store)).size).toBe(20);
     });
 
-    test('thousands are read page by page, each once at least', async (store) => {
+    test('thousands are read page by page, each at least once', async (store) => {
       const numbers = await race(3_500, (at) => enter(store, `user-${at}`));
       const found = await entriesOf(store);
       expect(found.size).toBe(3_500);
       expect(numbers.every((number, at) => found.get(`user-${at}`)?.number === number)).toBe(true);
     });
 
-    test('who stays is read, whoever comes and goes meanwhile', async (store) => {
+    test('an entry that stays is read, whatever is entered and removed during the reading', async (store) => {
       const numbers = await race(2_400, (at) => enter(store, `user-${at}`));
       let page = 0;
       const found = await entriesOf(store, 0, async () => {

@@ -2,7 +2,7 @@ import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { callWell, portMethods } from './port-calls.ts';
 import type { Suite } from './suite.ts';
 
-/** What calls cost, where the adapter counts it. */
+/** The round trips of calls, if the adapter counts them. */
 export function describeRoundTrips({ describe, test, expect, refused }: Suite): void {
   describe('round trips', () => {
     for (const method of portMethods) {

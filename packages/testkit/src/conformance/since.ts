@@ -1,11 +1,11 @@
 import { podLife, report } from './pod-life.ts';
 import type { Store, Suite } from './suite.ts';
 
-/** Of pods that fall silent, and of which some are to be silent for less than three leases: on a busy machine a call may take one. */
+/** The lease of pods that fall silent for less than three leases in a test. On a busy machine a call may take a while. */
 const LEASE_MS = 600;
 const SHORT = { leaseMs: LEASE_MS, updatePeriodMs: 100 };
 
-/** The beats of some pods of a directory that is three leases old, all of which can go on. */
+/** Pods of a directory that is three leases old. Each can send further heartbeats. */
 async function grownUp(store: Store, podIds: readonly number[]): Promise<ReturnType<typeof podLife>[]> {
   const lives = podIds.map((podId) => podLife(store, podId, `run-${podId}`));
   for (const life of lives) await life.beat();
@@ -13,7 +13,7 @@ async function grownUp(store: Store, podIds: readonly number[]): Promise<ReturnT
   return lives;
 }
 
-/** Since when the directory has been kept without a gap. */
+/** The time since which the directory has been kept without a gap. */
 export function describeSince({ describe, test, expect }: Suite): void {
   describe('since', () => {
     const read = ({ stateful, ns }: Store) => stateful.getServiceState(ns, 'room');
@@ -30,7 +30,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect((await read(store)).since).toBe(first.storeTime);
     });
 
-    test('stays through heartbeats, new pods, new runs and prunings', async (store) => {
+    test('is not changed by heartbeats, new pods, new runs and prunings', async (store) => {
       const { stateful, ns } = store;
       const life = podLife(store, 0, 'a');
       const { storeTime: since } = await life.beat();
@@ -46,7 +46,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect((await podLife(store, 0, 'd').beat()).since).toBe(since);
     });
 
-    test('begins anew, quiet, when the only pod goes on after its lease', async (store) => {
+    test('is reset, quiet, when the only pod goes on after its lease', async (store) => {
       const [life] = await grownUp(store, [0]);
       await life!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
@@ -55,7 +55,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect(await read(store)).toMatchObject({ since: back.storeTime, quiet: back.storeTime });
     });
 
-    test('begins anew by another run of the ordinal too', async (store) => {
+    test('is reset by another run of the ordinal too', async (store) => {
       const [life] = await grownUp(store, [0]);
       await life!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
@@ -63,7 +63,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect(back.since).toBe(back.storeTime);
     });
 
-    test('stays within three leases of its last beginning', async (store) => {
+    test('is not reset within three leases of the last reset', async (store) => {
       const life = podLife(store, 0, 'a');
       const { since } = await life.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
@@ -73,21 +73,21 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect(back.since).toBe(back.storeTime);
     });
 
-    test('is judged by the lease that the entry carried, not by the one it gets', async (store) => {
+    test('depends on the lease in the stored entry, not on that of the heartbeat', async (store) => {
       const [life] = await grownUp(store, [0]);
       const { since } = await life!.beat({ leaseMs: 60_000 });
       await store.elapse(LEASE_MS + 10);
       expect((await life!.beat(SHORT)).since).toBe(since);
     });
 
-    test('stays when a pod comes that has no entry', async (store) => {
+    test('is not reset by a pod without an entry', async (store) => {
       const [life] = await grownUp(store, [0]);
       const { since } = await life!.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
       expect((await podLife(store, 1, 'b').beat()).since).toBe(since);
     });
 
-    test('begins anew, not quiet, where half of the others are silent', async (store) => {
+    test('is reset, not quiet, if half of the others are silent', async (store) => {
       const lives = await grownUp(store, [0, 1, 2]);
       for (const life of lives.slice(0, 2)) await life.beat(SHORT);
       await store.elapse(LEASE_MS + 10);
@@ -105,7 +105,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect(since).toBe(storeTime);
     });
 
-    test('stays where fewer than half of the others are silent', async (store) => {
+    test('is not reset if fewer than half of the others are silent', async (store) => {
       const lives = await grownUp(store, [0, 1, 2, 3]);
       const { since } = await lives[0]!.beat(SHORT);
       await lives[1]!.beat(SHORT);
@@ -113,7 +113,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect((await lives[0]!.beat()).since).toBe(since);
     });
 
-    test('stays where the others are long dead and one is alive', async (store) => {
+    test('is not reset if the others are long dead and one is alive', async (store) => {
       const lives = [0, 1, 2, 3].map((podId) => podLife(store, podId, `run-${podId}`));
       const { since } = await lives[0]!.beat(SHORT);
       for (const life of lives.slice(1, 3)) await life.beat(SHORT);
@@ -122,7 +122,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect((await lives[0]!.beat(SHORT)).since).toBe(since);
     });
 
-    test('begins anew, quiet, where all others are past their leases, long dead or not', async (store) => {
+    test('is reset, quiet, if all others are past their leases, long dead or not', async (store) => {
       const lives = [0, 1, 2].map((podId) => podLife(store, podId, `run-${podId}`));
       for (const life of lives) await life.beat(SHORT);
       await store.elapse(3 * LEASE_MS + 10);
@@ -133,7 +133,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect(next.since).toBe(back.storeTime);
     });
 
-    test('ended entries are neither own nor others', async (store) => {
+    test('ignores ended entries, own and others', async (store) => {
       const lives = await grownUp(store, [0, 1, 2]);
       const { since } = await lives[0]!.beat({ ...SHORT, state: 'FAILED' });
       await lives[1]!.beat(SHORT);
@@ -145,7 +145,7 @@ export function describeSince({ describe, test, expect }: Suite): void {
       expect((await read(store)).quiet).toBe(back.storeTime);
     });
 
-    test('quiet is cleared when since begins anew while a pod is alive', async (store) => {
+    test('quiet is cleared by a reset while a pod is alive', async (store) => {
       const lives = [0, 1, 2].map((podId) => podLife(store, podId, `run-${podId}`));
       for (const life of lives) await life.beat(SHORT);
       await store.elapse(3 * LEASE_MS + 10);

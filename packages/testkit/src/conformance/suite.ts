@@ -9,33 +9,33 @@ import type {
 import type { Expectation, TestFramework } from '../framework/test-framework.ts';
 
 const TEST_TIMEOUT_MS = 30_000;
-/** How long something that must come is waited for; where the test moves the time, it comes at once. */
+/** How long the suite waits for what must come. If the test moves the time, it comes at once. */
 const WAIT_MS = { manual: 1_000, real: 10_000 } as const;
 
-/** A store of one test, with a namespace that nobody else uses. */
+/** The store of one test, with a namespace that no other test uses. */
 export interface Store extends Executors {
   readonly ns: string;
-  /** Resolves when the store's clock has moved on by more than `ms`. */
+  /** Resolves when the store's clock has advanced by more than `ms`. */
   readonly elapse: (ms: number) => Promise<void>;
   readonly storeTime: () => Promise<number>;
   readonly roundTrips: () => number;
   readonly restart: () => Promise<void>;
   readonly raw: RawWrites;
-  /** Resolves when the condition holds; rejects when that takes too long. */
+  /** Resolves when the condition holds; rejects if that takes too long. */
   readonly eventually: (holds: () => boolean) => Promise<void>;
 }
 
-/** What each part of the suite is written with. */
+/** The functions that each part of the suite uses. */
 export interface Suite {
   readonly capabilities: ExecutorsCapabilities;
   readonly describe: (name: string, body: () => void) => void;
   readonly test: (name: string, body: (store: Store) => Promise<void>) => void;
   readonly expect: (actual: unknown, message?: string) => Expectation;
-  /** Expects a typed refusal. */
+  /** Expects a `RouteError`. */
   readonly refused: (code: RouteErrorCode, call: Promise<unknown>, fields?: object) => Promise<void>;
 }
 
-/** The suite's words over a test framework and an adapter. */
+/** Makes the suite's functions for a test framework and an adapter. */
 export function suiteOf(framework: TestFramework, adapter: ExecutorsUnderTest): Suite {
   const { expect } = framework;
   return {
@@ -80,7 +80,7 @@ function storeOf(subject: ExecutorsSubject, { clock }: ExecutorsCapabilities): S
     eventually: (holds) => eventually(async () => holds(), WAIT_MS[clock]),
     roundTrips: () => given(subject, 'roundTrips')(),
     restart: () => given(subject, 'restart')(),
-    // asked for only by tests of what was declared
+    // Only tests of a declared capability call this.
     get raw() {
       return given(subject, 'raw');
     },
@@ -92,7 +92,7 @@ function storeOf(subject: ExecutorsSubject, { clock }: ExecutorsCapabilities): S
   };
 }
 
-/** What the suite needs of a subject, as it was declared. */
+/** Checks that a subject has what its capabilities need. */
 function given<Part extends 'advance' | 'roundTrips' | 'restart' | 'raw'>(
   subject: ExecutorsSubject,
   part: Part,

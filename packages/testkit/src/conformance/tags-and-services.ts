@@ -4,7 +4,7 @@ import { race, type Suite } from './suite.ts';
 /** Tags, the list of services, and operators' intents. */
 export function describeTagsAndServices({ describe, test, expect }: Suite): void {
   describe('tags', () => {
-    test('a tag stands for the service it was set to', async ({ server, ns }) => {
+    test('a tag names the service it was set to', async ({ server, ns }) => {
       expect(await server.getServiceNameByTag(ns, 'room:30013')).toBe(undefined);
       expect(await server.setGlobalServiceNameTag(ns, 'room:30013', 'room')).toBe(true);
       expect(await server.getServiceNameByTag(ns, 'room:30013')).toBe('room');
@@ -21,7 +21,7 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect(await server.removeServiceNameTag(ns, 'chat')).toBe(false);
     });
 
-    test('tags and namespaces do not meet', async ({ server, ns }) => {
+    test('tags and namespaces are separate', async ({ server, ns }) => {
       await server.setGlobalServiceNameTag(ns, 'constructor', 'room');
       await server.setGlobalServiceNameTag(`${ns}.2`, 'chat', 'lobby');
       expect(await server.getServiceNameByTag(ns, 'chat')).toBe(undefined);
@@ -60,7 +60,7 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect((await life.beat()).intent).toBe('resume');
     });
 
-    test('stands across lives and prunings of the pod, and may come before it', async (store) => {
+    test('is kept across incarnations and prunings of the pod, and may be set before it comes', async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
       expect((await podLife(store, 0, 'a').beat()).intent).toBe('drain');
@@ -68,7 +68,7 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect((await podLife(store, 0, 'b').beat()).intent).toBe('drain');
     });
 
-    test('is of one pod of one service', async (store) => {
+    test('belongs to one pod of one service', async (store) => {
       const { server, ns } = store;
       await server.setPodIntent(ns, 'room', 1, 'drain');
       await server.setPodIntent(ns, 'lobby', 0, 'drain');
@@ -77,7 +77,7 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect((await podLife(store, 1, 'b').beat()).intent).toBe('drain');
     });
 
-    test('makes no entry of a pod that never was', async ({ stateful, server, ns }) => {
+    test('makes no entry of an unknown pod', async ({ stateful, server, ns }) => {
       await server.setPodIntent(ns, 'room', 4, 'drain');
       expect((await stateful.getServiceState(ns, 'room')).pods.size).toBe(0);
     });

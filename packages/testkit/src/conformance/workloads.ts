@@ -31,12 +31,12 @@ export function describeWorkloads({ describe, test, expect }: Suite): void {
       expect(read?.replicas).toBe(read?.readyReplicas);
     });
 
-    test('one that nobody reported is undefined', async ({ stateful, ns }) => {
+    test('one without a report is undefined', async ({ stateful, ns }) => {
       expect(await stateful.getWorkloadState(ns, 'room')).toBe(undefined);
       expect(await stateful.getWorkloadState(ns, 'constructor')).toBe(undefined);
     });
 
-    test('a batch reads many, without those nobody reported', async ({ stateful, ns }) => {
+    test('a batch reads many, and leaves out those without a report', async ({ stateful, ns }) => {
       await stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 });
       await stateful.setWorkloadState(ns, 'toString', { state: 'PENDING', replicas: 2, readyReplicas: 0 });
       await stateful.setWorkloadState(`${ns}.2`, 'lobby', { state: 'READY', replicas: 1, readyReplicas: 1 });

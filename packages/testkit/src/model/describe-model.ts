@@ -6,20 +6,20 @@ import { histories, operationsOf, runHistory } from './history.ts';
 
 const TIMEOUT_MS = 300_000;
 
-/** What is driven, and how long. */
+/** The adapter under test, and how many histories. */
 export interface ModelOptions {
   readonly name: string;
-  /** Called once; each history has a namespace of its own. With `advance`, the histories move the store's time too. */
+  /** Called once; each history has its own namespace. With `advance` the histories move the store's time too. */
   create(): ExecutorsSubject | Promise<ExecutorsSubject>;
   /** How many histories. Default 1,000. */
   readonly runs?: number | undefined;
-  /** Repeats the histories of an earlier run, whose failure printed it. Default: another one each time. */
+  /** Repeats the histories of a failed run, which printed its seed. Default: a new one each time. */
   readonly seed?: number | undefined;
 }
 
 /**
- * Drives an adapter and a simple model of the contract with the same random calls and compares every reply. A failure
- * is shrunk to a short history that shows it, and printed with its seed.
+ * Runs the same random calls on an adapter and a simple model of the contract, and compares every reply. A failure is shrunk to
+ * a short history that shows it, and printed with its seed.
  *
  * @example
  * describeModel({ describe, it, expect }, { name: 'memory', create });

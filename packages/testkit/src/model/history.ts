@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 const MAX_STEPS = 20;
 const MAX_TOGETHER = 6;
 
-/** One step of a history, as it is printed when it fails. */
+/** One step of a history, as a failure prints it. */
 export interface Step {
   readonly call: string;
   readonly args: unknown;
@@ -22,7 +22,7 @@ export interface Step {
 
 type Operations = Readonly<Record<string, Operation>>;
 
-/** What a history is made of; where time passes by itself, times to live outlast any run. */
+/** The operations of a history. If time passes by itself, times to live are longer than any run. */
 export function operationsOf({ advance, raw }: ExecutorsSubject): Operations {
   const links = linkOperations(advance ? [1, 3, 60] : [1_000, 2_000, 3_000]);
   return {
@@ -45,7 +45,7 @@ export function operationsOf({ advance, raw }: ExecutorsSubject): Operations {
   };
 }
 
-/** Several of these operations in one tick, none awaited before the next: as if one came after the other. */
+/** Several of these operations in one tick without awaiting each. The result must be as if they came one after the other. */
 function together(operations: Operations): Operation {
   const args = fc.array(stepOf(operations), { minLength: 2, maxLength: MAX_TOGETHER, size: 'max' });
   return {
@@ -74,7 +74,7 @@ const pods = [
 ];
 const rosters = ['enterRoster', 'leaveRoster', 'readRoster'];
 
-/** Random histories of these operations, half of them of all. */
+/** Random histories, half of them of all operations, the others of some. */
 export function histories(operations: Operations): fc.Arbitrary<Step[]> {
   const of = (some: Operations): fc.Arbitrary<Step[]> =>
     fc.array(stepOf(some), { minLength: 1, maxLength: MAX_STEPS, size: 'max' });
@@ -95,7 +95,7 @@ function stepOf(operations: Operations): fc.Arbitrary<Step> {
   return fc.oneof(...steps);
 }
 
-/** Runs a history against an adapter and the model, and compares every reply; at the end, all there is. */
+/** Runs a history on an adapter and the model, and compares every reply, and at the end all data. */
 export async function runHistory(
   history: readonly Step[],
   operations: Operations,

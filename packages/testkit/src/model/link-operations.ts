@@ -16,16 +16,16 @@ import {
 import { unlessFenced, unlessOtherEpoch } from './refusals.ts';
 import type { World } from './world.ts';
 
-/** Who claims. */
+/** The owner of a claim. */
 const owner = { incarnation: maybe(incarnation), leaseMs: maybe(fc.constantFrom(500, 9_000)) };
 
-/** On which link; mostly on any. */
+/** A condition on the link; mostly none. */
 const conditions = {
   onlyIfNamed: mostly([undefined, false, true]),
   onlyIfClaimed: mostly([undefined, undefined, true]),
 };
 
-/** The distance of the epoch on which a call rests from the store's; mostly it rests on none. */
+/** The distance of a call's epoch from the store's; mostly the call has none. */
 const nearEpoch = mostly([undefined, undefined, 0, 1]);
 
 interface Try extends Omit<TrySetLinkedPodOptions, 'epoch'> {

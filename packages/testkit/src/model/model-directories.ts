@@ -4,12 +4,12 @@ import type { ModelClock } from './model-clock.ts';
 interface Directory {
   /** When the model saw it begin. */
   readonly from: number;
-  /** When the store says that it began; a removal does not tell, the first reading after it does. */
+  /** The store's own `since`. A removal does not return it, the first reading after it does. */
   at?: number | undefined;
   readonly isQuiet: boolean;
 }
 
-/** Since when each service has been known, and whether the store was away before. */
+/** The `since` of each service, and whether the store was away before. */
 export class ModelDirectories {
   readonly #clock: ModelClock;
   readonly #directories = new Map<string, Directory>();
@@ -27,7 +27,7 @@ export class ModelDirectories {
     if (!this.#restored.has(service)) this.#restored.set(service, at);
   }
 
-  /** Without anything told, a beginning that was not told yet counts from when the model saw it. */
+  /** A `since` that no reply has returned yet is the time at which the model saw the reset. */
   read(
     service: string,
     told?: { readonly since?: number | undefined },

@@ -31,19 +31,19 @@ interface Moved extends Named, ReplaceLinkedPodOptions {
 
 interface ModelLink {
   readonly podId: number;
-  /** When it ends; a claim never does. */
+  /** When it expires; `undefined` for a claim. */
   readonly until: number;
 }
 
-/** A claim that is refused, as its process was replaced by the one that it met. */
+/** A claim that is refused, as a later process has replaced the claimant. */
 export interface Fenced {
   readonly met: string;
 }
 
 /**
- * Links as the ports' contracts describe them, in the plainest form: one list of what is, and the records of what was
- * claimed. Each method says what the reply must be; what only the store can know, times and tokens made of them, it takes
- * from the reply when that is possible.
+ * Links as the ports' contracts describe them, in the simplest form: a list of links, and the records of claims. Each method
+ * returns the expected reply. Times, and tokens made of them, are known only to the store: the method takes them from the reply
+ * if they are possible.
  */
 export class ModelLinks {
   readonly #clock: ModelClock;
@@ -55,7 +55,7 @@ export class ModelLinks {
     this.#records = new ModelRecords(clock);
   }
 
-  /** The last token of a link; 0 where none is remembered. */
+  /** The last token of a link; 0 if none is stored. */
   lastToken(uid: string, service: string): number {
     return this.#records.find({ uid, service })?.token ?? 0;
   }
@@ -155,7 +155,7 @@ export class ModelLinks {
     return onlyIfTemporary && before.permanent ? false : this.remove(named);
   }
 
-  /** What the older sides do: the record stays as it is. */
+  /** A write of the older sides: the record is not changed. */
   writeRaw(named: Named, podId: number | undefined): void {
     this.#drop(named);
     if (podId !== undefined) this.#links.push({ ...named, link: { podId, until: Infinity } });

@@ -36,7 +36,7 @@ export class ModelPods {
   readonly #epoch: number;
   readonly #directories: ModelDirectories;
   #beats: Beat[] = [];
-  /** What the other sides read, by service and ordinal. */
+  /** The words that the other sides read, by service and ordinal. */
   readonly #words = new Map<string, string>();
   readonly #intents = new Map<string, string>();
 
@@ -109,7 +109,7 @@ export class ModelPods {
     else this.#words.set(`${service}/${podId}`, word);
   }
 
-  /** The time of the pod's heartbeat, or of none. */
+  /** The time of the pod's heartbeat, or of no heartbeat. */
   timeOf(service: string, podId: number): number {
     return this.#find(service, podId)?.at ?? 1_000;
   }
@@ -168,7 +168,7 @@ function isSameLife(one: string, other: string): boolean {
   return isSameRun(one, other) && compareIncarnations(one, other) === 0;
 }
 
-/** Under which incarnation a heartbeat stands that meets an entry; `undefined` where it is fenced. */
+/** The incarnation under which a heartbeat is stored over an entry; `undefined`: it is fenced. */
 function taken({ incarnation, seq, beatenBefore }: PodReport, met: Beat, at: number): string | undefined {
   const own = parseIncarnation(incarnation);
   const { start } = parseIncarnation(met.incarnation);

@@ -12,7 +12,7 @@ interface ModelOwner {
   readonly leaseMs?: number | undefined;
 }
 
-/** What is kept of a claim; without an owner it was ended on purpose. */
+/** The record of a claim; without an owner, the claim was ended on purpose. */
 interface ModelRecord {
   readonly token: number;
   readonly owner?: ModelOwner | undefined;
@@ -20,7 +20,7 @@ interface ModelRecord {
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** The records of claims, which go 7 days after the user's last claim. */
+/** The records of claims, which expire 7 days after the user's last claim. */
 export class ModelRecords {
   readonly #clock: ModelClock;
   #records: (Named & { readonly record: ModelRecord })[] = [];

@@ -5,7 +5,7 @@ export class ModelRosters {
   readonly #rosters = new Map<string, Map<string, RosterEntry>>();
   readonly #last = new Map<string, number>();
 
-  /** The number that was told, if it is greater than every one before; else one that was not told. */
+  /** The replied number, if it is greater than all earlier ones; else another one. */
   enter(roster: string, uid: string, incarnation: string, told: number): number {
     const last = this.#last.get(roster) ?? -1;
     const number = Number.isSafeInteger(told) && told > last ? told : last + 1;

@@ -23,7 +23,7 @@ export class ModelWorkloads {
   read(service: string, told?: WorkloadState): WorkloadState | undefined {
     const workload = this.#workloads.get(service);
     if (!workload) return undefined;
-    // a write does not tell its time: the first reading does
+    // A write does not return its time, the first reading does.
     workload.at ??= this.#clock.timeSince(told?.updateTime, workload.from);
     const ageMs = this.#clock.age(told?.ageMs, Math.max(0, this.#clock.now - workload.at));
     return { ...workload.report, updateTime: workload.at, ageMs };

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import type { World } from './world.ts';
 
-/** Makes on the model what was called on the adapter, and compares the replies. */
+/** Makes the adapter's calls on the model, and compares the replies. */
 export type Compare = () => void;
 
 /** One call of a port with random arguments: made on the adapter and on the model, and compared. */
 export interface Operation {
-  /** How often it comes up, beside the others. */
+  /** How often it is drawn, relative to the others. */
   readonly weight: number;
   readonly args: fc.Arbitrary<unknown>;
-  /** Makes all its calls on the adapter before it first waits. What it resolves with is called in the order of the calls. */
+  /** Makes all its calls on the adapter before it first waits. The comparisons it resolves with run in the order of the calls. */
   readonly step: (world: World, args: never) => Promise<Compare>;
 }
 
@@ -30,7 +30,7 @@ export const podIds: readonly number[] = [0, 1, 2];
 export const uid: fc.Arbitrary<string> = mostly(uids);
 export const service: fc.Arbitrary<string> = mostly(services);
 export const podId: fc.Arbitrary<number> = mostly(podIds);
-/** Lives and runs of every order, one of them without a start, and one that has a raised one. */
+/** Incarnations in every order, one of them without a start, and one with a raised one. */
 export const incarnation: fc.Arbitrary<string> = mostly(['2.a.0', '2.a.1', '1.b.0', '2.c.0', '3.b.0', 'd']);
 
 /** A token or a time, by its distance from the last one. */
@@ -44,7 +44,7 @@ export function mostly<T>([first, ...others]: readonly T[]): fc.Arbitrary<T> {
   );
 }
 
-/** The value, or as often none. */
+/** The value, or just as often none. */
 export function maybe<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.option(value, { nil: undefined, freq: 2 });
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { RawWrites } from '../framework/executors-under-test.ts';
 import { type Operation, operation, podId, service, uid } from './operation.ts';
 
-/** What others write beside the ports. */
+/** Writes that bypass the ports. */
 export function rawOperations(raw: RawWrites): Readonly<Record<string, Operation>> {
   return {
     rawRemoveLink: operation(1, { uid, service }, async (world, args) => {

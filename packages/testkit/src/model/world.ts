@@ -7,7 +7,7 @@ import { ModelPods } from './model-pods.ts';
 import { ModelRosters } from './model-rosters.ts';
 import { ModelWorkloads } from './model-workloads.ts';
 
-/** An adapter and the model of it, side by side, for one history. */
+/** An adapter and its model, side by side, for one history. */
 export class World {
   readonly ns: string;
   readonly stateful: StatefulExecutor;
@@ -40,12 +40,12 @@ export class World {
     this.#expect = expect;
   }
 
-  /** Holds the adapter's reply against the model's. */
+  /** Compares the adapter's reply with the model's. */
   same(reply: unknown, expected: unknown): void {
     this.#expect(reply).toEqual(expected);
   }
 
-  /** Holds the reply of a call that rests on an epoch against the model's, which the call reaches in that epoch alone. */
+  /** Compares the replies of a call that rests on an epoch. The call reaches the model only in that epoch. */
   sameIn(epoch: number | undefined, reply: unknown, expected: () => unknown): void {
     const isOther = epoch !== undefined && epoch !== this.epoch;
     this.same(reply, isOther ? { epoch: this.epoch } : expected());
