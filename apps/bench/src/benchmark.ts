@@ -1,71 +1,71 @@
 import type { Figure } from './report/figure.ts';
 
-/** How a benchmark is to be run. */
+/** The settings of a run. */
 export interface BenchSettings {
   readonly seed: number;
-  /** How many rounds a median is made of. */
+  /** A median is that of so many rounds. */
   readonly rounds: number;
-  /** A factor on every amount of work: 1 for the figures that are published, less to see that it runs. */
+  /** A factor on every amount of work: 1 for published figures, less for a quick check that it runs. */
   readonly scale: number;
-  /** The real traffic that is replayed, in Common or Combined Log Format; without it nothing is replayed. */
+  /** A log to replay, in Common or Combined Log Format. Without it nothing is replayed. */
   readonly log?: string | undefined;
-  /** The Redis that is measured on; without it a server is started. */
+  /** The Redis to measure on. Without it a server is started. */
   readonly url?: string | undefined;
 }
 
-/** What a benchmark runs in. */
+/** The settings of a benchmark, and its output. */
 export interface BenchContext extends BenchSettings {
-  /** A line for whoever watches. */
+  /** Prints a line of progress. */
   readonly say: (line: string) => void;
 }
 
-/** The least or the most that a metric is to be. */
+/** A bound that a metric should keep. */
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
-/** One number that says how good something is, made of several rounds of one run. */
+/** One measured number: the median of the rounds of a run. */
 export interface Metric {
-  /** As it stands in the JSON. */
+  /** The key in the JSON. */
   readonly name: string;
-  /** What it is, in a sentence for the page. */
+  /** The description on the page. */
   readonly shown: string;
-  /** The median over the rounds. */
+  /** The median of the rounds. */
   readonly value: number;
-  /** The least and the greatest of the rounds; a figure without chance has none. */
+  /** The least and the greatest of the rounds; absent if every run gives the same number. */
   readonly spread?: readonly [least: number, greatest: number] | undefined;
   readonly unit: 'ratio' | 'bytes' | 'round trips' | 'share';
-  /** `undefined`: it is reported and has no goal. */
+  /** `undefined`: the metric is only reported. */
   readonly goal?: Goal | undefined;
-  /** Whether more or less of it is better, where no goal says so. */
+  /** Which direction is better, for a metric without a goal. */
   readonly better?: 'more' | 'less' | undefined;
 }
 
-/** What a benchmark found. */
+/** The results of a benchmark. */
 export interface Findings {
   readonly metrics: readonly Metric[];
   /** Tables and plots for the page, in order. */
   readonly figures?: readonly Figure[] | undefined;
 }
 
-/** Something to measure. */
+/** A benchmark and its text on the page. */
 export interface Benchmark {
-  /** Also what `--only` takes. */
+  /** The name for `--only`. */
   readonly name: string;
   /** The heading on the page. */
   readonly title: string;
-  /** What is compared with what, and how, in a paragraph for the page. */
+  /** What is compared with what, and how: a paragraph of the page. */
   readonly about: string;
-  /** What somebody has to say about what was found, in Markdown; it stays when the page is written anew. */
+  /** Conclusions from the figures, in Markdown. */
   readonly notes?: string | undefined;
   readonly run: (context: BenchContext) => Promise<Findings>;
 }
 
-/** Whether a metric is as good as it is to be; `undefined` where it has no goal. */
+/** Whether a metric meets its goal; `undefined` if it has none. */
 export function isMet({ value, goal }: Metric): boolean | undefined {
   if (!goal) return undefined;
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost;
 }
 
-/** Whether more or less of a metric is better; `undefined` where neither is. */
+/** Which direction is better for a metric; `undefined` if neither is. */
 export function betterOf({ goal, better }: Metric): 'more' | 'less' | undefined {
   if (!goal) return better;
   return 'atLeast' in goal ? 'more' : 'less';

@@ -14,7 +14,7 @@ const DOCS = fileURLToPath(new URL('../../../docs', import.meta.url));
 
 const { out, err } = output;
 
-/** The whole program; resolves with its exit status. */
+/** Resolves with the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = benchmarks.map(({ name }) => name);
   const { only, json, write, against, ...settings } = parseOptions(args, names, output);
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (write || everything) {
     const results: Readonly<Record<string, Measured>> = Object.fromEntries(
       [...found]
-        // What had nothing to measure, as without a log, keeps its last result.
+        // A benchmark that measured nothing (no --log) keeps its last result.
         .filter(([, { metrics, figures = [] }]) => metrics.length + figures.length > 0)
         .map(([{ name }, findings]) => [name, { ...findings, environment }]),
     );
@@ -52,5 +52,5 @@ async function main(args: readonly string[]): Promise<number> {
   return failed.length === 0 ? 0 : FAILED;
 }
 
-// Servers end with this process, however it ends.
+// Ends the servers that are still running.
 process.exit(await exitStatusOf(main));

@@ -1,24 +1,24 @@
 import type { Benchmark, BenchSettings, Findings } from './benchmark.ts';
 import { metricLine } from './report/metric-line.ts';
 
-/** What a run needs. */
+/** What to run, and how. */
 export interface RunOptions {
   readonly benchmarks: readonly Benchmark[];
   readonly settings: BenchSettings;
-  /** How one of them is run. */
+  /** Runs one benchmark. */
   readonly run: (benchmark: Benchmark, settings: BenchSettings) => Promise<Findings>;
   readonly print: (line: string) => void;
   readonly warn: (line: string) => void;
 }
 
-/** What a run found, by benchmark. */
+/** The results of a run, by benchmark. */
 export interface BenchRun {
   readonly found: ReadonlyMap<Benchmark, Findings>;
-  /** The names of those that could not be measured. */
+  /** The names of the benchmarks that failed. */
   readonly failed: readonly string[];
 }
 
-/** Runs one benchmark after the other. One that fails does not keep the others. */
+/** Runs one benchmark after the other. The others run even if one fails. */
 export async function runBench({ benchmarks, settings, run, print, warn }: RunOptions): Promise<BenchRun> {
   const found = new Map<Benchmark, Findings>();
   const failed: string[] = [];

@@ -17,7 +17,7 @@ export interface BenchOptions extends BenchSettings {
   readonly json: boolean;
   /** A built checkout of another commit, to measure in turn with this one. */
   readonly against?: string | undefined;
-  /** Write the page though not everything is measured. */
+  /** Write the page even if only some benchmarks ran. */
   readonly write: boolean;
 }
 
@@ -41,18 +41,18 @@ export function parseOptions(
 ): BenchOptions {
   const command = new Command('bench')
     .description('Measures what a route costs, beside raw ioredis on the same Redis in the same run.')
-    .option('--only <name>', 'one benchmark; may be given again', oneOf(names), [])
-    .option('--rounds <n>', 'how many rounds a median is made of', wholeNumber(1, ROUNDS_MAX), 7)
-    .option('--scale <x>', 'a part of the work, to see that it runs', factor, 1)
+    .option('--only <name>', 'run this benchmark; may be repeated', oneOf(names), [])
+    .option('--rounds <n>', 'the number of rounds; results are medians', wholeNumber(1, ROUNDS_MAX), 7)
+    .option('--scale <x>', 'a fraction of the work, for a quick check', factor, 1)
     .addOption(seedOption())
-    .option('--log <file>', 'a web-server log to replay, for the hit rate of the link cache')
-    .option('--url <url>', 'the Redis to measure on; without it a redis-server is started', redisUrl)
+    .option('--log <file>', 'a web-server log to replay')
+    .option('--url <url>', 'the Redis to measure on (default: starts a redis-server)', redisUrl)
     .addOption(
       new Option(
         '--against <folder>',
-        'a built checkout of another commit, to measure in turn and compare with',
+        'compare with a built checkout of another commit, measured in turn',
       ).conflicts('write'),
     )
-    .option('--write', 'write docs/benchmarks.md though not everything is measured', false);
+    .option('--write', 'write docs/benchmarks.md even if only some benchmarks ran', false);
   return readCommandLine(command, args, output).opts<BenchOptions>();
 }

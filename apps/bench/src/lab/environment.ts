@@ -3,7 +3,7 @@ import { arch, cpus, release, totalmem, type } from 'node:os';
 import type { BenchSettings } from '../benchmark.ts';
 import { inLab } from './bench-lab.ts';
 
-/** What a figure depends on beside the code. */
+/** What figures depend on beside the code. */
 export interface Environment {
   readonly date: string;
   readonly node: string;
@@ -18,7 +18,7 @@ export interface Environment {
   readonly seed: number;
 }
 
-/** Says what the run was made in. */
+/** Reads the environment of this run. */
 export async function readEnvironment(settings: BenchSettings): Promise<Environment> {
   const { rounds, scale, seed } = settings;
   return {

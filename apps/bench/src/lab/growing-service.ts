@@ -3,10 +3,10 @@ import { type Executors, silentLogger, type StatefulRouteForServerDriver } from 
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import { type BenchLab, ROUTE_CONFIG, SERVICE } from './bench-lab.ts';
 
-/** The namespace of the service that grows. */
+/** The namespace of the service. */
 export const NAMESPACE = 'game';
 
-/** Real pods in this process, which come and go. */
+/** A service of real pods in this process, whose number changes. */
 export class GrowingService {
   readonly #lab: BenchLab;
   readonly #executors: Executors;
@@ -18,12 +18,12 @@ export class GrowingService {
     lab.defer(() => this.#executors.close());
   }
 
-  /** A caller that remembers nobody. */
+  /** A caller with an empty link cache. */
   gateway(): Promise<StatefulRoute<undefined>> {
     return this.#lab.caller(this.#executors, NAMESPACE);
   }
 
-  /** From now on there are so many pods: those that lack have joined, or the last ones have left. */
+  /** Changes the number of pods: new ones join, or the last ones leave. */
   readonly setPods = async (count: number): Promise<void> => {
     while (this.#pods.length < count) {
       const pod = createStatefulRoute({
@@ -41,7 +41,7 @@ export class GrowingService {
     for (const pod of this.#pods.splice(count)) await pod.stop();
   };
 
-  /** Where users are, asked by a gateway that does not know. */
+  /** The users' pods, looked up by a new gateway. */
   async where(users: readonly string[]): Promise<number[]> {
     const gateway = await this.gateway();
     const links = await gateway.client.computeLinks(NAMESPACE, users, SERVICE);

@@ -2,20 +2,20 @@ import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { closedLoop } from '../measure/closed-loop.ts';
 import { SERVICE } from './bench-lab.ts';
 
-/** Enough to keep a server busy, and few enough not to queue for long. */
+/** Keeps a server busy without long queues. */
 const FILLERS = 512;
 
-/** The key of a link, as docs/redis-schema.md has it: what is compared with a link reads and writes the same. */
+/** The key of a link (docs/redis-schema.md): the raw sides read and write the same key. */
 export function linkKeyOf(namespace: string, uid: string): string {
   return `sf:{${namespace}:lk:${uid}}${SERVICE}`;
 }
 
-/** The key of the pods' details. */
+/** The key of the hash with the pods' details. */
 export function podsKeyOf(namespace: string): string {
   return `sf:{${namespace}:state:${SERVICE}}:info`;
 }
 
-/** Temporary links for all of these, spread over so many pods. */
+/** Makes a temporary link for each user, spread evenly over the pods. */
 export async function linkAll(
   stateful: StatefulExecutor,
   namespace: string,

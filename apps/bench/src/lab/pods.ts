@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PodReport, StatefulExecutor } from '@stateful-route/core/adapter';
 import { SERVICE } from './bench-lab.ts';
 
-/** Pods as the directory knows them: what their heartbeats publish, without a process behind each. */
+/** The heartbeats of pods, without a process for each. */
 export class BeatingPods {
   readonly count: number;
   readonly #stateful: StatefulExecutor;
@@ -20,7 +20,7 @@ export class BeatingPods {
     this.#beats = Array.from({ length: count }, () => 0);
   }
 
-  /** A heartbeat of these pods, else of all of them. */
+  /** Writes a heartbeat of these pods. Default: of all. */
   async beat(podIds: readonly number[] = Array.from({ length: this.count }, (_, at) => at)): Promise<void> {
     await Promise.all(
       podIds.map((podId) =>
@@ -34,7 +34,7 @@ export class BeatingPods {
     return {
       state: 'READY',
       routingState: 'READY',
-      // A change that is too small to be pushed.
+      // Changes by less than the threshold for a push.
       loadState: ((podId * 7) % 11) + (seq % 2),
       loadPerUser: 1,
       incarnation: this.#incarnations[podId]!,

@@ -1,4 +1,4 @@
-/** The same items in an order of chance, so that no cache of the processor sees the next one coming. */
+/** The items in random order, so that the processor cannot prefetch the next one. */
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const order = [...items];
   for (let at = order.length - 1; at > 0; at--) {

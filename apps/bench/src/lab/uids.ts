@@ -1,12 +1,9 @@
-/**
- * So many uids, as they come out of a request: strings of their own, and not ones that are put together when they are
- * needed.
- */
+/** New uids. As in requests, each is a flat string: a concatenated one would be flattened when it is first hashed. */
 export function uids(count: number, prefix = 'user'): string[] {
   return Array.from({ length: count }, (_, at) => uidAt(at, prefix));
 }
 
-/** One of them. */
+/** The uid with this number. */
 export function uidAt(at: number, prefix = 'user'): string {
   return Buffer.from(`${prefix}-${String(at).padStart(7, '0')}`).toString('latin1');
 }

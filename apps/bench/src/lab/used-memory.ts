@@ -6,8 +6,8 @@ const LOOKS_MAX = 60;
 const STEADY_LOOKS = 3;
 
 /**
- * What a server has allocated, once that has come to rest: tables that grow are moved bit by bit in the background, and
- * buffers of connections shrink when they are idle.
+ * The bytes that a server has allocated (`used_memory`), once they no longer fall: hash tables are rehashed in the background,
+ * and buffers of idle connections shrink.
  */
 export async function usedMemory(client: Redis): Promise<number> {
   let least = Number.POSITIVE_INFINITY;

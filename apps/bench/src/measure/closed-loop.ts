@@ -1,16 +1,13 @@
-/** How much is asked, and by how many at once. */
+/** How many calls, by how many callers at a time. */
 export interface Load {
   readonly callers: number;
   readonly calls: number;
 }
 
-/** The part of the calls that comes before the clock is started: a heap that was just collected has to grow again. */
+/** The share of the calls before the clock starts: the heap grows again after a garbage collection. */
 const WARM_UP = 0.25;
 
-/**
- * Calls a second of so many callers, each of which awaits its answer and then asks again. `call` is given the number of
- * the call, from 0.
- */
+/** Calls per second of a closed loop: each caller awaits a call before the next one. `call` gets its number, from 0. */
 export async function closedLoop(
   { callers, calls }: Load,
   call: (at: number) => Promise<unknown>,

@@ -1,4 +1,4 @@
-/** How long a call takes, one after another. */
+/** The mean time of a call, one call at a time. */
 export async function meanMs(calls: number, call: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   for (let at = 0; at < calls; at++) await call();

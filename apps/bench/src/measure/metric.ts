@@ -14,7 +14,7 @@ export function ratioMetric(
   return typeof aim === 'object' ? { ...metric, goal: aim } : { ...metric, better: aim };
 }
 
-/** What was measured of each side, as it was: the ratios are made of these. */
+/** The absolute values of each side, from which the ratios are computed. */
 export function samplesTable(caption: string, unit: string, samples: Samples<string>): Table {
   return {
     kind: 'table',

@@ -1,22 +1,22 @@
-/** Something that tells users' pods. */
+/** Anything that maps users to pods. */
 export interface Router {
-  /** From now on there are so many pods: one has joined, or the last one has left. */
+  /** Changes the number of pods: new ones join, or the last ones leave. */
   readonly setPods: (count: number) => unknown;
-  /** The users' pods, whatever they are called. */
+  /** The pod of each user, by any name. */
   where(users: readonly string[]): readonly (string | number)[] | Promise<readonly (string | number)[]>;
 }
 
-/** How a router takes changes of its pods. */
+/** How many users move when pods change. */
 export interface Moves {
-  /** The share of the users whose pod is another one after a pod has joined. */
+  /** The share of the users that move when a pod joins. */
   readonly join: number;
-  /** The same after a pod has left; at least its own users have to. */
+  /** The share that moves when a pod leaves. Its own users must. */
   readonly leave: number;
-  /** The users of the pod that has most, over its fair share. */
+  /** The users of the fullest pod, over its fair share. */
   readonly peak: number;
 }
 
-/** Lets a pod join a router, and lets one leave it; there are `pods` of them each time before. */
+/** Starts with `pods` pods each time: once a pod joins, once a pod leaves. */
 export async function movesOf(router: Router, users: readonly string[], pods: number): Promise<Moves> {
   await router.setPods(pods);
   const before = await router.where(users);

@@ -1,18 +1,15 @@
 import { collectGarbage } from '@stateful-route/lab/measure';
 
-/** One of those that are compared: does its work once, and resolves with what was measured. */
+/** One side of a comparison: does its work once, and resolves with the measured value. */
 export type Side = () => Promise<number>;
 
-/** What was measured of each side, by round. */
+/** The values of each side, by round. */
 export type Samples<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
-/** What is done before each measurement and does not count. */
+/** Runs before each measurement, untimed. */
 export type Prepare = () => Promise<void>;
 
-/**
- * Measures sides in turn, A B A B …, so that what disturbs the machine for a while disturbs them alike; every second round
- * in the opposite order. A first round warms up and does not count.
- */
+/** Measures the sides in turn, A B B A …, so that a busy moment affects all alike. The first round does not count. */
 export async function interleaved<const Name extends string>(
   rounds: number,
   sides: Readonly<Record<Name, Side>>,

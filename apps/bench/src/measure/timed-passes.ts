@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * How often a second something is done in memory, `each` times in a pass. Between the passes, which are all that is timed,
- * the process does what else it has to do: a loop that never comes back to the event loop would let connections die.
- * `prepare` is called before each pass.
+ * Operations per second in memory; a pass does `each` of them. Only passes are timed. Between them `prepare` runs and the event
+ * loop turns, as connections would die otherwise.
  */
 export async function timedPasses(
   passes: number,
@@ -20,7 +19,7 @@ export async function timedPasses(
     sum += await pass();
     elapsedMs += performance.now() - start;
   }
-  // The sum is used, so that the compiler leaves nothing out, and an answer that is missing is noticed.
-  if (!Number.isFinite(sum)) throw new Error('A call had no answer.');
+  // Uses the sum, so that the compiler drops no call; a missing result makes it NaN.
+  if (!Number.isFinite(sum)) throw new Error('A call returned nothing.');
   return (passes * each * 1_000) / elapsedMs;
 }

@@ -18,6 +18,6 @@ const report = (message: Report): Promise<void> => tellParent(message);
 
 obeyParent(async (order: Order) => {
   await report(await run(order));
-  // Servers end with this process.
+  // Ends the servers that are still running.
   process.exit(0);
 });

@@ -6,10 +6,10 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** A plot of the page: lines over a common axis. */
+/** A plot of the page. */
 export interface Plot {
   readonly kind: 'plot';
-  /** The base name of its SVG. */
+  /** The base name of the SVG file. */
   readonly name: string;
   readonly caption: string;
   readonly x: Axis;
@@ -23,7 +23,7 @@ export interface Axis {
   readonly scale?: 'linear' | 'log' | undefined;
 }
 
-/** One line of a plot. */
+/** A line of a plot. */
 export interface Line {
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];

@@ -1,17 +1,17 @@
 import { type Goal, isMet, type Metric } from '../benchmark.ts';
 
-/** A number as a reader wants it: three digits that count, none lost of a whole number. */
+/** A number with three significant digits; whole numbers in full. */
 export function figure(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
   return value.toPrecision(3);
 }
 
-/** A goal, as in "at least 3". */
+/** A goal, such as "at least 3". */
 export function goalText(goal: Goal): string {
   return 'atLeast' in goal ? `at least ${goal.atLeast}` : `at most ${goal.atMost}`;
 }
 
-/** How far the rounds lie apart. */
+/** The least and the greatest of the rounds. */
 export function spreadText({ spread }: Metric): string {
   return spread ? `${figure(spread[0])} – ${figure(spread[1])}` : '';
 }
@@ -22,7 +22,7 @@ export function valueText({ value, unit }: Pick<Metric, 'value' | 'unit'>): stri
   return unit === 'share' ? `${(value * 100).toFixed(1)} %` : `${figure(value)} ${unit}`;
 }
 
-/** One metric, in a line. */
+/** One line about a metric. */
 export function metricLine(metric: Metric): string {
   const met = isMet(metric);
   const mark = met === undefined ? '    ' : met ? 'ok  ' : 'MISS';

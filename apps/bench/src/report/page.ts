@@ -4,7 +4,7 @@ import type { ShownFigure, Table } from './figure.ts';
 import { figure, goalText, spreadText, valueText } from './metric-line.ts';
 import type { Result, Results } from './results.ts';
 
-/** Makes the page, in Markdown: an introduction that somebody wrote, then what was found. */
+/** Returns the page in Markdown: the introduction, then the results. */
 export function benchmarksPage(
   introduction: string,
   benchmarks: readonly Benchmark[],
@@ -42,7 +42,7 @@ function section({ name, title, about, notes }: Benchmark, result: Result): stri
 }
 
 function measuredLine(name: string, { date, rounds, scale }: Environment): string {
-  const part = scale < 1 ? `, with ${scale} of the work: not to be gone by` : '';
+  const part = scale < 1 ? `, with ${scale} of the work: a check that it runs, no result` : '';
   return `\`npx pnpm bench --only ${name}\` (${date}, ${rounds} rounds${part})`;
 }
 

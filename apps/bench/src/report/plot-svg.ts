@@ -3,9 +3,9 @@ import type { Axis, Plot } from './figure.ts';
 
 const WIDTH = 720;
 const HEIGHT = 400;
-/** Told apart also by those who see no red or no green. */
+/** Distinct also for colour-blind readers. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000', '#7f7f7f'];
-/** Lines of so many points are drawn without a mark for each. */
+/** Lines with more points are drawn without marks. */
 const MARKS_MAX = 20;
 const LEGEND_TOP = 40;
 const LEGEND_ROW = 22;
@@ -13,7 +13,7 @@ const LEGENDS_A_ROW = 3;
 const INK = '#222222';
 const GRID = '#dddddd';
 
-/** Draws a plot: on white, so that it reads the same on a page that is dark. */
+/** Draws a plot. The background is white, also on a dark page. */
 export function plotSvg({ caption, x, y, lines }: Plot): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height: HEIGHT });
   chart.setOption({
@@ -44,7 +44,7 @@ export function plotSvg({ caption, x, y, lines }: Plot): string {
   return `${svg}\n`;
 }
 
-/** Below the legend, however many rows it takes. */
+/** The top of the plot, below all rows of the legend. */
 function plotTop(lines: number): number {
   return LEGEND_TOP + 16 + Math.ceil(lines / LEGENDS_A_ROW) * LEGEND_ROW;
 }
@@ -54,7 +54,7 @@ function decadeBelow(lines: Plot['lines']): number {
   return 10 ** Math.floor(Math.log10(least));
 }
 
-/** A logarithmic axis ends where its points do, and not at the next power of ten. */
+/** A logarithmic axis ends at its last point, not at the next power of ten. */
 function axis({ label, scale = 'linear' }: Axis, nameGap: number, values?: readonly number[]): object {
   const ends = values && { min: Math.min(...values), max: Math.max(...values) };
   return {

@@ -1,7 +1,7 @@
 import HashRing from 'hashring';
 import type { PodChooser } from './pod-chooser.ts';
 
-/** The package hashring with its defaults: ketama, with a memory of 5,000 users. */
+/** The package hashring with its defaults: ketama, with a cache of 5,000 users. */
 export function hashRing(pods: number): PodChooser {
   let size = pods;
   const ring = new HashRing(names(0, pods));

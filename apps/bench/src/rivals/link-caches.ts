@@ -5,24 +5,24 @@ import QuickLRU from 'quick-lru';
 import { lru } from 'tiny-lru';
 import { TwoGenerations } from './two-generations.ts';
 
-/** What the driver remembers of a user. */
+/** What the driver caches of a user. */
 interface CachedLink {
   readonly podId: number;
   readonly temporary: boolean;
   readonly expiresAt: number;
 }
 
-/** A cache that is filled and asked. */
+/** A cache under test. */
 export interface LinkCacheRival {
   readonly set: (uid: string, link: CachedLink) => void;
-  /** Asks for each of them, and adds the podIds up. */
+  /** Gets each user, and adds up the podIds. */
   readonly sum: (uids: readonly string[]) => number;
 }
 
-/** How one is made that holds so many users. */
+/** Makes a cache for so many users. */
 export type LinkCacheMaker = (max: number) => LinkCacheRival;
 
-/** What everything is compared with: it forgets nobody. */
+/** The baseline: a map without a limit. */
 export const bareMap: LinkCacheMaker = () => {
   const map = new Map<string, CachedLink>();
   return {
@@ -35,10 +35,7 @@ export const bareMap: LinkCacheMaker = () => {
   };
 };
 
-/**
- * The caches that the driver could be built on. Each has a loop of its own: one that all of them went through would be
- * compiled for none of them.
- */
+/** Caches that the driver could use. Each has a loop of its own: a shared loop would be compiled for none of them. */
 export const linkCaches: Readonly<Record<string, LinkCacheMaker>> = {
   'quick-lru': (max) => {
     const cache = new QuickLRU<string, CachedLink>({ maxSize: max });

@@ -1,13 +1,13 @@
 import { type Context, ServiceBroker, Strategies } from 'moleculer';
 import type { PodChooser } from './pod-chooser.ts';
 
-/** What a strategy of Moleculer reads of an endpoint: its node, and how busy that is. */
+/** What a strategy of Moleculer reads of an endpoint. */
 interface Endpoint {
   readonly id: string;
   readonly node: { readonly cpu: number };
 }
 
-/** `CpuUsage`: takes the least busy of three nodes; it does not know the user. */
+/** The strategy `CpuUsage`: the least busy of three random nodes, whoever the user is. */
 export function cpuUsage(pods: number): PodChooser {
   const broker = quietBroker();
   const strategy = new Strategies.CpuUsage(broker.registry, broker, {});
@@ -20,7 +20,7 @@ export function cpuUsage(pods: number): PodChooser {
   };
 }
 
-/** `Shard`: a ring of hashes, by the parameter `uid` of a call. */
+/** The strategy `Shard`: a hash ring, keyed by the parameter `uid` of a call. */
 export function shard(pods: number): PodChooser {
   const broker = quietBroker();
   const strategy = new Strategies.Shard(broker.registry, broker, { shardKey: 'uid' });
@@ -29,13 +29,13 @@ export function shard(pods: number): PodChooser {
     select: (uid) => strategy.select(list, { params: { uid } } as unknown as Context).id,
     setPods: (count) => {
       list = endpoints(count);
-      // As the broker does when a node connects or disconnects.
+      // The broker emits this when a node connects or disconnects.
       broker.localBus.emit('$node.updated', {});
     },
   };
 }
 
-/** A broker that knows so many nodes with the service, asked as its own calls ask it. */
+/** A broker with so many nodes of the service; `select` uses the method that its own calls use. */
 export function brokerOf(pods: number): Pick<PodChooser, 'select'> {
   const broker = new ServiceBroker({ logger: false, registry: { strategy: 'CpuUsage' } });
   const registry = broker.registry as unknown as Registry;
@@ -57,7 +57,7 @@ const SERVICE = {
   events: {},
 };
 
-/** What a broker's types leave out: how it learns of other nodes, and how its calls find one. */
+/** Missing in the broker's types: the methods by which it adds nodes, and by which calls find one. */
 interface Registry {
   processNodeInfo(info: object): void;
   readonly nodes: { get(id: string): { cpu: number } };

@@ -5,7 +5,7 @@ if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then return ARGV[1] 
 return redis.call('GET', KEYS[1])
 `;
 
-/** What it reads of a pod's details. */
+/** The fields that the router reads of a pod's details. */
 interface PodInfo {
   readonly state: string;
   readonly routingState: string;
@@ -13,8 +13,8 @@ interface PodInfo {
 }
 
 /**
- * The router that one would write on an afternoon: it looks for the link and, where there is none, reads the pods, takes the
- * least loaded one, and sets the link unless somebody else was first. It remembers nothing and watches no lease.
+ * The router that one would write in an afternoon. It reads the link. If there is none, it reads the pods, picks the least loaded
+ * one and sets the link if it is still absent. It has no cache and checks no lease.
  */
 export class NaiveRouter {
   readonly #redis: Redis | Cluster;
@@ -27,7 +27,7 @@ export class NaiveRouter {
     this.#linkSeconds = linkSeconds;
   }
 
-  /** The pod of the user with this link. */
+  /** The pod of the user whose link has this key. */
   async route(linkKey: string): Promise<number> {
     const known = await this.#redis.get(linkKey);
     if (known !== null) return Number(known);
@@ -42,7 +42,7 @@ function leastLoaded(pods: Readonly<Record<string, string>>): string {
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [podId, text] of Object.entries(pods)) {
-    // Beside the pods the hash has two fields of the service's own.
+    // Fields that begin with @ are about the service.
     if (podId.startsWith('@')) continue;
     const { state, routingState, loadState } = JSON.parse(text) as PodInfo;
     if (state !== 'READY' || routingState !== 'READY' || loadState >= least) continue;

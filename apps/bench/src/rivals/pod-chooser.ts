@@ -1,7 +1,7 @@
-/** Something that computes a pod, and remembers no user. */
+/** Computes a user's pod, and stores nothing about users. */
 export interface PodChooser {
-  /** The pod for a user, by whatever name the pods have. */
+  /** The name of the user's pod. */
   readonly select: (uid: string) => string;
-  /** From now on there are so many pods: one has joined, or the last one has left. */
+  /** Changes the number of pods: new ones join, or the last ones leave. */
   readonly setPods: (count: number) => void;
 }

@@ -1,13 +1,13 @@
 import type { Scenario, SimulatedPod } from './scenario.ts';
 
-/** Something that happens at a moment of a scenario. */
+/** An event of a scenario. */
 export type Happening =
   | { readonly atMs: number; readonly kind: 'beat'; readonly pod: SimulatedPod }
   | { readonly atMs: number; readonly kind: 'read'; readonly caller: number }
-  /** `user` is the arrival's place among the arrivals. */
+  /** `user` is the index of the arrival. */
   | { readonly atMs: number; readonly kind: 'come' | 'leave'; readonly user: number };
 
-/** All that happens in a scenario, whatever the strategy, in order. */
+/** The events of a scenario in order. They do not depend on the strategy. */
 export function agendaOf(scenario: Scenario): readonly Happening[] {
   const happenings = [...beats(scenario), ...reads(scenario)];
   for (const [user, { atMs, leavesAtMs }] of scenario.arrivals.entries()) {
@@ -25,7 +25,7 @@ function* beats({ pods, periodMs, durationMs }: Scenario): Generator<Happening> 
   }
 }
 
-/** Each caller reads at a time of its own. */
+/** Callers read at different times of the period. */
 function* reads({ callers, refreshMs, durationMs }: Scenario): Generator<Happening> {
   if (refreshMs === undefined) return;
   for (let caller = 0; caller < callers; caller++) {

@@ -1,25 +1,25 @@
-/** A user who is to be linked to a pod. */
+/** A user to link to a pod. */
 export interface Arrival {
   readonly uid: string;
   readonly atMs: number;
-  /** The caller that links them. */
+  /** The caller that makes the link. */
   readonly caller: number;
-  /** When the pod is rid of them again; `undefined`: they stay. */
+  /** When the user leaves the pod; `undefined`: never. */
   readonly leavesAtMs?: number | undefined;
 }
 
-/** How users come. */
+/** The arrival process. */
 export interface Traffic {
   readonly durationMs: number;
   readonly perSecond: number;
-  /** How much of the traffic each caller gets; the parts add up to 1. */
+  /** Each caller's share of the traffic; they add up to 1. */
   readonly shares: readonly number[];
-  /** How long a user stays on average. `undefined`: for good. */
+  /** How long a user stays on average. `undefined`: until the end. */
   readonly stayMs?: number | undefined;
   readonly random: () => number;
 }
 
-/** Users who come independently of each other at a constant rate, and stay for exponentially distributed times. */
+/** A Poisson process: users come at a constant rate, and stay for exponentially distributed times. */
 export function poissonArrivals({ durationMs, perSecond, shares, stayMs, random }: Traffic): Arrival[] {
   const exponential = (mean: number): number => -Math.log(1 - random()) * mean;
   const arrivals: Arrival[] = [];

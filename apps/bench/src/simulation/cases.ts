@@ -3,15 +3,15 @@ import type { LoggedRequest } from '@stateful-route/lab/log';
 import type { Scenario } from './scenario.ts';
 import { replayed, synthetic, type Twist } from './scenarios.ts';
 
-/** The strategies that look at loads; to the others it is all the same what callers know of them. */
+/** The strategies that use loads. What callers know of loads does not affect the others. */
 export const LOAD_AWARE = ['power-of-two', 'least-loaded'] as const satisfies readonly StrategyName[];
 
 /** A column of the tables. */
 export interface Case {
   readonly name: CaseName;
-  /** It differs from the baseline only in what callers know of loads. */
+  /** Whether it differs from the baseline only in what callers know of loads. */
   readonly knowledgeOnly: boolean;
-  /** In how many rounds at most it is simulated; the others, of which metrics are made, in all. */
+  /** Limits the rounds of cases without metrics. */
   readonly roundsMax: number;
   readonly make: (seed: number) => Scenario;
 }
@@ -29,10 +29,10 @@ export type CaseName =
 
 const PERIODS = 8;
 const ROUNDS_MAX = 3;
-/** So that what the log has in an hour comes in half a minute. */
+/** An hour of the log takes half a minute. */
 const SPEED = 120;
 
-/** Everything that is simulated; the log only where there is one. */
+/** All cases; that of the log only if there is a log. */
 export function casesOf(scale: number, log: readonly LoggedRequest[]): readonly Case[] {
   const making = (twist: Twist, periods: number) => (seed: number) =>
     synthetic(twist, { seed, periods: Math.max(3, Math.round(periods * scale)) });

@@ -1,14 +1,14 @@
 import { loadsOverFair } from './over-fair.ts';
 import type { Timeline } from './timeline.ts';
 
-/** How near to its fair share every pod's load is where it counts as level. */
+/** Loads are level if every pod is this near to its fair share. */
 const LEVEL_WITHIN = 0.05;
 
-/** How those fared that joined while there was traffic. */
+/** How the load of pods develops that joined under traffic. */
 export interface JoinersFate {
-  /** The load of the most loaded of them over its fair share, at the end of each step. */
+  /** The load of the most loaded of these pods over its fair share, at the end of each step. */
   readonly mostLoaded: readonly number[];
-  /** From the last one's joining until the loads of all pods are level and stay so; `undefined`: they never are. */
+  /** The time from the last joining until the loads of all pods are level and stay so; `undefined`: never. */
   readonly levelAfterMs: number | undefined;
 }
 

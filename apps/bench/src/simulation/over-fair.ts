@@ -1,14 +1,11 @@
 import { capacityOf, podsAt, STEPS_PER_PERIOD, type Timeline } from './timeline.ts';
 
-/*
- * A pod's fair share is what it would have if everything were spread over the pods that are there, in proportion to what
- * they can take.
- */
+// A pod's fair share is its part of the total, in proportion to its share of the capacity of all present pods.
 
 /**
- * The new links of the pod with the most, over its fair share of them, in each window of one update period. A window
- * begins with every step, so that two in succession overlap by nine tenths; every tenth one lies behind the one before. A pod
- * that joins within a window is judged from the next one on. `undefined` where nobody came.
+ * The peak of each window of one update period: the new links of the pod with the most, over its fair share of them. A window
+ * begins at every step, so each overlaps the next by nine tenths. A pod that joins within a window counts from the next one on.
+ * `undefined` for a window without new links.
  */
 export function linkPeaks(timeline: Timeline): readonly (number | undefined)[] {
   const windows = Math.max(0, timeline.came.length - STEPS_PER_PERIOD + 1);

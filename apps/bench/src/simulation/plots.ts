@@ -4,7 +4,7 @@ import { type CaseName, LOAD_AWARE } from './cases.ts';
 import { fateOfJoiners } from './joiners.ts';
 import { STRATEGY_NAMES, type Trials } from './trials.ts';
 
-/** Each window's peak, for each strategy of the baseline and for those that look at loads where nobody counts. */
+/** Each window's peak: all strategies in the baseline, and those that use loads where nobody counts. */
 export function windowsPlot(trials: Trials): Plot {
   return {
     kind: 'plot',
@@ -21,7 +21,7 @@ export function windowsPlot(trials: Trials): Plot {
   };
 }
 
-/** How full the pods get that join. */
+/** The load of joining pods over time. */
 export function joinersPlot(trials: Trials): Plot {
   return {
     kind: 'plot',

@@ -7,30 +7,30 @@ const PODS = 20;
 const CALLERS = 8;
 const LINKS_PER_SECOND = 2_000;
 const PERIOD_MS = 5_000;
-/** The share of the caller that makes most of the links, where there is one. */
+/** The share of the heavy caller. */
 const HEAVY_SHARE = 0.8;
 const STAY_MS = 20_000;
 
-/** What sets a scenario apart from the baseline. */
+/** How a scenario differs from the baseline. */
 export interface Twist {
   readonly routingPeers?: number;
   readonly counting?: boolean;
   readonly refreshMs?: number;
-  /** Half of the pods join after so many periods, rather than be there from the start. */
+  /** Half of the pods join after so many periods. */
   readonly joinAfterPeriods?: number;
   readonly oneHeavyCaller?: boolean;
-  /** Every second pod can take twice as much. */
+  /** Every second pod has twice the capacity. */
   readonly unequalPods?: boolean;
   readonly usersLeave?: boolean;
 }
 
-/** How a scenario is made. */
+/** The seed and the length of a scenario. */
 export interface Making {
   readonly seed: number;
   readonly periods: number;
 }
 
-/** 20 pods that beat every 5 s, one after the other, and 8 callers that make 2,000 links/s in total. */
+/** 20 pods with heartbeats every 5 s, spread over the period, and 8 callers that make 2,000 links/s in total. */
 export function synthetic(twist: Twist, { seed, periods }: Making): Scenario {
   const random = seededRandom(seed);
   const durationMs = periods * PERIOD_MS;
@@ -55,8 +55,8 @@ export function synthetic(twist: Twist, { seed, periods }: Making): Scenario {
 }
 
 /**
- * The users of a log, so many times as fast: each is linked once, at the first request, by any of 8 callers, and stays.
- * The pods are those of the baseline.
+ * The users of a log, `speed` times as fast. Each is linked once, at the first request, by one of 8 callers, and stays. The pods
+ * are those of the baseline.
  *
  * @param requests - at least one, in order.
  */
@@ -81,7 +81,7 @@ export function replayed(requests: readonly LoggedRequest[], speed: number, seed
   };
 }
 
-/** Pods whose heartbeats are spread evenly over the period, in an order that is chance. */
+/** Pods whose heartbeats are spread evenly over the period, in random order. */
 function beatingPods({ joinAfterPeriods = 0, unequalPods }: Twist, random: () => number): SimulatedPod[] {
   const order = Array.from({ length: PODS }, (_, at) => ({ at, key: random() })).toSorted(
     (a, b) => a.key - b.key,

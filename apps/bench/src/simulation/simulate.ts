@@ -7,18 +7,18 @@ import { SimulatedDirectory } from './simulated-directory.ts';
 /** Store time at the start. */
 const EPOCH_MS = 1_700_000_000_000;
 
-/** What is played. */
+/** A scenario and a strategy to simulate. */
 export interface Play {
   readonly scenario: Scenario;
-  /** What happens in it. */
+  /** The scenario's events. */
   readonly agenda: readonly Happening[];
   readonly strategy: SelectionStrategy;
   readonly seed: number;
 }
 
 /**
- * Plays a scenario with a strategy: pods beat, callers learn of it, users come and go. Time is simulated, and nothing but
- * what the seed gives is chance.
+ * Simulates a scenario with a strategy: pods send heartbeats, callers receive them, users come and go. Time is simulated, and
+ * all randomness comes from the seed.
  *
  * @returns the pod of each arrival, in their order.
  */

@@ -7,7 +7,7 @@ import {
 import { seededRandom } from '@stateful-route/core/testing';
 import { PodPicker, resolveConfig } from '@stateful-route/driver';
 
-/** What a caller is made of. */
+/** The settings of a caller. */
 export interface CallerParts {
   readonly strategy: SelectionStrategy;
   readonly routingPeers: number;
@@ -16,7 +16,7 @@ export interface CallerParts {
   readonly seed: number;
 }
 
-/** A caller that picks and counts with the product's own picker. */
+/** A caller that picks and counts with the driver's picker. */
 export class SimulatedCaller {
   readonly #parts: CallerParts;
   readonly #picker: PodPicker;
@@ -30,7 +30,7 @@ export class SimulatedCaller {
     this.#snapshot = this.#snapshotOf(new Map());
   }
 
-  /** Learns what the pods' last heartbeats said. */
+  /** Receives the last heartbeat of each pod. */
   learn(pods: ReadonlyMap<number, StatefulServiceState>): void {
     this.#snapshot = this.#snapshotOf(pods);
   }

@@ -1,7 +1,7 @@
 import type { StatefulServiceState } from '@stateful-route/core';
 import type { SimulatedPod } from './scenario.ts';
 
-/** How many periods a lease is. */
+/** The lease, in periods. */
 const PERIODS_IN_LEASE = 10;
 
 /** The last heartbeat of each pod. */
@@ -13,12 +13,12 @@ export class SimulatedDirectory {
     this.#periodMs = periodMs;
   }
 
-  /** As they are now, by ordinal; a later heartbeat does not change this map. */
+  /** The current heartbeats by ordinal. A later heartbeat does not change this map. */
   get pods(): ReadonlyMap<number, StatefulServiceState> {
     return this.#pods;
   }
 
-  /** Takes a heartbeat of a pod with so many users. */
+  /** Stores a heartbeat of a pod with so many users. */
   beat({ podId, capacity }: SimulatedPod, users: number, storeTime: number): void {
     const pods = new Map(this.#pods).set(podId, {
       podId,

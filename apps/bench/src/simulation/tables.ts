@@ -5,9 +5,9 @@ import { fateOfJoiners } from './joiners.ts';
 import type { Trial } from './trial.ts';
 import { STRATEGY_NAMES, type Trials } from './trials.ts';
 
-/** What `nobody counts` shows is no product: it is what counting is for. */
+/** Shows what counting is for; the product always counts. */
 const REFERENCE: CaseName = 'nobody counts';
-/** A window of the log has a few links at most: that one pod has them all says nothing. */
+/** A window of the log has few links, so its peak says nothing. */
 const SPARSE: CaseName = 'real log';
 
 /** The most new links of a pod over its fair share, for each strategy and case. */
@@ -48,7 +48,7 @@ function byCase(
   };
 }
 
-/** How pods fared that joined empty, for each strategy. */
+/** How the load of joining pods develops, for each strategy. */
 export function joinersTable(trials: Trials): Table {
   const late: CaseName = 'half join late';
   return {

@@ -1,19 +1,19 @@
 import type { Scenario, SimulatedPod } from './scenario.ts';
 
-/** How many steps a period has. */
+/** The steps of a period. */
 export const STEPS_PER_PERIOD = 10;
 
-/** What became of each pod, by steps of a tenth of an update period. */
+/** The users of each pod over time, in steps of a tenth of an update period. */
 export interface Timeline {
   readonly scenario: Scenario;
   readonly stepMs: number;
-  /** How many users each pod was given in each step: `came[step][podId]`. */
+  /** The new users of each pod in each step: `came[step][podId]`. */
   readonly came: readonly (readonly number[])[];
-  /** How many users each pod had at the end of each step. */
+  /** The users of each pod at the end of each step. */
   readonly users: readonly (readonly number[])[];
 }
 
-/** Sums up a simulation. A last step that is not whole is left out. */
+/** The timeline of a simulation. An incomplete last step is left out. */
 export function timelineOf(scenario: Scenario, placed: readonly number[]): Timeline {
   const { pods, arrivals, durationMs, periodMs } = scenario;
   const stepMs = periodMs / STEPS_PER_PERIOD;
@@ -36,12 +36,12 @@ export function timelineOf(scenario: Scenario, placed: readonly number[]): Timel
   return { scenario, stepMs, came, users };
 }
 
-/** The pods that had beaten at a time. */
+/** The pods that have sent a heartbeat by this time. */
 export function podsAt({ pods }: Scenario, atMs: number): readonly SimulatedPod[] {
   return pods.filter(({ firstBeatMs }) => firstBeatMs <= atMs);
 }
 
-/** What those pods can take together. */
+/** The capacity of these pods together. */
 export function capacityOf(pods: readonly SimulatedPod[]): number {
   return pods.reduce((sum, { capacity }) => sum + capacity, 0);
 }

@@ -5,20 +5,20 @@ import type { Scenario } from './scenario.ts';
 import { simulate } from './simulate.ts';
 import { STEPS_PER_PERIOD, type Timeline, timelineOf } from './timeline.ts';
 
-/** How even a strategy was in one simulation. 1 is perfect. */
+/** How evenly a strategy spread users in one simulation. 1 is perfect. */
 export interface Trial {
   readonly timeline: Timeline;
   /** The peak of each window, see {@link linkPeaks}. */
   readonly windows: readonly (number | undefined)[];
-  /** The peak of all windows, wherever they begin. */
+  /** The greatest peak of all windows. */
   readonly peak: number;
-  /** The peak, and the mean of the peaks, of windows that follow each other without overlap, from the start. */
+  /** The greatest and the mean peak of windows that do not overlap. */
   readonly apart: { readonly peak: number; readonly mean: number };
   /** The load of the most loaded pod over its fair share, at the worst moment of the second half. */
   readonly load: number;
 }
 
-/** Simulates a scenario with each of some strategies, on the same arrivals. */
+/** Simulates a scenario with each strategy, on the same arrivals. */
 export function trialsOf<Name extends StrategyName>(
   scenario: Scenario,
   names: readonly Name[],

@@ -7,11 +7,11 @@ import { type Trial, trialsOf } from './trial.ts';
 /** Every built-in strategy, the default first. */
 export const STRATEGY_NAMES = Object.keys(strategies) as readonly StrategyName[];
 
-/** What all simulations found, by case and strategy. */
+/** The results of all simulations, by case and strategy. */
 export class Trials {
   readonly #byCase = new Map<CaseName, ReadonlyMap<StrategyName, Trial>[]>();
 
-  /** Simulates every case, once for each round, each with a seed of its own. */
+  /** Simulates every case once a round, each round with another seed. */
   constructor(cases: readonly Case[], { seed, rounds, say }: Pick<BenchContext, 'seed' | 'rounds' | 'say'>) {
     for (const { name, knowledgeOnly, roundsMax, make } of cases) {
       say(`simulating: ${name}`);
@@ -28,13 +28,13 @@ export class Trials {
     return [...this.#byCase.keys()];
   }
 
-  /** The trials of a strategy, by round; none where it was not tried in the case. */
+  /** The trials of a strategy by round; empty if the case does not try it. */
   of(name: CaseName, strategy: StrategyName): readonly Trial[] {
     const rounds = this.#byCase.get(name) ?? [];
     return rounds.map((byStrategy) => byStrategy.get(strategy)).filter((trial) => trial !== undefined);
   }
 
-  /** A number of the trials of a strategy; `undefined` where it was not tried. */
+  /** A number over the trials of a strategy; `undefined` if the case does not try it. */
   measure(
     name: CaseName,
     strategy: StrategyName,
