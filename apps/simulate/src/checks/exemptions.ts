@@ -1,12 +1,12 @@
 import { type FleetPlan, longestLeaseMs } from '../script/fleet-plan.ts';
 import { exceptionOf, type ExceptionName } from '../script/world-event.ts';
-import type { ObservedPod, Observation, WorldView } from './observation.ts';
+import type { ActiveExemptions, ObservedPod, Observation, WorldView } from './observation.ts';
 
 /**
  * Which of the contract's exceptions apply, and until when. An exception applies only after an event of its kind, and only
  * for as long as the contract says.
  */
-export class Exemptions {
+export class Exemptions implements ActiveExemptions {
   readonly #leaseMs: number;
   readonly #passMs: number;
   readonly #seen = new Set<ExceptionName>();
@@ -19,11 +19,6 @@ export class Exemptions {
     this.#leaseMs = longestLeaseMs(fleet);
     // A self-heal pass begins once per lease. If it does not reach the store, the pod is fenced a lease later.
     this.#passMs = 2 * this.#leaseMs;
-  }
-
-  /** Whether an event of this exception has happened. */
-  has(name: ExceptionName): boolean {
-    return this.#seen.has(name);
   }
 
   get hasAny(): boolean {
@@ -41,7 +36,6 @@ export class Exemptions {
     } else if (observation.kind === 'stored') this.#stored(observation, now);
   }
 
-  /** Whether two pods may both hold a user now. */
   mayBothHold(uid: string, pods: readonly [ObservedPod, ObservedPod], now: number): boolean {
     if (now <= this.#lostUntil || now <= (this.#forced.get(uid) ?? -1)) return true;
     return pods.some((pod) => {
@@ -50,12 +44,6 @@ export class Exemptions {
     });
   }
 
-  /** Whether a forced link may have moved a user. */
-  mayBeForced(uid: string, now: number): boolean {
-    return now <= (this.#forced.get(uid) ?? -1);
-  }
-
-  /** Whether lost data may not have been written again yet. */
   mayLackData(now: number): boolean {
     return now <= this.#lostUntil;
   }

@@ -3,7 +3,6 @@ import type { LinkReading, RosterEntry } from '@stateful-route/core/adapter';
 import type { FleetPlan } from '../script/fleet-plan.ts';
 import type { Lost, WorldEvent } from '../script/world-event.ts';
 import type { StoredCall } from '../wire/wire-plan.ts';
-import type { Exemptions } from './exemptions.ts';
 
 /** Within how many ms after an outage all processes reconnect. */
 export const RECONNECT_APART_MS = 40;
@@ -111,6 +110,16 @@ interface RestObservation {
   readonly unserved: readonly string[];
 }
 
+/** Which of the contract's exceptions apply now. */
+export interface ActiveExemptions {
+  /** Whether an event of any exception has happened. */
+  readonly hasAny: boolean;
+  /** Whether two pods may both hold a user. */
+  mayBothHold(uid: string, pods: readonly [ObservedPod, ObservedPod], now: number): boolean;
+  /** Whether lost data may not have been written again yet. */
+  mayLackData(now: number): boolean;
+}
+
 /** What checks know of the world. */
 export interface WorldView {
   /** Ms since the world began. */
@@ -119,7 +128,7 @@ export interface WorldView {
   readonly uids: readonly string[];
   /** All pods' processes, in the order in which they were started. */
   readonly pods: readonly ObservedPod[];
-  readonly exemptions: Exemptions;
+  readonly exemptions: ActiveExemptions;
 }
 
 /** One promise of the contract, checked against what happens. */

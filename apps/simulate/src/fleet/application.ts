@@ -6,9 +6,8 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
 import type { SaveMode } from '../script/world-event.ts';
-import type { Observation } from '../checks/observation.ts';
+import type { Observation, ObservedPod } from '../checks/observation.ts';
 import { ApplicationFault } from './application-fault.ts';
-import type { PodProcess } from './pod-process.ts';
 import type { Storage } from './storage.ts';
 
 /** The application's state of one user. */
@@ -29,13 +28,25 @@ export interface Work {
   readonly saves: boolean;
 }
 
+/** What an application needs of its pod's process. */
+export interface ApplicationHost extends ObservedPod {
+  /** Whether the application is releasing the user. */
+  isReleasing(uid: string): boolean;
+  /** What the application or an operator is doing that may end the hold of a user. */
+  causeOfEnd(uid: string): string | undefined;
+  /** Waits in this process. */
+  wait(ms: number): Promise<void>;
+  /** A call to another machine. The request takes half of the time, and arrives even if the process is paused or killed meanwhile. */
+  callOutside<T>(ms: number, call: () => T): Promise<T>;
+}
+
 /** How often a claim is repeated after the storage refused its token. */
 const RAISES_MAX = 2;
 
 /** An application as the README shows: it claims, registers its token, loads, serves, and saves when it must. */
 export class Application {
   saves: { readonly mode: SaveMode; readonly ms: number } = { mode: 'fast', ms: 0 };
-  readonly #pod: PodProcess;
+  readonly #pod: ApplicationHost;
   readonly #server: StatefulRouteForServerDriver;
   readonly #storage: Storage;
   readonly #observe: (observation: Observation) => void;
@@ -46,7 +57,7 @@ export class Application {
   readonly #saved = new Set<string>();
 
   constructor(
-    pod: PodProcess,
+    pod: ApplicationHost,
     server: StatefulRouteForServerDriver,
     storage: Storage,
     observe: (observation: Observation) => void,
@@ -238,6 +249,6 @@ export class Application {
   /** Calls to storage that checks tokens take time. Storage that does not is correct only if its calls act at once. */
   async #toStorage<T>(ask: () => T): Promise<T> {
     if (!this.#storage.checks) return ask();
-    return this.#pod.askOutside(this.#storageMs(), ask);
+    return this.#pod.callOutside(this.#storageMs(), ask);
   }
 }

@@ -1,13 +1,13 @@
 import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
 import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
-import type { ObservedPod, Observation } from '../checks/observation.ts';
+import type { Observation } from '../checks/observation.ts';
 import { Chance, mixSeed } from '../script/chance.ts';
 import type { FleetPlan } from '../script/fleet-plan.ts';
 import { ProcessClock } from '../time/process-clock.ts';
 import type { WorldTime } from '../time/world-time.ts';
 import { Wire, type WireParts } from '../wire/wire.ts';
-import { Application } from './application.ts';
+import { Application, type ApplicationHost } from './application.ts';
 import { NAMESPACE, podConfig, SERVICE, silentLogger } from './route-settings.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,7 +25,7 @@ export interface ProcessParts {
 const STORAGE_MAX_MS = 20;
 
 /** One process of a pod: a route, an application, a clock and a wire. */
-export class PodProcess implements ObservedPod {
+export class PodProcess implements ApplicationHost {
   readonly name: string;
   readonly ordinal: number;
   readonly clock: ProcessClock;
@@ -138,13 +138,11 @@ export class PodProcess implements ObservedPod {
     if (report.routingState === 'READY' && intent !== 'drain') this.#isDraining = false;
   }
 
-  /** What the application or an operator is doing that may end the hold of a user. */
   causeOfEnd(uid: string): string | undefined {
     if (this.isReleasing(uid)) return 'a release';
     return this.isHandingOver || this.hasEndedState ? 'a drain' : undefined;
   }
 
-  /** Whether the application is releasing the user. */
   isReleasing(uid: string): boolean {
     return (this.#releasing.get(uid) ?? 0) > 0;
   }
@@ -169,18 +167,16 @@ export class PodProcess implements ObservedPod {
     }
   }
 
-  /** Waits in this process. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.clock.setTimeout(resolve, ms);
     });
   }
 
-  /** A call to another machine. The request takes half of the time, and arrives even if the process is paused or killed meanwhile. */
-  askOutside<T>(ms: number, ask: () => T): Promise<T> {
+  callOutside<T>(ms: number, call: () => T): Promise<T> {
     return new Promise((resolve) => {
       this.#time.after(ms / 2, () => {
-        const answer = ask();
+        const answer = call();
         this.clock.deliver(() => {
           resolve(answer);
         }, ms / 2);
