@@ -23,7 +23,7 @@ const compareOne = (ours: Metric, theirs: number): Compared['metrics'][string] =
   compare([{ ours: [ours], theirs: { [ours.name]: theirs } }]).metrics[ours.name]!;
 
 describe('compare', () => {
-  it('takes the medians of both sides, and the ratio round by round', () => {
+  it('takes the medians of both sides, and the ratio of each round', () => {
     const rounds = [
       [3, 2],
       [8, 4],
@@ -65,7 +65,7 @@ describe('compare', () => {
     ).toMatchObject({ onlyOurs: ['new'], onlyTheirs: ['old'] });
   });
 
-  it('says it in a line', () => {
+  it('prints a line for each metric', () => {
     const line = comparisonLine('rate', 'ratio', compareOne(metric('rate', 1, { better: 'more' }), 2));
     expect(line).toMatch(/^WORSE rate +1 against 2 +ratio 0\.500 \(0\.500 – 0\.500\)$/);
   });
@@ -97,13 +97,13 @@ describe('against another checkout', () => {
     await writeFile(join(folder, path), text);
   };
 
-  it('says what to do where the folder is no checkout, or is not built', async () => {
+  it('says what to run if the folder is no checkout, or is not built', async () => {
     expect(() => new OtherCheckout(folder)).toThrow(/is no checkout/);
     await write('apps/bench/src/main.ts', STAND_IN);
     expect(() => new OtherCheckout(folder)).toThrow(/not built\. Run there: .*install.*pnpm build/);
   });
 
-  it('measures both in turn, leaves out what the other lacks, and goes on after a failure', async () => {
+  it('measures both in turn, skips benchmarks that the other lacks, and goes on after a failure', async () => {
     await write('apps/bench/src/main.ts', STAND_IN);
     await write('packages/driver/dist/index.js', '');
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -5,7 +5,7 @@ const bench = (...args: readonly string[]): ReturnType<typeof runProgram> =>
   runProgram('apps/bench/src/main.ts', args);
 
 describe('bench', { timeout: 120_000 }, () => {
-  it('measures what it is told to, and ends with a line of JSON', async () => {
+  it('measures the named benchmarks, and ends with a line of JSON', async () => {
     const only = ['memory-answers', 'look-ups', 'placements', 'round-trips', 'state-reads'];
     const few = ['--rounds', '2', '--scale', '0.005', '--json'];
     const { status, out, err } = await bench(...only.flatMap((name) => ['--only', name]), ...few);
@@ -36,7 +36,7 @@ describe('bench', { timeout: 120_000 }, () => {
     expect(status).toBe(0);
   });
 
-  it('refuses a benchmark that there is not, in one line', async () => {
+  it('refuses an unknown benchmark, in one line', async () => {
     const { status, out, err } = await bench('--only', 'earthquake');
     expect(err).toContain('earthquake');
     expect(out).toBe('');

@@ -6,13 +6,13 @@ import { interleaved } from '../src/measure/rounds.ts';
 import { timedPasses } from '../src/measure/timed-passes.ts';
 
 describe('estimates', () => {
-  it('takes the one in the middle, or the mean of two', () => {
+  it('takes the value in the middle, or the mean of the two', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([4, 1, 3, 2])).toBe(2.5);
-    expect(() => median([])).toThrow('nothing');
+    expect(() => median([])).toThrow('No values');
   });
 
-  it('says how far the rounds lie apart', () => {
+  it('reports the least and the greatest round', () => {
     expect(estimate([3, 1, 2])).toEqual({ value: 2, spread: [1, 3] });
   });
 
@@ -23,7 +23,7 @@ describe('estimates', () => {
 });
 
 describe('rounds', () => {
-  it('lets the sides take turns, every second round backwards, and forgets the first round', async () => {
+  it('measures the sides in turn, every second round backwards, and drops the first round', async () => {
     const order: string[] = [];
     const side = (name: string) => async (): Promise<number> => order.push(name);
     let prepared = 0;
@@ -55,19 +55,19 @@ describe('a closed loop', () => {
 });
 
 describe('timed passes', () => {
-  it('makes so many of them, and notices an answer that is missing', async () => {
+  it('runs so many passes, and fails if a call returned nothing', async () => {
     let passes = 0;
     await timedPasses(3, 1, () => {
       passes += 1;
       return 1;
     });
     expect(passes).toBe(3);
-    await expect(timedPasses(2, 1, () => Number.NaN)).rejects.toThrow('no answer');
+    await expect(timedPasses(2, 1, () => Number.NaN)).rejects.toThrow('returned nothing');
   });
 });
 
 describe('moves', () => {
-  it('counts the users that are elsewhere after a pod joined or left', async () => {
+  it('counts the users that moved after a pod joined or left', async () => {
     let pods = 0;
     const router = {
       setPods: (count: number): void => {

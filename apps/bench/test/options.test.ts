@@ -19,7 +19,7 @@ function parse(...args: readonly string[]): { options: BenchOptions | undefined;
 }
 
 describe('the command line', () => {
-  it('measures everything, and starts its own Redis, unless told otherwise', () => {
+  it('measures everything on a Redis of its own by default', () => {
     expect(parse().options).toEqual({
       only: [],
       rounds: 7,
@@ -45,7 +45,7 @@ describe('the command line', () => {
     });
   });
 
-  it('takes another checkout, and writes no page from that', () => {
+  it('takes another checkout, and then refuses to write the page', () => {
     expect(parse('--against', '../before').options?.against).toBe('../before');
     expect(parse('--against', '../before', '--write').err).toContain("'--write'");
   });

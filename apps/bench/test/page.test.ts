@@ -70,7 +70,7 @@ const speed: Findings = {
 };
 
 describe('the page', () => {
-  it('has the words of its author, the machine, the goals, and each benchmark that was measured', () => {
+  it('has the introduction, the machine, the goals, and each benchmark with a result', () => {
     const page = benchmarksPage('# Words\n', [benchmark('first', 'Notes of somebody.'), benchmark('never')], {
       first: result(speed),
     });
@@ -87,7 +87,7 @@ describe('the page', () => {
     expect(page).not.toContain('never');
   });
 
-  it('keeps what was measured before, and forgets benchmarks that there are no more', async () => {
+  it('keeps earlier results, and drops those of removed benchmarks', async () => {
     const docs = await mkdtemp(join(tmpdir(), 'bench-page-'));
     try {
       const [first, second] = [benchmark('first'), benchmark('second')];

@@ -13,7 +13,7 @@ import { NaiveRouter } from '../src/rivals/naive-router.ts';
 import { rawPlacement } from '../src/rivals/raw-placement.ts';
 import { TwoGenerations } from '../src/rivals/two-generations.ts';
 
-describe('what is compared on Redis', () => {
+describe('rivals on Redis', () => {
   let redis: TestRedis;
   let raw: Redis;
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('what is compared on Redis', () => {
     await redis.stop();
   });
 
-  it('the naive router takes the least loaded pod that is ready, and all of it agree', async () => {
+  it('the naive router picks the least loaded ready pod, and all naive routers agree', async () => {
     const namespace = uniqueNamespace();
     const executors = createRedisExecutors({ url: redis.url });
     const pods = new BeatingPods(executors.stateful, namespace, 4);
@@ -52,7 +52,7 @@ describe('what is compared on Redis', () => {
     expect(await raw.ttl(key)).toBeGreaterThan(10);
   });
 
-  it('pods beat as the directory knows them', async () => {
+  it('beating pods write heartbeats that the adapter reads', async () => {
     const namespace = uniqueNamespace();
     const executors = createRedisExecutors({ url: redis.url });
     const pods = new BeatingPods(executors.stateful, namespace, 3);
@@ -67,7 +67,7 @@ describe('what is compared on Redis', () => {
   });
 });
 
-describe('what computes a pod from the uid', () => {
+describe('rivals that compute the pod from the uid', () => {
   it.each([
     ['Moleculer Shard', shard(5)],
     ['hashring', hashRing(5)],
@@ -91,13 +91,16 @@ describe('what computes a pod from the uid', () => {
 });
 
 describe('caches', () => {
-  it.each(Object.entries({ Map: bareMap, ...linkCaches }))('%s holds what it was made for', (_name, make) => {
-    const users = uids(1_000);
-    const cache = make(users.length);
-    for (const [at, uid] of users.entries()) cache.set(uid, { podId: at, temporary: true, expiresAt: 1.5 });
-    expect(cache.sum(users)).toBe((999 * 1_000) / 2);
-    expect(cache.sum(users)).toBe((999 * 1_000) / 2);
-  });
+  it.each(Object.entries({ Map: bareMap, ...linkCaches }))(
+    '%s holds as many users as it was made for',
+    (_name, make) => {
+      const users = uids(1_000);
+      const cache = make(users.length);
+      for (const [at, uid] of users.entries()) cache.set(uid, { podId: at, temporary: true, expiresAt: 1.5 });
+      expect(cache.sum(users)).toBe((999 * 1_000) / 2);
+      expect(cache.sum(users)).toBe((999 * 1_000) / 2);
+    },
+  );
 
   it('two generations forget the one that nobody asked for', () => {
     const cache = new TwoGenerations<number>(2);

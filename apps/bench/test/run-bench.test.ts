@@ -14,7 +14,7 @@ function metric(name: string, value: number, goal?: Metric['goal']): Metric {
 }
 
 describe('runBench', () => {
-  it('goes on after one that fails, and names it', async () => {
+  it('goes on after a benchmark that fails, and names it', async () => {
     const said: string[] = [];
     const note = (line: string): void => void said.push(line);
     const [first, second] = [benchmark('first'), benchmark('second')];
@@ -46,7 +46,7 @@ describe('a goal', () => {
 });
 
 describe('the benchmarks', () => {
-  it('have a name each', () => {
+  it('have different names', () => {
     const names = benchmarks.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });

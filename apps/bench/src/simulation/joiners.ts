@@ -5,14 +5,14 @@ import type { Timeline } from './timeline.ts';
 const LEVEL_WITHIN = 0.05;
 
 /** How the load of pods develops that joined under traffic. */
-export interface JoinersFate {
+export interface JoinersLoad {
   /** The load of the most loaded of these pods over its fair share, at the end of each step. */
   readonly mostLoaded: readonly number[];
   /** The time from the last joining until the loads of all pods are level and stay so; `undefined`: never. */
   readonly levelAfterMs: number | undefined;
 }
 
-export function fateOfJoiners(timeline: Timeline): JoinersFate {
+export function loadOfJoiners(timeline: Timeline): JoinersLoad {
   const { scenario, stepMs } = timeline;
   const joiners = scenario.pods.filter(({ firstBeatMs }) => firstBeatMs > 0);
   const lastJoinedMs = Math.max(...joiners.map(({ firstBeatMs }) => firstBeatMs));

@@ -1,7 +1,7 @@
 import type { StrategyName } from '@stateful-route/core';
 import type { Line, Plot } from '../report/figure.ts';
 import { type CaseName, LOAD_AWARE } from './cases.ts';
-import { fateOfJoiners } from './joiners.ts';
+import { loadOfJoiners } from './joiners.ts';
 import { STRATEGY_NAMES, type Trials } from './trials.ts';
 
 /** Each window's peak: all strategies in the baseline, and those that use loads where nobody counts. */
@@ -32,7 +32,7 @@ export function joinersPlot(trials: Trials): Plot {
     lines: STRATEGY_NAMES.map((strategy) => {
       const { timeline } = trials.of('half join late', strategy)[0]!;
       const seconds = timeline.stepMs / 1_000;
-      const points = fateOfJoiners(timeline).mostLoaded.map((load, step): Point => [
+      const points = loadOfJoiners(timeline).mostLoaded.map((load, step): Point => [
         (step + 1) * seconds,
         load,
       ]);

@@ -1,7 +1,7 @@
 import type { StrategyName } from '@stateful-route/core';
 import type { Table } from '../report/figure.ts';
 import type { CaseName } from './cases.ts';
-import { fateOfJoiners } from './joiners.ts';
+import { loadOfJoiners } from './joiners.ts';
 import type { Trial } from './trial.ts';
 import { STRATEGY_NAMES, type Trials } from './trials.ts';
 
@@ -66,12 +66,12 @@ export function joinersTable(trials: Trials): Table {
 }
 
 function mostLoadedJoiner({ timeline }: Trial): number {
-  return Math.max(...fateOfJoiners(timeline).mostLoaded);
+  return Math.max(...loadOfJoiners(timeline).mostLoaded);
 }
 
 function secondsUntilLevel(trials: Trials, strategy: StrategyName): string {
   const levelAfter = trials.measure('half join late', strategy, ({ timeline }) => {
-    return fateOfJoiners(timeline).levelAfterMs ?? Infinity;
+    return loadOfJoiners(timeline).levelAfterMs ?? Infinity;
   });
   const seconds = (levelAfter?.value ?? Infinity) / 1_000;
   return Number.isFinite(seconds) ? seconds.toFixed(1) : 'not in the time simulated';

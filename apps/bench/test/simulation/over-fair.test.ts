@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fateOfJoiners } from '../../src/simulation/joiners.ts';
+import { loadOfJoiners } from '../../src/simulation/joiners.ts';
 import { linkPeaks, loadsOverFair } from '../../src/simulation/over-fair.ts';
 import type { Scenario, SimulatedPod } from '../../src/simulation/scenario.ts';
 import { type Timeline, timelineOf } from '../../src/simulation/timeline.ts';
@@ -39,20 +39,20 @@ function everyStep(from: number, to: number, podId: number): Visit[] {
 }
 
 describe('the peak of a window', () => {
-  it('is the most links of a pod over an equal share, wherever the window begins', () => {
+  it('is the most links of a pod over an equal share, at any start of the window', () => {
     const both = timeline([{}, {}], [...everyStep(0, 10, 0), ...everyStep(10, 20, 1)], 200);
     const peaks = linkPeaks(both);
     expect(peaks).toHaveLength(11);
     expect([peaks[0], peaks[5], peaks[10]]).toEqual([2, 1, 2]);
   });
 
-  it('judges pods by what they can take', () => {
+  it('weighs pods by their capacity', () => {
     const visits = [...everyStep(0, 10, 0), ...everyStep(0, 10, 1), ...everyStep(0, 10, 1)];
     expect(linkPeaks(timeline([{}, { capacity: 2 }], visits, 100))).toEqual([1]);
     expect(linkPeaks(timeline([{}, {}], visits, 100))[0]).toBeCloseTo(4 / 3);
   });
 
-  it('expects nothing of a pod that is not there, and of one that joined its share', () => {
+  it('expects no links of an absent pod, and its share of one that has joined', () => {
     const joining = timeline(
       [{}, { firstBeatMs: 100 }],
       [...everyStep(0, 10, 0), ...everyStep(10, 20, 1)],
@@ -62,13 +62,13 @@ describe('the peak of a window', () => {
     expect([peaks[0], peaks[10]]).toEqual([1, 2]);
   });
 
-  it('is none where nobody came', () => {
+  it('is undefined where nobody came', () => {
     expect(linkPeaks(timeline([{}], [], 100))).toEqual([undefined]);
   });
 });
 
 describe('the load over the fair share', () => {
-  it('follows those who come and go', () => {
+  it('follows users that come and go', () => {
     const visits: Visit[] = [
       [5, 0, 25],
       [5, 1],
@@ -80,7 +80,7 @@ describe('the load over the fair share', () => {
     expect(loads[2]).toEqual([1, 1]);
   });
 
-  it('is by capacity, and of the pods that are there', () => {
+  it('is by capacity, over the present pods', () => {
     const pods = [{}, { capacity: 3 }, { firstBeatMs: 15 }];
     const loads = loadsOverFair(timeline(pods, [...everyStep(0, 4, 1), [35, 0]], 40));
     expect(loads[0]).toEqual([0, 4 / 3, 0]);
@@ -88,19 +88,19 @@ describe('the load over the fair share', () => {
   });
 });
 
-describe('the fate of those that join', () => {
+describe('the load of joining pods', () => {
   const pods = [{}, { firstBeatMs: 100 }];
 
-  it('tells how full they get, and when all are level', () => {
+  it('reports how full they get, and when all pods are level', () => {
     const visits = [...everyStep(0, 10, 0), ...everyStep(10, 20, 1)];
-    const { mostLoaded, levelAfterMs } = fateOfJoiners(timeline(pods, visits, 220));
+    const { mostLoaded, levelAfterMs } = loadOfJoiners(timeline(pods, visits, 220));
     expect(mostLoaded[9]).toBe(0);
     expect(mostLoaded.at(-1)).toBe(1);
     expect(levelAfterMs).toBe(100);
   });
 
-  it('knows those that never are', () => {
-    const { levelAfterMs } = fateOfJoiners(timeline(pods, everyStep(0, 20, 0), 200));
+  it('is undefined where they never are', () => {
+    const { levelAfterMs } = loadOfJoiners(timeline(pods, everyStep(0, 20, 0), 200));
     expect(levelAfterMs).toBeUndefined();
   });
 });

@@ -47,11 +47,11 @@ describe('a simulation', () => {
 });
 
 describe('the least loaded pod by stale loads', () => {
-  it('gets the whole herd where nobody counts', () => {
+  it('gets all users where nobody counts', () => {
     expect(trial('least-loaded', { counting: false }).peak).toBeGreaterThan(10);
   });
 
-  it('gets a part of it where each caller counts only itself', () => {
+  it('gets a part of them where each caller counts only itself', () => {
     const { peak } = trial('least-loaded', { routingPeers: 1 });
     expect(peak).toBeGreaterThan(2);
     expect(peak).toBeLessThan(10);
@@ -67,7 +67,7 @@ describe('the default strategy', () => {
     expect(trial('power-of-two').peak).toBeLessThan(1.05);
   });
 
-  it('does so too where reports are read seconds after they were made', () => {
+  it('does so too where callers read reports seconds late', () => {
     expect(trial('power-of-two', { refreshMs: 5_000 }).peak).toBeLessThan(1.05);
   });
 
