@@ -14,10 +14,10 @@ const CALLS = 200;
 /** Many users at once. */
 export const batches: Benchmark = {
   name: 'batches',
-  title: 'A thousand users in one question',
+  title: 'A thousand users in one call',
   about:
-    '`client.batchGetLinkedPod` of 1,000 linked users, which answers with the users of each of 20 pods, against `MGET` of the same 1,000 ' +
-    'keys, which answers with a list. One batch at a time.',
+    '`client.batchGetLinkedPod` of 1,000 linked users, which returns the users of each of 20 pods, ' +
+    'against `MGET` of the same 1,000 keys, which returns a list. One batch at a time.',
   run: (context) =>
     inLab(context, async (lab) => {
       const url = await lab.redisUrl();

@@ -17,9 +17,10 @@ export const cacheMemory: Benchmark = {
   name: 'cache-memory',
   title: 'A million users in a gateway',
   about:
-    'The heap of a gateway (`heapUsed` and typed arrays, after a collection) before and after it has learned 1,000,000 users by ' +
-    '`client.setCache`, with the profile `compat`, for each user that it then knows. The uid strings count: nobody else holds them. A uid ' +
-    'of 12 letters takes 32 bytes of it, one of 36 letters 56. How many users it knows is asked of it afterwards.',
+    'The heap of a gateway (`heapUsed` and typed arrays, after a collection), before and after ' +
+    '`client.setCache` of 1,000,000 users with the profile `compat`, divided by the users that it then ' +
+    'knows. The uid strings count, as nothing else holds them: 32 bytes for a uid of 12 letters, 56 for ' +
+    'one of 36. How many users it knows is read from it afterwards.',
   run: (context) =>
     inLab(context, async (lab) => {
       const executors = createMemoryExecutors();
@@ -62,7 +63,7 @@ export const cacheMemory: Benchmark = {
     }),
 };
 
-/** The newest first: asking for an old one may make the cache forget another. */
+/** Gets the newest first: a get of an old user may evict another one. */
 function knownUsers(client: StatefulRouteForClientDriver, count: number, prefix: string): number {
   let known = 0;
   for (let at = count - 1; at >= 0; at--) {

@@ -12,7 +12,7 @@ const CLAIMS = 100_000;
 const WARM_UP = 1_000;
 const CALLERS = 512;
 
-/** The memory of what is written of a user by plain commands: the shared keys, and a token if one is given. */
+/** The bytes per user of the shared keys, written by plain commands, and of a token key if a token is given. */
 async function keysAlone(lab: BenchLab, users: readonly string[], token?: string): Promise<number> {
   const { client } = await lab.redis();
   const before = await usedMemory(client);
@@ -28,18 +28,18 @@ async function keysAlone(lab: BenchLab, users: readonly string[], token?: string
   return ((await usedMemory(client)) - before) / users.length;
 }
 
-/** What a user costs Redis while a pod holds it. */
+/** What a claim costs in Redis. */
 export const claims: Benchmark = {
   name: 'claims',
   title: 'A claim with its token',
   about:
-    'On a server of its own, whatever `--url` says: the memory that it has used (`used_memory`) for 100,000 users that a pod has claimed by ' +
-    '`server.claim`, with the incarnation that a pod has by default. Everything that Redis keeps of a claim counts: the link, the ' +
-    "user's claims and the token.",
+    'On a server of its own, whatever `--url` says: its memory (`used_memory`) for 100,000 users that a ' +
+    'pod has claimed by `server.claim`, with the incarnation that a pod has by default. All that Redis ' +
+    "stores of a claim counts: the link, the user's claims and the token.",
   notes:
-    'The token has a key of its own, as the shared keys hold what the older sides read and nothing else. One more hash of one field is what ' +
-    'takes a claim past its goal: the table has it with nothing but a number in it. What is kept beside that number, whose claim it is, is ' +
-    'the rest of the difference.',
+    'The token has a key of its own, because the keys shared with the older Go and Java sides hold only ' +
+    'what those read. This second hash takes a claim past its goal, even with nothing but a number in it ' +
+    '(see the table). The rest of the difference is the incarnation that is stored beside the number.',
   run: (context) =>
     inLab(context, async (lab) => {
       const server = await lab.redis();

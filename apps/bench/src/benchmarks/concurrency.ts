@@ -14,7 +14,7 @@ import { lookUpRates } from './look-ups.ts';
 import { placementRates, PODS } from './placements.ts';
 
 const CALLERS = [1, 4, 16, 64, 256, 1_024];
-/** A curve is for the eye: fewer rounds than a ratio has. */
+/** A curve needs fewer rounds than a ratio. */
 const ROUNDS_MAX = 3;
 const LOOK_UPS_MAX = 15_000;
 const PLACEMENTS_MAX = 4_000;
@@ -28,7 +28,8 @@ export const concurrency: Benchmark = {
   name: 'concurrency',
   title: 'Throughput against concurrency',
   about:
-    'The look-ups and the placements above, for 1 to 1,024 callers at once. A naive router looks a linked user up by `GET`, as the raw side does.',
+    'The look-ups and the placements above, for 1 to 1,024 callers at a time. A naive router looks up a ' +
+    'linked user by `GET`, as the raw side does.',
   run: (context) =>
     inLab(context, async (lab) => {
       const calls = (callers: number, most: number): Load => ({
@@ -42,7 +43,7 @@ export const concurrency: Benchmark = {
     }),
 };
 
-/** The load of a side that would be through with the others' before it is warm. */
+/** A larger load, for a side that would be done with the others' before it is warm. */
 function quick({ callers, calls }: Load): Load {
   return { callers, calls: calls * 4 };
 }
@@ -108,7 +109,7 @@ async function placements(lab: BenchLab, { rounds, seed, say }: BenchContext, lo
   };
 }
 
-/** Lines that grow by a point each. */
+/** The lines of a plot, point by point. */
 class Lines<Name extends keyof typeof LABELS> {
   readonly #points: ReadonlyMap<Name, [number, number][]>;
 

@@ -13,30 +13,32 @@ const FEW = 10_000;
 const MANY = 1_000_000;
 const FEW_PASSES = 60;
 const RENEWED_PASSES = 20;
-/** As the driver's by default. */
+/** The driver's default. */
 const CACHE_MAX = 1_000_000;
 const MANY_PASSES = 1;
-/** A round of a million is long enough to be steady. */
+/** A round of a million users is long enough to be steady. */
 const MANY_ROUNDS_MAX = 3;
 
-/** What the driver's cache of links could be built on. */
+/** Candidates for the driver's link cache. */
 export const linkCacheCandidates: Benchmark = {
   name: 'link-caches',
   title: 'What the link cache is built on',
   about:
-    'Caches from npm, with the values that the driver remembers of a user (pod, temporary, a time to end). Asked in an order of chance, and ' +
-    'compared with `get` on a bare `Map` that is filled alike and forgets nobody. 10,000 users are in a cache for 1,000,000, the default of ' +
-    '`linkCacheMax`; 1,000,000 users fill one that is made for as many, where caches of two generations (quick-lru, and two maps by hand) move ' +
-    'a user at every get. A string that was looked up once keeps its hash; those of requests are new ones, as in the second column. The ' +
-    'bytes are heap and typed arrays with 1,000,000 users, values included and uid strings not.',
+    "Caches from npm and the driver's own, with the values that the driver caches of a user (pod, " +
+    'temporary, expiry), against `get` of a bare `Map` with the same entries and no limit. Users are ' +
+    'looked up in random order. 10,000 users are in a cache for 1,000,000, the default of `linkCacheMax`. ' +
+    '1,000,000 users fill a cache for as many. There caches of two generations (quick-lru, and two maps ' +
+    'by hand) move a user at every get. A string that was looked up once keeps its hash; the strings of ' +
+    'requests are new, as in the second column. The bytes are heap and typed arrays with 1,000,000 users, ' +
+    'with values and without uid strings.',
   notes: `
-How to read it: a get of a user that is in the younger of two generations changes nothing, so such caches are nearly as quick as a
-\`Map\` while there is room, and slowest when they are full. Those that keep an order pay for it at every get, full or not. tiny-lru keeps its
-users in an object, whose keys have to be interned: with new strings, which is what a gateway sees, it loses what it gains with old ones.
-quick-lru wraps each value for a time to live that the driver does not use, which is most of what it takes more than two bare maps.
+A get of a user in the younger of two generations changes nothing. So these caches are nearly as fast as a \`Map\` while there is room,
+and slowest when they are full. Caches that keep an order pay for it at every get, full or not. tiny-lru keeps users in an object, whose
+keys have to be interned: with new strings, which a gateway gets, it loses what it gains with old ones. quick-lru wraps each value for a
+time to live that the driver does not use; that is most of its cost over two bare maps.
 
-The driver's cache is two maps by hand (\`packages/driver/src/service/recent-map.ts\`): what \`peekVsMapGet\` leaves over a bare map goes to
-finding the service, its pods and the link's end, and none is left for a wrapper of each value.
+The driver's cache is two maps by hand (\`packages/driver/src/service/recent-map.ts\`). What \`peekVsMapGet\` leaves over a bare map
+goes to finding the service, its pods and the link's expiry; none is left for a wrapper around each value.
 `,
   run: async (context) => {
     const few = uids(FEW);
@@ -98,7 +100,7 @@ function withSpread({ value, spread: [least, most] }: Estimate): string {
 function filled(make: LinkCacheMaker, users: readonly string[], max: number): LinkCacheRival {
   const cache = make(max);
   for (const [at, uid] of users.entries()) {
-    // The times are fractions of milliseconds, as those of the monotonic clock.
+    // Fractions of milliseconds, as the monotonic clock has.
     cache.set(uid, { podId: at % 20, temporary: at % 2 === 0, expiresAt: 240_000.5 + at });
   }
   return cache;
@@ -108,23 +110,23 @@ function bytesEach(make: LinkCacheMaker, users: readonly string[]): number {
   const before = heapBytes();
   const cache = filled(make, users, users.length);
   const bytes = (heapBytes() - before) / users.length;
-  // Held until it was measured.
+  // Keeps the cache alive until here.
   cache.sum([]);
   return bytes;
 }
 
-/** What is asked of which cache. */
+/** The gets of a measurement. */
 interface Gets {
   readonly make: LinkCacheMaker;
   readonly users: readonly string[];
-  /** How many users the cache is made for. */
+  /** The limit of the cache. */
   readonly max: number;
   readonly passes: number;
-  /** Makes a user's string anew for each pass, as the uids of requests are. */
+  /** Makes a new string of a user for each pass, as the uids of requests are. */
   readonly renewed?: (at: number) => string;
 }
 
-/** Gets a second, of a bare map and of a cache. */
+/** Gets per second, of a bare map and of a cache. */
 function rates(
   { rounds, seed }: BenchContext,
   { make, users, max, passes, renewed }: Gets,

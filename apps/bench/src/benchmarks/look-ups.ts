@@ -12,7 +12,7 @@ import { interleaved, type Samples } from '../measure/rounds.ts';
 import type { Figure } from '../report/figure.ts';
 
 const USERS = 10_000;
-/** As many for each side as take about half a second: less would measure how a process warms up. */
+/** About half a second for each side: less would measure the warm-up. */
 const CALLS: Readonly<Record<'ours' | 'raw', number>> = { ours: 200_000, raw: 50_000 };
 const LONE_CALLS = 2_000;
 const GOALS = [
@@ -20,7 +20,7 @@ const GOALS = [
   { callers: 512, atLeast: 5 },
 ];
 
-/** Who looks up what. */
+/** The parties of look-ups. */
 export interface LookUps {
   readonly client: StatefulRouteForClientDriver;
   readonly raw: Redis | Cluster;
@@ -29,18 +29,20 @@ export interface LookUps {
   readonly keys: readonly string[];
 }
 
-/** Look-ups that go to the store. */
+/** Look-ups that read the store. */
 export const lookUps: Benchmark = {
   name: 'look-ups',
-  title: 'Where is this user? Asked of Redis',
+  title: 'Look-ups in Redis',
   about:
-    '`client.getLinkedPodNotCache`, which always asks the store, against `GET` of the same key on an ioredis client of its own with ' +
-    "ioredis' defaults. The callers are a closed loop: each awaits its answer and then asks for another of 10,000 linked users. " +
-    '`loneLookupLatencyVsRaw` has one caller, and compares the median latency.',
+    '`client.getLinkedPodNotCache`, which always reads the store, against `GET` of the same key on a ' +
+    "separate ioredis client with ioredis' defaults. The callers are a closed loop: each awaits a look-up " +
+    'before the next one. There are 10,000 linked users. `loneLookupLatencyVsRaw` has one caller, and ' +
+    'compares the median latency.',
   notes:
-    "With 512 callers the caller's process is the limit, not the server: Redis takes less than half a µs for each of 512 look-ups in one script. " +
-    'The rest is what makes a look-up a call of the port: its arguments are checked, it has a deadline, a promise and a place in a batch, ' +
-    "counts for the store's health and may be tried again. About a tenth of the caller's time is the collection of what that leaves behind.",
+    "With 512 callers the caller's process is the limit, not the server: in one script Redis takes less " +
+    'than half a µs for each of 512 look-ups. The rest of the time makes a look-up a call of the port: ' +
+    "checked arguments, a deadline, a promise, a place in a batch, the store's health, retries. About a " +
+    "tenth of the caller's time is garbage collection.",
   run: (context) =>
     inLab(context, async (lab) => {
       const url = await lab.redisUrl();
@@ -86,7 +88,7 @@ export const lookUps: Benchmark = {
     }),
 };
 
-/** Look-ups a second, of the route and of the bare client. */
+/** Look-ups per second, of the route and of the bare client. */
 export function lookUpRates(
   rounds: number,
   { client, raw, namespace, users, keys }: LookUps,

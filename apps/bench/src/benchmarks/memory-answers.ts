@@ -22,23 +22,24 @@ const PODS = 20;
 
 type Nested = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, number>>>;
 
-/** What one side looks up, over and over. */
+/** The look-ups of one side. */
 interface Lookups {
   readonly namespace: string;
   readonly users: readonly string[];
   readonly passes: number;
 }
 
-/** Known users, whose pod is remembered: against the least that JavaScript can do. */
+/** Known users, against the least that JavaScript can do. */
 export const memoryAnswers: Benchmark = {
   name: 'memory-answers',
   title: 'A known user, answered from memory',
   about:
-    '10,000 users that the gateway knows are asked about again and again, one after another. `hotPathVsAwaitMapGet` awaits ' +
-    '`client.computeLinkedPod`, as a gateway does for each request, and is compared with `await` on the `get` of a bare `Map` ' +
-    'with the same uid strings. `peekVsMapGet` calls the synchronous `client.getLinkedInCache`, and is compared with bare ' +
-    'nested maps of namespace, service and uid. `claimHeldVsMapGet` awaits `server.claim` on a pod that holds these users, as a pod ' +
-    'does for each request, and is compared with the awaited `get` too. The bare maps check nothing: no lease, no expiry, no pod.',
+    'A gateway looks up 10,000 users that it knows, again and again, one after another. ' +
+    '`hotPathVsAwaitMapGet` awaits `client.computeLinkedPod`, as a gateway does for each request, against ' +
+    'the awaited `get` of a bare `Map` with the same uid strings. `peekVsMapGet` calls the synchronous ' +
+    '`client.getLinkedInCache`, against bare nested maps by namespace, service and uid. ' +
+    '`claimHeldVsMapGet` awaits `server.claim` on a pod that holds these users, as a pod does for each ' +
+    'request, against the awaited `get` too. The bare maps check no lease, no expiry and no pod.',
   run: (context) =>
     inLab(context, async (lab) => {
       const namespace = uniqueNamespace();
@@ -154,7 +155,7 @@ function awaitRoute(
 function awaitMap(map: ReadonlyMap<string, number>, { users, passes }: Lookups): Promise<number> {
   return timedPasses(passes, users.length, async () => {
     let sum = 0;
-    // What is awaited is no promise, and that is the point: nothing that is awaited costs less.
+    // Awaits a plain value on purpose: no await costs less.
     // oxlint-disable-next-line typescript/await-thenable
     for (const uid of users) sum += (await map.get(uid))!;
     return sum;

@@ -19,15 +19,16 @@ const LINK_SECONDS = 3_600;
 const PIPELINE = 1_000;
 const LOAD = { callers: 512, calls: 200_000 };
 
-/** A large directory: what it takes, and whether it is slower than a small one. */
+/** The memory of a large directory, and whether it is slower than a small one. */
 export const millionLinks: Benchmark = {
   name: 'million-links',
   title: 'A million links',
   about:
-    'On servers of their own, whatever `--url` says. `bytesPerLink`: the memory that a server has used (`used_memory`) for 1,000,000 ' +
-    'temporary links made by `executors.stateful.setLinkedPodIfAbsent`, over what another one has for the same keys, values and times to ' +
-    'live, set by `SET … EX` in pipelines. `lookup1mVs1k`: look-ups (`client.getLinkedPodNotCache`, 512 callers, random linked users) ' +
-    'with 1,000,000 links over those on another server with 1,000.',
+    'On servers of their own, whatever `--url` says. `bytesPerLink`: the memory of a server ' +
+    '(`used_memory`) for 1,000,000 temporary links made by `executors.stateful.setLinkedPodIfAbsent`, ' +
+    'over that of another server for the same keys, values and times to live, set by `SET … EX` in ' +
+    'pipelines. `lookup1mVs1k`: look-ups (`client.getLinkedPodNotCache`, 512 callers, random linked ' +
+    'users) with 1,000,000 links over those on another server with 1,000.',
   run: (context) =>
     inLab(context, async (lab) => {
       const users = uids(scaled(MANY, context.scale, 10 * FEW));
@@ -91,7 +92,7 @@ async function directory(lab: BenchLab, users: readonly string[]): Promise<Direc
   };
 }
 
-/** The bytes of each key, on a server that has nothing else. */
+/** The bytes of each bare key, on a server with nothing else. */
 async function bareKeys(lab: BenchLab, users: readonly string[]): Promise<number> {
   const server = await lab.redis();
   const raw = await lab.raw(server.url);
@@ -106,7 +107,7 @@ async function bareKeys(lab: BenchLab, users: readonly string[]): Promise<number
   });
 }
 
-/** The bytes that each user adds; the first ones warm up, and do not count. */
+/** The bytes that each user adds. The first ones warm up and do not count. */
 async function growth(
   client: Redis,
   users: readonly string[],

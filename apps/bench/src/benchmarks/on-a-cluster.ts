@@ -23,9 +23,9 @@ export const onACluster: Benchmark = {
   name: 'on-a-cluster',
   title: 'On a Cluster',
   about:
-    'Look-ups and placements of 512 callers, as above, on a Cluster of three masters that is started for it. The raw sides use an ioredis ' +
-    '`Cluster` of their own with its defaults, ours one with `safeClusterOptions()`. The masters, the callers and what is compared share the ' +
-    "machine's cores.",
+    'The look-ups and placements of 512 callers above, on a Cluster of three masters that is started for ' +
+    'this. The raw sides use an ioredis `Cluster` of their own with its defaults; ours has ' +
+    "`safeClusterOptions()`. The masters, the callers and both sides share the machine's cores.",
   run: (context) =>
     inLab(context, async (lab) => {
       const cluster = await startCluster({ masters: 3, replicas: 0 });

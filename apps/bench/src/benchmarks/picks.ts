@@ -16,16 +16,19 @@ const PICKS = 10_000;
 /** Picking the best pod. */
 export const picks: Benchmark = {
   name: 'picks',
-  title: 'Which pod is best for a new user?',
+  title: 'Picking the best pod',
   about:
-    'Two layers are compared, each with its like of Moleculer 0.14. `pick10` and `pick1000` are the choice itself, synchronous and among ' +
-    'pods that may be chosen: the default strategy `power-of-two` with the policy of overload (`selectPod`), against `select` of the strategy ' +
-    '`CpuUsage`, which draws three nodes and takes the least busy one. `bestPod10VsMoleculer` and `bestPod1000VsMoleculer` are what a user calls: ' +
-    '`await routeInfo.getServiceBestPod`, which also judges leases, routing states and its own placements since the last heartbeat, ' +
-    'against `broker.findNextActionEndpoint`, which is synchronous and looks at the availability of each node.',
+    'Two layers are compared with Moleculer 0.14. `pick10` and `pick1000` are the choice alone, ' +
+    'synchronous and among routable pods: the default strategy `power-of-two` with the overload rule ' +
+    '(`selectPod`), against `select` of the strategy `CpuUsage`, which draws three nodes and takes the ' +
+    'least busy one. `bestPod10VsMoleculer` and `bestPod1000VsMoleculer` are the calls of an application: ' +
+    '`await routeInfo.getServiceBestPod`, which also checks leases and routing states and counts its own ' +
+    'placements since the last heartbeat, against `broker.findNextActionEndpoint`, which is synchronous ' +
+    'and checks whether each node is available.',
   notes:
-    'An awaited call costs no less than a promise, about 100 ns here, which is what the whole of `CpuUsage` costs; with ten pods the ' +
-    'awaited question is therefore no faster than the synchronous one. A gateway does not ask it: `locate` picks as it places.',
+    'An awaited call costs at least a promise, about 100 ns here, which is what all of `CpuUsage` costs. ' +
+    'So with ten pods the awaited call is no faster than the synchronous one. A gateway does not make ' +
+    'this call: `locate` picks as it places.',
   run: (context) =>
     inLab(context, async (lab) => {
       const url = await lab.redisUrl();
@@ -37,7 +40,7 @@ export const picks: Benchmark = {
         const pods = new BeatingPods(lab.executors({ url }).stateful, namespace, count);
         await pods.beat();
         const { routeInfo } = await lab.caller(lab.executors({ url }), namespace);
-        return { beat: () => pods.beat(), ask: () => askRate(routeInfo, namespace, scaled(passes, 0.3)) };
+        return { beat: () => pods.beat(), ask: () => bestPodRate(routeInfo, namespace, scaled(passes, 0.3)) };
       };
       const choices = await interleaved(context.rounds, {
         'ours, 10 pods': () => pickRate(10, passes),
@@ -49,7 +52,7 @@ export const picks: Benchmark = {
       const large = await asked(1_000);
       const few = brokerOf(10);
       const many = brokerOf(1_000);
-      const questions = await interleaved(
+      const calls = await interleaved(
         context.rounds,
         {
           'ours, 10 pods': small.ask,
@@ -83,26 +86,26 @@ export const picks: Benchmark = {
           ),
           ratioMetric(
             'bestPod10VsMoleculer',
-            'best of 10 pods, as a user asks: rate over that of a Moleculer broker',
-            ratio(questions['ours, 10 pods'], questions['Moleculer, 10 pods']),
+            'best of 10 pods, through the driver: rate over that of a Moleculer broker',
+            ratio(calls['ours, 10 pods'], calls['Moleculer, 10 pods']),
             'more',
           ),
           ratioMetric(
             'bestPod1000VsMoleculer',
-            'best of 1,000 pods, as a user asks: rate over that of a Moleculer broker',
-            ratio(questions['ours, 1,000 pods'], questions['Moleculer, 1,000 pods']),
+            'best of 1,000 pods, through the driver: rate over that of a Moleculer broker',
+            ratio(calls['ours, 1,000 pods'], calls['Moleculer, 1,000 pods']),
             'more',
           ),
         ],
         figures: [
           samplesTable('The choice itself', 'picks/s', choices),
-          samplesTable('As a user asks', 'answers/s', questions),
+          samplesTable('Through the driver and the broker', 'calls/s', calls),
         ],
       };
     }),
 };
 
-/** Choices a second among so many pods. */
+/** Choices per second among so many pods. */
 function pickRate(count: number, passes: number): Promise<number> {
   const pods: readonly PodView[] = Array.from({ length: count }, (_, podId) => ({
     podId,
@@ -117,8 +120,8 @@ function pickRate(count: number, passes: number): Promise<number> {
   });
 }
 
-/** Answers a second to a user who awaits each of them. */
-export function askRate(routeInfo: RouteInfoDriver, namespace: string, passes: number): Promise<number> {
+/** Awaited calls of `getServiceBestPod` per second. */
+export function bestPodRate(routeInfo: RouteInfoDriver, namespace: string, passes: number): Promise<number> {
   return timedPasses(passes, PICKS, async () => {
     let sum = 0;
     for (let at = 0; at < PICKS; at++) sum += await routeInfo.getServiceBestPod(namespace, SERVICE);
@@ -126,7 +129,7 @@ export function askRate(routeInfo: RouteInfoDriver, namespace: string, passes: n
   });
 }
 
-/** Selections of Moleculer a second. */
+/** Moleculer's selections per second. */
 export function selectRate(strategy: Pick<PodChooser, 'select'>, passes: number): Promise<number> {
   return timedPasses(passes, PICKS, () => {
     let sum = 0;

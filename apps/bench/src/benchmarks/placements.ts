@@ -15,11 +15,11 @@ import { interleaved, type Samples } from '../measure/rounds.ts';
 import { NaiveRouter } from '../rivals/naive-router.ts';
 import { rawPlacement } from '../rivals/raw-placement.ts';
 
-/** How many pods users are placed on. */
+/** The pods of the service. */
 export const PODS = 20;
 
 const LINK_SECONDS = 300;
-/** As many for each side as take about half a second: less would measure how a process warms up. */
+/** About half a second for each side: less would measure the warm-up. */
 const LOAD: PlacementLoads = {
   ours: { callers: 512, calls: 50_000 },
   raw: { callers: 512, calls: 50_000 },
@@ -29,30 +29,33 @@ const LOAD: PlacementLoads = {
 /** How many users each side places. */
 type PlacementLoads = Readonly<Record<'ours' | 'raw' | 'naive', Load>>;
 
-/** Who places new users. */
+/** The parties of placements. */
 export interface Placements {
   readonly client: StatefulRouteForClientDriver;
   readonly raw: Redis | Cluster;
-  /** Of the route; the others have namespaces of their own, so that every user is new to everybody. */
+  /** The route's. The other sides have their own, so that each user is new to each side. */
   readonly namespace: string;
   readonly pods: BeatingPods;
   readonly random: () => number;
 }
 
-/** First placements of new users. */
+/** Placements of new users. */
 export const placements: Benchmark = {
   name: 'placements',
   title: 'A new user, placed',
   about:
-    '512 callers in a closed loop place users that nobody knows on one of 20 pods. Ours is `client.computeLinkedPod`: it picks a pod by ' +
-    'load, makes the link with its deadline, and remembers it. `raw` is `EVALSHA` of the shortest script that does the same to ' +
-    'one key (`SET NX EX`, else renew and read) with a pod picked at random by the client: it checks no claim and knows no loads. `naive` ' +
-    'is the router that one would write first: `GET` of the link; where there is none `HGETALL` of the pods, parsed, the least loaded ' +
-    'taken; then `EVAL` of a set-if-absent.',
+    '512 callers in a closed loop place new users on 20 pods. Ours is `client.computeLinkedPod`: it picks ' +
+    'a pod by load, makes the link with a deadline, and caches it. `raw` is `EVALSHA` of the shortest ' +
+    'script that sets one key (`SET NX EX`, else renew and read) to a pod that the client picks at ' +
+    'random: it checks no claim and knows no loads. `naive` is the router that one would write first: ' +
+    '`GET` of the link; if there is none, `HGETALL` of the pods, parsed, the least loaded picked; then ' +
+    '`EVAL` of a set-if-absent.',
   notes:
-    "Both sides are limited by the caller's process. Of ours the larger part is the adapter's (`placeByAdapterVsRawEvalsha512`): three keys in place " +
-    'of one, checked arguments, a deadline, a reply that tells the link in force. To that the route adds the pick, its count, one request for ' +
-    'all who ask about a user, and what it remembers; about a fifth of its time is the collection of garbage. The bare script does none of this.',
+    "On both sides the caller's process is the limit. Most of our time is the adapter's " +
+    '(`placeByAdapterVsRawEvalsha512`): three keys instead of one, checked arguments, a deadline, a reply ' +
+    'with the link that is now valid. The route adds the pick, its count, one shared request for ' +
+    'concurrent calls about a user, and the cache; about a fifth of its time is garbage collection. The ' +
+    'bare script does none of this.',
   run: (context) =>
     inLab(context, async (lab) => {
       const url = await lab.redisUrl();
@@ -107,7 +110,7 @@ export const placements: Benchmark = {
     }),
 };
 
-/** New users placed a second, by each of the three. */
+/** New users placed per second, by each side. */
 export async function placementRates(
   rounds: number,
   { client, raw, namespace, pods, random }: Placements,
@@ -137,7 +140,7 @@ export async function placementRates(
   );
 }
 
-/** The same by the port that the route places users with. */
+/** The same with the adapter alone. */
 async function adapterRates(
   rounds: number,
   {
@@ -171,7 +174,7 @@ async function adapterRates(
   );
 }
 
-/** Makes users whom nobody knows, for one sample after the other, before they are counted. */
+/** Makes new users for each sample, before its clock starts. */
 function usersOf(run: string): (load: Load) => string[] {
   let sample = 0;
   return ({ calls }) => {

@@ -11,14 +11,14 @@ import { scaled } from '../measure/metric.ts';
 const NAMESPACE = 'game';
 const PODS = 3;
 
-/** How often the memory of a gateway answers in practice. */
+/** The hit rate of a gateway's link cache in practice. */
 export const realTraffic: Benchmark = {
   name: 'real-traffic',
   title: 'Real traffic',
   about:
-    "A web server's log (`--log`), replayed at its own times through one gateway with the profile `compat`, on the memory adapter " +
-    "and a clock that is moved on by hand: the client's address is the user. `cacheHitRate` is the share of the requests that were answered " +
-    'without a call of the store. Without a log it is left out.',
+    "A web server's log (`--log`), replayed with its own times through one gateway with the profile " +
+    "`compat`, on the memory adapter and a manual clock. The client's address is the user. `cacheHitRate` " +
+    'is the share of the requests that needed no call of the store. Without a log this is left out.',
   run: (context) =>
     inLab(context, async (lab) => {
       if (context.log === undefined) {
@@ -61,7 +61,7 @@ export const realTraffic: Benchmark = {
         metrics: [
           {
             name: 'cacheHitRate',
-            shown: 'requests of a real log that one gateway answered without asking the store',
+            shown: 'requests of a real log that one gateway answered without a call of the store',
             value: fromMemory / requests.length,
             unit: 'share',
             better: 'more',

@@ -15,15 +15,16 @@ const PODS = 20;
 const USERS = 10_000;
 const PASSES = 20;
 
-/** What one could take instead. */
+/** Alternatives to a router. */
 export const rivals: Benchmark = {
   name: 'rivals',
-  title: 'Rings of hashes',
+  title: 'Hash rings',
   about:
-    'A ring of hashes computes the pod from the uid: no store is asked, and nothing is remembered of a user. Here are the strategy `Shard` ' +
-    'of Moleculer 0.14 and the package `hashring`, both with their defaults and their own caches, deciding for 10,000 users over and over; ' +
-    'then a pod joins 20, or leaves them, and the users are counted whose pod is another one. A router keeps users where they are, except those ' +
-    'whose pod has left. Ours is asked by another gateway each time, which remembers nobody.',
+    'A hash ring computes the pod from the uid: it needs no store, and stores nothing about users. Two ' +
+    'rings are compared, with their defaults and their own caches: the strategy `Shard` of Moleculer 0.14 ' +
+    'and the package `hashring`. They decide for 10,000 users again and again. Then a pod joins 20 pods, ' +
+    'or one leaves, and the users are counted whose pod changed. A router should move only the users of a ' +
+    'pod that left. Ours is asked by a new gateway each time, whose cache is empty.',
   run: (context) =>
     inLab(context, async (lab) => {
       const users = uids(scaled(USERS, context.scale, 1_000));
@@ -89,17 +90,17 @@ export const rivals: Benchmark = {
     }),
 };
 
-/** What the figures do not show. */
+/** Differences that figures do not show. */
 const capabilities: Table = {
   kind: 'table',
-  caption: 'What one gets',
-  columns: ['', 'ours', 'a ring of hashes'],
+  caption: 'Other differences',
+  columns: ['', 'ours', 'a hash ring'],
   rows: [
     ['users keep their pod when another pod joins', 'all of them', 'most of them, see above'],
     ['new users go where there is room', 'by load, and other strategies', 'by hash'],
-    ['a pod takes no new users while it drains, and keeps its own', 'yes', 'no: off the ring, or on it'],
+    ['a pod takes no new users while it drains, and keeps its own', 'yes', 'no: it is on the ring or off'],
     ['callers that see different pods agree on one owner', 'yes: the claim, with a token', 'no'],
-    ['a pod that hangs loses its users', 'when its lease is over', 'when whoever keeps the list notices'],
+    ['a pod that hangs loses its users', 'when its lease is over', 'when the keeper of the list notices'],
     ['a store is needed', 'yes', 'no'],
   ],
 };

@@ -11,8 +11,9 @@ export const roundTrips: Benchmark = {
   name: 'round-trips',
   title: 'Round trips',
   about:
-    'Commands that the server sees, by its own `MONITOR`, while a gateway that has just started with its `services` loaded routes ' +
-    'its first user, and while it routes the same user again. Each round is another gateway, with a connection of its own and another user.',
+    'The commands that the server receives, by its own `MONITOR`: while a gateway that has just started ' +
+    'with its `services` loaded routes its first user, and while it routes the same user again. Each ' +
+    'round has another gateway with a connection of its own, and another user.',
   run: (context) =>
     inLab(context, async (lab) => {
       const url = await lab.redisUrl();
@@ -51,7 +52,7 @@ export const roundTrips: Benchmark = {
 };
 
 interface Watch {
-  /** How many commands the server was sent by others while something ran. */
+  /** How many commands the server received while something ran. */
   during(run: () => Promise<unknown>): Promise<number>;
   end(): void;
 }
@@ -62,13 +63,13 @@ async function watchServer(url: string): Promise<Watch> {
   let commands: string[][] = [];
   let onMark = (): void => {};
   monitor.on('monitor', (_time: string, command: string[], source: string) => {
-    // What a script does is no round trip.
+    // A script's own commands are no round trips.
     if (source === 'lua') return;
     if (command[0]?.toLowerCase() === 'echo') onMark();
     else commands.push(command);
   });
-  /** Resolves when the server has told of everything that was sent before. */
-  const told = async (): Promise<void> => {
+  /** Resolves when the monitor has reported all commands sent before. */
+  const reported = async (): Promise<void> => {
     const seen = new Promise<void>((resolve) => {
       onMark = resolve;
     });
@@ -77,10 +78,10 @@ async function watchServer(url: string): Promise<Watch> {
   };
   return {
     during: async (run) => {
-      await told();
+      await reported();
       commands = [];
       await run();
-      await told();
+      await reported();
       return commands.length;
     },
     end: () => {

@@ -19,10 +19,10 @@ export const stateReads: Benchmark = {
   name: 'state-reads',
   title: 'A thousand pods, read again',
   about:
-    '`executors.stateful.getServiceState` of 1,000 pods against `HGETALL` of the hash that holds their details, whose values stay ' +
-    'unparsed text there. Between two reads a sixth of the pods beat anew, as they do between the refreshes of a caller (every 5 s, with a ' +
-    'beat every 30 s); that is not timed. `stateReadAllChanged1000VsRawHgetall` is the same after all pods have beaten, as when a ' +
-    'caller starts.',
+    '`executors.stateful.getServiceState` of 1,000 pods against `HGETALL` of the hash with their details, ' +
+    'whose values stay unparsed text. Between two readings a sixth of the pods send a heartbeat, as ' +
+    'between two refreshes of a caller (every 5 s, with a heartbeat every 30 s); that is not timed. In ' +
+    '`stateReadAllChanged1000VsRawHgetall` all pods send one, as when a caller starts.',
   run: (context) =>
     inLab(context, async (lab) => {
       const some = await readTimes(lab, context, {
@@ -53,17 +53,14 @@ export const stateReads: Benchmark = {
     }),
 };
 
-/** What is read. */
+/** The pods of a reading. */
 export interface Readings {
   readonly pods: number;
-  /** How many of them beat between two readings. */
+  /** How many of them send a heartbeat between two readings. */
   readonly beating: number;
 }
 
-/**
- * Times of a reading in ms, the medians of each round. The pods beat before each reading, and both sides find the same of
- * them changed since their last one.
- */
+/** The median times of a reading in ms, by round. Between two readings the same pods change for both sides. */
 export async function readTimes(
   lab: BenchLab,
   { rounds, scale, seed }: BenchContext,

@@ -9,27 +9,29 @@ import { Trials } from '../simulation/trials.ts';
 
 const DEFAULT: StrategyName = 'power-of-two';
 
-/** Whether users are spread evenly though callers know loads of seconds ago: simulated, with the product's own picker. */
+/** Whether users are spread evenly although callers know loads of seconds ago: simulated, with the driver's own picker. */
 export const strategies: Benchmark = {
   name: 'strategies',
-  title: 'Strategies that hold under stale load',
+  title: 'Strategies under stale load',
   about:
-    'A simulation on a simulated clock, in which every caller chooses and counts with the `PodPicker`, `Snapshot` and ' +
-    'strategies of the product. Baseline: 20 pods beat every 5 s, their heartbeats spread over the period; 8 callers make ' +
-    '2,000 links/s in total, at random times, with `routingPeers: 8`; callers hear of every heartbeat at once, and of nothing ' +
-    'between two. A window is one update period long and begins every half second; its peak is the new links of the pod ' +
-    'that got the most, divided by an equal share (by capacity where pods differ), and `peakOverFair` is the greatest of all ' +
-    'windows from the first moment on. The other cases change one thing: callers read the pods every 5 s and nothing is ' +
-    'pushed; `routingPeers` stays 1; nobody counts what was placed; one caller makes 80 % of the links; users leave after ' +
-    '20 s on average; every second pod has weight 2 and half the `loadPerUser`; half of the pods join empty; the users of a ' +
-    'real log come, 120 times as fast as they did, each once.',
+    "A simulation in simulated time, in which each caller picks and counts with the driver's own picker, " +
+    '`Snapshot` and strategies. Baseline: 20 pods send a heartbeat every 5 s, spread over the period; 8 ' +
+    'callers make 2,000 links/s in total, at random times, with `routingPeers: 8`; callers receive every ' +
+    'heartbeat at once, and nothing between two. A window is one update period long, and one begins every ' +
+    'half second; its peak is the new links of the pod with the most, divided by an equal share (by ' +
+    'capacity if pods differ). `peakOverFair` is the greatest peak of all windows from the start on. Each ' +
+    'other case changes one thing: callers read the pods every 5 s and nothing is pushed; `routingPeers` ' +
+    'stays 1; nobody counts placements; one caller makes 80 % of the links; users leave after 20 s on ' +
+    'average; every second pod has weight 2 and half the `loadPerUser`; half of the pods join empty; the ' +
+    'users of a real log come 120 times as fast as they did, each once.',
   notes:
-    '`round-robin`, and `least-loaded` where all callers count right, spread new links a little more evenly than the default does. But ' +
-    '`round-robin`, `rendezvous` and `random` level nothing where pods differ or join late, `weighted` nothing where they join late, and ' +
-    '`least-loaded` piles users onto single pods as soon as callers know less than they believe. `power-of-two` is the one whose loads ' +
-    'are near level in every case, and it gives a pod that joins twice its share, not the whole stream. Where one caller makes most ' +
-    'of the links, or users leave unseen, it spreads new links about as chance does; where `routingPeers` is not set, worse than ' +
-    'chance. So set it.',
+    '`round-robin`, and `least-loaded` if all callers count right, spread new links a little more evenly ' +
+    'than the default. But `round-robin`, `rendezvous` and `random` level nothing if pods differ or join ' +
+    'late, `weighted` levels nothing if they join late, and `least-loaded` piles users onto single pods ' +
+    'as soon as callers know less than they assume. `power-of-two` is the only one whose loads are near ' +
+    'level in every case, and a pod that joins gets twice its share, not all new users. If one caller ' +
+    'makes most of the links, or users leave without a report, it spreads new links about as evenly as ' +
+    'chance does; if `routingPeers` is not set, less evenly. So set it.',
   run: async (context) => findings(await trialsFor(context)),
 };
 
@@ -84,11 +86,11 @@ function findings(trials: Trials): Findings {
   };
 }
 
-/** What a metric is read from. */
+/** The trial and the number that a metric reads. */
 interface Source {
   readonly name: CaseName;
-  /** Without it the default. */
+  /** Default: `power-of-two`. */
   readonly strategy?: StrategyName;
-  /** Without it the peak of new links. */
+  /** Default: the peak of new links. */
   readonly read?: (trial: Trial) => number;
 }

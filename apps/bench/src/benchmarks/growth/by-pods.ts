@@ -5,14 +5,14 @@ import { scaled } from '../../measure/metric.ts';
 import { interleaved } from '../../measure/rounds.ts';
 import type { Plot } from '../../report/figure.ts';
 import { brokerOf } from '../../rivals/moleculer.ts';
-import { askRate, selectRate } from '../picks.ts';
+import { bestPodRate, selectRate } from '../picks.ts';
 import { readTimes } from '../state-reads.ts';
 import { growingGateway, NAMESPACE } from './growing-gateway.ts';
 
 const PODS = [3, 10, 30, 100, 300, 1_000];
 const PICK_PASSES = 10;
 
-/** The question for the best pod, as a user asks it, by the number of pods. */
+/** `getServiceBestPod`, by the number of pods. */
 export async function costOfPick(lab: BenchLab, { rounds, scale, say }: BenchContext): Promise<Plot> {
   const ours: [number, number][] = [];
   const moleculer: [number, number][] = [];
@@ -22,7 +22,7 @@ export async function costOfPick(lab: BenchLab, { rounds, scale, say }: BenchCon
     const route = await growingGateway(lab, [SERVICE], count);
     const broker = brokerOf(count);
     const rates = await interleaved(rounds, {
-      ours: () => askRate(route.routeInfo, NAMESPACE, passes),
+      ours: () => bestPodRate(route.routeInfo, NAMESPACE, passes),
       moleculer: () => selectRate(broker, passes),
     });
     ours.push([count, 1e9 / median(rates.ours)]);

@@ -5,16 +5,16 @@ import { type BenchLab, SERVICE } from '../../lab/bench-lab.ts';
 import { BeatingPods } from '../../lab/pods.ts';
 import { timedPasses } from '../../measure/timed-passes.ts';
 
-/** Where everything grows. */
+/** The namespace of the services. */
 export const NAMESPACE = 'game';
 
-/** A curve is for the eye: fewer rounds than a ratio has. */
+/** A curve needs fewer rounds than a ratio. */
 export const ROUNDS_MAX = 3;
 
-/** How many calls a point is made of, about. */
+/** Calls for each point, about. */
 export const CALLS = 300_000;
 
-/** A caller of services whose pods beat, in memory: what is measured makes no call of the store. */
+/** A caller of services on the memory adapter. The measured calls do not reach the store. */
 export async function growingGateway(
   lab: BenchLab,
   services: readonly string[] = [SERVICE],
@@ -26,7 +26,7 @@ export async function growingGateway(
   return lab.caller(executors, NAMESPACE, services);
 }
 
-/** Known users, asked about a second; `serviceOf` is each one's service. */
+/** Look-ups of known users per second; `serviceOf` has each user's service. */
 export function knownRate(
   client: StatefulRouteForClientDriver,
   users: readonly string[],

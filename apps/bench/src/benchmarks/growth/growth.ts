@@ -5,14 +5,15 @@ import { costByServices } from './by-services.ts';
 import { costByUsers } from './by-users.ts';
 import { ROUNDS_MAX } from './growing-gateway.ts';
 
-/** What a call costs as everything grows. */
+/** The cost of a call, by the size of the fleet. */
 export const growth: Benchmark = {
   name: 'growth',
   title: 'Cost against users, services and pods',
   about:
-    'What one call costs: its rate, turned over. A known user (`client.computeLinkedPod`, awaited), by the number of users that the gateway knows, ' +
-    'in an order of chance and beside the `get` of as large a bare `Map`; and by the number of services that the users are spread over. A pick ' +
-    'of the best pod, and a reading of all pods from Redis, by the number of pods.',
+    'The time of one call (1 / rate). A known user (`client.computeLinkedPod`, awaited): by the number of ' +
+    'users that the gateway knows, in random order, beside the `get` of an equally large bare `Map`; and ' +
+    'by the number of services that the users are spread over. A pick of the best pod, and a reading of ' +
+    'all pods from Redis: by the number of pods.',
   run: (context) =>
     inLab(context, async (lab) => {
       const few = { ...context, rounds: Math.min(context.rounds, ROUNDS_MAX) };
