@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { HOST } from '@stateful-route/testkit/redis';
 import { type RedisServer, settings, standaloneSettings, startServer } from './redis-server.ts';
+import { testCertificate } from './test-certificate.ts';
 
 /** A server that is spoken to over TLS alone. */
 export interface TlsRedis extends RedisServer {
-  /** The certificate that its own is signed by, as PEM. */
+  /** Its certificate, which is self-signed, as PEM. */
   readonly ca: string;
 }
 
@@ -27,15 +25,14 @@ export interface AclRedisOptions {
   readonly password?: string | undefined;
 }
 
-/** Starts a server with a certificate made on the spot, for which it needs an `openssl` on the PATH. */
+/** Starts a server that speaks TLS alone, with a self-signed certificate. */
 export async function startTlsRedis(): Promise<TlsRedis> {
-  let files: Certificate | undefined;
-  let ca = '';
+  const { cert: ca, key } = testCertificate;
   const server = await startServer({
     scheme: 'rediss',
     args: async (port, folder) => {
-      files ??= await certificate(folder);
-      ca = await readFile(files.cert, 'utf8');
+      const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+      await Promise.all([writeFile(files.cert, ca), writeFile(files.key, key)]);
       return settings({
         ...standaloneSettings(port, folder),
         port: '0',
@@ -69,23 +66,4 @@ export async function startAclRedis(options: AclRedisOptions): Promise<AclRedis>
     client: () => harness,
   });
   return { ...server, url: `redis://${username}:${password}@${server.host}:${server.port}` };
-}
-
-interface Certificate {
-  readonly cert: string;
-  readonly key: string;
-}
-
-async function certificate(folder: string): Promise<Certificate> {
-  const cert = join(folder, 'cert.pem');
-  const key = join(folder, 'key.pem');
-  const words =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=stateful-route-test';
-  const names = ['-addext', `subjectAltName=IP:${HOST},DNS:localhost`];
-  await promisify(execFile)('openssl', [...words.split(' '), ...names, '-keyout', key, '-out', cert]).catch(
-    (cause: unknown) => {
-      throw new Error('A TLS server needs openssl on the PATH (apt-get install openssl).', { cause });
-    },
-  );
-  return { cert, key };
 }

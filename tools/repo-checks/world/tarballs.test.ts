@@ -1,24 +1,15 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { EmptyProject } from '../src/empty-project.ts';
-import { packPackages } from '../src/pack-packages.ts';
 import { installLines, ownOutput, readmeBlocks } from '../src/readme-blocks.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { importsVitest } from '../src/readme-programs.ts';
 import { publishedPackages, scope, tool } from '../src/workspace.ts';
 
 const packages = publishedPackages();
-let tarballs: Readonly<Record<string, string>> = {};
-
-beforeAll(async () => {
-  tarballs = await packPackages();
-});
-
-afterAll(() => {
-  for (const tarball of Object.values(tarballs)) rmSync(dirname(tarball), { recursive: true, force: true });
-});
+const tarballs = inject('tarballs');
 
 function project(): EmptyProject {
   const made = new EmptyProject();
