@@ -1,8 +1,39 @@
-export { checkLoad, checkMetadata } from './arguments/reports.ts';
 export {
+  type AroundCall,
+  checkedExecutors,
+  decorateExecutors,
+  type PortCall,
+} from './ports/decorate-executors.ts';
+export {
+  type CallEffect,
+  isSafeToRepeat,
+  type PortMethod,
+  type PortName,
+  type PortOperation,
+  portOperations,
+} from './ports/operations.ts';
+export type { ServerExecutor } from './ports/server-executor.ts';
+export type {
+  FeedEvent,
+  FeedListener,
+  PodFeedEvent,
+  PodFeedListener,
+  StateFeed,
+  Unsubscribe,
+} from './ports/state-feed.ts';
+export type { StatefulExecutor } from './ports/stateful-executor.ts';
+export {
+  type ArgumentKind,
+  type Check,
+  checkClock,
+  checkCount,
+  checkDuration,
   checkFlag,
   checkFunction,
   checkInteger,
+  checkLoad,
+  checkLogger,
+  checkMetadata,
   checkNamespace,
   checkPodId,
   checkServiceName,
@@ -10,14 +41,14 @@ export {
   checkTag,
   checkUid,
   checkUids,
+  checkWait,
   checkWord,
-  invalidConfig,
-  invalidParameter,
-  invalidParameters,
+  DURATION_MAX_MS,
+  hasMethods,
   POD_ID_MAX,
-} from './arguments/names.ts';
+} from './arguments/checks.ts';
+export { invalidConfig, invalidParameter } from './arguments/faults.ts';
 export {
-  type Check,
   configCheck,
   faultsOf,
   nestedCheck,
@@ -35,18 +66,8 @@ export {
   checkRemoveOptions,
   checkRemoveWithIdOptions,
 } from './arguments/options.ts';
-export { checkCount, checkDuration, checkWait, DURATION_MAX_MS } from './arguments/times.ts';
-export { checkClock, checkLogger, hasMethods } from './arguments/parts.ts';
-export { checkedExecutors } from './arguments/checked-executors.ts';
 export {
-  type ClaimEffect,
-  type ClaimEvent,
-  type ClaimLife,
-  type ClaimOperation,
-  type ClaimState,
-  type ClaimStep,
   claimToken,
-  type DoubtOf,
   isCounted,
   isForgettable,
   isHeld,
@@ -54,15 +75,15 @@ export {
   stepClaim,
   UNKNOWN_USER,
 } from './rules/claim-life.ts';
-export { setDeadline } from './time/clock.ts';
-export {
-  BATCH_LIMIT,
-  DEFAULT_LOAD_PER_USER,
-  DEFAULT_UPDATE_PERIOD_MS,
-  LONG_DEAD_AFTER_LEASES,
-  SUSPECT_AFTER_PERIODS,
-} from './domain/constants.ts';
-export { type Awaiting, DeadlineQueue } from './time/deadline-queue.ts';
+export type {
+  ClaimEffect,
+  ClaimEvent,
+  ClaimLife,
+  ClaimOperation,
+  ClaimState,
+  ClaimStep,
+  DoubtOf,
+} from './rules/claim-state.ts';
 export {
   compareIncarnations,
   formatIncarnation,
@@ -70,7 +91,6 @@ export {
   isSameRun,
   parseIncarnation,
 } from './rules/incarnation.ts';
-export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
 export {
   ageMsOf,
   hasEnded,
@@ -78,56 +98,45 @@ export {
   isPrunable,
   leaseMsOf,
   type OwnerLease,
-  type OwnerLeaseHints,
   ownerLease,
+  type OwnerLeaseHints,
   placementHoldMs,
   returnHoldMs,
   type SinceReset,
   sinceReset,
   suspectAfterMs,
 } from './rules/liveness.ts';
-export { LimitedLogger } from './logging/limited-logger.ts';
-export { onAbort } from './time/on-abort.ts';
-export {
-  type AroundCall,
-  decorateExecutors,
-  type PortCall,
-  type PortMethod,
-} from './ports/decorate-executors.ts';
-export { isSafeToRepeat } from './ports/is-safe-to-repeat.ts';
-export type { ServerExecutor } from './ports/server-executor.ts';
-export type {
-  FeedEvent,
-  FeedListener,
-  PodFeedEvent,
-  PodFeedListener,
-  StateFeed,
-  Unsubscribe,
-} from './ports/state-feed.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
-export type {
-  ClaimOwnerOptions,
-  EpochOptions,
-  MarkServiceStateOptions,
-  RemoveServiceStateOptions,
-  ReplaceLinkedPodOptions,
-  StatefulExecutor,
-  TrySetLinkedPodOptions,
-} from './ports/stateful-executor.ts';
-export type {
-  EnterRosterOptions,
-  LeaveRosterOptions,
-  ReadRosterOptions,
-  RosterEntry,
-  RosterPage,
-} from './domain/roster.ts';
-export { ROUTING_STATES } from './domain/routing-state.ts';
 export {
   isUnreachable,
   reachablePods,
   type UnreachableMark,
   unreachableMark,
 } from './rules/selection/reachable.ts';
+export { LimitedLogger } from './logging/limited-logger.ts';
+export { type Awaiting, DeadlineQueue, setDeadline } from './time/clock.ts';
+export { onAbort } from './time/on-abort.ts';
+export type {
+  ClaimOwnerOptions,
+  EnterRosterOptions,
+  EpochOptions,
+  LeaveRosterOptions,
+  MarkServiceStateOptions,
+  ReadRosterOptions,
+  RemoveServiceStateOptions,
+  ReplaceLinkedPodOptions,
+  TrySetLinkedPodOptions,
+} from './domain/call-options.ts';
+export {
+  BATCH_LIMIT,
+  DEFAULT_LOAD_PER_USER,
+  DEFAULT_UPDATE_PERIOD_MS,
+  LONG_DEAD_AFTER_LEASES,
+  SUSPECT_AFTER_PERIODS,
+} from './domain/constants.ts';
+export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
+export type { RosterEntry, RosterPage } from './domain/roster.ts';
+export { ROUTING_STATES } from './domain/routing-state.ts';
 export { parseServiceState, SERVICE_STATES, type StateWord } from './domain/service-state.ts';
 export {
   HEALINGS,

@@ -1,6 +1,3 @@
-export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './time/clock.ts';
-export { DELETE_NOW, PERSIST_FOREVER } from './domain/constants.ts';
-export { consoleLogger } from './logging/console-logger.ts';
 export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,
@@ -12,7 +9,6 @@ export type {
   Unregister,
 } from './drivers/route-info-driver.ts';
 export type {
-  ClaimOptions,
   ClaimRefusal,
   ClaimResult,
   DrainOptions,
@@ -32,15 +28,27 @@ export {
   UNREACHABLE,
   type UsePod,
 } from './drivers/service-handle.ts';
-export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
-export { isAlive, isAvailable, isRoutable, type OwnerStands } from './rules/liveness.ts';
-export { type LogFields, type Logger, type LogLevel, silentLogger } from './logging/logger.ts';
-export type { CallOptions } from './domain/call-options.ts';
 export type { Executors } from './ports/executors.ts';
-export type { RemoveLinkedPodOptions, RemoveLinkedPodWithIdOptions } from './ports/stateful-executor.ts';
+export { isAlive, isAvailable, isRoutable } from './rules/liveness.ts';
+export { type OverloadPolicy, selectPod } from './rules/selection/select-pod.ts';
+export type { PodView, SelectionContext, SelectionStrategy } from './rules/selection/selection-strategy.ts';
+export { strategies, type StrategyName } from './rules/selection/strategies.ts';
+export { Snapshot } from './rules/snapshot.ts';
+export { consoleLogger } from './logging/console-logger.ts';
+export { type LogFields, type Logger, type LogLevel, silentLogger } from './logging/logger.ts';
+export { type CancelTimer, type Clock, systemClock, type TimerOptions } from './time/clock.ts';
+export type {
+  CallOptions,
+  ClaimOptions,
+  RemoveLinkedPodOptions,
+  RemoveLinkedPodWithIdOptions,
+} from './domain/call-options.ts';
+export { DELETE_NOW, PERSIST_FOREVER } from './domain/constants.ts';
+export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
 export {
   type ConfigFault,
   isRouteError,
+  type OwnerStands,
   type PodStands,
   RouteError,
   routeError,
@@ -50,11 +58,7 @@ export {
   type RouteErrorOf,
 } from './domain/route-error.ts';
 export type { RoutingState } from './domain/routing-state.ts';
-export { type OverloadPolicy, selectPod } from './rules/selection/select-pod.ts';
-export type { PodView, SelectionContext, SelectionStrategy } from './rules/selection/selection-strategy.ts';
-export { strategies, type StrategyName } from './rules/selection/strategies.ts';
 export type { ServiceState } from './domain/service-state.ts';
-export { Snapshot } from './rules/snapshot.ts';
 export type {
   DeadOwnerPolicy,
   DirectoryState,

@@ -13,7 +13,7 @@ import {
 } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkIncarnation } from '../src/arguments/reports.ts';
+import { checkIncarnation } from '../src/arguments/checks.ts';
 
 const accepts = (check: (value: unknown) => void, value: unknown): boolean => {
   try {

@@ -32,9 +32,10 @@ export const machineMutants: readonly Mutant[] = [
     patches: [
       {
         file,
-        find: 'return event.hold === life.hold ? letGoIfIdle({ ...life, running: life.running - 1 }) : same(life);',
-        replace: 'return letGoIfIdle({ ...life, running: 0, asking: 0, standing: false });',
+        find: 'letGoIfIdle({ ...life, runningScopes: life.runningScopes - 1 })',
+        replace: 'letGoIfIdle({ ...life, runningScopes: 0, waitingScopes: 0, standing: false })',
       },
+      { file, find: 'event.hold === life.hold', replace: 'event.hold >= 0' },
     ],
   },
 ];

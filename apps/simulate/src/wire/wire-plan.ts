@@ -1,4 +1,4 @@
-import type { PortMethod } from '@stateful-route/core/adapter';
+import { type PortMethod, portOperations } from '@stateful-route/core/adapter';
 
 /** A process's connection to the store without faults. */
 export interface WirePlan {
@@ -34,42 +34,12 @@ export interface StoredCall {
   readonly storeTime: number;
 }
 
-const READS: ReadonlySet<PortMethod> = new Set<PortMethod>([
-  'getServiceState',
-  'getWorkloadState',
-  'getWorkloadStateBatch',
-  'getLinkedPod',
-  'getLinkedPodIfPersist',
-  'getLink',
-  'batchGetLinkedPod',
-  'batchGetLink',
-  'getLinkService',
-  'readRoster',
-  'getServiceNameByTag',
-  'listServices',
-  'subscribe',
-  'subscribePod',
-]);
-
 /** Whether a method changes the store, and so must act before its deadline or never. */
 export function isWrite(method: PortMethod): boolean {
-  return !READS.has(method);
+  return portOperations[method].effect(undefined) !== 'read';
 }
-
-const BY_UID: ReadonlySet<PortMethod> = new Set<PortMethod>([
-  'setLinkedPod',
-  'trySetLinkedPod',
-  'setLinkedPodIfAbsent',
-  'replaceLinkedPod',
-  'getLinkedPod',
-  'getLinkedPodIfPersist',
-  'getLink',
-  'removeLinkedPod',
-  'removeLinkedPodWithId',
-  'getLinkService',
-]);
 
 /** The subject of a call. Calls with the same subject keep their order on a connection; others may overtake each other. */
 export function subjectOf(method: PortMethod, args: readonly unknown[]): string {
-  return BY_UID.has(method) ? `uid ${String(args[1])}` : method;
+  return portOperations[method].args[1] === 'uid' ? `uid ${String(args[1])}` : method;
 }

@@ -1,17 +1,17 @@
-/** How many letters a name may differ from the one that was meant. */
-const FARTHEST = 2;
+/** The greatest edit distance at which a name is suggested. */
+const DISTANCE_MAX = 2;
 
-/** How many letters a word has that may stand for the longer name it begins, as one without its unit does. */
-const BEGINNING = 4;
+/** A prefix of this length matches the longer name, such as a name without its unit. */
+const PREFIX_MIN = 4;
 
-/** The name that was probably meant; `undefined` where none is near. Case does not count. */
+/** The valid name that was probably meant; `undefined` if none is near. Case does not count. */
 export function nearName(given: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined;
-  // A short name is near to everything: at most a third of it may differ.
-  let least = Math.min(FARTHEST, Math.floor(given.length / 3)) + 1;
+  // At most a third of a short name may differ, else it would match everything.
+  let least = Math.min(DISTANCE_MAX, Math.floor(given.length / 3)) + 1;
   for (const name of names) {
     const [a, b] = [given.toLowerCase(), name.toLowerCase()];
-    const distance = a.length >= BEGINNING && b.startsWith(a) ? 0 : distanceOf(a, b);
+    const distance = a.length >= PREFIX_MIN && b.startsWith(a) ? 0 : editDistance(a, b);
     if (distance >= least) continue;
     least = distance;
     nearest = name;
@@ -19,9 +19,9 @@ export function nearName(given: string, names: Iterable<string>): string | undef
   return nearest;
 }
 
-/** How many letters must be put in, left out or changed to make one word of the other. */
-function distanceOf(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > FARTHEST) return Number.POSITIVE_INFINITY;
+/** The Levenshtein distance; infinite where it must exceed {@link DISTANCE_MAX}. */
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > DISTANCE_MAX) return Number.POSITIVE_INFINITY;
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const current = [row];

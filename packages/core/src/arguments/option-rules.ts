@@ -1,28 +1,24 @@
 import { type ConfigFault, isRouteError } from '../domain/route-error.ts';
-import { invalidConfig, invalidParameters } from './names.ts';
+import type { Check } from './checks.ts';
+import { invalidConfig, invalidParameters } from './faults.ts';
 import { nearName } from './near-name.ts';
 
-/** Refuses a value with `INVALID_PARAMETER`; the parameter is what the error calls it. */
-export type Check = (value: unknown, parameter?: string) => void;
-
-/** Every name that an options object may have, each with the check of its value. */
+/** The check of each option, by its name. Other names are refused. */
 export type OptionRules<Options> = { readonly [Name in keyof Options]-?: Check };
 
-const none = {};
-
-/** What holds between options that are each right by themselves. */
-type CheckTogether = (options: Readonly<Record<string, unknown>>) => void;
-
-/** How options are checked beside their rules. */
+/** Rules beside those of single options. */
 export interface OptionsCheckInit {
   /** The names that must be given. */
   readonly required?: readonly string[] | undefined;
-  readonly together?: CheckTogether | undefined;
+  /** Checks how options go together, once each is valid by itself or not given. */
+  readonly together?: ((options: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
+const none = {};
+
 /**
- * Makes the check of an options object: an object or nothing, of known names only, each with a value of its kind. A value that
- * is `undefined` is not given. Every fault is told at once.
+ * Makes the check of an options object. The value must be an object or `undefined`, with known names only, each with a valid
+ * value. An option that is `undefined` counts as not given. The error has every fault.
  */
 export function optionsCheck<Options>(rules: OptionRules<Options>, init: OptionsCheckInit = {}): Check {
   const { required } = init;
@@ -34,12 +30,12 @@ export function optionsCheck<Options>(rules: OptionRules<Options>, init: Options
   };
 }
 
-/** As {@link optionsCheck}, but returns the faults; `undefined` where there are none, without any cost. */
+/** Like {@link optionsCheck}, but returns the faults, or `undefined` if there are none. Allocates nothing for valid options. */
 export function optionFaults<Options>(
   rules: OptionRules<Options>,
   { required = [], together }: OptionsCheckInit = {},
 ): (value: unknown, parameter: string) => ConfigFault[] | undefined {
-  // Not the object itself: it would know names such as "constructor".
+  // A Map, since an object would also know names such as "constructor".
   const checks = new Map<string, Check>(Object.entries(rules));
   return (value, parameter) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -66,7 +62,7 @@ export function optionFaults<Options>(
   };
 }
 
-/** What a check refuses; `undefined` where it refuses nothing. */
+/** The faults that a check throws; `undefined` if it throws none. */
 export function faultsOf(check: () => void): ConfigFault[] | undefined {
   try {
     check();
@@ -82,19 +78,19 @@ function faultsOfError(error: unknown): ConfigFault[] {
   throw error;
 }
 
-/** How many names are told to somebody whose own is near to none of them. */
-const TOLD_NAMES_MAX = 16;
+/** An error lists all valid names if there are no more than this. */
+const LISTED_NAMES_MAX = 16;
 
-/** The fault of a name that nothing has. */
+/** The fault of an unknown name: suggests the nearest valid one, else lists them all. */
 export function unknownName(name: string, names: Iterable<string>): ConfigFault {
   const known = [...names];
   const near = nearName(name, known);
   if (near !== undefined) return { name, problem: `is unknown; did you mean ${near}?` };
-  const all = known.length > TOLD_NAMES_MAX ? '' : `; the names are ${known.join(', ')}`;
+  const all = known.length > LISTED_NAMES_MAX ? '' : `; the names are ${known.join(', ')}`;
   return { name, problem: `is unknown${all}` };
 }
 
-/** A check of options within options: their faults are named by both, as in `drain.onHandOff`. */
+/** Makes the check of options within options. Faults carry both names, as in `drain.onHandOff`. */
 export function nestedCheck<Options>(rules: OptionRules<Options>): Check {
   const faultsIn = optionFaults(rules);
   return (value, parameter = 'options') => {
@@ -108,11 +104,7 @@ export function nestedCheck<Options>(rules: OptionRules<Options>): Check {
   };
 }
 
-/**
- * Checks the options that something is made of.
- *
- * @throws `INVALID_CONFIG` with every fault at once.
- */
+/** Like {@link optionsCheck}, but the check throws `INVALID_CONFIG`: for options of a constructor or factory. */
 export function configCheck<Options>(rules: OptionRules<Options>, init?: OptionsCheckInit): Check {
   const check = optionsCheck(rules, init);
   return (value, parameter) => {

@@ -1,28 +1,39 @@
-import type { ClaimOptions } from '../drivers/server-driver.ts';
-import type { CallOptions } from '../domain/call-options.ts';
 import type {
+  CallOptions,
+  ClaimOptions,
   ClaimOwnerOptions,
+  EnterRosterOptions,
   EpochOptions,
+  LeaveRosterOptions,
   MarkServiceStateOptions,
+  ReadRosterOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   TrySetLinkedPodOptions,
-} from '../ports/stateful-executor.ts';
-import type { EnterRosterOptions, LeaveRosterOptions, ReadRosterOptions } from '../domain/roster.ts';
-import { checkFlag, checkSignal, invalidParameter } from './names.ts';
-import { type Check, type OptionRules, optionsCheck } from './option-rules.ts';
-import { checkIncarnation } from './reports.ts';
-import { checkAskedToken, checkCount, checkDuration, checkKeepSeconds, checkToken } from './times.ts';
+} from '../domain/call-options.ts';
+import {
+  type Check,
+  checkCount,
+  checkDuration,
+  checkFlag,
+  checkIncarnation,
+  checkKeepSeconds,
+  checkRequestedToken,
+  checkSignal,
+  checkToken,
+} from './checks.ts';
+import { invalidParameter } from './faults.ts';
+import { type OptionRules, optionsCheck } from './option-rules.ts';
 
-/** What every call takes. */
+/** The rules of {@link CallOptions}, for options that extend them. */
 export const callRules: OptionRules<CallOptions> = { signal: checkSignal, timeoutMs: checkDuration };
 
-/** The options of a call that takes no others. */
+/** Checks the options of a call that takes no others. */
 export const checkCallOptions: Check = optionsCheck(callRules);
 
-/** The deadline and signal of a call, whatever other options it takes. */
+/** Checks the deadline and the signal of a call, whatever other options it takes. */
 export function checkCallBounds(value: unknown): void {
   if (value === undefined) return;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -32,39 +43,39 @@ export function checkCallBounds(value: unknown): void {
   checkCallOptions({ timeoutMs, signal });
 }
 
-/** The options of `markServiceState`. */
 export const checkMarkStateOptions: Check = optionsCheck<MarkServiceStateOptions>(
   { ...callRules, incarnation: checkIncarnation, updateTime: checkCount },
   { required: ['incarnation', 'updateTime'] },
 );
 
-/** The options of `removeServiceState`. */
 export const checkRemoveStateOptions: Check = optionsCheck<RemoveServiceStateOptions>({
   ...callRules,
   incarnation: checkIncarnation,
   updateTime: checkCount,
 });
 
+const epochRules: OptionRules<EpochOptions> = { ...callRules, epoch: checkCount };
+const claimRules: OptionRules<ClaimOptions> = { ...callRules, minToken: checkRequestedToken };
 const ownerRules: OptionRules<ClaimOwnerOptions> = {
-  ...callRules,
+  ...claimRules,
   incarnation: checkIncarnation,
   leaseMs: checkDuration,
-  minToken: checkAskedToken,
 };
-const epochRules: OptionRules<EpochOptions> = { ...callRules, epoch: checkCount };
 
-/** The options of `setLinkedPod`. */
-export const checkOwnerOptions: Check = optionsCheck(ownerRules);
-
-/** The options of a placement. */
+/** Checks the options of a placement. */
 export const checkEpochOptions: Check = optionsCheck(epochRules);
 
-/** The options of `trySetLinkedPod`. */
+/** Checks the options of a pod's own claim. */
+export const checkClaimOptions: Check = optionsCheck(claimRules);
+
+/** Checks the options of a forced link. */
+export const checkOwnerOptions: Check = optionsCheck(ownerRules);
+
 export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
   {
     ...ownerRules,
     ...epochRules,
-    assertToken: checkAskedToken,
+    assertToken: checkRequestedToken,
     onlyIfNamed: checkFlag,
     onlyIfClaimed: checkFlag,
   },
@@ -77,7 +88,6 @@ export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
   },
 );
 
-/** The options of `replaceLinkedPod`. */
 export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>({
   ...epochRules,
   ifToken: (value, parameter) => {
@@ -88,10 +98,9 @@ export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>(
 
 const removeRules: OptionRules<RemoveLinkedPodOptions> = { ...callRules, keepSeconds: checkKeepSeconds };
 
-/** The options of `removeLinkedPod`, and of `release`. */
+/** Checks the options of a removal or a release. */
 export const checkRemoveOptions: Check = optionsCheck(removeRules);
 
-/** The options of `removeLinkedPodWithId`. */
 export const checkRemoveWithIdOptions: Check = optionsCheck<RemoveLinkedPodWithIdOptions>(
   { ...removeRules, token: checkToken, onlyIfTemporary: checkFlag },
   {
@@ -103,25 +112,16 @@ export const checkRemoveWithIdOptions: Check = optionsCheck<RemoveLinkedPodWithI
   },
 );
 
-/** The options of a pod's own claim. */
-export const checkClaimOptions: Check = optionsCheck<ClaimOptions>({
-  ...callRules,
-  minToken: checkAskedToken,
-});
-
-/** The options of `enterRoster`. */
 export const checkEnterRosterOptions: Check = optionsCheck<EnterRosterOptions>(
   { ...callRules, incarnation: checkIncarnation },
   { required: ['incarnation'] },
 );
 
-/** The options of `leaveRoster`. */
 export const checkLeaveRosterOptions: Check = optionsCheck<LeaveRosterOptions>(
   { ...callRules, number: checkCount },
   { required: ['number'] },
 );
 
-/** The options of `readRoster`. */
 export const checkReadRosterOptions: Check = optionsCheck<ReadRosterOptions>({
   ...callRules,
   cursor: (value) => {

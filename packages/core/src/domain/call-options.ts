@@ -1,7 +1,104 @@
-/** The last argument of every call of a port. */
+/** Options that every call takes. */
 export interface CallOptions {
-  /** Aborts the call, which rejects with `signal.reason`. A write that was already sent may still act. */
+  /** Aborts the call, which then rejects with `signal.reason`. A write that was already sent may still take effect. */
   readonly signal?: AbortSignal | undefined;
-  /** The call's whole deadline, in ms. Past it the call rejects with `TIMEOUT`. Default: the adapter's. */
+  /** The call's deadline in ms, retries included. Past it the call rejects with `TIMEOUT`. Default: the adapter's. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** The entry that a removal expects. A field that is absent is not compared. */
+export interface RemoveServiceStateOptions extends CallOptions {
+  readonly incarnation?: string | undefined;
+  readonly updateTime?: number | undefined;
+}
+
+/** The entry that a mark expects: the one that was read. */
+export interface MarkServiceStateOptions extends CallOptions {
+  readonly incarnation: string;
+  readonly updateTime: number;
+}
+
+/**
+ * The reading that a placement or a claim rests on. A new connection may lead to another store, or to an emptied one, so a
+ * decision from before it must not be written there.
+ */
+export interface EpochOptions extends CallOptions {
+  /**
+   * The epoch of the reading or heartbeat that the decision rests on. In another epoch the call rejects with
+   * `STORE_ERROR`, retryable, which carries the new `epoch`; nothing is written. Absent: not compared.
+   */
+  readonly epoch?: number | undefined;
+}
+
+/** A claim as its pod makes it. */
+export interface ClaimOptions extends CallOptions {
+  /**
+   * The claim's token will be at least this; at most 2^53 − 2^32, so that tokens can grow on. A pod whose storage refused a
+   * smaller token passes the storage's token + 1.
+   */
+  readonly minToken?: number | undefined;
+}
+
+/** The pod that owns a claim. Used for claims only, that is, with `PERSIST_FOREVER`. */
+export interface ClaimOwnerOptions extends ClaimOptions {
+  /** The pod's incarnation, stored with the token. */
+  readonly incarnation?: string | undefined;
+  /** The pod's lease in ms, stored with the token. Readers use it when the pod has no entry. */
+  readonly leaseMs?: number | undefined;
+}
+
+/** Conditions of `trySetLinkedPod`. */
+export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions {
+  /**
+   * Restores a claim that the store lost, with exactly this token, also over a temporary link of another pod. The store
+   * refuses it (`linked: false`) when another pod's claim stands, when it keeps a greater token, or when it keeps this token
+   * without an owner: then the claim was ended on purpose. Excludes `minToken`.
+   */
+  readonly assertToken?: number | undefined;
+  /** Link only if the link in force names this pod, as a claim or temporarily. */
+  readonly onlyIfNamed?: boolean | undefined;
+  /** Link only if the link in force is a claim of this pod. */
+  readonly onlyIfClaimed?: boolean | undefined;
+}
+
+/** Conditions of `replaceLinkedPod`. */
+export interface ReplaceLinkedPodOptions extends EpochOptions {
+  /** Replace a temporary link only, never a claim. */
+  readonly onlyIfTemporary?: boolean | undefined;
+  /**
+   * Replace a claim that has this token; `null` means a claim without one. When absent, no claim is replaced. A temporary
+   * link is replaced whatever this says.
+   */
+  readonly ifToken?: number | null | undefined;
+}
+
+/** What remains of a removed link. */
+export interface RemoveLinkedPodOptions extends CallOptions {
+  /** Absent, `DELETE_NOW` or 0: the link is deleted. An integer > 0: it becomes a temporary link that lives so many seconds. */
+  readonly keepSeconds?: number | undefined;
+}
+
+/** Like {@link RemoveLinkedPodOptions}, with conditions. */
+export interface RemoveLinkedPodWithIdOptions extends RemoveLinkedPodOptions {
+  /** Remove only a claim with this token. */
+  readonly token?: number | undefined;
+  /** Remove only a temporary link. Excludes `token`. */
+  readonly onlyIfTemporary?: boolean | undefined;
+}
+
+/** The incarnation that enters a user into a roster. */
+export interface EnterRosterOptions extends CallOptions {
+  readonly incarnation: string;
+}
+
+/** The roster entry to remove. */
+export interface LeaveRosterOptions extends CallOptions {
+  /** The number that `enterRoster` returned, or that the entry has in a page. */
+  readonly number: number;
+}
+
+/** The roster page to read. */
+export interface ReadRosterOptions extends CallOptions {
+  /** The `cursor` of the page before. Absent: the first page. */
+  readonly cursor?: string | undefined;
 }

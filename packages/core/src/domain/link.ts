@@ -3,21 +3,21 @@ export interface Link {
   readonly podId: number;
   /** True for a claim, false for a temporary link. */
   readonly permanent: boolean;
-  /** The claim's token; `undefined` for a temporary link, and for a claim that a writer without tokens made. */
+  /** The claim's token; `undefined` for a temporary link, and for a claim by a writer that knows no tokens. */
   readonly token?: number | undefined;
   /** The incarnation that made the claim, if it gave one. */
   readonly incarnation?: string | undefined;
-  /** The lease of the pod that made the claim, if it gave one, in ms. */
+  /** The lease in ms of the pod that made the claim, if it gave one. */
   readonly ownerLeaseMs?: number | undefined;
-  /** The rest of a temporary link's time to live. */
+  /** The remaining time to live of a temporary link. */
   readonly ttlMs?: number | undefined;
 }
 
-/** A user's link and claim record as stored, with the store time of the reading. */
+/** All that the store has of a user's link, with the store's time. */
 export interface LinkReading extends Partial<Omit<Link, 'permanent'>> {
-  /** True for a claim; false for a temporary link, and if there is no link. */
+  /** True for a claim; false for a temporary link or none. */
   readonly permanent: boolean;
-  /** The last token of a claim that was ended on purpose; `undefined` while a claim's record has an owner. */
+  /** The last token of a claim that was ended on purpose; `undefined` while the record has an owner. */
   readonly endedToken?: number | undefined;
   /** The store's time, ms since the epoch. */
   readonly storeTime: number;
@@ -39,9 +39,9 @@ export interface LinkInForce extends Link {
 
 /** The outcome of `trySetLinkedPod`. */
 export interface TrySetResult {
-  /** Whether the link is now as requested. */
+  /** Whether the link now is the requested one. */
   readonly linked: boolean;
-  /** The pod in force; `undefined` only if a condition failed, or an asserted token was refused, and there is no link. */
+  /** The pod in force; `undefined` only if there is no link, after a condition failed or an asserted token was refused. */
   readonly podId?: number | undefined;
   /** The pod that was linked before the call. */
   readonly previous?: number | undefined;

@@ -1,22 +1,29 @@
-import type { OwnerStands } from '../rules/liveness.ts';
-
-/** One fault of a configuration, or of the options of a call. */
+/** One fault of a configuration, or of a call's arguments. */
 export interface ConfigFault {
-  /** The name, as the user wrote it. */
+  /** The name as the user wrote it. */
   readonly name: string;
   readonly problem: string;
 }
 
-/** Why a user stays with a pod that cannot be called. */
+/** Why a claim's owner is not to be replaced. */
+export type OwnerStands =
+  /** Its lease has not ended, or the owner is known only by a bare word. */
+  | 'lease'
+  /** The directory is younger than a lease: it may have lost the owner's heartbeat. */
+  | 'young directory'
+  /** Too many pods fell silent at once. */
+  | 'mass expiry';
+
+/** Why a pod keeps its user although it cannot be called. */
 export type PodStands =
   | OwnerStands
-  /** It is not known yet whether the pod holds the user: a reply was lost. */
+  /** A reply was lost, so it is not known yet whether the pod holds the user. */
   | 'in doubt'
-  /** The store came back empty, and the user's owner may not have put its claim back yet. */
+  /** The store came back empty, and the user's owner may not have healed yet. */
   | 'restored directory'
-  /** The service has `deadOwner: 'wait'`: its users wait for the same ordinal. */
+  /** The service's users wait for the same ordinal (`deadOwner: 'wait'`). */
   | 'waits for its owner'
-  /** The pod reports that it does not hold the user, or that another one does. */
+  /** The pod replied that it does not hold the user, or another pod does. */
   | 'not mine'
   /** This caller could not reach the pod. */
   | 'unreachable';
@@ -27,54 +34,54 @@ interface PodOfService {
   readonly podId: number;
 }
 
-/** The fields of each code's errors. */
+/** The fields of each code, beside the message. */
 export interface RouteErrorFields {
-  /** An unknown service. */
+  /** An unknown tag or service. */
   SERVICE_NOT_FOUND: { readonly namespace: string; readonly serviceName: string };
   /** No pod of the service can take a new user now. */
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
   POD_NOT_FOUND: PodOfService;
-  /** The user's pod cannot be called now, and must not be replaced yet: try again after `retryAfterMs`. */
+  /** The user's pod cannot be called now, and must not be replaced yet. Retry after `retryAfterMs`. */
   POD_NOT_AVAILABLE: Omit<PodOfService, 'podId'> & {
-    /** `undefined`: it is not known which pod has the user. */
+    /** `undefined` if it is not known which pod has the user. */
     readonly podId: number | undefined;
     readonly uid: string;
     readonly retryAfterMs: number;
     readonly why: PodStands;
   };
   POD_NOT_ROUTABLE: PodOfService;
-  /** The store refused a call or could not be reached. */
+  /** The store rejected a call or could not be reached. */
   STORE_ERROR: {
     readonly operation: string;
     /**
-     * The present epoch, if the call rested on a reading of an earlier one. Nothing was written: read the service again, and
-     * decide again.
+     * The current epoch, if the call rested on a reading of an earlier one. Nothing was written: read the service again, and
+     * repeat the decision.
      */
     readonly epoch?: number | undefined;
-    /** The uids or services of a batch whose keys cannot be read. A batch without them succeeds. */
+    /** The uids or services of a batch whose keys cannot be read. The same call without them succeeds. */
     readonly damaged?: readonly string[] | undefined;
-    /** The server that no connection can be made to: host and port, or the path to it. Nothing was sent. */
+    /** The host and port that no connection could be made to, or the name that leads to it. Nothing was sent. */
     readonly unreachable?: string | undefined;
   };
-  /** All faults of the argument; `parameter` and `problem` are those of the first. */
+  /** Every fault of the arguments; `parameter` and `problem` are those of the first. */
   INVALID_PARAMETER: {
     readonly parameter: string;
     readonly problem: string;
     readonly faults: readonly ConfigFault[];
   };
-  /** All faults of a configuration. */
+  /** Every fault of a configuration. */
   INVALID_CONFIG: { readonly faults: readonly ConfigFault[] };
   MISSING_DEPENDENCY: { readonly dependency: string };
   NAMESPACE_NOT_LOCAL: { readonly namespace: string; readonly localNamespace: string };
   ALREADY_RUNNING: { readonly part: string };
   NOT_RUNNING: { readonly part: string };
-  /** A heartbeat or a claim of an earlier incarnation of the pod. */
+  /** A heartbeat or a claim of an incarnation that is no longer the pod's. */
   FENCED: PodOfService & {
     readonly incarnation: string;
     /** The greater incarnation that the store has. */
     readonly met?: string | undefined;
   };
-  /** The call's deadline passed. `effect` says whether it may have acted. */
+  /** The call's deadline passed. `effect` says whether a write may have taken effect. */
   TIMEOUT: {
     readonly operation: string;
     readonly timeoutMs: number;
@@ -89,10 +96,10 @@ export type RouteErrorCode = keyof RouteErrorFields;
 /** A {@link RouteError} of one code, with that code's fields. */
 export type RouteErrorOf<C extends RouteErrorCode> = RouteError & { readonly code: C } & RouteErrorFields[C];
 
-/** Options of an error beside its code, message and fields. */
+/** Options of an error, beside its code, message and fields. */
 export interface RouteErrorInit {
   readonly cause?: unknown;
-  /** Whether the same call may simply be made again. Default: by code. */
+  /** Whether the same call may succeed later. Default: by code. */
   readonly retryable?: boolean | undefined;
 }
 
@@ -104,14 +111,14 @@ const retryableByDefault: ReadonlySet<RouteErrorCode> = new Set<RouteErrorCode>(
   'STORE_ERROR',
 ]);
 
-/** The one error of this library. Its message says what to do; its code's fields are properties of it. */
+/** The only error class of this library. Its message says what to do; its code's fields are properties of it. */
 export class RouteError extends Error {
   override readonly name = 'RouteError';
   readonly code: RouteErrorCode;
-  /** Whether the same call may simply be made again. */
+  /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 
-  /** Use {@link routeError}, which gives the error its code's type. */
+  /** Use {@link routeError}, which types the error by its code. */
   constructor(code: RouteErrorCode, message: string, init: RouteErrorInit = {}) {
     super(message, 'cause' in init ? { cause: init.cause } : undefined);
     this.code = code;
@@ -120,7 +127,7 @@ export class RouteError extends Error {
   }
 }
 
-/** Makes an error of one code with that code's fields. */
+/** Makes an error with a code and that code's fields. */
 export function routeError<C extends RouteErrorCode>(
   code: C,
   message: string,
@@ -131,8 +138,8 @@ export function routeError<C extends RouteErrorCode>(
 }
 
 /**
- * Whether a caught value is a {@link RouteError}, of the given code if one is given. It recognises errors of another
- * copy of this package too, which `instanceof` does not.
+ * Whether a caught value is a {@link RouteError}, and has the given code if one is given. Unlike `instanceof` it recognises
+ * errors of another copy of this package.
  */
 export function isRouteError(error: unknown): error is RouteError;
 export function isRouteError<C extends RouteErrorCode>(error: unknown, code: C): error is RouteErrorOf<C>;

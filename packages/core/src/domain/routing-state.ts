@@ -1,8 +1,5 @@
-/** All routing states. */
+/** Every routing state. */
 export const ROUTING_STATES = ['READY', 'DENY_NEW_CALL', 'SHUTDOWN', 'UNKNOWN'] as const;
 
-/**
- * What a pod accepts: with `READY` all users, with `DENY_NEW_CALL` only the users it already holds (it drains), with
- * `SHUTDOWN` none.
- */
+/** The users that a pod accepts: `READY` all, `DENY_NEW_CALL` only those it holds (it drains), `SHUTDOWN` none. */
 export type RoutingState = (typeof ROUTING_STATES)[number];

@@ -1,61 +1,61 @@
 import type { RoutingState } from './routing-state.ts';
 import type { ServiceState } from './service-state.ts';
 
-/** What happens to a claim whose owner's lease is over: `relink` to another pod, or `wait` for the same ordinal. */
+/** What happens to a claim whose owner's lease is over: another pod takes it over, or callers wait for the same ordinal. */
 export type DeadOwnerPolicy = 'relink' | 'wait';
 
-/** String labels a pod publishes about itself, such as `{ weight: '2', zone: 'b' }`. */
+/** Labels that a pod publishes about itself, such as `{ weight: '2', zone: 'b' }`. */
 export type PodMetadata = Readonly<Record<string, string>>;
 
-/** One pod of a service, as its last heartbeat described it. */
+/** One pod of a service, as of its last heartbeat. */
 export interface StatefulServiceState {
-  /** The pod's ordinal, an integer ≥ 0. Pod 0 is a pod like any other. */
+  /** The pod's ordinal, an integer ≥ 0. */
   readonly podId: number;
   readonly state: ServiceState;
   /** A finite number ≥ 0; lower is better; no upper bound. */
   readonly loadState: number;
   readonly routingState: RoutingState;
-  /** When the store accepted the heartbeat: store time, ms since the epoch. `undefined`: only a bare word is known. */
+  /** The store's time of the heartbeat, ms since the epoch. `undefined` for a pod that is known only by a bare word. */
   readonly updateTime?: number | undefined;
-  /** See `formatIncarnation`. A restarted pod, and one that returned from a fence, is a new incarnation. */
+  /** The incarnation that sent the heartbeat; a restarted pod is a new one. */
   readonly incarnation?: string | undefined;
-  /** Where the pod can be called, if it publishes that. */
+  /** Where the pod is reached, if it published that. */
   readonly address?: string | undefined;
   readonly metadata: PodMetadata;
-  /** How long this heartbeat keeps the pod alive, in ms. */
+  /** How long the heartbeat keeps the pod alive. */
   readonly leaseMs?: number | undefined;
-  /** The time between two heartbeats, in ms. */
+  /** The interval between the pod's heartbeats. */
   readonly updatePeriodMs?: number | undefined;
-  /** What one more user adds to the load this pod publishes. */
+  /** What one more user adds to the pod's load. */
   readonly loadPerUser?: number | undefined;
   readonly deadOwner?: DeadOwnerPolicy | undefined;
   /** How many users the pod holds. */
   readonly users?: number | undefined;
-  /** How many users the pod accepts; `undefined`: no limit. */
+  /** How many users the pod accepts; `undefined` for no limit. */
   readonly maxUsers?: number | undefined;
-  /** Which of its claims the pod is reading back now; `undefined`: none. */
+  /** Which of its claims the pod is restoring now. */
   readonly healing?: Healing | undefined;
 }
 
 /**
- * Which claims a pod restores after the store may have lost them: `held`, those of users it serves; `returning`, those that
- * its run held before a fence.
+ * The claims that a pod restores after the store may have lost them. `held`: an alive pod restores those it serves.
+ * `returning`: a pod that was fenced restores those that its run held before.
  */
 export type Healing = 'held' | 'returning';
 
-/** All kinds of healing. */
+/** Every kind of healing. */
 export const HEALINGS: readonly Healing[] = ['held', 'returning'];
 
-/** A heartbeat as a pod sends it. The store adds its time. */
+/** A heartbeat, as a pod sends it. The store adds its own time. */
 export interface PodReport {
   readonly state: ServiceState;
   readonly loadState: number;
   readonly routingState: RoutingState;
-  /** See `formatIncarnation`. The greater one owns the pod's entry. */
+  /** As `formatIncarnation` writes it. The greatest one owns the pod's entry. */
   readonly incarnation: string;
   /** Grows with every heartbeat of one incarnation; an integer ≥ 0. */
   readonly seq: number;
-  /** Whether a heartbeat of this run was acknowledged before: then a missing entry means that the store lost it. */
+  /** Whether a heartbeat of this run was acknowledged before. If so, a missing entry means that the store lost it. */
   readonly beatenBefore: boolean;
   readonly address?: string | undefined;
   readonly metadata?: PodMetadata | undefined;
@@ -66,48 +66,48 @@ export interface PodReport {
   readonly users?: number | undefined;
   readonly maxUsers?: number | undefined;
   readonly healing?: Healing | undefined;
-  /** A load that differs by more than this from the last published one is pushed. Default: 10 % of that one, at least 1. */
+  /** A load that differs from the last published one by more than this is pushed at once. Default: 10 % of that one, at least 1. */
   readonly loadChangeThreshold?: number | undefined;
 }
 
-/** An operator's wish for one pod. It is kept until the opposite one is set, across restarts of the pod. */
+/** An operator's intent for one pod. It is valid until the opposite one is set, also across restarts of the pod. */
 export type PodIntent = 'drain' | 'resume';
 
-/** All intents. */
+/** Every intent. */
 export const POD_INTENTS: readonly PodIntent[] = ['drain', 'resume'];
 
-/** The state of a service's directory, in a reading and in a heartbeat's reply. */
+/** The state of a service's directory, part of every reading and of every reply to a heartbeat. */
 export interface DirectoryState {
   /** The store's time, ms since the epoch. */
   readonly storeTime: number;
   /**
-   * Grows with each new connection to the master of these keys; in memory with each simulated restart. What was read in an
-   * earlier epoch may be lost: see `EpochOptions`.
+   * Grows with each new command connection to the master of these keys; in memory, with each simulated restart. Data read in
+   * an earlier epoch may be gone: see `EpochOptions`.
    */
   readonly epoch: number;
-  /** The store time since which the directory has been kept without a gap. `undefined`: no pod ever sent a heartbeat. */
+  /** The store's time since which the directory has had no gap. `undefined` if no pod ever sent a heartbeat. */
   readonly since?: number | undefined;
-  /** The store time at which a pod found that the store had lost its entry. */
+  /** The store's time at which a pod found its entry lost. */
   readonly restored?: number | undefined;
 }
 
 /** The store's reply to a heartbeat. */
 export interface HeartbeatAck extends DirectoryState {
-  /** The pod's incarnation as the store keeps it: its `start` may be greater than the report's. */
+  /** The pod's incarnation as stored: its `start` may be greater than the report's. */
   readonly incarnation: string;
-  /** The operator's intent for this pod. */
+  /** The operator's current intent for this pod. */
   readonly intent?: PodIntent | undefined;
-  /** A stored word that is not an intent; it is ignored. */
+  /** An unknown word that is stored in place of an intent; it is ignored. */
   readonly unknownIntent?: string | undefined;
-  /** The entry that this heartbeat replaced; `undefined`: none, as after the store lost its data. */
+  /** The entry that this heartbeat replaced; `undefined` if there was none, as after the store lost its data. */
   readonly previous?:
     | { readonly incarnation?: string | undefined; readonly updateTime?: number | undefined }
     | undefined;
 }
 
-/** One reading of a service's pods, all of one moment. */
+/** One atomic reading of a service's pods. */
 export interface ServiceStateRead extends DirectoryState {
-  /** Equals `since` if every entry was past its lease when that was last reset: the store was away. */
+  /** The store's time of the last reset of `since`, if every entry was past its lease before it: the store was down. */
   readonly quiet?: number | undefined;
   /** By ordinal, ascending. */
   readonly pods: ReadonlyMap<number, StatefulServiceState>;

@@ -1,6 +1,10 @@
 import type { TrySetResult } from '../domain/link.ts';
-import type { CallOptions } from '../domain/call-options.ts';
-import type { RemoveLinkedPodOptions, RemoveLinkedPodWithIdOptions } from '../ports/stateful-executor.ts';
+import type {
+  CallOptions,
+  ClaimOptions,
+  RemoveLinkedPodOptions,
+  RemoveLinkedPodWithIdOptions,
+} from '../domain/call-options.ts';
 import type { RoutingState } from '../domain/routing-state.ts';
 import type { ServiceState } from '../domain/service-state.ts';
 import type { PodMetadata } from '../domain/stateful-service-state.ts';
@@ -30,12 +34,6 @@ export type ClaimResult =
 export interface UserClaim {
   readonly uid: string;
   readonly token: number;
-}
-
-/** Options of a claim. */
-export interface ClaimOptions extends CallOptions {
-  /** The least token. Pass the storage's token + 1 after the storage refused a smaller one. */
-  readonly minToken?: number | undefined;
 }
 
 /** The outcome of a drain. */

@@ -3,13 +3,14 @@ import type { LogFields, Logger, LogLevel } from './logger.ts';
 
 const levels: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** How many causes of an error are printed. A longer chain is probably circular. */
+/** The greatest depth of an error's causes that is printed. A deeper chain is taken for a cycle. */
 const CAUSES_MAX = 8;
 
 /**
- * The default logger: a line of JSON with its time, on standard error, for each entry at or above a level.
- * An error in the fields is printed with its code and causes; one without a code with its stack, as it is most likely a bug.
- * No other property of an error is printed: clients attach commands, and so secrets, to theirs.
+ * The default logger: writes each entry at or above a level to standard error, as a line of JSON with its time.
+ *
+ * An error among the fields is printed with its code and its causes, or with its stack if it has no code, since such an
+ * error is most often a bug. No other property of an error is printed: clients keep commands there, and so secrets.
  */
 export function consoleLogger(level: LogLevel = 'INFO', clock: Pick<Clock, 'now'> = systemClock): Logger {
   const print =
@@ -26,7 +27,7 @@ function lineOf(entry: LogFields): string {
   try {
     return JSON.stringify(entry, printable);
   } catch {
-    // For example a circular field. Print the line with the fields as plain text.
+    // A field with a cycle, for example. Print every field as text rather than lose the line.
     const texts = Object.entries(entry).map(([name, value]) => [name, String(value)]);
     return JSON.stringify(Object.fromEntries(texts));
   }
@@ -46,7 +47,7 @@ function printableError(error: Error, causesMax: number): LogFields {
   return {
     ...known,
     cause: cause === undefined ? undefined : nested(cause),
-    // If a host has several addresses, the failure of each is only here.
+    // An AggregateError: a host with several addresses fails once for each.
     errors: Array.isArray(errors) ? errors.slice(0, CAUSES_MAX).map(nested) : undefined,
   };
 }

@@ -1,11 +1,7 @@
+import { argumentChecks } from '../arguments/checks.ts';
 import type { CallOptions } from '../domain/call-options.ts';
 import type { Executors } from './executors.ts';
-import type { ServerExecutor } from './server-executor.ts';
-import type { StatefulExecutor } from './stateful-executor.ts';
-import type { StateFeed } from './state-feed.ts';
-
-/** The name of a port's method. */
-export type PortMethod = keyof StatefulExecutor | keyof ServerExecutor | keyof StateFeed;
+import { type PortMethod, type PortName, type PortOperation, portOperations } from './operations.ts';
 
 /** One call of a port, as a decorator sees it. */
 export interface PortCall {
@@ -13,104 +9,27 @@ export interface PortCall {
   /** The positional arguments, without the options. */
   readonly args: readonly unknown[];
   readonly options: CallOptions | undefined;
-  /** Makes the call, with these options. May be called again where a retry is safe. */
+  /** Makes the call with these options. May be used several times if the call is safe to repeat. */
   readonly run: (options: CallOptions | undefined) => Promise<unknown>;
 }
 
-/** What stands around each call; it returns what the caller gets. */
+/** Runs around each call, and returns what the caller gets. */
 export type AroundCall = (call: PortCall) => Promise<unknown>;
 
-/** How many positional arguments a method takes; its options come after them. */
-const positional = {
-  setServiceState: 4,
-  markServiceState: 4,
-  getServiceState: 2,
-  removeServiceState: 3,
-  setWorkloadState: 3,
-  getWorkloadState: 2,
-  getWorkloadStateBatch: 2,
-  setLinkedPod: 5,
-  trySetLinkedPod: 5,
-  setLinkedPodIfAbsent: 5,
-  replaceLinkedPod: 6,
-  getLinkedPod: 3,
-  getLinkedPodIfPersist: 3,
-  getLink: 3,
-  batchGetLinkedPod: 3,
-  batchGetLink: 3,
-  removeLinkedPod: 3,
-  removeLinkedPodWithId: 4,
-  getLinkService: 2,
-  enterRoster: 4,
-  leaveRoster: 4,
-  readRoster: 3,
-  getServiceNameByTag: 2,
-  setGlobalServiceNameTag: 3,
-  removeServiceNameTag: 2,
-  registerService: 2,
-  listServices: 1,
-  setPodIntent: 4,
-  subscribe: 3,
-  subscribePod: 4,
-} as const satisfies Record<PortMethod, number>;
-
-const statefulMethods = [
-  'setServiceState',
-  'markServiceState',
-  'getServiceState',
-  'removeServiceState',
-  'setWorkloadState',
-  'getWorkloadState',
-  'getWorkloadStateBatch',
-  'setLinkedPod',
-  'trySetLinkedPod',
-  'setLinkedPodIfAbsent',
-  'replaceLinkedPod',
-  'getLinkedPod',
-  'getLinkedPodIfPersist',
-  'getLink',
-  'batchGetLinkedPod',
-  'batchGetLink',
-  'removeLinkedPod',
-  'removeLinkedPodWithId',
-  'getLinkService',
-  'enterRoster',
-  'leaveRoster',
-  'readRoster',
-] as const satisfies readonly (keyof StatefulExecutor)[];
-
-const serverMethods = [
-  'getServiceNameByTag',
-  'setGlobalServiceNameTag',
-  'removeServiceNameTag',
-  'registerService',
-  'listServices',
-  'setPodIntent',
-] as const satisfies readonly (keyof ServerExecutor)[];
-
 type AnyMethod = (...args: unknown[]) => Promise<unknown>;
+type Decorate = (call: AnyMethod, operation: PortOperation, method: PortMethod) => AnyMethod;
 
-function decorate<Port extends object>(
-  inner: Port,
-  methods: readonly PortMethod[],
-  around: AroundCall,
-): Port {
-  const decorated = methods.map((method) => {
-    const call = (inner as Record<string, AnyMethod>)[method]!.bind(inner);
-    const at = positional[method];
-    const wrapped: AnyMethod = (...args) => {
-      let options: CallOptions | undefined;
-      while (args.length > at) options = args.pop() as CallOptions | undefined;
-      const run = (given: CallOptions | undefined): Promise<unknown> => call(...args, given);
-      return around({ method, args, options, run });
-    };
-    return [method, wrapped] as const;
-  });
-  return Object.fromEntries(decorated) as Port;
+function decorate(inner: Executors, decorateMethod: Decorate): Executors {
+  const ports: Record<PortName, Record<string, AnyMethod>> = { stateful: {}, server: {}, feed: {} };
+  for (const [method, operation] of Object.entries(portOperations) as [PortMethod, PortOperation][]) {
+    const port = inner[operation.port] as unknown as Record<string, AnyMethod>;
+    ports[operation.port][method] = decorateMethod(port[method]!.bind(port), operation, method);
+  }
+  return { ...(ports as unknown as Omit<Executors, 'close'>), close: () => inner.close() };
 }
 
 /**
- * The same executors with something around each call: checks, counts, deadlines, faults, traces.
+ * The same executors with something around each call: counts, deadlines, faults, traces.
  *
  * @example
  * const counts = new Map<string, number>();
@@ -120,10 +39,30 @@ function decorate<Port extends object>(
  * });
  */
 export function decorateExecutors(inner: Executors, around: AroundCall): Executors {
-  return {
-    stateful: decorate(inner.stateful, statefulMethods, around),
-    server: decorate(inner.server, serverMethods, around),
-    feed: decorate(inner.feed, ['subscribe', 'subscribePod'], around),
-    close: () => inner.close(),
-  };
+  return decorate(inner, (call, { args: kinds }, method) => (...args) => {
+    let options: CallOptions | undefined;
+    while (args.length > kinds.length) options = args.pop() as CallOptions | undefined;
+    return around({ method, args, options, run: (given) => call(...args, given) });
+  });
+}
+
+/**
+ * The same executors, which reject bad arguments with `INVALID_PARAMETER` and an aborted signal with its reason, before any
+ * I/O. Adapters return their executors through this.
+ */
+export function checkedExecutors(inner: Executors): Executors {
+  return decorate(inner, (call, { args: kinds, checkOptions }) => {
+    const checks = [...kinds.map((kind) => argumentChecks[kind]), checkOptions];
+    const optionsAt = kinds.length;
+    // The hot path of every adapter: no allocation but the list of arguments.
+    return (...args) => {
+      try {
+        for (let at = 0; at <= optionsAt; at++) checks[at]!(args[at]);
+        (args[optionsAt] as CallOptions | undefined)?.signal?.throwIfAborted();
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return call(...args);
+    };
+  });
 }

@@ -2,11 +2,11 @@ import type { ServerExecutor } from './server-executor.ts';
 import type { StatefulExecutor } from './stateful-executor.ts';
 import type { StateFeed } from './state-feed.ts';
 
-/** One store, by all its ports. */
+/** One store, through all its ports. */
 export interface Executors {
   readonly stateful: StatefulExecutor;
   readonly server: ServerExecutor;
   readonly feed: StateFeed;
-  /** Ends what the adapter itself opened, never a client that was handed in. Safe to repeat. */
+  /** Closes what the adapter itself opened, never a client that was passed in. Safe to repeat. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
-import type { PodIntent, StatefulServiceState } from '../domain/stateful-service-state.ts';
 import type { CallOptions } from '../domain/call-options.ts';
+import type { PodIntent, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
-/** What a subscriber is told. A gap in `sequence`, or one that went back, means: read the service again. */
+/** An event of a service. After a gap in `sequence`, or a step back, read the service again. */
 export type FeedEvent =
   | {
       readonly type: 'state';
@@ -22,30 +22,30 @@ export type FeedEvent =
   /** Events may have been lost, as after a reconnect: read the service again. */
   | { readonly type: 'missed' };
 
-/** What a pod is told on its own channel. */
+/** An event of a pod's own channel. */
 export type PodFeedEvent =
-  /** Somebody else ended this pod's claim of a user, by a removal without its token or by a forced link. */
+  /** Another writer ended this pod's claim of a user, by a removal without its token or by a forced link. */
   | { readonly type: 'claimEnded'; readonly uid: string; readonly token: number | undefined }
   /** Events may have been lost, as after a reconnect: read the claims back. */
   | { readonly type: 'missed' };
 
-/** Called for each event of a pod's own channel, those about one uid in order; it must not throw. */
-export type PodFeedListener = (event: PodFeedEvent) => void;
-
-/** Called for each event in order; it must not throw. */
+/** Called for each event of a service, in order. It must not throw. */
 export type FeedListener = (event: FeedEvent) => void;
 
-/** Ends a subscription. Resolves when no more events come; safe to repeat. */
+/** Called for each event of a pod's channel, in order for one uid. It must not throw. */
+export type PodFeedListener = (event: PodFeedEvent) => void;
+
+/** Ends a subscription. Resolves when no more events will come. Safe to repeat. */
 export type Unsubscribe = () => Promise<void>;
 
 /**
- * Push of state changes: a hint that makes readers fast. The truth is what `getServiceState` reads, so whoever listens
- * reads again after a gap and now and then without one.
+ * Push of state changes. Events are hints that keep readers fresh; only `getServiceState` is authoritative. A subscriber
+ * reads again after a gap, and from time to time without one.
  */
 export interface StateFeed {
   /**
-   * Resolves once the subscription stands: every later change of the service comes, in order, with `sequence` growing by
-   * one per event of a service. After a lost connection it subscribes again by itself and says `missed`.
+   * Subscribes to a service. Resolves once the subscription is active: every later change arrives, in order, with `sequence`
+   * growing by one per event of the service. After a lost connection it resubscribes by itself and sends `missed`.
    */
   subscribe(
     namespace: string,
@@ -55,8 +55,8 @@ export interface StateFeed {
   ): Promise<Unsubscribe>;
 
   /**
-   * Subscribes to a pod's own channel; only that pod listens. Resolves once the subscription stands. After a lost
-   * connection it subscribes again by itself and says `missed`.
+   * Subscribes to a pod's own channel; only that pod does. Resolves once the subscription is active. After a lost connection
+   * it resubscribes by itself and sends `missed`.
    */
   subscribePod(
     namespace: string,

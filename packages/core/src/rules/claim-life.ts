@@ -1,5 +1,5 @@
 /*
- * What a pod believes of one user, as a pure state machine. Nothing else decides whether the pod may serve the user.
+ * The state of one user on one pod: a pure state machine. It alone decides whether the pod may serve the user.
  *
  *   state       event            next               effect
  *   none        claim            claiming
@@ -14,7 +14,7 @@
  *   held        raise            raising            still served, with the old token
  *   held        move             moving
  *   held        release          releasing
- *   held        found            held               takes the store's token
+ *   held        found            held               with the store's token
  *   held        gone             none               lost
  *   held        fence            suspended
  *   raising     linked, settled  held
@@ -24,147 +24,58 @@
  *   raising     fence            suspended          signal
  *   moving      moved, removed   none
  *   moving      refused          none               lost
- *   moving      failed           held               the save or the move failed: the user stays
+ *   moving      failed           held               the save or the move failed
  *   moving      unknown          doubt of a move
  *   moving      fence            suspended
  *   releasing   removed          none
  *   releasing   unknown, failed  doubt of a removal
  *   doubt       settled          none | held        held only after a move that did not happen;
  *                                                   waiting where an earlier run's claim stands
- *   doubt       linked           releasing          a claim was made during the fence: removed by its token
+ *   doubt       linked           releasing          a fenced claim that was made after all is undone by its token
  *   doubt       removed, moved   none
  *   doubt of a move, fence       suspended
  *   suspended   reclaim          reclaiming
- *   suspended   found            suspended          takes the store's token, for a later release
+ *   suspended   found            suspended          with the store's token
  *   suspended   release          releasing
- *   suspended   moved, removed   none               the move was under way when the fence came
- *   suspended   linked           suspended          the claim was under way when the fence came: takes its token
+ *   suspended   moved, removed   none               the move that the fence interrupted
+ *   suspended   linked           suspended          with the token of the claim that the fence interrupted
  *   reclaiming  linked           held
  *   reclaiming  refused          none               lost
  *   reclaiming  failed, unknown  suspended
  *   reclaiming  fence            suspended
- *   any         end              none               lost, where the pod was displaced
+ *   any         end              none               lost, if the pod was displaced
  *
- * When a hold ends, `hold` grows, and the signals of its scopes fire. A user who becomes held when no `claim()` and no scope
- * needs it any more is released.
+ * When a hold ends, `hold` grows, and the signals of its scopes fire. A user who becomes held after every `claim()` and scope
+ * has ended is let go.
  *
- * A reply counts only for the operation that sent the call. A reply for another operation than the state's is ignored, except
- * that a claim it made is removed if nobody holds the user by then.
+ * A reply applies only while its operation is the current one. A late reply is ignored; but if it made a claim, and the user is
+ * in state `none` by then, the claim is undone.
  */
 
-type Token = number | undefined;
-/** Identifies one operation; a reply names the operation that sent the call. */
-export type ClaimOperation = number;
-
-/** The kind of a write whose reply was lost. It may still act until its deadline. */
-export type DoubtOf = 'claim' | 'removal' | 'move';
-
-/** A user's state on this pod. */
-export type ClaimState =
-  | { readonly at: 'none' }
-  | { readonly at: 'waiting'; readonly token: number }
-  | { readonly at: 'claiming'; readonly op: ClaimOperation; readonly waiting: number | undefined }
-  | { readonly at: 'held'; readonly token: number }
-  | { readonly at: 'raising'; readonly token: number; readonly op: ClaimOperation }
-  | {
-      readonly at: 'moving';
-      readonly token: number;
-      readonly op: ClaimOperation;
-      readonly to: number | undefined;
-      /** Found in the roster: not held before, and not held again if the move fails. */
-      readonly waiting: boolean;
-    }
-  | { readonly at: 'releasing'; readonly token: number; readonly op: ClaimOperation }
-  | {
-      readonly at: 'doubt';
-      readonly of: DoubtOf;
-      readonly token: number | undefined;
-      readonly op: ClaimOperation;
-      /** An earlier run's claim, where there was one before. */
-      readonly waiting?: Token;
-    }
-  | { readonly at: 'suspended'; readonly token: number; readonly op: ClaimOperation | undefined }
-  | { readonly at: 'reclaiming'; readonly token: number; readonly op: ClaimOperation };
-
-/** What happens to a user. Operations take turns; `fence` and `end` come at any time. */
-export type ClaimEvent =
-  | { readonly type: 'claim'; readonly op: ClaimOperation }
-  | { readonly type: 'raise'; readonly op: ClaimOperation }
-  | { readonly type: 'move'; readonly op: ClaimOperation; readonly to: number | undefined }
-  | { readonly type: 'release'; readonly op: ClaimOperation }
-  | { readonly type: 'reclaim'; readonly op: ClaimOperation }
-  /** An earlier run's claim was found in the roster. */
-  | { readonly type: 'adopt'; readonly token: number }
-  /** Replies. `linked`: the link is this pod's claim. `refused`: it is not, because of another pod's claim or an ended record. */
-  | { readonly type: 'linked'; readonly op: ClaimOperation; readonly token: number; readonly stands: boolean }
-  | { readonly type: 'refused'; readonly op: ClaimOperation }
-  /** Nothing was written. */
-  | { readonly type: 'failed'; readonly op: ClaimOperation }
-  /** The reply was lost. */
-  | { readonly type: 'unknown'; readonly op: ClaimOperation }
-  | { readonly type: 'removed'; readonly op: ClaimOperation }
-  | { readonly type: 'moved'; readonly op: ClaimOperation }
-  /** The link was read after the deadline of a write in doubt: the token of this run's claim, or `waits` of an earlier run's. */
-  | { readonly type: 'settled'; readonly op: ClaimOperation; readonly token: Token; readonly waits?: Token }
-  /** A reading found this run's claim, with this token. */
-  | { readonly type: 'found'; readonly token: number }
-  /** The claim with this token belongs to another pod now, or was ended. */
-  | { readonly type: 'gone'; readonly token: number }
-  | { readonly type: 'fence' }
-  /** The run is over: the pod stopped, or was displaced. Only the latter is reported as a loss. */
-  | { readonly type: 'end'; readonly lost: boolean }
-  /** `claim()` holds the user from now on, until `release`. */
-  | { readonly type: 'stand' }
-  /** Scopes: one waits for its claim; its claim is held and it runs; it stopped waiting; it ended. */
-  | { readonly type: 'scopeAsks' }
-  | { readonly type: 'scopeRuns' }
-  | { readonly type: 'scopeGivesUp' }
-  | { readonly type: 'scopeEnds'; readonly hold: number };
-
-/** What the pod must do after a step. */
-export type ClaimEffect =
-  /** Report the user as lost to the application. */
-  | { readonly type: 'lost'; readonly token: number }
-  /** Remove the claim with this token: nobody holds the user here. */
-  | { readonly type: 'undo'; readonly token: number }
-  /** Release the user, unless a scope or a `claim()` holds it again when this effect has its turn: see {@link isIdle}. */
-  | { readonly type: 'letGo' };
-
-/** All that the pod believes of one user. */
-export interface ClaimLife {
-  readonly state: ClaimState;
-  /** `claim()` holds the user, not only scopes. */
-  readonly standing: boolean;
-  /** How many scopes wait for their claim. */
-  readonly asking: number;
-  /** How many scopes run in the present hold. */
-  readonly running: number;
-  /** Counts the holds that ended: the end of a scope of an earlier hold changes nothing. */
-  readonly hold: number;
-}
-
-/** The outcome of an event. */
-export interface ClaimStep {
-  readonly life: ClaimLife;
-  readonly effects: readonly ClaimEffect[];
-}
+import type { ClaimEffect, ClaimEvent, ClaimLife, ClaimState, ClaimStep } from './claim-state.ts';
 
 const NONE: ClaimState = { at: 'none' };
 
-/** A user of whom nothing is known. */
-export const UNKNOWN_USER: ClaimLife = { state: NONE, standing: false, asking: 0, running: 0, hold: 0 };
+/** A user without a claim. */
+export const UNKNOWN_USER: ClaimLife = {
+  state: NONE,
+  standing: false,
+  waitingScopes: 0,
+  runningScopes: 0,
+  hold: 0,
+};
 
 /** Whether the pod may serve the user. */
 export function isHeld({ state }: ClaimLife): boolean {
   return state.at === 'held' || state.at === 'raising';
 }
 
-/** Whether the user is held, but by no `claim()` and no scope. */
-export function isIdle({ state, standing, asking, running }: ClaimLife): boolean {
-  return state.at === 'held' && !standing && asking === 0 && running === 0;
+/** Whether the user is held, but neither by `claim()` nor by a scope. */
+export function isIdle({ state, standing, waitingScopes, runningScopes }: ClaimLife): boolean {
+  return state.at === 'held' && !standing && waitingScopes === 0 && runningScopes === 0;
 }
 
-/** Whether the user counts among the pod's users. */
+/** Whether the user counts in the pod's `users`. */
 export function isCounted({ state }: ClaimLife): boolean {
   return state.at !== 'none' && state.at !== 'moving' && state.at !== 'releasing';
 }
@@ -174,24 +85,26 @@ export function claimToken({ state }: ClaimLife): number | undefined {
   return 'token' in state ? state.token : undefined;
 }
 
-/** Whether the user can be forgotten. */
-export function isForgettable({ state, asking }: ClaimLife): boolean {
-  return state.at === 'none' && asking === 0;
+/** Whether nothing of the user needs to be kept. */
+export function isForgettable({ state, waitingScopes }: ClaimLife): boolean {
+  return state.at === 'none' && waitingScopes === 0;
 }
 
-/** The machine: what the pod believes after an event, and what it must do. */
+/** The machine: the user after an event, and what the pod must do. */
 export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
   switch (event.type) {
     case 'stand':
       return same({ ...life, standing: true });
-    case 'scopeAsks':
-      return same({ ...life, asking: life.asking + 1 });
+    case 'scopeWaits':
+      return same({ ...life, waitingScopes: life.waitingScopes + 1 });
     case 'scopeRuns':
-      return same({ ...life, asking: life.asking - 1, running: life.running + 1 });
+      return same({ ...life, waitingScopes: life.waitingScopes - 1, runningScopes: life.runningScopes + 1 });
     case 'scopeGivesUp':
-      return letGoIfIdle({ ...life, asking: life.asking - 1 });
+      return letGoIfIdle({ ...life, waitingScopes: life.waitingScopes - 1 });
     case 'scopeEnds':
-      return event.hold === life.hold ? letGoIfIdle({ ...life, running: life.running - 1 }) : same(life);
+      return event.hold === life.hold
+        ? letGoIfIdle({ ...life, runningScopes: life.runningScopes - 1 })
+        : same(life);
     case 'end':
       return end(life, event.lost);
     case 'fence':
@@ -229,15 +142,15 @@ function same(life: ClaimLife): ClaimStep {
 }
 
 function to(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
-  // A `claim()` before the end does not hold a user who comes back.
+  // An earlier `claim()` no longer holds a user that is gone.
   const standing = state.at === 'none' ? false : life.standing;
   return { life: { ...life, state, standing }, effects };
 }
 
-/** Ends the hold: the signals of its scopes fire, and their ends no longer count. */
+/** Ends the hold, if there is one: the ends of its scopes no longer matter. */
 function endHold(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
   if (!isHeld(life)) return to(life, state, ...effects);
-  return to({ ...life, running: 0, hold: life.hold + 1 }, state, ...effects);
+  return to({ ...life, runningScopes: 0, hold: life.hold + 1 }, state, ...effects);
 }
 
 function letGoIfIdle(life: ClaimLife): ClaimStep {
@@ -340,7 +253,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
       }
       if (event.type === 'failed') {
         if (state.waiting) return to(life, { at: 'waiting', token: state.token });
-        // The state may be unsaved: only `release` or another move may end this hold.
+        // The user's state may be unsaved, so only `release` or another move may let the user go.
         return to({ ...life, standing: true }, { at: 'held', token: state.token });
       }
       return to(life, { at: 'doubt', of: 'move', token: state.token, op: event.op });
@@ -360,7 +273,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
   return to(life, { at: 'suspended', token: state.token, op: undefined });
 }
 
-/** A claim was made. */
+/** The claim was made. */
 function held(
   life: ClaimLife,
   { token, stands }: { readonly token: number; readonly stands: boolean },
@@ -374,7 +287,7 @@ function stays(life: ClaimLife, token: number): ClaimStep {
 
 function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, event: ReplyEvent): ClaimStep {
   switch (event.type) {
-    // The claim was under way when the fence came, and was made: nobody serves the user.
+    // The claim was made after the fence, so nothing here may serve the user.
     case 'linked':
       return to(life, { at: 'releasing', token: event.token, op: event.op });
     case 'refused':
@@ -393,7 +306,7 @@ function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, e
   return same(life);
 }
 
-/** A reply after its operation ended. A claim that it made is removed, unless the user is held by then. */
+/** The operation is no longer the current one. A claim that it made is undone if the user is in state `none`. */
 function tooLate(life: ClaimLife, event: ReplyEvent): ClaimStep {
   if (event.type !== 'linked' || life.state.at !== 'none') return same(life);
   return { life, effects: [{ type: 'undo', token: event.token }] };

@@ -1,24 +1,24 @@
 /**
- * Which run of a pod's process, and how often it has returned from a fence. A run lasts from `start()` to `stop()`; each return
- * is a new incarnation of the same run.
+ * One incarnation of a pod. A run lasts from `start()` to `stop()`. A pod that returns after it was fenced is a new incarnation
+ * of the same run.
  */
 export interface Incarnation {
-  /** When the run started, by the store's clock, in whole ms. 0: unknown, which counts as the earliest. */
+  /** The store's time at which the run started, in whole ms. 0 if unknown, which is the earliest. */
   readonly start: number;
-  /** Drawn once per run: two incarnations with the same id are of one run, whatever their starts. */
+  /** A random id of the run. Incarnations with the same id are of one run, whatever their starts. */
   readonly id: string;
-  /** Counts the run's returns from 0. */
+  /** Counts the incarnations of a run, from 0. */
   readonly life: number;
 }
 
 const TEXT = /^(?<start>\d{1,16})\.(?<id>[^.]+)\.(?<life>\d{1,9})$/;
 
-/** An incarnation as reports and records carry it: `<start>.<id>.<life>`. */
+/** Writes an incarnation as reports and records carry it: `<start>.<id>.<life>`. */
 export function formatIncarnation({ start, id, life }: Incarnation): string {
   return `${start}.${id}.${life}`;
 }
 
-/** Reads an incarnation. A text of another form is a run without a start. */
+/** Parses an incarnation. A text of another form is taken for the id of a run without a start. */
 export function parseIncarnation(text: string): Incarnation {
   const parts = TEXT.exec(text)?.groups;
   if (!parts) return { start: 0, id: text, life: 0 };
@@ -31,8 +31,8 @@ export function isSameRun(a: string, b: string): boolean {
 }
 
 /**
- * Orders incarnations: negative when `a` is the earlier one. Of two runs the one that started later is greater; of two
- * that started in the same ms, the one with the greater id. Within a run only `life` is compared.
+ * Orders incarnations: negative if `a` is the earlier one. Of two runs the one that started later is greater; if both started
+ * in the same ms, the one with the greater id. Within a run only `life` counts.
  */
 export function compareIncarnations(a: string, b: string): number {
   const [left, right] = [parseIncarnation(a), parseIncarnation(b)];

@@ -4,6 +4,7 @@ import {
   LONG_DEAD_AFTER_LEASES,
   SUSPECT_AFTER_PERIODS,
 } from '../domain/constants.ts';
+import type { OwnerStands } from '../domain/route-error.ts';
 import {
   HEALINGS,
   type Healing,
@@ -12,11 +13,11 @@ import {
 } from '../domain/stateful-service-state.ts';
 
 /*
- * The rules of liveness. The Lua scripts of the Redis adapter repeat those that must hold within one write. An age is the
- * difference of two readings of the store's clock. A pod known only by a bare word has the age `undefined`.
+ * The rules of liveness. An age is the difference of two readings of the store's clock. It is `undefined` for a pod that is
+ * known only by a bare word; then only the word counts.
  */
 
-/** The lease that a pod's heartbeat carries. */
+/** A pod's lease. */
 export function leaseMsOf(pod: StatefulServiceState): number {
   return pod.leaseMs ?? DEFAULT_LEASE_MS;
 }
@@ -26,17 +27,17 @@ export function suspectAfterMs(pod: StatefulServiceState): number {
   return SUSPECT_AFTER_PERIODS * (pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS);
 }
 
-/** Whether the last heartbeat reported the pod's end, which ends its lease at once. */
+/** Whether a pod has ended: its last heartbeat said so, which ends its lease at once. */
 export function hasEnded(pod: StatefulServiceState): boolean {
   return pod.state === 'FAILED' || pod.state === 'TERMINATING';
 }
 
-/** Alive: its claims are valid. */
+/** Whether a pod is alive: its claims are valid. */
 export function isAlive(pod: StatefulServiceState, ageMs: number | undefined): boolean {
   return !hasEnded(pod) && (ageMs === undefined || ageMs <= leaseMsOf(pod));
 }
 
-/** Available: it may be called for users it already holds. */
+/** Whether a pod is available: it may be called for users it already holds. */
 export function isAvailable(pod: StatefulServiceState, ageMs: number | undefined): boolean {
   return (
     isAlive(pod, ageMs) &&
@@ -45,7 +46,7 @@ export function isAvailable(pod: StatefulServiceState, ageMs: number | undefined
   );
 }
 
-/** Routable: it may be given new users. */
+/** Whether a pod is routable: it may be given new users. */
 export function isRoutable(pod: StatefulServiceState, ageMs: number | undefined): boolean {
   return (
     isAvailable(pod, ageMs) &&
@@ -54,24 +55,24 @@ export function isRoutable(pod: StatefulServiceState, ageMs: number | undefined)
   );
 }
 
-/** The age of an entry at a given store time; `undefined` for a bare word. */
+/** The age of an entry at a store time; `undefined` for a bare word. */
 export function ageMsOf(pod: StatefulServiceState, storeTime: number): number | undefined {
   return pod.updateTime === undefined ? undefined : Math.max(0, storeTime - pod.updateTime);
 }
 
-/** Whether an entry is older than three leases: such a pod has fenced itself, whatever happened to the store. */
+/** Whether an entry is more than three leases old: such a pod has fenced itself, whatever happened to the store. */
 export function isLongDead(pod: StatefulServiceState, storeTime: number): boolean {
   const ageMs = ageMsOf(pod, storeTime);
   return ageMs !== undefined && ageMs > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
 }
 
-/** The age beyond which a pod counts as silent: its lease less one period, but never before it is suspect. */
-function silentAfterMs(pod: StatefulServiceState): number {
+/** The age beyond which a pod is overdue: its lease less one period, but not before it is suspect. */
+function overdueAfterMs(pod: StatefulServiceState): number {
   const periodMs = pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
   return Math.min(leaseMsOf(pod), Math.max(suspectAfterMs(pod), leaseMsOf(pod) - periodMs));
 }
 
-/** An entry that has an age and has not ended. Rules about many pods ignore all others. */
+/** An entry that has an age and has not ended. Rules about several pods count only these. */
 interface AgedPod {
   readonly pod: StatefulServiceState;
   readonly ageMs: number;
@@ -86,9 +87,8 @@ function agedPods({ pods, storeTime }: ServiceStateRead): AgedPod[] {
   return aged;
 }
 
-/** Older than the entry of a pod that sends heartbeats in time. */
 function isOverdue({ pod, ageMs }: AgedPod): boolean {
-  return ageMs > silentAfterMs(pod);
+  return ageMs > overdueAfterMs(pod);
 }
 
 function isSilent({ pod, ageMs }: AgedPod): boolean {
@@ -100,11 +100,10 @@ function isPastLease({ pod, ageMs }: AgedPod): boolean {
 }
 
 /**
- * Whether so many pods fell silent at once that the store, or the network to it, is the likelier fault: there are at least
- * two entries, and more than half of them are aged between one lease less a period and three leases.
+ * Whether so many pods fell silent at once that the store or the network is the likely cause, not the pods. That is so if
+ * there are at least two entries and more than half of them are silent: aged between one lease less a period and three leases.
  *
- * Why less a period: of pods that fell silent at the same moment, the first lease ends up to a period before the last.
- * After three leases every such pod has certainly fenced itself.
+ * Pods that fall silent at the same moment differ in age by up to a period. After three leases each of them has fenced itself.
  */
 export function isMassExpiry(read: ServiceStateRead): boolean {
   const aged = agedPods(read);
@@ -118,9 +117,11 @@ export interface SinceReset {
 }
 
 /**
- * What a pod's heartbeat does to `since`, by the reading before it. If a pod goes on after a silence, other pods may be alive
- * too although they look dead. But a single stalled pod must not delay every take-over. So at least half of the others must be
- * silent as well, or all entries past their leases, and the last reset must be three leases ago.
+ * Whether a pod's heartbeat resets `since`, by the reading before it.
+ *
+ * A pod that returns after a silence shows that other silent pods may be alive too. But one stalled pod must not delay every
+ * take-over, so at least half of the other pods must be silent, or all entries past their leases, and the last reset must be
+ * three leases ago.
  */
 export function sinceReset(read: ServiceStateRead, podId: number): SinceReset {
   const { since, storeTime, pods } = read;
@@ -136,28 +137,19 @@ export function sinceReset(read: ServiceStateRead, podId: number): SinceReset {
   return { resets: quiet || others.filter(isSilent).length * 2 >= others.length, quiet };
 }
 
-/** Why a claim's owner must not be replaced. */
-export type OwnerStands =
-  /** Its lease runs, or the owner is known only by a bare word. */
-  | 'lease'
-  /** The directory is younger than a lease: it may have lost the owner's heartbeat. */
-  | 'young directory'
-  /** Too many pods fell silent at once. */
-  | 'mass expiry';
-
-/** What a reading says about the owner of a claim. */
+/** Whether the lease of a claim's owner is over, by one reading. */
 export type OwnerLease =
   | { readonly over: true }
   | {
       readonly over: false;
       readonly why: OwnerStands;
-      /** The earliest end, in ms from the moment of the reading. */
+      /** The least time until it can be over, in ms from the reading. */
       readonly remainingMs: number;
     };
 
-/** Leases that count for an owner without an entry, in ms. */
+/** Leases in ms that count for an owner without an entry. */
 export interface OwnerLeaseHints {
-  /** The owner's lease in the claim's record. */
+  /** The lease in the claim's record. */
   readonly ownerLeaseMs?: number | undefined;
   /** The reader's own. */
   readonly readerLeaseMs?: number | undefined;
@@ -170,16 +162,13 @@ export function longestLeaseMs({ pods }: Pick<ServiceStateRead, 'pods'>): number
 }
 
 /**
- * Whether the lease of a claim's owner is over. It depends on one reading and the store's clock only, so that all readers
- * agree.
+ * Whether the lease of a claim's owner is over. It depends on one reading and the store's clock only, so that all readers agree.
  *
- * A heartbeat that reports the pod's end ends the lease at once. In a directory younger than the lease, and while
- * {@link isMassExpiry} holds, no pod counts as dead by age or for having no entry: a store that came back empty, or was away,
- * must not take users away. An entry older than three leases is dead all the same, unless the store was away when `since`
- * was last reset (`quiet`).
+ * A pod that has ended has no lease. An owner is not dead by age, or for having no entry, in a directory younger than the
+ * lease or while {@link isMassExpiry} holds: a store that came back empty, or was down, must not cost a pod its users. An
+ * entry older than three leases is dead all the same, unless the store was down when `since` was last reset (`quiet`).
  *
- * For an owner without an entry the longest of these leases counts: that in the claim's record, those that the service's
- * pods publish, and the reader's own.
+ * For an owner without an entry the longest lease counts: of the claim's record, the service's pods and the reader.
  */
 export function ownerLease(
   read: ServiceStateRead,
@@ -190,7 +179,7 @@ export function ownerLease(
   if (pod && hasEnded(pod)) return { over: true };
   const leaseMs = pod ? leaseMsOf(pod) : Math.max(ownerLeaseMs, longestLeaseMs(read) ?? 0, readerLeaseMs);
   const ageMs = pod && ageMsOf(pod, read.storeTime);
-  // A bare word has no age: such a pod is never dead by age.
+  // A bare word has no age, so the pod cannot be dead by age.
   if (pod && ageMs === undefined) return { over: false, why: 'lease', remainingMs: leaseMs };
   const [leaseEndsInMs, longDeadInMs] =
     ageMs === undefined
@@ -208,14 +197,14 @@ export function ownerLease(
   return { over: true };
 }
 
-/** How long a directory is still younger than a lease, in ms; 0 or less: it is not. */
+/** How long a directory is still younger than a lease, in ms; 0 or less if it is not. */
 function youngForAnotherMs({ since, storeTime }: ServiceStateRead, leaseMs: number): number {
   return since === undefined ? leaseMs : leaseMs - (storeTime - since) + 1;
 }
 
 /**
- * Whether an entry may be pruned: its pod has been dead for a lease, and the directory is not young. Bare words belong to the
- * other sides and are never pruned.
+ * Whether an entry may be pruned: its pod has been dead for a lease, and the directory is not young. A bare word is never
+ * pruned, since it belongs to the older sides.
  */
 export function isPrunable(read: ServiceStateRead, pod: StatefulServiceState): boolean {
   const ageMs = ageMsOf(pod, read.storeTime);
@@ -226,23 +215,23 @@ export function isPrunable(read: ServiceStateRead, pod: StatefulServiceState): b
   return deadSinceQuiet && ageMs > (LONG_DEAD_AFTER_LEASES + 1) * leaseMs;
 }
 
-/** For how many leases after `restored` the placement of users without a link may be delayed at most. */
+/** Users without a link wait at most this many leases after `restored`. */
 const RESTORED_HOLD_LEASES = 2;
 
 /**
- * How long users without a link must not be placed, nor claimed by a pod that did not hold them, in ms from the reading;
- * 0: they may be placed now.
+ * How long users without a link must not be placed, nor claimed by a pod that did not hold them, in ms from the reading. 0 if
+ * they may be now.
  *
- * In a directory that came back empty such a user may have an owner that has not put its claim back yet. Owners get the longest
- * published update period, and the time until no pod reports that it is healing, but two leases at most.
+ * In a directory that came back empty, pods may not have restored their claims of such users yet. They get the longest
+ * published update period, and on while a pod reports that it is healing, but at most two leases.
  */
 export function placementHoldMs(read: ServiceStateRead): number {
   return holdMs(read, RESTORED_HOLD_LEASES, HEALINGS);
 }
 
 /**
- * How long a pod that returns from its fence must wait before it claims its users again, in ms from the reading; 0: it may now.
- * In a directory that came back empty the pods that never stopped serving come first, for a lease at most.
+ * How long a returning pod must wait before it reclaims its users, in ms from the reading; 0 if it may now. In a directory that
+ * came back empty the pods that never stopped serving come first, for at most a lease.
  */
 export function returnHoldMs(read: ServiceStateRead): number {
   return holdMs(read, 1, ['held']);

@@ -3,31 +3,31 @@ import { parseServiceState, type ServiceState, type StateWord } from '../domain/
 import type { PodReport, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 /*
- * The other sides write and read one word per pod, and nothing else. The details of a heartbeat keep a copy of the word that was
- * written with them. If the word differs from that copy, another side has written it since.
+ * The older sides store one word for each pod, and read nothing else. The details of a pod's heartbeat hold a copy of the word
+ * that was written with them. If the stored word differs from that copy, an older side wrote it.
  */
 
-/** The word for a state. The other sides have no word for `UNKNOWN`. */
+/** The word for a state. The older sides have none for `UNKNOWN`. */
 export function stateWord(state: ServiceState): StateWord {
   return state === 'UNKNOWN' ? 'NOT_READY' : state;
 }
 
-/** The word of a heartbeat. The other sides know no routing state, so a pod that takes no new users is not `READY` to them. */
+/** The word that a heartbeat writes. The older sides know no routing state, so only a pod that accepts new users is `READY`. */
 export function podWord({ state, routingState }: Pick<PodReport, 'state' | 'routingState'>): StateWord {
   return state === 'READY' && routingState !== 'READY' ? 'NOT_READY' : stateWord(state);
 }
 
-/** A pod of the other sides, of which only the word is known. */
+/** A pod of the older sides, known only by its word. */
 export function podFromWord(podId: number, word: string): StatefulServiceState {
   return { podId, state: parseServiceState(word), loadState: 0, routingState: 'READY', metadata: {} };
 }
 
 /**
- * Whether the word counts in place of a pod's details. Details outrank the word, with one exception. If they report the pod's
- * end, or are older than three leases, and the word differs from the one they keep, a pod of the other sides has come.
+ * Whether a pod's details give way to the stored word. Details outrank the word, unless the pod has ended or its details are
+ * three leases old: then a word that differs from the details' copy is of a pod of the older sides.
  *
- * @param kept - the word that the details keep; `undefined`: none, and the details always count.
- * @param word - the stored word; `undefined`: there is none.
+ * @param kept - the copy in the details; details without one never give way.
+ * @param word - the stored word, if there is one.
  */
 export function givesWay(
   pod: StatefulServiceState,

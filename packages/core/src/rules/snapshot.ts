@@ -4,29 +4,28 @@ import type { ServiceStateRead, StatefulServiceState } from '../domain/stateful-
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
-/** The pods of each class, valid for some time. */
-interface Classes {
+interface Verdict {
   readonly alive: Pods;
   readonly available: Pods;
   readonly routable: Pods;
-  /** The monotonic time up to which no pod changes class by its age alone. */
+  /** The monotonic time until which no pod changes class by its age alone. */
   readonly validUntil: number;
 }
 
 /**
- * One reading of a service's pods. Its entries never change, but their ages grow with the reader's monotonic clock: a pod
- * without newer heartbeats leaves `routable`, then `available` and `alive`, by itself.
+ * One reading of a service's pods, evaluated as of now. Its entries never change, but their ages grow with the reader's
+ * monotonic clock: a pod without a new heartbeat leaves `routable`, then `available` and `alive`.
  *
- * All methods are synchronous. The maps are ordered by ordinal; the same map is returned until a pod changes class.
+ * All members are synchronous. The maps are by ordinal, ascending, and stay the same objects until a pod changes class.
  */
 export class Snapshot {
-  /** The reading, with the changes that were pushed since. */
+  /** The reading, updated by the changes that were pushed since. */
   readonly read: ServiceStateRead;
-  /** The reading without pushed changes. It decides whether an owner may be replaced, so that all readers agree. */
+  /** The original, atomic reading. It decides whether an owner may be replaced, so that all readers agree. */
   readonly asRead: ServiceStateRead;
   readonly #clock: Clock;
   readonly #readAt: number;
-  #classes: Classes | undefined;
+  #verdict: Verdict | undefined;
 
   /** @param readAt - the clock's monotonic time at which the reading arrived. */
   constructor(
@@ -41,49 +40,49 @@ export class Snapshot {
     this.#readAt = readAt;
   }
 
-  /** Every entry, whatever its state and age. */
+  /** All entries, whatever their state and age. */
   get pods(): Pods {
     return this.read.pods;
   }
 
   /** Pods whose claims are valid. */
   get alive(): Pods {
-    return this.#classesNow().alive;
+    return this.#evaluate().alive;
   }
 
   /** Pods that may be called for users they already hold. */
   get available(): Pods {
-    return this.#classesNow().available;
+    return this.#evaluate().available;
   }
 
   /** Pods that may be given new users. */
   get routable(): Pods {
-    return this.#classesNow().routable;
+    return this.#evaluate().routable;
   }
 
   isAlive(podId: number): boolean {
-    return this.#classesNow().alive.has(podId);
+    return this.#evaluate().alive.has(podId);
   }
 
   isAvailable(podId: number): boolean {
-    return this.#classesNow().available.has(podId);
+    return this.#evaluate().available.has(podId);
   }
 
   isRoutable(podId: number): boolean {
-    return this.#classesNow().routable.has(podId);
+    return this.#evaluate().routable.has(podId);
   }
 
-  /** The monotonic time up to which no pod changes class by its age alone; the maps are the same until then. */
+  /** The monotonic time until which no pod changes class by its age alone. The maps are the same objects until then. */
   validUntil(): number {
-    return this.#classesNow().validUntil;
+    return this.#evaluate().validUntil;
   }
 
-  /** The store time now: that of the reading, advanced by the reader's monotonic clock. */
+  /** The store's time now: that of the reading plus the monotonic time since. */
   storeTime(): number {
     return this.read.storeTime + this.ageMs();
   }
 
-  /** The reading with the present store time. */
+  /** The reading with the store's time of now. */
   readNow(): ServiceStateRead {
     return { ...this.read, storeTime: this.storeTime() };
   }
@@ -93,13 +92,13 @@ export class Snapshot {
     return this.#clock.monotonic() - this.#readAt;
   }
 
-  #classesNow(): Classes {
+  #evaluate(): Verdict {
     const now = this.#clock.monotonic();
-    if (this.#classes && now <= this.#classes.validUntil) return this.#classes;
-    return (this.#classes = this.#classesAt(now));
+    if (this.#verdict && now <= this.#verdict.validUntil) return this.#verdict;
+    return (this.#verdict = this.#evaluateAt(now));
   }
 
-  #classesAt(now: number): Classes {
+  #evaluateAt(now: number): Verdict {
     const elapsed = now - this.#readAt;
     const alive = new Map<number, StatefulServiceState>();
     const available = new Map<number, StatefulServiceState>();

@@ -6,12 +6,12 @@ interface ManualTimer {
   readonly callback: () => void;
 }
 
-/** Read at import, so that a test's fake timers do not replace it. */
+/** Taken when the module loads, so that a test's fake timers do not stop it. */
 const nextTurn: (callback: () => void) => void =
   typeof setImmediate === 'function' ? setImmediate : setTimeout;
 
 /**
- * A clock that moves only by `advance`. One instance drives a store and its drivers together.
+ * A clock that stands still until `advance` is called. One instance drives a store and its drivers together.
  *
  * @example
  * const clock = new ManualClock();
@@ -47,14 +47,14 @@ export class ManualClock implements Clock {
     };
   }
 
-  /** Steps only the wall clock, as an operator or NTP would; timers and `monotonic` are not affected. */
+  /** Steps the wall clock alone, as an operator or NTP would. Timers and `monotonic` are not affected. */
   stepWallClock(ms: number): void {
     this.#wallStart += ms;
   }
 
   /**
-   * Advances time by `ms` and fires due timers in order. Work that a timer starts runs before the next one fires, as far
-   * as it needs only promises.
+   * Advances time by `ms`, and fires due timers in order. After each one it waits until the promises that the timer has
+   * resolved are handled.
    */
   async advance(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
       timer.callback();
       await settle();
     }
-    // Two concurrent calls both end at the later time.
+    // Concurrent calls both end, at the later time.
     this.#elapsed = Math.max(this.#elapsed, end);
   }
 

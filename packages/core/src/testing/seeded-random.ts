@@ -1,4 +1,4 @@
-/** A repeatable source of numbers in [0, 1), for tests, simulations and demos (mulberry32). */
+/** A repeatable source of random numbers in [0, 1), for tests and simulations (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,26 +1,26 @@
-/** The callbacks of each signal; one listener on the signal calls them all. */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+/** The callbacks that wait for each signal. One listener on the signal serves them all. */
+const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
- * Calls `callback` once when the signal fires, or at once if it has fired. Returns a function that unregisters it.
+ * Calls `callback` once when the signal aborts, or at once if it has aborted. Returns the function that removes the callback.
  *
- * A signal gets one listener, however many callbacks there are: Node would take 50 calls that share a signal for a leak, and
- * warn.
+ * Each signal gets one listener however many callbacks wait for it, so Node does not warn of a leak when 50 calls share a
+ * signal.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback();
     return () => {};
   }
-  const known = waiting.get(signal);
+  const known = callbacksOf.get(signal);
   const callbacks = known ?? new Set();
   callbacks.add(callback);
   if (!known) {
-    waiting.set(signal, callbacks);
+    callbacksOf.set(signal, callbacks);
     signal.addEventListener(
       'abort',
       () => {
-        waiting.delete(signal);
+        callbacksOf.delete(signal);
         for (const each of callbacks) each();
       },
       { once: true },

@@ -39,7 +39,7 @@ export class Driver {
 
   /** An operation is asked for. It takes its turn at once, or waits. */
   ask(process: Process, does: Operation): void {
-    if (does === 'scope') this.apply(process, { type: 'scopeAsks' });
+    if (does === 'scope') this.apply(process, { type: 'scopeWaits' });
     const isStaying = !process.queue.includes('release');
     // Who is held, and is to stay, is answered from memory.
     if (isHeld(process.life) && isServing(process) && isStaying && (does === 'claim' || does === 'scope')) {

@@ -41,8 +41,8 @@ function processKey(process: Process): string {
     'of' in state ? state.of : '',
     'waiting' in state ? String(state.waiting) : '',
     Number(life.standing),
-    life.asking,
-    life.running,
+    life.waitingScopes,
+    life.runningScopes,
     turn ? `${turn.does},${turn.op},${turn.stage},${turn.isLeft}` : '',
     process.queue.join(','),
     process.calls

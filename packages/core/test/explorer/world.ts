@@ -98,7 +98,7 @@ function processMoves(world: World, at: number, driver: Driver): Move[] {
     for (const does of operations) {
       // On a fenced pod only a release is taken.
       if (!isServing(process) && does !== 'release') continue;
-      if (does === 'scope' && process.scopes.length + life.asking >= SCOPES_MAX) continue;
+      if (does === 'scope' && process.scopes.length + life.waitingScopes >= SCOPES_MAX) continue;
       add(`is asked to ${does}`, (next) => driver.ask(next, does), 'asked');
     }
   }

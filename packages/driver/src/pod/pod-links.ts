@@ -174,7 +174,7 @@ export class PodLinks {
     checkFunction(fn, 'fn');
     checkClaimOptions(options);
     const { registry } = run;
-    registry.apply(uid, { type: 'scopeAsks' });
+    registry.apply(uid, { type: 'scopeWaits' });
     let token: number | undefined;
     try {
       // Held in the step in which the scope begins: what was answered may have ended since.

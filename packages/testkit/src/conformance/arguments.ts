@@ -1,5 +1,6 @@
 import { PERSIST_FOREVER, type TrySetResult } from '@stateful-route/core';
-import { type ArgumentKind, callPort, callWell, goodArgument, portCalls, portMethods } from './port-calls.ts';
+import { type ArgumentKind, portOperations } from '@stateful-route/core/adapter';
+import { callPort, callWell, goodArgument, portMethods } from './port-calls.ts';
 import { report } from './pod-life.ts';
 import type { Suite } from './suite.ts';
 
@@ -103,7 +104,7 @@ const badReports = {
 export function describeArguments({ describe, test, expect, refused }: Suite): void {
   describe('arguments', () => {
     for (const method of portMethods) {
-      const kinds = portCalls[method];
+      const kinds = portOperations[method].args;
       test(`${method} refuses bad ones, by name`, async (store) => {
         for (const [at, kind] of kinds.entries()) {
           for (const value of bad[kind]) {

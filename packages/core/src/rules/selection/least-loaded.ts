@@ -1,6 +1,6 @@
 import type { PodView, SelectionStrategy } from './selection-strategy.ts';
 
-/** The least loaded pod; a random one of several. */
+/** The least loaded pod; of several a random one. */
 export const leastLoaded: SelectionStrategy = {
   pick(pods, { random }) {
     let best: PodView | undefined;

@@ -1,6 +1,6 @@
 import type { SelectionStrategy } from './selection-strategy.ts';
 
-/** The less loaded of two random pods: nearly as even as the least loaded, and callers with the same stale report do not herd. */
+/** The less loaded of two random pods: nearly as even as `least-loaded`, but callers do not all pile onto one stale report. */
 export const powerOfTwo: SelectionStrategy = {
   pick(pods, { random }) {
     if (pods.length < 2) return pods[0];

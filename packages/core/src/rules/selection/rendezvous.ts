@@ -8,7 +8,7 @@ function hash(text: string): number {
   return value;
 }
 
-/** MurmurHash3's finalizer: spreads similar inputs over all 32 bits. */
+/** MurmurHash3's finalizer: spreads near inputs over all 32 bits. */
 function mix(value: number): number {
   let mixed = value;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
@@ -17,8 +17,8 @@ function mix(value: number): number {
 }
 
 /**
- * The pod with the highest hash of uid and ordinal. Every caller picks the same, and a pod that comes or goes moves only the
- * users it gains or loses. Ignores load; without a uid it is `random`.
+ * The pod with the highest hash of uid and ordinal. All callers choose the same pod, and a pod that comes or goes moves only
+ * the users it gains or loses. Ignores load. Without a uid it chooses at random.
  */
 export const rendezvous: SelectionStrategy = {
   pick(pods, context) {

@@ -1,6 +1,6 @@
 import type { SelectionStrategy } from './selection-strategy.ts';
 
-/** One pod after the other, by ordinal; it advances when a user is placed. */
+/** One pod after the other, by ordinal. The turn advances when a user is placed. */
 export const roundRobin: SelectionStrategy = {
   pick: (pods, { placements }) => pods[placements % pods.length],
 };

@@ -1,15 +1,15 @@
 import { leastLoaded } from './least-loaded.ts';
 import type { PodView, SelectionContext, SelectionStrategy } from './selection-strategy.ts';
 
-/** When a pod counts as overloaded, and what happens then. */
+/** When a pod counts as overloaded, and whether it is refused then. */
 export interface OverloadPolicy {
-  /** A pod with this load or more is overloaded; `undefined`: none is. */
+  /** A pod with this load or more is overloaded; `undefined` for no limit. */
   readonly overloadedAt?: number | undefined;
-  /** If all pods are overloaded: pick none, instead of the least loaded. */
+  /** Refuse overloaded pods. Otherwise the least loaded one is taken if all are overloaded. */
   readonly rejectWhenOverloaded?: boolean | undefined;
 }
 
-/** Applies a strategy to routable pods, overloaded ones last or never. */
+/** Applies a strategy to routable pods. Overloaded ones are chosen last, or never. */
 export function selectPod(
   pods: readonly PodView[],
   strategy: SelectionStrategy,

@@ -3,25 +3,25 @@ import type { PodMetadata } from '../../domain/stateful-service-state.ts';
 /** A pod as a strategy sees it. */
 export interface PodView {
   readonly podId: number;
-  /** The load that the pod reported, plus what this picker has placed since. */
+  /** The reported load plus what this caller has added since that report. */
   readonly loadState: number;
   readonly metadata: PodMetadata;
 }
 
-/** What a strategy gets beside the pods. */
+/** The context of a choice. */
 export interface SelectionContext {
-  /** The user to be placed, if there is one. */
+  /** The user to place, if the choice is for one. */
   readonly uid?: string | undefined;
-  /** Returns a random number in [0, 1). */
+  /** A random number in [0, 1). Use it rather than `Math.random`, so that tests are repeatable. */
   readonly random: () => number;
-  /** How many callers place users beside this one. */
+  /** How many other callers place users. */
   readonly peers: number;
-  /** How many users this picker has placed in the service so far. */
+  /** How many users this caller has placed in the service so far. */
   readonly placements: number;
 }
 
-/** Picks the pod for a new user. A strategy has no state of its own, so a pick changes nothing. */
+/** Chooses the pod for a new user. A strategy has no state, so a choice that is not used changes nothing. */
 export interface SelectionStrategy {
-  /** @param pods - those that may be picked, by ascending ordinal. Returns `undefined` if there are none. */
+  /** @param pods - the candidates, by ascending ordinal. Returns `undefined` if there are none. */
   pick(pods: readonly PodView[], context: SelectionContext): PodView | undefined;
 }

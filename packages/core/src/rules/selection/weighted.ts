@@ -7,8 +7,8 @@ function weightOf(pod: PodView): number {
 }
 
 /**
- * A random pod, in proportion to the metadata `weight` (default 1, also for a value that is not a weight). A pod of weight 0 is
- * picked only if all weights are 0.
+ * A random pod, with a probability in proportion to its metadata `weight` (default 1; an invalid weight counts as 1). A pod of
+ * weight 0 is chosen only if all weights are 0.
  */
 export const weighted: SelectionStrategy = {
   pick(pods, { random }) {
