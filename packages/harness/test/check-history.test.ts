@@ -64,7 +64,7 @@ const broken = (events: readonly HistoryEvent[], everyServeCounts = false): Inva
   checkHistory(events, { everyServeCounts }).map(({ invariant }) => invariant);
 
 describe('links-kept', () => {
-  it('holds where each read finds the last acknowledged link', () => {
+  it('accepts reads of the last acknowledged link', () => {
     expect(
       broken([
         read(undefined, 0, 1),
@@ -79,30 +79,30 @@ describe('links-kept', () => {
     ).toEqual([]);
   });
 
-  it('sees a link that is gone, or another one', () => {
+  it('finds a lost link, and a wrong one', () => {
     expect(broken([claim(1, 0, 1), read(undefined, 2, 3)])).toEqual(['links-kept']);
     expect(broken([claim(1, 0, 1), read({ podId: 2 }, 2, 3)])).toEqual(['links-kept']);
     expect(broken([removal(0, 1), read({ podId: 2 }, 2, 3)])).toEqual(['links-kept']);
   });
 
-  it('sees a claim over a claim, and a link that was made twice', () => {
+  it('finds a claim over a claim, and a link that was made twice', () => {
     expect(broken([claim(1, 0, 1), claim(2, 2, 3)])).toEqual(['links-kept']);
     expect(broken([claim(1, 0, 1), place(2, 2, 3)])).toEqual(['links-kept']);
   });
 
-  it('lets a read that overlaps a change see either', () => {
+  it('accepts either link in a read that overlaps a write', () => {
     const changes = [claim(1, 0, 1), removal(2, 6), claim(2, 3, 8)];
     for (const link of [{ podId: 1 }, undefined, { podId: 2 }]) {
       expect(broken([...changes, read(link, 4, 5)])).toEqual([]);
     }
   });
 
-  it('lets a temporary link end in its time, and not before', () => {
+  it('accepts the end of a temporary link after its time to live, not before', () => {
     expect(broken([place(1, 0, 1), read(undefined, 1_001, 1_002)])).toEqual([]);
     expect(broken([place(1, 0, 1), read(undefined, 500, 501)])).toEqual(['links-kept']);
   });
 
-  it('lets the store lose links in a failover, and holds it to those acknowledged since', () => {
+  it('accepts lost links in a failover, and checks those acknowledged since', () => {
     const loss: HistoryEvent = { type: 'loss', start: 2, end: 10 };
     expect(broken([claim(1, 0, 1), loss, read(undefined, 11, 12)])).toEqual([]);
     expect(broken([claim(1, 0, 1), loss, claim(2, 11, 12), read(undefined, 13, 14)])).toEqual(['links-kept']);
@@ -112,32 +112,32 @@ describe('links-kept', () => {
 describe('deadlines-kept', () => {
   const lost = claim(1, 0, 10, { outcome: 'unknown' });
 
-  it('lets a write with an unknown outcome have acted, or not', () => {
+  it('accepts both effects of a write with an unknown outcome', () => {
     expect(broken([lost, read({ podId: 1 }, 11, 12)])).toEqual([]);
     expect(broken([lost, read(undefined, 11, 12)])).toEqual([]);
   });
 
-  it('sees a write that acts after its deadline', () => {
+  it('finds a write that acts after its deadline', () => {
     expect(broken([lost, read(undefined, 11, 12), read({ podId: 1 }, 13, 14)])).toEqual(['deadlines-kept']);
     expect(broken([lost, claim(2, 11, 12), read({ podId: 1 }, 13, 14)])).toEqual(['deadlines-kept']);
   });
 
-  it('sees a write that acts though it said that it had not', () => {
+  it('finds a write that acted although it reported no effect', () => {
     const none = claim(1, 0, 10, { outcome: 'none' });
     expect(broken([none, read({ podId: 1 }, 13, 14)])).toEqual(['deadlines-kept']);
   });
 });
 
 describe('one-server', () => {
-  it('holds where one pod follows the other', () => {
+  it('accepts one pod after the other', () => {
     expect(broken([serve(1, 5, 0), serve(1, 5, 10), serve(2, 6, 11), serve(1, 7, 12)])).toEqual([]);
   });
 
-  it('sees two pods at one time', () => {
+  it('finds two pods at one time', () => {
     expect(broken([serve(1, 5, 0), serve(2, 6, 5), serve(1, 5, 10)])).toEqual(['one-server']);
   });
 
-  it('counts what the storage refused only where it is told to', () => {
+  it('counts refused serves only with everyServeCounts', () => {
     const late = [serve(1, 5, 0), serve(2, 6, 5), serve(1, 5, 10, false)];
     expect(broken(late)).toEqual([]);
     expect(broken(late, true)).toEqual(['one-server']);
@@ -147,19 +147,19 @@ describe('one-server', () => {
 describe('fenced-first', () => {
   const takeOver = place(2, 10, 11, { requires: undefined, takesOver: { podId: 1, token: 5 } });
 
-  it('holds where the pod fenced itself before', () => {
+  it('accepts a take-over after the fence', () => {
     expect(
       broken([{ type: 'serving', podId: 1, at: 0 }, { type: 'fenced', podId: 1, at: 9 }, takeOver]),
     ).toEqual([]);
   });
 
-  it('sees users taken from a pod that serves', () => {
+  it('finds users taken from a serving pod', () => {
     const serving: HistoryEvent = { type: 'serving', podId: 1, at: 0 };
     expect(broken([serving, { type: 'fenced', podId: 1, at: 12 }, takeOver])).toEqual(['fenced-first']);
     expect(broken([serving, { ...takeOver, outcome: 'unknown' }])).toEqual(['fenced-first']);
   });
 
-  it('lets a pod hand its own users over', () => {
+  it('accepts a hand-off by the owner', () => {
     expect(
       broken([
         { type: 'serving', podId: 1, at: 0 },
@@ -173,11 +173,11 @@ describe('tokens-grow', () => {
   const made = (podId: number, token: number, start: number, end: number): LinkWrite =>
     claim(podId, start, end, { makes: { podId, permanent: true, token } });
 
-  it('holds where each owner has a greater one, and an owner keeps its own', () => {
+  it('accepts a greater token of each owner, and the same token of the same owner', () => {
     expect(broken([made(1, 5, 0, 1), made(1, 5, 2, 3), removal(4, 5), made(2, 6, 6, 7)])).toEqual([]);
   });
 
-  it('sees one that shrinks, or that two owners have', () => {
+  it('finds a smaller token, and one that two owners have', () => {
     expect(broken([made(1, 5, 0, 1), removal(2, 3), made(2, 4, 4, 5)])).toEqual(['tokens-grow']);
     expect(broken([made(1, 5, 0, 1), removal(2, 3), made(2, 5, 4, 5)])).toEqual(['tokens-grow']);
   });

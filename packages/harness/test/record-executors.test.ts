@@ -37,7 +37,7 @@ function seen(history: History): InvariantName[] {
   return [...new Set(violations.map(({ invariant }) => invariant))].toSorted();
 }
 
-/** A store whose history is that of a manual clock, which moves a little with every reading. */
+/** A store and a history on one manual clock, which advances a little with every reading. */
 function store(): { readonly clock: ManualClock; readonly executors: Executors; readonly history: History } {
   const clock = new ManualClock();
   let order = 0;
@@ -46,7 +46,7 @@ function store(): { readonly clock: ManualClock; readonly executors: Executors; 
 }
 
 describe('recordExecutors', () => {
-  it('writes down what is done right, and the checker finds nothing wrong', async () => {
+  it('records correct calls, in which the checker finds no violation', async () => {
     const { clock, executors, history } = store();
     const { stateful } = recordExecutors(executors, history);
     const storage = new TokenStorage(history);
@@ -75,7 +75,7 @@ describe('recordExecutors', () => {
     expect(history.events.filter(({ type }) => type === 'write').length).toBeGreaterThan(6);
   });
 
-  it('tells a write that may have acted from one that has not', async () => {
+  it('distinguishes a write that may have acted from one that has not', async () => {
     const { executors, history } = store();
     const broken = faulty(executors);
     const { stateful } = recordExecutors(broken, history);
@@ -91,7 +91,7 @@ describe('recordExecutors', () => {
     expect(outcomes).toEqual(['unknown', 'none']);
   });
 
-  it('sees a store that forgets', async () => {
+  it('finds a store that loses links', async () => {
     const { executors, history } = store();
     const { stateful } = recordExecutors(executors, history);
     await stateful.trySetLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);
@@ -101,7 +101,7 @@ describe('recordExecutors', () => {
   });
 });
 
-describe('what is broken on purpose is seen', () => {
+describe('the checker finds what is broken on purpose', () => {
   it('a plain SET instead of compare-and-set', async () => {
     const { executors, history } = store();
     const { stateful } = recordExecutors(plainSet(executors), history);
@@ -125,7 +125,7 @@ describe('what is broken on purpose is seen', () => {
     expect(seen(history)).toEqual(['deadlines-kept']);
   });
 
-  it("tokens made of the pod's clock", async () => {
+  it("tokens made from the pod's clock", async () => {
     const { clock, executors, history } = store();
     const { stateful } = recordExecutors(callersClockTokens(executors, clock), history);
     await stateful.trySetLinkedPod('game', 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
@@ -163,7 +163,7 @@ describe('what is broken on purpose is seen', () => {
     expect(seen(history)).toEqual(expected);
   });
 
-  it("leases judged by the caller's clock", async () => {
+  it("leases compared with the caller's clock", async () => {
     const { clock, executors, history } = store();
     const recorded = recordExecutors(executors, history);
     const owner = await pod(0, recorded, clock, history);
@@ -196,7 +196,7 @@ describe('trialsOf', () => {
     expect([again!.random(), again!.random()]).toEqual([third.random(), third.random()]);
   });
 
-  it('gives each trial chance of its own', () => {
+  it('gives each trial its own random generator', () => {
     expect(new Set(trialsOf(1, 100).map(({ random }) => random())).size).toBe(100);
   });
 });

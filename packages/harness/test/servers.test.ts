@@ -23,7 +23,7 @@ function clientOf(url: string): Redis {
   return made;
 }
 
-/** What a call comes to while it is watched: only one that should have no answer is. */
+/** How a call ends within 200 ms. */
 function seen(call: Promise<unknown>): Promise<string> {
   const ended = call.then(
     () => 'an answer',
@@ -70,7 +70,7 @@ describe('a server', () => {
     await expect(startSentinel()).rejects.toThrow('/nonexistent/server does not start');
   });
 
-  it('that cannot start says why', async () => {
+  it('rejects with its output if it cannot start', async () => {
     await expect(startRedis({ args: { 'no-such-setting': '1' } })).rejects.toThrow(/no-such-setting/);
   });
 });
@@ -96,7 +96,7 @@ describe('a proxy', () => {
     expect(wire.connections).toBe(2);
   });
 
-  it('swallows all as a black hole, and cuts what has a hole when it ends', async () => {
+  it('drops everything as a black hole, and then closes connections that lost bytes', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
@@ -109,18 +109,18 @@ describe('a proxy', () => {
     expect(await clientOf(wire.url).ping()).toBe('PONG');
   });
 
-  it('cuts what has a hole, whatever it is damaged by next', async () => {
+  it('closes connections that lost bytes before the next fault', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
     wire.dropReplies();
     expect(await seen(client.set('unheard', '1'))).toBe('silence');
-    // The reply to what comes next would be taken for that to the command before.
+    // The next reply would be matched with the command before.
     wire.hold();
     await expect.poll(() => client.status).toBe('end');
   });
 
-  it('keeps a quiet connection over a black hole', async () => {
+  it('keeps an idle connection during a black hole', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
@@ -129,7 +129,7 @@ describe('a proxy', () => {
     expect(await client.ping()).toBe('PONG');
   });
 
-  it('holds requests, and lets them go later, though their sender has gone', async () => {
+  it('holds requests and sends them later, even after their sender is gone', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
@@ -141,7 +141,7 @@ describe('a proxy', () => {
     await expect.poll(() => server.client.get('late')).toBe('1');
   });
 
-  it('delays both ways, and keeps the order when the delay ends', async () => {
+  it('delays both directions, and keeps the order when the delay ends', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
@@ -152,11 +152,11 @@ describe('a proxy', () => {
     wire.pass();
     await Promise.all([client.rpush('ordered', 'second'), client.rpush('ordered', 'third')]);
     expect(await server.client.lrange('ordered', 0, -1)).toEqual(['first', 'second', 'third']);
-    // Only the way there was still delayed.
+    // Only the request was still delayed.
     expect(await first).toBeGreaterThan(90);
   });
 
-  it('loses replies, with and without their connection', async () => {
+  it('drops replies, with and without their connection', async () => {
     const wire = await proxy();
     const [quiet, cut] = [clientOf(wire.url), clientOf(wire.url)];
     await Promise.all([quiet.ping(), cut.ping()]);
@@ -167,7 +167,7 @@ describe('a proxy', () => {
     await expect.poll(() => server.client.mget('unheard', 'cut')).toEqual(['1', '1']);
   });
 
-  it('refuses, cuts, and leads elsewhere', async () => {
+  it('refuses, cuts, and retargets', async () => {
     const wire = await proxy();
     const client = clientOf(wire.url);
     await client.ping();
@@ -190,7 +190,7 @@ describe('a proxy', () => {
 });
 
 describe('a proxy of errors', () => {
-  it('rewrites errors, also inside lists, and nothing that only looks like one, in whatever pieces it comes', async () => {
+  it('rewrites errors, also inside lists, and nothing that only looks like one, in chunks of any size', async () => {
     const server = await startRedis();
     ends.push(() => server.stop());
     const proxy = await startErrorProxy(server.host, server.port, (text) => `before ${text}`);

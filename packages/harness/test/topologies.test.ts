@@ -15,7 +15,7 @@ function quiet<T extends Redis | Cluster>(client: T): T {
 }
 
 describe('sentinels', TIMEOUT, () => {
-  it('lead to the master, also after a failover by hand and after its death', async () => {
+  it('name the master, also after a manual failover and after its death', async () => {
     const topology = await startSentinel();
     ends.push(() => topology.stop());
     const { sentinels, name, nodes } = topology;
@@ -39,7 +39,7 @@ describe('sentinels', TIMEOUT, () => {
 });
 
 describe('a cluster', TIMEOUT, () => {
-  it('moves a slot with its keys while it serves, and has a replica take over', async () => {
+  it('moves a slot with its keys while it serves, and promotes a replica', async () => {
     const cluster = await startCluster({ masters: 3, replicas: 3 });
     ends.push(() => cluster.stop());
     expect(cluster.nodes.map(({ role }) => role)).toEqual([
@@ -67,7 +67,7 @@ describe('a cluster', TIMEOUT, () => {
 });
 
 describe('a secured server', TIMEOUT, () => {
-  it('speaks TLS alone, with a certificate that its own authority signed', async () => {
+  it('accepts only TLS, with a certificate of its own authority', async () => {
     const server = await startTlsRedis();
     ends.push(() => server.stop());
     expect(server.url).toMatch(/^rediss:/);
@@ -80,7 +80,7 @@ describe('a secured server', TIMEOUT, () => {
     expect(await server.client.ping()).toBe('PONG');
   });
 
-  it('lets its user do what it may, and nothing else', async () => {
+  it('gives its user exactly the given rights', async () => {
     const server = await startAclRedis({
       rules: ['-@all', '+hello', '+info', '+get', '~mine:*'],
     });

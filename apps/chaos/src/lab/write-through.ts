@@ -31,7 +31,7 @@ type Fault = (topology: SentinelTopology, master: RedisServer) => Promise<void> 
 /** Writes through a failover that Sentinels make as people run them, and looks for what was acknowledged. */
 export function writeThrough(options: StartSentinelOptions, fault: Fault): Promise<Outcome> {
   return inLab(async (lab) => {
-    const topology = await startSentinel({ downAfterMs: DOWN_AFTER_MS, hurried: false, ...options });
+    const topology = await startSentinel({ downAfterMs: DOWN_AFTER_MS, fastPolling: false, ...options });
     lab.defer(() => topology.stop());
     const executors = lab.executors({ client: clientOf(lab, topology), timeoutMs: TIMEOUT_MS });
     const writing = startWriting((uid) => executors.stateful.setLinkedPod('game', uid, SERVICE, 1, 300));

@@ -1,7 +1,7 @@
 import type { Clock, Executors, ServiceStateRead, TrySetResult } from '@stateful-route/core';
 import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
 
-/** Breaks the judgement of leases: the caller's wall clock says what time it is, and not the store's. */
+/** Breaks liveness: leases are compared with the caller's wall clock, not with store time. */
 export function callersClock(executors: Executors, clock: Pick<Clock, 'now'>): Executors {
   const around: AroundCall = async (call) => {
     const reply = await call.run(call.options);
@@ -11,7 +11,7 @@ export function callersClock(executors: Executors, clock: Pick<Clock, 'now'>): E
   return decorateExecutors(executors, around);
 }
 
-/** Breaks tokens: they are made of the pod's wall clock, and not by the store. */
+/** Breaks tokens: the pod's wall clock makes them, not the store. */
 export function callersClockTokens(executors: Executors, clock: Pick<Clock, 'now'>): Executors {
   const around: AroundCall = async (call) => {
     const reply = await call.run(call.options);

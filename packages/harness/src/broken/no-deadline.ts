@@ -3,7 +3,7 @@ import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter
 
 const FOR_EVER_MS = 60_000;
 
-/** Breaks the deadline: the caller is told that its time is over, and the write goes on without one. */
+/** Breaks deadlines: the call times out for its caller, and the write still acts later. */
 export function noDeadline(executors: Executors, defaultTimeoutMs: number): Executors {
   const around: AroundCall = (call) => {
     const timeoutMs = call.options?.timeoutMs ?? defaultTimeoutMs;

@@ -6,10 +6,10 @@ import {
   type PodReport,
 } from '@stateful-route/core/adapter';
 
-/** A healthy store answers sooner. */
+/** Longer than a healthy store takes to reply. */
 const PATIENCE_MS = 100;
 
-/** Breaks the self-fence: a heartbeat that the store does not acknowledge is told to the pod as if it had. */
+/** Breaks the self-fence: a heartbeat that the store did not acknowledge succeeds for the pod. */
 export function noFence(executors: Executors): Executors {
   const acks = new Map<string, HeartbeatAck>();
   const around: AroundCall = (call) => {

@@ -1,7 +1,7 @@
 import type { Executors, TrySetResult } from '@stateful-route/core';
 import { type AroundCall, decorateExecutors } from '@stateful-route/core/adapter';
 
-/** Breaks a claim: what stands is overwritten by a plain SET, where it must be compared first. */
+/** Breaks claims: a plain SET overwrites the link without a comparison. */
 export function plainSet(executors: Executors): Executors {
   const around: AroundCall = async (call) => {
     if (call.method !== 'trySetLinkedPod') return call.run(call.options);

@@ -1,4 +1,4 @@
-/** Events by their user, in the order given. */
+/** Events by user, in the given order. */
 export function byUid<Event extends { readonly uid: string }>(
   events: readonly Event[],
 ): Map<string, Event[]> {

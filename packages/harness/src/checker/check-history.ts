@@ -5,16 +5,16 @@ import { oneServer } from './one-server.ts';
 import { tokensGrow } from './tokens-grow.ts';
 import type { Violation } from './violation.ts';
 
-/** How a history is judged. */
+/** Options of the checker. */
 export interface CheckOptions {
   /**
-   * Every serve counts, whether the storage accepted it or not: for faults in which a pod stops by itself, and needs no
-   * storage that refuses it. Default: only what was accepted.
+   * Every serve counts, also one that the storage refused. For faults in which a pod must stop by itself. Default: only
+   * accepted serves.
    */
   readonly everyServeCounts?: boolean | undefined;
 }
 
-/** Everything in a history that breaks a promise, in the order of time. Pure: the same history, the same answer. */
+/** All broken promises of a history, ordered by time. A pure function. */
 export function checkHistory(events: readonly HistoryEvent[], options: CheckOptions = {}): Violation[] {
   const violations = [
     ...linksKept(events),

@@ -1,12 +1,12 @@
 import type { LinkRead, LinkSeen, LinkWrite, Requirement } from '../history/events.ts';
 
-/** What one user's link was seen to be, at some moment of an interval. */
-export interface Sight {
+/** An observation of a user's link at some time of an interval. */
+export interface LinkObservation {
   readonly start: number;
   readonly end: number;
-  /** Whether a link like this one, which may live so long at the least, explains what was seen. */
+  /** Whether this link explains the observation. With `mayHaveEnded` its time to live may be over. */
   readonly fits: (link: LinkSeen | undefined, mayHaveEnded: boolean) => boolean;
-  /** The write that saw it, which does not explain itself. */
+  /** The write whose condition observed it. A write does not explain itself. */
   readonly write?: LinkWrite | undefined;
   readonly what: string;
 }
@@ -17,36 +17,36 @@ export interface UserEvents {
   readonly reads: readonly LinkRead[];
 }
 
-/** How a sight can be explained: by a write, only by one that should not have acted any more, or not at all. */
+/** Whether a write explains an observation, only a write past its deadline does, or none. */
 export type Explanation = 'explained' | 'past its deadline' | 'lost';
 
-/** Everything that was seen of a link: reads, and what conditional writes found. */
-export function sightsOf({ writes, reads }: UserEvents): Sight[] {
-  const read = reads.map((event): Sight => ({
+/** All observations of a link: reads, and conditional writes that succeeded. */
+export function observationsOf({ writes, reads }: UserEvents): LinkObservation[] {
+  const read = reads.map((event): LinkObservation => ({
     start: event.start,
     end: event.end,
     fits: (link, mayHaveEnded) => isSame(event.link, link) || (mayHaveEnded && event.link === undefined),
-    what: `read ${spelled(event.link)}`,
+    what: `read ${textOf(event.link)}`,
   }));
   const conditional = writes
     .filter(({ outcome, requires }) => outcome === 'acknowledged' && requires !== undefined)
-    .map((write): Sight => ({
+    .map((write): LinkObservation => ({
       start: write.start,
       end: write.end,
       fits: (link, mayHaveEnded) =>
         meets(write.requires!, link) || (mayHaveEnded && meets(write.requires!, undefined)),
       write,
-      what: `set ${spelled(write.makes)} although it must not`,
+      what: `set ${textOf(write.makes)} against its condition`,
     }));
   return [...read, ...conditional];
 }
 
-/** Explains one sight by the writes of its user. */
-export function explain(sight: Sight, { writes, reads }: UserEvents): Explanation {
-  const before = writes.filter((write) => write !== sight.write && write.start < sight.end);
-  // Of those acknowledged before, the one that began last: whatever ended before that, it has overwritten.
+/** Explains an observation by the writes of its user. */
+export function explain(observation: LinkObservation, { writes, reads }: UserEvents): Explanation {
+  const before = writes.filter((write) => write !== observation.write && write.start < observation.end);
+  // The acknowledged write that began last has overwritten every write that ended before it.
   const last = before
-    .filter(({ outcome, end }) => outcome === 'acknowledged' && end <= sight.start)
+    .filter(({ outcome, end }) => outcome === 'acknowledged' && end <= observation.start)
     .reduce<LinkWrite | undefined>(
       (latest, write) => (latest && latest.start >= write.start ? latest : write),
       undefined,
@@ -54,26 +54,26 @@ export function explain(sight: Sight, { writes, reads }: UserEvents): Explanatio
   const isOverwritten = (write: LinkWrite): boolean =>
     last !== undefined && last !== write && last.start >= write.end;
   const explains = (write: LinkWrite): boolean => {
-    const mayHaveEnded = write.ttlMs !== undefined && sight.end >= write.start + write.ttlMs;
-    return sight.fits(write.makes, mayHaveEnded);
+    const mayHaveEnded = write.ttlMs !== undefined && observation.end >= write.start + write.ttlMs;
+    return observation.fits(write.makes, mayHaveEnded);
   };
-  // Once a read after its deadline did not find it, it has not acted, and never may.
-  const isDead = (write: LinkWrite): boolean =>
+  // A write that a read after its deadline did not find has not acted, and must never act.
+  const isVoid = (write: LinkWrite): boolean =>
     write.outcome === 'none' ||
     (write.outcome === 'unknown' &&
       reads.some(
-        (read) => read.start >= write.end && read.end <= sight.start && !isSame(read.link, write.makes),
+        (read) => read.start >= write.end && read.end <= observation.start && !isSame(read.link, write.makes),
       ));
-  const standing = before.filter((write) => !isOverwritten(write));
-  if (standing.some((write) => !isDead(write) && explains(write))) return 'explained';
-  if (last === undefined && sight.fits(undefined, false)) return 'explained';
-  // One whose deadline had passed may act over what was acknowledged later, too.
+  const candidates = before.filter((write) => !isOverwritten(write));
+  if (candidates.some((write) => !isVoid(write) && explains(write))) return 'explained';
+  if (last === undefined && observation.fits(undefined, false)) return 'explained';
+  // A write past its deadline may also have overwritten a later acknowledged one.
   return before.some((write) => write.outcome !== 'acknowledged' && explains(write))
     ? 'past its deadline'
     : 'lost';
 }
 
-/** Whether two accounts of a link can be of the same one; what one of them does not say is not compared. */
+/** Whether two descriptions may be of the same link. Fields that one of them lacks are not compared. */
 function isSame(seen: LinkSeen | undefined, made: LinkSeen | undefined): boolean {
   if (seen === undefined || made === undefined) return seen === made;
   return (['podId', 'permanent', 'token'] as const).every(
@@ -90,8 +90,8 @@ function meets(requirement: Requirement, link: LinkSeen | undefined): boolean {
   return !isOthers;
 }
 
-/** A link in a message. */
-function spelled(link: LinkSeen | undefined): string {
+/** A link, for messages. */
+function textOf(link: LinkSeen | undefined): string {
   if (!link) return 'no link';
   const kind = link.permanent === undefined ? 'link' : link.permanent ? 'claim' : 'temporary link';
   return `${kind} of pod ${link.podId ?? '?'}${link.token === undefined ? '' : ` (token ${link.token})`}`;

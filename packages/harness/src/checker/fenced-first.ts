@@ -1,7 +1,7 @@
 import type { FenceChange, HistoryEvent, LinkWrite } from '../history/events.ts';
 import type { Violation } from './violation.ts';
 
-/** Take-overs from a pod that may have served then. Pods whose fences nobody watched are not judged. */
+/** Take-overs from a pod that had not been fenced. Only pods whose fences were recorded are checked. */
 export function fencedFirst(events: readonly HistoryEvent[]): Violation[] {
   const changes = events
     .filter((event): event is FenceChange => event.type === 'serving' || event.type === 'fenced')
@@ -16,7 +16,7 @@ export function fencedFirst(events: readonly HistoryEvent[]): Violation[] {
 function judge({ uid, start, takesOver, by }: LinkWrite, changes: readonly FenceChange[]): Violation[] {
   const from = takesOver!.podId;
   const last = changes.findLast(({ podId, at }) => podId === from && at <= start);
-  // A pod may hand its own users over.
+  // A pod may hand off its own users.
   if (!last || last.type === 'fenced' || by === from) return [];
   return [
     {

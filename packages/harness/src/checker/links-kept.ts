@@ -1,11 +1,11 @@
 import { byUid } from './by-uid.ts';
 import type { HistoryEvent, LinkRead, LinkWrite, StoreLoss } from '../history/events.ts';
 import type { Violation } from './violation.ts';
-import { explain, type Sight, sightsOf, type UserEvents } from './explain.ts';
+import { explain, type LinkObservation, observationsOf, type UserEvents } from './explain.ts';
 
 /**
- * Links that are not what acknowledged writes made them, and those that a write made after its deadline. What was seen
- * after a loss of the store's data is judged by later writes alone.
+ * Observations of links that no acknowledged write explains, or only a write after its deadline. After a loss of the store's
+ * data only later writes count.
  */
 export function linksKept(events: readonly HistoryEvent[]): Violation[] {
   const writes = byUid(events.filter((event): event is LinkWrite => event.type === 'write'));
@@ -14,33 +14,37 @@ export function linksKept(events: readonly HistoryEvent[]): Violation[] {
   const violations: Violation[] = [];
   for (const uid of new Set([...writes.keys(), ...reads.keys()])) {
     const user: UserEvents = { writes: writes.get(uid) ?? [], reads: reads.get(uid) ?? [] };
-    for (const sight of sightsOf(user)) {
-      if (isAfterLoss(sight, user, losses)) continue;
-      const explanation = explain(sight, user);
+    for (const observation of observationsOf(user)) {
+      if (isAfterLoss(observation, user, losses)) continue;
+      const explanation = explain(observation, user);
       if (explanation === 'explained') continue;
       const late = explanation === 'past its deadline';
       violations.push({
         invariant: late ? 'deadlines-kept' : 'links-kept',
         uid,
-        at: sight.end,
+        at: observation.end,
         message: late
-          ? `${sight.what}: it was made after its deadline`
-          : `${sight.what}: what was acknowledged before is gone`,
+          ? `${observation.what}: a write acted after its deadline`
+          : `${observation.what}: an acknowledged write is lost`,
       });
     }
   }
   return violations;
 }
 
-/** Whether nothing was acknowledged between the last loss and the sight, so that anything may be seen. */
-function isAfterLoss(sight: Sight, { writes }: UserEvents, losses: readonly StoreLoss[]): boolean {
-  const last = Math.max(...losses.filter(({ start }) => start <= sight.end).map(({ end }) => end));
+/** Whether no write was acknowledged between the last loss and the observation, so that any link may be observed. */
+function isAfterLoss(
+  observation: LinkObservation,
+  { writes }: UserEvents,
+  losses: readonly StoreLoss[],
+): boolean {
+  const last = Math.max(...losses.filter(({ start }) => start <= observation.end).map(({ end }) => end));
   if (last === Number.NEGATIVE_INFINITY) return false;
   return !writes.some(
     (write) =>
-      write !== sight.write &&
+      write !== observation.write &&
       write.outcome === 'acknowledged' &&
       write.start >= last &&
-      write.end <= sight.start,
+      write.end <= observation.start,
   );
 }

@@ -2,7 +2,7 @@ import type { HistoryEvent, Serve } from '../history/events.ts';
 import { byUid } from './by-uid.ts';
 import type { Violation } from './violation.ts';
 
-/** A pod's time with a user under one token: from the first to the last serve that counts. */
+/** The time in which a pod served a user under one token: from the first to the last serve that counts. */
 interface Tenure {
   readonly podId: number;
   readonly token: number | undefined;
@@ -10,7 +10,7 @@ interface Tenure {
   readonly last: number;
 }
 
-/** Two pods whose times with one user overlap. */
+/** Pairs of pods that served one user at the same time. */
 export function oneServer(events: readonly HistoryEvent[], everyServeCounts: boolean): Violation[] {
   const serves = events.filter(
     (event): event is Serve => event.type === 'serve' && (event.accepted || everyServeCounts),

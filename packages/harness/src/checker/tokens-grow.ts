@@ -2,7 +2,7 @@ import { byUid } from './by-uid.ts';
 import type { HistoryEvent, LinkWrite } from '../history/events.ts';
 import type { Violation } from './violation.ts';
 
-/** Claims with a token below that of an earlier claim, or with another owner's. */
+/** Claims whose token is smaller than that of an earlier claim, or equal to another owner's. */
 export function tokensGrow(events: readonly HistoryEvent[]): Violation[] {
   const claims = events.filter(
     (event): event is LinkWrite =>
@@ -14,7 +14,7 @@ export function tokensGrow(events: readonly HistoryEvent[]): Violation[] {
     for (const later of own) {
       const earlier = own.find((claim) => claim.end < later.start && !grows(claim, later));
       if (!earlier) continue;
-      // What the store lost it cannot compare with.
+      // The store cannot compare with a record that it lost.
       const lost = losses.some(({ start, end }) => start <= later.end && end >= earlier.start);
       if (later.asserted && lost) continue;
       violations.push({

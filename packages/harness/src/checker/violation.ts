@@ -1,6 +1,6 @@
 /** What a history must satisfy. */
 export type InvariantName =
-  /** No acknowledged link is lost without a failover. */
+  /** No acknowledged link is lost, except by the store's loss of data. */
   | 'links-kept'
   /** No write acts after its deadline. */
   | 'deadlines-kept'
@@ -15,7 +15,7 @@ export type InvariantName =
 export interface Violation {
   readonly invariant: InvariantName;
   readonly uid: string;
-  /** When it is seen, by the history's clock. */
+  /** When, by the history's clock. */
   readonly at: number;
   readonly message: string;
 }

@@ -1,20 +1,20 @@
 /*
- * What is written down of a run. Times are of one monotonic clock, in ms; a call is an interval, and took effect, if it
- * did, at some moment in it.
+ * The events of a recorded run. All times are of one monotonic clock, in ms. A call is an interval: it took effect, if at all,
+ * at some time in it.
  */
 
-/** A link, as far as somebody saw or made it; a field that is not known is left out. */
+/** A link that was observed or made. Unknown fields are absent. */
 export interface LinkSeen {
   readonly podId?: number | undefined;
   readonly permanent?: boolean | undefined;
   readonly token?: number | undefined;
 }
 
-/** What a link must have been for a change of it to be right. */
+/** The condition of a write: what the link must have been. */
 export type Requirement =
   /** There was none. */
   | { readonly type: 'absent' }
-  /** No claim of another pod stood. */
+  /** There was no claim of another pod. */
   | { readonly type: 'no claim of another'; readonly podId: number }
   /** It named this pod, and carried this token if one is given. */
   | { readonly type: 'link'; readonly podId: number; readonly token?: number | undefined };
@@ -24,26 +24,26 @@ export interface LinkWrite {
   readonly type: 'write';
   readonly uid: string;
   readonly start: number;
-  /** The reply, or the deadline: after it the call must not act any more. */
+  /** The time of the reply, or the deadline: the call must not act after it. */
   readonly end: number;
-  /** `unknown`: it may have acted until `end`. `none`: it was said not to have acted. */
+  /** `unknown`: it may have acted until `end`. `none`: it did not act. */
   readonly outcome: 'acknowledged' | 'unknown' | 'none';
-  /** The link afterwards; `undefined` for none. */
+  /** The link after the write. `undefined` for none. */
   readonly makes: LinkSeen | undefined;
-  /** How long a temporary link lives at least, from `start`. */
+  /** A temporary link's time to live, counted from `start`. */
   readonly ttlMs?: number | undefined;
-  /** The life of the pod that claims. */
+  /** The incarnation of the claiming pod. */
   readonly incarnation?: string | undefined;
-  /** The claim was put back with its old token, after the store lost it. */
+  /** The claim was asserted with its old token after the store had lost it. */
   readonly asserted?: boolean | undefined;
   readonly requires?: Requirement | undefined;
-  /** The claim whose owner was taken for dead. */
+  /** The claim of the owner that was considered dead. */
   readonly takesOver?: { readonly podId: number; readonly token?: number | undefined } | undefined;
-  /** The pod that made the change; `undefined` for a caller. */
+  /** The writing pod. `undefined` for a caller. */
   readonly by?: number | undefined;
 }
 
-/** A look at a link. */
+/** A read of a link. */
 export interface LinkRead {
   readonly type: 'read';
   readonly uid: string;
@@ -52,7 +52,7 @@ export interface LinkRead {
   readonly link: LinkSeen | undefined;
 }
 
-/** A pod served a user; it counts when the storage behind the pods, which checks tokens, accepted it. */
+/** A pod served a user. It counts if the storage, which checks tokens, accepted it. */
 export interface Serve {
   readonly type: 'serve';
   readonly uid: string;
@@ -62,19 +62,19 @@ export interface Serve {
   readonly accepted: boolean;
 }
 
-/** A pod was seen to serve, or to have fenced itself (stopped, killed) by this moment. */
+/** By this time a pod could serve, or could not any more: it was fenced, stopped or killed. */
 export interface FenceChange {
   readonly type: 'serving' | 'fenced';
   readonly podId: number;
   readonly at: number;
 }
 
-/** The store may have lost acknowledged writes in this time: a failover, or a server that came back empty. */
+/** The store may have lost acknowledged writes in this time, by a failover or an empty restart. */
 export interface StoreLoss {
   readonly type: 'loss';
   readonly start: number;
   readonly end: number;
 }
 
-/** Anything that is written down. */
+/** Any event of a history. */
 export type HistoryEvent = LinkWrite | LinkRead | Serve | FenceChange | StoreLoss;

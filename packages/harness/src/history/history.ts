@@ -1,11 +1,11 @@
 import type { HistoryEvent, Serve } from './events.ts';
 
-/** Collects what happens in a run. Several recorders write into one history, if they share its clock. */
+/** The events of a run. Recorders that share its clock may share a history. */
 export class History {
   readonly events: HistoryEvent[] = [];
   readonly #now: () => number;
 
-  /** @param now - the monotonic clock of all times in it, ms; default this process's. */
+  /** @param now - the monotonic clock of all its times, in ms. Default: this process's. */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
@@ -22,17 +22,17 @@ export class History {
     this.add({ ...serve, type: 'serve', at: serve.at ?? this.now() });
   }
 
-  /** The pod may serve from now on. */
+  /** The pod can serve from now on. */
   serving(podId: number): void {
     this.add({ type: 'serving', podId, at: this.now() });
   }
 
-  /** The pod does not serve any more, whether it fenced itself, was stopped or died. */
+  /** The pod cannot serve any more: it was fenced, stopped or killed. */
   fenced(podId: number): void {
     this.add({ type: 'fenced', podId, at: this.now() });
   }
 
-  /** Notes that the store may lose acknowledged writes while `fault` runs. */
+  /** Records that the store may lose acknowledged writes while `fault` runs. */
   async losing<T>(fault: () => Promise<T>): Promise<T> {
     const start = this.now();
     try {

@@ -20,22 +20,22 @@ import {
 import type { LinkRead, LinkSeen, LinkWrite } from './events.ts';
 import type { History } from './history.ts';
 
-/** What a recorder is told. */
+/** Options of a recorder. */
 export interface RecordOptions {
-  /** The pod whose calls these are; `undefined` for a caller. */
+  /** The calling pod. `undefined` for a caller. */
   readonly by?: number | undefined;
 }
 
-/** What is known of a write before its outcome. */
+/** What a write will do if it succeeds. */
 type Intended = Pick<LinkWrite, 'makes' | 'ttlMs' | 'incarnation' | 'asserted' | 'takesOver'>;
 
-/** What a reply says of the link: what was written, what was seen. */
-interface Told {
+/** What a reply shows: a write, a read, or both. */
+interface Shown {
   readonly write?: Intended & Pick<LinkWrite, 'requires'>;
   readonly read?: { readonly link: LinkSeen | undefined };
 }
 
-/** Executors whose changes and reads of links are written down. The service's name is left out: record one service. */
+/** Executors whose reads and writes of links are recorded. Events have no service: record only one. */
 export function recordExecutors(
   executors: Executors,
   history: History,
@@ -50,7 +50,7 @@ export function recordExecutors(
     try {
       const reply = await call.run(call.options);
       if (call.method === 'batchGetLink') noteBatch(history, call, reply as Map<string, Link>, start);
-      const { write, read } = method?.tells(call, reply, intended) ?? {};
+      const { write, read } = method?.shows(call, reply, intended) ?? {};
       if (read) history.add({ type: 'read', ...interval(), ...read } satisfies LinkRead);
       if (write) history.add({ type: 'write', ...interval(), outcome: 'acknowledged', by, ...write });
       return reply;
@@ -66,7 +66,7 @@ export function recordExecutors(
 
 function outcomeOf(error: unknown): 'unknown' | 'none' {
   if (isRouteError(error, 'TIMEOUT')) return error.effect;
-  // An abort leaves a write under way; the others are refusals.
+  // An abort leaves a write in flight. Other errors are refusals.
   return isRouteError(error) ? 'none' : 'unknown';
 }
 
@@ -75,38 +75,38 @@ function linkOf(podId: number, persistSeconds: number): Pick<LinkWrite, 'makes' 
   return { makes: { podId, permanent }, ttlMs: permanent ? undefined : persistSeconds * 1_000 };
 }
 
-/** How one method is written down. */
+/** How a method is recorded. */
 interface Recorded {
-  /** What a call was to make of the link; absent where it changes none. */
+  /** What a call does to the link. Absent for reads. */
   readonly intends?: (call: PortCall) => Intended;
-  readonly tells: (call: PortCall, reply: unknown, intended: Intended | undefined) => Told;
+  readonly shows: (call: PortCall, reply: unknown, intended: Intended | undefined) => Shown;
 }
 
 const intendsLink = ({ args }: PortCall): Intended => linkOf(args[3] as number, args[4] as number);
 
-/** The methods that say something of one link; the others are passed through. */
+/** The methods on single links. All others pass unrecorded. */
 const recorded: { readonly [Method in PortMethod]?: Recorded } = {
-  getLink: { tells: (_, reply) => ({ read: { link: seen(reply as LinkReading) } }) },
+  getLink: { shows: (_, reply) => ({ read: { link: seen(reply as LinkReading) } }) },
   getLinkedPod: {
-    tells: (_, reply) => ({ read: { link: reply === undefined ? undefined : { podId: reply as number } } }),
+    shows: (_, reply) => ({ read: { link: reply === undefined ? undefined : { podId: reply as number } } }),
   },
   setLinkedPod: {
     intends: intendsLink,
-    tells: (_, reply, intended) => {
+    shows: (_, reply, intended) => {
       const { token } = reply as SetLinkedPodResult;
       return { write: { ...intended, makes: { ...intended?.makes, token } } };
     },
   },
   setLinkedPodIfAbsent: {
     intends: intendsLink,
-    tells: (_, reply, intended) => toldIfAbsent(intended!, reply as LinkInForce),
+    shows: (_, reply, intended) => shownByPlacement(intended!, reply as LinkInForce),
   },
   trySetLinkedPod: {
     intends: (call) => {
       const { incarnation, assertToken } = (call.options ?? {}) as TrySetLinkedPodOptions;
       return { ...intendsLink(call), incarnation, asserted: assertToken !== undefined };
     },
-    tells: (call, reply, intended) => toldTrySet(call, intended!, reply as TrySetResult),
+    shows: (call, reply, intended) => shownByClaim(call, intended!, reply as TrySetResult),
   },
   replaceLinkedPod: {
     intends: ({ args, options }) => {
@@ -115,15 +115,15 @@ const recorded: { readonly [Method in PortMethod]?: Recorded } = {
       const takesOver = ifToken === undefined ? undefined : owner;
       return { ...linkOf(args[4] as number, args[5] as number), takesOver };
     },
-    tells: (call, reply, intended) => toldReplace(call, intended!, reply as ReplaceResult),
+    shows: (call, reply, intended) => shownByReplacement(call, intended!, reply as ReplaceResult),
   },
   removeLinkedPod: {
     intends: ({ options }) => removal(undefined, options),
-    tells: (_, reply, intended) => ({ write: reply === true ? intended! : { makes: undefined } }),
+    shows: (_, reply, intended) => ({ write: reply === true ? intended! : { makes: undefined } }),
   },
   removeLinkedPodWithId: {
     intends: ({ args, options }) => removal(args[3] as number, options),
-    tells: (_, reply, intended) => (reply === true ? { write: intended! } : {}),
+    shows: (_, reply, intended) => (reply === true ? { write: intended! } : {}),
   },
 };
 
@@ -133,18 +133,18 @@ function removal(podId: number | undefined, options: PortCall['options']): Inten
   return { makes: { podId, permanent: false }, ttlMs: keepSeconds * 1_000 };
 }
 
-function toldIfAbsent(intended: Intended, link: LinkInForce): Told {
+function shownByPlacement(intended: Intended, link: LinkInForce): Shown {
   if (link.created) return { write: { ...intended, makes: seen(link), requires: { type: 'absent' } } };
-  // The pod's own link, which now is a claim, if it was not one already.
+  // The pod's own link is a claim now.
   if (link.permanent && intended.makes?.permanent && intended.makes.podId === link.podId) {
     return { write: { makes: seen(link) } };
   }
   if (link.permanent) return { read: { link: seen(link) } };
-  // It was renewed.
+  // The temporary link was renewed.
   return { read: { link: seen(link) }, write: { makes: seen(link), ttlMs: link.ttlMs } };
 }
 
-function toldTrySet(call: PortCall, intended: Intended, { linked, podId, token }: TrySetResult): Told {
+function shownByClaim(call: PortCall, intended: Intended, { linked, podId, token }: TrySetResult): Shown {
   if (!linked) return podId === undefined ? {} : { read: { link: { podId } } };
   const own = call.args[3] as number;
   return {
@@ -156,9 +156,9 @@ function toldTrySet(call: PortCall, intended: Intended, { linked, podId, token }
   };
 }
 
-function toldReplace(call: PortCall, intended: Intended, { linked, podId }: ReplaceResult): Told {
+function shownByReplacement(call: PortCall, intended: Intended, { linked, podId }: ReplaceResult): Shown {
   if (!linked) return { read: { link: podId === undefined ? undefined : { podId } } };
-  // Finding the pod in force is success too, whatever the link: then nobody was taken over.
+  // The call also succeeds if the new pod owns the link already: then there was no take-over.
   return { write: { ...intended, makes: { podId: call.args[4] as number } } };
 }
 

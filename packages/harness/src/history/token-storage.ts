@@ -1,8 +1,8 @@
 import type { History } from './history.ts';
 
 /**
- * The storage behind the pods, as an application should build it: it keeps the greatest token that it was shown for a
- * user, and refuses a write that carries a smaller one. Every write is noted as a serve.
+ * An application's storage that checks tokens. It keeps the greatest token of each user, and refuses writes with a smaller one.
+ * Every write is recorded as a serve.
  */
 export class TokenStorage {
   readonly #greatest = new Map<string, number>();
@@ -12,7 +12,7 @@ export class TokenStorage {
     this.#history = history;
   }
 
-  /** Whether the write was accepted. One without a token passes where none was ever shown. */
+  /** Returns whether the write was accepted. One without a token is accepted only before the first token. */
   write(uid: string, podId: number, token: number | undefined): boolean {
     const least = this.#greatest.get(uid);
     const accepted = least === undefined || (token !== undefined && token >= least);

@@ -1,17 +1,16 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { HOST } from '@stateful-route/testkit/redis';
 
-/** A wire on which a server's errors read otherwise than it said them. */
+/** A proxy that rewrites a server's error replies. */
 export interface ErrorProxy {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * A proxy before a server, which rewrites each error reply, also one inside a list: other servers, and earlier versions, say
- * the same in other words.
+ * Starts a proxy that rewrites each error reply, also inside lists. For the error texts of other servers and versions.
  *
- * @param rewrite - takes an error's text, `READONLY You can't write …`, and returns what the client reads in its place.
+ * @param rewrite - maps an error's text, such as `READONLY You can't write …`, to the text that the client reads.
  */
 export async function startErrorProxy(
   host: string,
@@ -51,21 +50,21 @@ export async function startErrorProxy(
 }
 
 const LINE_END = '\r\n';
-/** What begins a line that says how many bytes follow it: those are data, whatever they look like. */
+/** Prefixes of lines that announce a number of raw bytes. */
 const SIZED = new Set(['$', '!', '=']);
 
-/** Reads replies of Redis' protocol, in whatever pieces they come. */
+/** A parser of Redis' protocol for a stream of chunks. */
 class ErrorRewriter {
   readonly #rewrite: (text: string) => string;
   #pending = Buffer.alloc(0);
-  /** How many bytes of data are still to come. */
+  /** How many raw bytes are still to come. */
   #dataLeft = 0;
 
   constructor(rewrite: (text: string) => string) {
     this.#rewrite = rewrite;
   }
 
-  /** What of it may go on to the client, together with what waited for it. */
+  /** Takes a chunk, and returns the bytes that may be sent to the client. */
   take(arrived: Buffer): Buffer {
     let rest = Buffer.concat([this.#pending, arrived]);
     const passed: Buffer[] = [];

@@ -1,37 +1,37 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { HOST } from '@stateful-route/testkit/redis';
 
-/** A wire that can be damaged. A connection that lost something on it ends when anything would pass again, as no stream has holes. */
+/** A proxy with faults. A connection that lost bytes is closed before more would pass: a stream must have no gaps. */
 export interface TcpProxy {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** Everything passes again, as it does at first; what was held goes first. */
+  /** Ends all faults. Held bytes are sent first. */
   pass(): void;
-  /** Connections are accepted and kept, and nothing passes either way, not even their end. */
+  /** Accepts and keeps connections, and passes nothing in either direction, not even their end. */
   blackhole(): void;
-  /** Everything passes, so many ms later in each direction. */
+  /** Delays everything by `ms` in each direction. */
   delay(ms: number): void;
-  /** What is sent to the server waits until all passes again; replies to what came before pass. */
+  /** Holds what is sent to the server until `pass()`. Replies to earlier commands pass. */
   hold(): void;
-  /** The server's replies are lost; requests pass. */
+  /** Drops the server's replies. Requests pass. */
   dropReplies(): void;
-  /** A connection ends when a reply comes on it; the reply is lost. */
+  /** Closes a connection when its next reply arrives, and drops the reply. */
   cutOnReply(): void;
-  /** All connections end, and new ones at once. */
+  /** Closes all connections, and new ones at once. */
   refuse(): void;
-  /** Ends all present connections. */
+  /** Closes all current connections. */
   cut(): void;
-  /** New connections go there; present ones end. */
+  /** Sends new connections to another address. Closes current ones. */
   retarget(host: string, port: number): void;
-  /** How many connections were accepted and not refused. */
+  /** How many connections were accepted. */
   readonly connections: number;
   stop(): Promise<void>;
 }
 
 type Mode = 'pass' | 'delay' | 'blackhole' | 'hold' | 'dropReplies' | 'cutOnReply' | 'refuse';
 
-/** A proxy before a TCP server. */
+/** Starts a proxy to a TCP server. */
 export async function startProxy(host: string, port: number): Promise<TcpProxy> {
   const wires = new Set<Wire>();
   let target = { host, port };
@@ -100,8 +100,8 @@ class Wire {
   readonly #outward = new Lane();
   readonly #inward = new Lane();
   #mode: Mode = 'pass';
-  /** Something was lost on it. */
-  #holed = false;
+  /** Whether bytes were lost on it. */
+  #hasGap = false;
   #held: (() => void)[] = [];
 
   constructor(near: Socket, far: Socket, ended: () => void) {
@@ -113,7 +113,7 @@ class Wire {
     far.on('error', () => {});
     far.on('data', (data) => this.#toClient(() => near.write(data)));
     far.on('close', () => {
-      if (this.#mode === 'blackhole') this.#holed = true;
+      if (this.#mode === 'blackhole') this.#hasGap = true;
       else this.#inward.pass(() => this.end());
     });
   }
@@ -126,9 +126,9 @@ class Wire {
     if (mode !== 'hold' && mode !== 'blackhole' && mode !== 'refuse') {
       for (const release of this.#held.splice(0)) this.#outward.pass(release);
     }
-    // Nothing may follow on a stream that has a hole: replies would be taken for those of other commands.
-    const wouldGoOn = this.#holed && mode !== before && mode !== 'blackhole';
-    if (mode === 'refuse' || wouldGoOn) this.end();
+    // After a gap in the stream replies would be matched with other commands.
+    const wouldContinue = this.#hasGap && mode !== before && mode !== 'blackhole';
+    if (mode === 'refuse' || wouldContinue) this.end();
   }
 
   end(): void {
@@ -138,19 +138,19 @@ class Wire {
   }
 
   #toServer(pass: () => void): void {
-    if (this.#mode === 'blackhole') this.#holed = true;
+    if (this.#mode === 'blackhole') this.#hasGap = true;
     else if (this.#mode === 'hold') this.#held.push(pass);
     else this.#outward.pass(pass);
   }
 
   #toClient(pass: () => void): void {
     if (this.#mode === 'cutOnReply') this.end();
-    else if (this.#mode === 'blackhole' || this.#mode === 'dropReplies') this.#holed = true;
+    else if (this.#mode === 'blackhole' || this.#mode === 'dropReplies') this.#hasGap = true;
     else this.#inward.pass(pass);
   }
 }
 
-/** One direction of a wire: what passes keeps its order, however the delay changes. */
+/** One direction of a connection. It keeps the order when the delay changes. */
 class Lane {
   delayMs = 0;
   readonly #waiting: { readonly at: number; readonly pass: () => void }[] = [];

@@ -12,36 +12,36 @@ const MIGRATE_MS = 5_000;
 /** A node of a cluster. */
 export interface ClusterNode extends RedisServer {
   readonly id: string;
-  /** What it was at the start; a failover changes what it does and not this. */
+  /** The role at the start. A failover does not change it. */
   readonly role: 'master' | 'replica';
 }
 
-/** Masters that share the slots evenly, and their replicas. */
+/** A Redis Cluster: masters that share the slots evenly, and their replicas. */
 export interface ClusterTopology {
-  /** Masters first, then replicas, one for each master in their order. */
+  /** The masters, then their replicas in the same order. */
   readonly nodes: readonly ClusterNode[];
-  /** The one that serves a key, as most nodes that answer see it. */
+  /** The owner of a key according to most nodes. */
   owner(key: string): Promise<ClusterNode>;
-  /** Moves a slot with its keys from one master to another while both serve. */
+  /** Moves a slot and its keys to another master while both serve. */
   migrateSlot(slot: number, from: ClusterNode, to: ClusterNode): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How large and how quick the cluster is. */
+/** Options of a cluster. */
 export interface StartClusterOptions {
   /** At least 3. Default: 3. */
   readonly masters?: number | undefined;
   /** At most one for each master. Default: 3. */
   readonly replicas?: number | undefined;
-  /** How long a node must be silent to be taken for down. Default: 2000. */
+  /** How long a node must not answer to count as down. Default: 2000. */
   readonly nodeTimeoutMs?: number | undefined;
 }
 
-/** Starts a cluster, and resolves when all nodes agree on it and the replicas follow their masters. */
+/** Starts a cluster. Resolves when all nodes agree on it and the replicas follow their masters. */
 export async function startCluster(options: StartClusterOptions = {}): Promise<ClusterTopology> {
   const { masters: masterCount = 3, replicas: replicaCount = 3, nodeTimeoutMs = 2_000 } = options;
   if (masterCount < 3 || replicaCount > masterCount) {
-    throw new Error('A cluster has at least 3 masters, and here at most one replica for each.');
+    throw new Error('A cluster needs at least 3 masters, and at most one replica for each.');
   }
   const servers: RedisServer[] = [];
   const stop = async (): Promise<void> => {
@@ -83,13 +83,13 @@ function startNode(busPort: number, nodeTimeoutMs: number): Promise<RedisServer>
         'cluster-config-file': `nodes-${port}.conf`,
         'cluster-node-timeout': String(nodeTimeoutMs),
         'repl-diskless-sync-delay': '0',
-        // A replica is known as one only after it was sent something.
+        // A master counts a replica only after a ping.
         'repl-ping-replica-period': '1',
       }),
   });
 }
 
-/** Makes the nodes one cluster. */
+/** Joins the nodes to one cluster. */
 async function form(
   nodes: readonly ClusterNode[],
   busPorts: readonly number[],
@@ -120,7 +120,7 @@ async function form(
   );
 }
 
-/** Whether a node sees the whole cluster, and follows its master if it is a replica. */
+/** Whether a node knows the whole cluster, and follows its master if it is a replica. */
 async function isReady(
   { client, role }: ClusterNode,
   masters: readonly ClusterNode[],
@@ -182,10 +182,10 @@ async function migrateSlot(
     if (keys.length === 0) break;
     await from.client.call('MIGRATE', to.host, to.port, '', 0, MIGRATE_MS, 'KEYS', ...keys);
   }
-  // The new owner first: else the slot would be nobody's for a moment.
+  // The new owner first, so that the slot always has an owner.
   const rest = nodes.filter((node) => node !== to && node !== from);
   for (const node of [to, from, ...rest]) {
-    // A replica learns it from its master, and refuses to be told.
+    // A replica refuses this command: its master informs it.
     const [role] = await node.client.role();
     if (role === 'master') await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id);
   }

@@ -4,46 +4,46 @@ import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { HOST, type LocalServer, startLocalServer } from '@stateful-route/testkit/redis';
 
-/** A server of this machine, `redis-server` or what `REDIS_SERVER` names, which tests and faults do what they like with. */
+/** A Redis server for one test, `redis-server` or the program at `REDIS_SERVER`. */
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** For the harness' own commands. It outlives downtime: what is sent meanwhile waits until the server is back. */
+  /** The harness' own client. Its commands wait while the server is down. */
   readonly client: Redis;
-  /** Stops it in its tracks (SIGSTOP): connections stay, nothing is answered. */
+  /** Stops it (SIGSTOP): connections stay open, and nothing is answered. */
   pause(): void;
-  /** Lets it go on (SIGCONT). */
+  /** Continues it (SIGCONT). */
   resume(): void;
   /** Kills it (SIGKILL) and waits for its end. */
   kill(): Promise<void>;
-  /** Starts it anew on the same port, with what was saved (`client.save()`), else empty; one that runs is killed before. */
+  /** Kills it if it runs, and starts it on the same port with the data of the last `client.save()`. */
   restart(): Promise<void>;
-  /** Ends it for good, its client and its files as well. */
+  /** Ends it, its client, and removes its files. */
   stop(): Promise<void>;
 }
 
-/** What a server may be given. */
+/** Options of a server. */
 export interface StartRedisOptions {
-  /** Settings as of the configuration file, by name. */
+  /** Settings of the configuration file, by name. */
   readonly args?: Readonly<Record<string, string>> | undefined;
   /** Default: a free one. */
   readonly port?: number | undefined;
 }
 
-/** How a server of a special kind is started and spoken to. */
+/** How to start a kind of server and connect to it. */
 export interface ServerKind {
-  /** Makes the arguments; the folder is the server's own, and lasts until `stop()`. */
+  /** Returns the arguments. The server owns the folder until `stop()`. */
   readonly args: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>;
   /** What its output says once it serves. Default: the line of a server that holds data. */
   readonly ready?: RegExp | undefined;
   readonly port?: number | undefined;
   readonly scheme?: 'redis' | 'rediss';
-  /** How the harness' own client connects; asked once the server has started. */
+  /** Options of the harness' own client. Called after the server has started. */
   readonly client?: () => RedisOptions;
 }
 
-/** Starts a standalone server; with other settings given, one of these. It keeps nothing over a restart. */
+/** Starts a standalone server. It does not persist data by default. */
 export function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
   return startServer({
     args: (port, folder) => settings({ ...standaloneSettings(port, folder), ...options.args }),
@@ -56,7 +56,7 @@ export function standaloneSettings(port: number, folder: string): Record<string,
   return { port: String(port), bind: HOST, dir: folder, save: '', appendonly: 'no' };
 }
 
-/** Settings, as the words of a command line. */
+/** Settings as command-line arguments. */
 export function settings(values: Readonly<Record<string, string>>): string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 }
@@ -86,7 +86,7 @@ function serverOf(kind: ServerKind, folder: string, { port, process }: LocalServ
     retryStrategy: (attempt) => Math.min(10 * attempt, 100),
     ...kind.client?.(),
   });
-  // A server that is down is what tests make; the commands that wait for it say enough.
+  // Tests take servers down on purpose.
   client.on('error', () => {});
   return {
     host: HOST,

@@ -3,29 +3,29 @@ import { join } from 'node:path';
 import { type RedisServer, settings, standaloneSettings, startServer } from './redis-server.ts';
 import { testCertificate } from './test-certificate.ts';
 
-/** A server that is spoken to over TLS alone. */
+/** A server that accepts only TLS. */
 export interface TlsRedis extends RedisServer {
   /** Its certificate, which is self-signed, as PEM. */
   readonly ca: string;
 }
 
-/** A server whose default user is off. */
+/** A server without a default user. */
 export interface AclRedis extends RedisServer {
-  /** The address with the name and password of the user with the given rights. */
+  /** The address with the name and password of the user that has the given rights. */
   readonly url: string;
 }
 
 /** A user of an ACL. */
 export interface AclRedisOptions {
-  /** Its rights, as words of an ACL rule: `~key:*`, `+get`. */
+  /** Its rights as ACL rules, such as `~key:*` and `+get`. */
   readonly rules: readonly string[];
   /** Default: `stateful-route`. */
   readonly username?: string | undefined;
-  /** Default: one made up. */
+  /** Default: `only-a-test`. */
   readonly password?: string | undefined;
 }
 
-/** Starts a server that speaks TLS alone, with a self-signed certificate. */
+/** Starts a server that accepts only TLS, with a self-signed certificate. */
 export async function startTlsRedis(): Promise<TlsRedis> {
   const { cert: ca, key } = testCertificate;
   const server = await startServer({
@@ -48,7 +48,7 @@ export async function startTlsRedis(): Promise<TlsRedis> {
   return { ...server, ca };
 }
 
-/** Starts a server with one user of the given rights beside the harness' own. */
+/** Starts a server with two users: one with the given rights, and the harness' own. */
 export async function startAclRedis(options: AclRedisOptions): Promise<AclRedis> {
   const { rules, username = 'stateful-route', password = 'only-a-test' } = options;
   const harness = { username: 'harness', password: 'harness' };

@@ -9,49 +9,49 @@ const QUORUM = 2;
 const READY_WITHIN_MS = 20_000;
 const FAILOVER_WITHIN_MS = 30_000;
 const ANSWER_MS = 300;
-/** How long a master waits for more replicas before it sends its data to one, in s. */
+/** How long a master waits for more replicas before it sends its data, in s. */
 const SYNC_DELAY = 'repl-diskless-sync-delay';
 const SYNC_DELAY_DEFAULT = '5';
 
 /** A master, its replicas, and three sentinels that watch them. */
 export interface SentinelTopology {
-  /** What a client is given as `sentinels` and as `name`. */
+  /** The options `sentinels` and `name` of a client. */
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
   readonly name: string;
-  /** The servers that hold data; the first one is the master at the start. */
+  /** The servers with data. The first one is the first master. */
   readonly nodes: readonly RedisServer[];
-  /** The one that most sentinels take for the master. */
+  /** The master according to most sentinels. */
   master(): Promise<RedisServer>;
   /**
-   * Has a replica promoted while the master is alive, as before maintenance: the master stops to take writes first, so that
-   * it acknowledges none that its successor lacks. Resolves when the successor is the master.
+   * Promotes a replica while the master is alive, as before maintenance. By default the master stops taking writes first, so
+   * that it acknowledges none that its successor lacks. Resolves when the successor is the master.
    */
   failover(options?: FailoverOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How a failover is made by hand. */
+/** Options of a manual failover. */
 export interface FailoverOptions {
-  /** Whether the master stops to take writes before. Default: true. */
+  /** Whether the master stops taking writes first. Default: true. */
   readonly pausing?: boolean | undefined;
 }
 
-/** What there is, and how quick the sentinels are. */
+/** Options of a Sentinel topology. */
 export interface StartSentinelOptions {
-  /** How long a server must be silent to be taken for down. Default: 1000. */
+  /** How long a server must not answer to count as down. Default: 1000. */
   readonly downAfterMs?: number | undefined;
   /**
-   * Whether the sentinels look around twice a second, for tests that do not measure them. Default: true. Else they are as
-   * people run them: they read a server's role every 10 s, and tell each other what they know every 2 s.
+   * Whether the sentinels poll twice a second. Default: true. With false they poll as in production: a server's role every
+   * 10 s, each other every 2 s.
    */
-  readonly hurried?: boolean | undefined;
+  readonly fastPolling?: boolean | undefined;
   /** Default: 2. */
   readonly replicas?: 1 | 2 | undefined;
-  /** Settings of the servers that hold data. */
+  /** Settings of the servers with data. */
   readonly args?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Starts the topology, and resolves when each sentinel knows all the others and the replicas. */
+/** Starts the topology. Resolves when each sentinel knows all others and the replicas. */
 export async function startSentinel(options: StartSentinelOptions = {}): Promise<SentinelTopology> {
   const servers: RedisServer[] = [];
   const started = async (starting: Promise<RedisServer>): Promise<RedisServer> => {
@@ -63,7 +63,7 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
     await Promise.all(servers.map((server) => server.stop()));
   };
   try {
-    // A replica takes what its master has at once; waiting for more replicas costs seconds.
+    // Send a replica its data at once: waiting for more replicas takes seconds.
     const args = { [SYNC_DELAY]: '0', ...options.args };
     const first = await started(startRedis({ args }));
     const replicaArgs = { ...args, replicaof: `${HOST} ${first.port}` };
@@ -78,7 +78,7 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
     const watchers = await Promise.all(
       [1, 2, 3].map(() => started(sentinel(first.port, options.downAfterMs ?? 1_000))),
     );
-    if (options.hurried ?? true) await Promise.all(watchers.map((watcher) => hurry(watcher)));
+    if (options.fastPolling ?? true) await Promise.all(watchers.map((watcher) => pollFast(watcher)));
     else await Promise.all(nodes.map(({ client }) => client.config('SET', SYNC_DELAY, SYNC_DELAY_DEFAULT)));
     await until(
       'the sentinels know each other',
@@ -111,7 +111,7 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
             { withinMs: FAILOVER_WITHIN_MS },
           );
         } finally {
-          // As a replica it would else take nothing from its new master either.
+          // A paused replica would take no writes from its new master.
           if (pausing) await before.client.call('CLIENT', 'UNPAUSE');
         }
       },
@@ -123,7 +123,7 @@ export async function startSentinel(options: StartSentinelOptions = {}): Promise
   }
 }
 
-/** A sentinel keeps what it learns in its configuration file. */
+/** A sentinel. It stores its state in its configuration file. */
 function sentinel(masterPort: number, downAfterMs: number): Promise<RedisServer> {
   return startServer({
     ready: /Sentinel ID is/,
@@ -144,8 +144,8 @@ function sentinel(masterPort: number, downAfterMs: number): Promise<RedisServer>
   });
 }
 
-/** Sentinels that look around more often learn sooner of each other and of replicas. */
-async function hurry(watcher: RedisServer): Promise<void> {
+/** Makes a sentinel find replicas and other sentinels sooner. */
+async function pollFast(watcher: RedisServer): Promise<void> {
   await watcher.client.call('SENTINEL', 'DEBUG', 'INFO-PERIOD', '500', 'PUBLISH-PERIOD', '500');
 }
 

@@ -32,7 +32,7 @@ export async function until<T>(
   }
 }
 
-/** What a server answers, `undefined` when it takes longer than that: one that is stopped never does. */
+/** A server's answer, or `undefined` if it fails or takes longer than `ms`, as a stopped server does. */
 export function answerWithin<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

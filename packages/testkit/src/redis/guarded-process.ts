@@ -42,23 +42,23 @@ export async function startGuarded(
 ): Promise<GuardedProcess> {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;
-  if (pid !== undefined) tellGuard(`+ ${pid}`);
+  if (pid !== undefined) notifyGuard(`+ ${pid}`);
   let output = '';
   let running = pid !== undefined;
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => {
       running = false;
-      if (pid !== undefined) tellGuard(`- ${pid}`);
+      if (pid !== undefined) notifyGuard(`- ${pid}`);
       resolve();
     });
   });
   await new Promise<void>((resolve, reject) => {
-    const hear = (text: string): void => {
+    const read = (text: string): void => {
       output = (output + text).slice(-OUTPUT_KEPT);
       if (ready.test(output)) resolve();
     };
-    child.stdout.setEncoding('utf8').on('data', hear);
-    child.stderr.setEncoding('utf8').on('data', hear);
+    child.stdout.setEncoding('utf8').on('data', read);
+    child.stderr.setEncoding('utf8').on('data', read);
     child.once('error', (cause) => {
       reject(new Error(`${program} does not start: is it installed, and on the PATH?`, { cause }));
     });
@@ -81,7 +81,7 @@ function send(child: ChildProcess, name: NodeJS.Signals): void {
 }
 
 /** One guard for all programs of this process. */
-function tellGuard(line: string): void {
+function notifyGuard(line: string): void {
   guard ??= startGuard();
   guard.write(`${line}\n`);
 }
