@@ -34,36 +34,42 @@ export const rooms = {
   'apps/lab': [['command-line', 'log', 'measure', 'process', 'redis']],
 };
 
+/** Of each room of a package that has one above or beside it: the rooms that it must not import. */
+export const refusedRooms = (at) =>
+  rooms[at].flatMap((level, depth) =>
+    level.flatMap((room) => {
+      const beside = rooms[at]
+        .flat()
+        .filter((other) => level.some((one) => one !== room && isIn(other, one)));
+      const refused = [...rooms[at].slice(0, depth).flat(), ...beside];
+      return refused.length > 0 ? [{ room, refused }] : [];
+    }),
+  );
+
+const isIn = (room, outer) => room === outer || room.startsWith(`${outer}/`);
+
 /** The path of a room. Of a room that has rooms in it, only the files beside those are its own. */
 const roomPath = (at, room) => {
   if (room.endsWith('.ts')) return `^${at}/src/${room}$`;
   const hasRooms = rooms[at].flat().some((other) => other.startsWith(`${room}/`));
-  return hasRooms ? `^${at}/src/${room}/[^/]+$` : `^${at}/src/${room}/`;
+  return `^${at}/src/${room}/${hasRooms ? '[^/]+$' : ''}`;
 };
 
-const roomRules = Object.entries(rooms).flatMap(([at, levels]) => [
-  ...levels
-    .flatMap((level, depth) =>
-      level.map((room) => ({
-        room,
-        others: [...levels.slice(0, depth).flat(), ...level].filter((other) => other !== room),
-      })),
-    )
-    .filter(({ others }) => others.length > 0)
-    .map(({ room, others }) => ({
-      name: `${at}: ${room}`,
-      comment: `${room} imports only the rooms below it.`,
-      severity: 'error',
-      from: { path: roomPath(at, room) },
-      to: { path: others.map((other) => roomPath(at, other)) },
-    })),
+const roomRules = Object.keys(rooms).flatMap((at) => [
+  ...refusedRooms(at).map(({ room, refused }) => ({
+    name: `${at}: ${room}`,
+    comment: `${room} imports only the rooms below it.`,
+    severity: 'error',
+    from: { path: roomPath(at, room) },
+    to: { path: refused.map((other) => roomPath(at, other)) },
+  })),
   {
     name: `${at}: every file in a room`,
     comment:
-      'A file that is in no room escapes the rules of the rooms: put it into one, or name it in the table.',
+      'A file that is in no room escapes the rules of the rooms: move it into one, or name it in the table.',
     severity: 'error',
     from: {},
-    to: { path: `^${at}/src/`, pathNot: levels.flat().map((room) => roomPath(at, room)) },
+    to: { path: `^${at}/src/`, pathNot: rooms[at].flat().map((room) => roomPath(at, room)) },
   },
 ]);
 

@@ -18,7 +18,7 @@ let executors: Executors;
 let ns: string;
 
 beforeAll(async () => {
-  cluster = await startCluster({ replicas: 0, nodeTimeoutMs: NODE_TIMEOUT_MS });
+  cluster = await startCluster({ nodeTimeoutMs: NODE_TIMEOUT_MS });
   // As a user with the least rights, on all nodes.
   for (const node of cluster.nodes) await grant(node);
   client = new Cluster(nodes(), safeOptions(USER));
