@@ -1,12 +1,12 @@
 -- Enters a user into an ordinal's roster. The field '{', which no uid can be, keeps the last number; the store's time in µs is
 -- the least one, so that numbers go on growing where an empty roster was removed.
 --
--- KEYS, for each item
+-- KEYS
 --   1 roster  hash    uid → '<number>:<incarnation>'; '{' → the last number
--- ARGV, for each item
+-- ARGV
 --   1 uid
 --   2 incarnation
--- Reply, for each item
+-- Reply
 --   the entry's number
 
 -- @include refuse
@@ -14,7 +14,6 @@ local roster_key, uid, incarnation = KEYS[1], ARGV[1], ARGV[2]
 
 local last = redis.call('HGET', roster_key, '{') or '0'
 if not string.match(last, '^%d+$') or #last > 16 then refuse(roster_key, 'no last number') end
-local time = redis.call('TIME')
-local number = string.format('%.0f', math.max(tonumber(last) + 1, time[1] * 1000000 + time[2]))
+local number = string.format('%.0f', math.max(tonumber(last) + 1, now_us))
 redis.call('HSET', roster_key, uid, number .. ':' .. incarnation, '{', number)
 return number

@@ -1,11 +1,11 @@
 -- Reads a link.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
--- Reply, for each item
+-- Reply
 --   { podId or nil, ms to live or -1, token or nil, incarnation or nil, leaseMs or nil, token of an ended record or nil }
 
 -- @include refuse

@@ -8,8 +8,8 @@
 -- Reply, for each item
 --   the podId or nil
 
--- @include now
 -- @include outcomes
+local time = redis.call('TIME')
 local pods, faults = redis.call('MGET', unpack(KEYS)), {}
 for at = 1, #KEYS do
   if not pods[at] then
@@ -19,4 +19,4 @@ for at = 1, #KEYS do
     pods[at] = found
   end
 end
-return outcomes_reply(now_ms(), pods, faults)
+return outcomes_reply(time[1] * 1000 + math.floor(time[2] / 1000), pods, faults)

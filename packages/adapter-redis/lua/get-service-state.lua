@@ -6,7 +6,6 @@
 -- ARGV
 --   none
 -- Reply
---   { store time in ms, { podId or '@…', details, … }, { podId, word, … } }
+--   { { podId or '@…', details, … }, { podId, word, … } }
 
--- @include now
-return { now_ms(), redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[1]) }
+return { redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[1]) }

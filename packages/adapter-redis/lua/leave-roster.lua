@@ -1,11 +1,11 @@
 -- Removes a user's entry from an ordinal's roster, if it has the number that is meant. The last entry takes the roster with it.
 --
--- KEYS, for each item
+-- KEYS
 --   1 roster  hash    uid → '<number>:<incarnation>'; '{' → the last number
--- ARGV, for each item
+-- ARGV
 --   1 uid
 --   2 number
--- Reply, for each item
+-- Reply
 --   1 if there was such an entry, else 0
 
 local roster_key, uid, number = KEYS[1], ARGV[1], ARGV[2]

@@ -1,11 +1,11 @@
 -- Removes a link, or gives it a time to live, if it is the one that is meant. A pod whose claim it ends without its token is
 -- told.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
 --   3 links   hash    the uid's claims, service → podId
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
 --   2 podId           empty for any
 --   3 token           empty for any, a temporary link too
@@ -13,7 +13,7 @@
 --   5 keepSeconds     0 to delete
 --   6 channel         of a pod's own, without the podId
 --   7 uid
--- Reply, for each item
+-- Reply
 --   1 if there was such a link, else 0
 
 -- @include refuse

@@ -15,12 +15,10 @@
 --   1 if there was such an entry, else 0
 
 -- @include refuse
--- @include now
 -- @include info
 local words_key, info_key, intents_key = KEYS[1], KEYS[2], KEYS[3]
 local channel, pod, incarnation, update_time = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local now = now_ms()
 local word = redis.call('HGET', words_key, pod)
 redis.call('HGET', intents_key, pod)
 local kept = nil

@@ -1,18 +1,18 @@
 -- Replaces a link that names one pod by a temporary link to another: compare-and-set. Finding the other pod in force is
 -- success, and changes nothing.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
 --   3 links   hash    the uid's claims, service → podId
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
 --   2 from
 --   3 to
 --   4 persistSeconds
 --   5 onlyIfTemporary 0|1
 --   6 ifToken         empty: no claim is replaced; 'none': only one without a token
--- Reply, for each item
+-- Reply
 --   { linked 0|1, podId in force or nil }
 
 -- @include refuse

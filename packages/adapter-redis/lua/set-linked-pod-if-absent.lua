@@ -1,15 +1,15 @@
 -- Links if there is no link. A temporary link is renewed, never shortened; one of the same pod becomes a claim if one is
 -- asked for. A claim is untouched.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
 --   3 links   hash    the uid's claims, service → podId
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
 --   2 podId
 --   3 persistSeconds  -1 for a claim
--- Reply, for each item
+-- Reply
 --   { created 0|1, podId in force, ms to live or -1, and of a claim: token or nil, incarnation or nil, leaseMs or nil }
 
 -- @include refuse

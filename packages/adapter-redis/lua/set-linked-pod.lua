@@ -1,10 +1,10 @@
 -- Links unconditionally; a claim gets a token of its own. A pod whose claim it ends is told.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
 --   3 links   hash    the uid's claims, service → podId
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
 --   2 podId
 --   3 persistSeconds  -1 for a claim
@@ -13,7 +13,7 @@
 --   6 minToken        0 for none
 --   7 channel         of a pod's own, without the podId
 --   8 uid
--- Reply, for each item
+-- Reply
 --   { podId linked before or nil, token of the claim or nil }
 
 -- @include refuse

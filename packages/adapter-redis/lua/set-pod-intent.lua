@@ -11,7 +11,6 @@
 --   1
 
 -- @include refuse
--- @include now
 -- @include info
 local intents_key, info_key = KEYS[1], KEYS[2]
 local channel, pod, intent = ARGV[1], ARGV[2], ARGV[3]
@@ -19,5 +18,5 @@ local channel, pod, intent = ARGV[1], ARGV[2], ARGV[3]
 redis.call('HGET', intents_key, pod)
 check_events(info_key)
 redis.call('HSET', intents_key, pod, intent)
-publish(info_key, channel, now_ms(), pod, '"intent":"' .. intent .. '"')
+publish(info_key, channel, now, pod, '"intent":"' .. intent .. '"')
 return 1

@@ -18,12 +18,11 @@
 --   7 loadChangeThreshold  empty for the default: 10 % of the last published load, at least 1
 --   8 report          JSON object, without the incarnation
 -- Reply
---   { 'OK', store time in ms, incarnation as stored, what stands under the intent key or nil, had an entry 0|1,
+--   { 'OK', incarnation as stored, what stands under the intent key or nil, had an entry 0|1,
 --     its incarnation or nil, its updateTime or nil, '@since', '@restored' or nil }
---   { 'FENCED', store time in ms, incarnation that was met }
+--   { 'FENCED', incarnation that was met }
 
 -- @include refuse
--- @include now
 -- @include info
 -- @include since
 -- @include incarnation
@@ -32,7 +31,6 @@ local channel, pod, word, incarnation, beaten_before = ARGV[1], ARGV[2], ARGV[3]
 local load_text, threshold_text, report_text = ARGV[6], ARGV[7], ARGV[8]
 
 local report = cjson.decode(report_text)
-local now = now_ms()
 local previous = read_info(info_key, pod)
 local had_word = redis.call('HEXISTS', words_key, pod)
 local since, restored = read_time(info_key, '@since'), read_time(info_key, '@restored')
@@ -42,7 +40,7 @@ local intent = redis.call('HGET', intents_key, pod)
 local function reply(stored)
   local entry = { had_word, false, false }
   if previous then entry = { 1, previous.incarnation, previous.updateTime } end
-  return { 'OK', now, stored, intent, entry[1], entry[2], entry[3], since or false, restored or false }
+  return { 'OK', stored, intent, entry[1], entry[2], entry[3], since or false, restored or false }
 end
 
 local own = parse_incarnation(incarnation)
@@ -50,13 +48,13 @@ local start = own.start
 if previous then
   local met = parse_incarnation(previous.incarnation)
   if met.id == own.id then
-    if own.life < met.life then return { 'FENCED', now, previous.incarnation } end
+    if own.life < met.life then return { 'FENCED', previous.incarnation } end
     if own.life == met.life and report.seq <= previous.seq then return reply(previous.incarnation) end
     start = math.max(start, met.start)
   elseif not beaten_before and (has_ended(previous) or is_past_lease(previous, now)) then
     start = math.max(start, met.start + 1)
   elseif is_earlier_run(own, met) then
-    return { 'FENCED', now, previous.incarnation }
+    return { 'FENCED', previous.incarnation }
   end
 end
 if start ~= own.start then incarnation = format_incarnation(start, own) end

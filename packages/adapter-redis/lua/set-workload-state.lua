@@ -9,12 +9,11 @@
 -- Reply
 --   1
 
--- @include now
 local word_key, info_key = KEYS[1], KEYS[2]
 local word, report_text = ARGV[1], ARGV[2]
 
 redis.call('GET', word_key)
 redis.call('GET', info_key)
 redis.call('SET', word_key, word)
-redis.call('SET', info_key, string.format('{"updateTime":%.0f,', now_ms()) .. string.sub(report_text, 2))
+redis.call('SET', info_key, string.format('{"updateTime":%.0f,', now) .. string.sub(report_text, 2))
 return 1

@@ -2,11 +2,11 @@
 -- is not below minToken. With assertToken it puts back a claim that the store lost, with exactly that token; refused where
 -- a greater one is kept, or this one without an owner.
 --
--- KEYS, for each item
+-- KEYS
 --   1 link    string  the linked podId
 --   2 token   hash    the uid's token records, by service
 --   3 links   hash    the uid's claims, service → podId
--- ARGV, for each item
+-- ARGV
 --   1 serviceName
 --   2 podId
 --   3 persistSeconds  -1 for a claim
@@ -15,7 +15,7 @@
 --   6 minToken        0 for none
 --   7 assertToken     empty for none
 --   8 condition       empty, 'named': only where the link names this pod, 'claimed': only where it is a claim of this pod
--- Reply, for each item
+-- Reply
 --   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil }
 --   { 'FENCED', incarnation of the record, which is a later run's of this pod }
 

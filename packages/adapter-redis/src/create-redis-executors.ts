@@ -1,47 +1,16 @@
-import type { ConnectionOptions } from 'node:tls';
-import { type Clock, consoleLogger, type Executors, type Logger, systemClock } from '@stateful-route/core';
+import { consoleLogger, type Executors, systemClock } from '@stateful-route/core';
 import { checkedExecutors, LimitedLogger } from '@stateful-route/core/adapter';
 import { Redis } from 'ioredis';
 import { assertNoFaults } from './client/assert-no-faults.ts';
-import { watchClient } from './client/client-watch.ts';
-import { checkOptions } from './check-options.ts';
+import { checkOptions, type RedisExecutorsOptions } from './redis-executors-options.ts';
 import { clientFaults, clientRisks } from './client/client-faults.ts';
-import { DEFAULT_TIMEOUT_MS } from './calls/call-timing.ts';
 import type { RedisClient } from './client/redis-client.ts';
-import { Coalescer } from './calls/coalescer.ts';
+import { StoreCalls } from './calls/store-calls.ts';
+import { connectionOf } from './client/connection.ts';
 import { RedisServerExecutor } from './redis-server-executor.ts';
 import { RedisStatefulExecutor } from './redis-stateful-executor.ts';
 import { RedisStateFeed } from './feed/redis-state-feed.ts';
-import { safeRedisOptions } from './client/safe-options.ts';
-import { StoreClient } from './calls/store-client.ts';
-
-interface CommonOptions {
-  /** The whole deadline of a call that gives none, in ms. Default: 5000. */
-  readonly timeoutMs?: number | undefined;
-  /** By which calls are bounded, for tests; not the store's, which times leases. Default: the machine's. */
-  readonly clock?: Clock | undefined;
-  /** Hears of lost connections, settings that cost a guarantee, unreadable events and listeners that throw. Default: lines of JSON on
-   * standard error, from level INFO on, as a route has it. */
-  readonly logger?: Logger | undefined;
-}
-
-/** A client that the user made and owns: `close()` leaves it open. See `safeRedisOptions` for how to make one. */
-export interface ClientOptions extends CommonOptions {
-  readonly client: RedisClient;
-  readonly url?: undefined;
-  readonly tls?: undefined;
-}
-
-/** The address of one server: `redis://` or `rediss://`. The client is made, and closed by `close()`. */
-export interface UrlOptions extends CommonOptions {
-  readonly url: string;
-  /** What a `rediss://` connection is made with, as `tls.connect` takes it: `ca` for an authority of one's own. */
-  readonly tls?: ConnectionOptions | undefined;
-  readonly client?: undefined;
-}
-
-/** What {@link createRedisExecutors} is given. */
-export type RedisExecutorsOptions = ClientOptions | UrlOptions;
+import { DEFAULT_TIMEOUT_MS, safeRedisOptions } from './client/safe-options.ts';
 
 /**
  * The ports on Redis: a standalone server, one behind Sentinels, or a Cluster.
@@ -66,21 +35,19 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   const risks = clientRisks(client, timeoutMs);
   if (risks.length > 0) logger.warn({ risks }, 'The Redis client is set to options that cost guarantees');
 
-  const unwatch = watchClient(client, logger);
-  const timing = { clock, timeoutMs };
-  const store = new StoreClient(client, timing);
-  const coalescer = new Coalescer(client, timing);
-  const feed = new RedisStateFeed(client, store, timing, logger);
+  const connection = connectionOf(client);
+  const endReports = connection.watch.report(logger);
+  const calls = new StoreCalls(connection, clock, timeoutMs);
+  const feed = new RedisStateFeed(connection, calls, clock, logger);
   return checkedExecutors({
-    stateful: new RedisStatefulExecutor(store, coalescer, logger),
-    server: new RedisServerExecutor(store),
+    stateful: new RedisStatefulExecutor(calls, logger),
+    server: new RedisServerExecutor(calls),
     feed,
     async close() {
-      store.close();
-      coalescer.close();
+      calls.close();
       feed.close();
       if (!options.client) await ended(client);
-      unwatch();
+      endReports();
     },
   });
 }

@@ -1,9 +1,5 @@
-export {
-  type ClientOptions,
-  createRedisExecutors,
-  type RedisExecutorsOptions,
-  type UrlOptions,
-} from './create-redis-executors.ts';
+export { createRedisExecutors } from './create-redis-executors.ts';
+export type { ClientOptions, RedisExecutorsOptions, UrlOptions } from './redis-executors-options.ts';
 export type { RedisClient, RedisCluster, RedisConnection } from './client/redis-client.ts';
 export {
   type SafeClusterOptions,

@@ -15,21 +15,20 @@ import type {
   SetLinkedPodResult,
   TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
-import { undamaged } from './calls/damaged-items.ts';
-import { fencedError } from './calls/fenced-error.ts';
+import { undamaged, valuesByName } from './calls/batch-replies.ts';
+import { operation } from './calls/call.ts';
+import { fencedError } from './calls/errors.ts';
+import type { Operation } from './calls/operation.ts';
 import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
-import { knownByName } from './calls/known-by-name.ts';
 import { RedisRosters } from './redis-rosters.ts';
 import { getLinkedPod } from './scripts/get-linked-pod.ts';
 import { getLink } from './scripts/get-link.ts';
-import { linkOf } from './stored/link-reply.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
 import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
-import { pairs, podId as toPodId } from './stored/replies.ts';
+import { linkOf, pairs, podId as toPodId } from './stored/replies.ts';
 import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
-import { type StoreCall, storeCall as call } from './calls/store-call.ts';
 
 const NO_ARGS = {};
 
@@ -44,12 +43,12 @@ export class RedisLinks extends RedisRosters {
     options?: ClaimOwnerOptions,
   ): Promise<SetLinkedPodResult> {
     const channel = podChannel(namespace, serviceName, '');
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       setLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds, ...owner(options), channel, uid },
-      call('setLinkedPod', 'once', options),
+      operation('setLinkedPod', 'once', options),
     );
   }
 
@@ -63,12 +62,12 @@ export class RedisLinks extends RedisRosters {
   ): Promise<TrySetResult> {
     const { epoch, incarnation = '', assertToken } = options ?? {};
     const args = { serviceName, podId, persistSeconds, ...owner(options), assertToken };
-    const tried = await this.coalescer.one(
+    const tried = await this.calls.one(
       namespace,
       trySetLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { ...args, condition: conditionOf(options) },
-      call('trySetLinkedPod', 'repeatable', options, epoch),
+      operation('trySetLinkedPod', 'repeatable', options, epoch),
     );
     if (!('met' in tried)) return tried;
     throw fencedError('The claim', { namespace, serviceName, podId, incarnation, met: tried.met });
@@ -82,12 +81,12 @@ export class RedisLinks extends RedisRosters {
     persistSeconds: number,
     options?: EpochOptions,
   ): Promise<LinkInForce> {
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       setLinkedPodIfAbsent,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds },
-      call('setLinkedPodIfAbsent', 'repeatable', options, options?.epoch),
+      operation('setLinkedPodIfAbsent', 'repeatable', options, options?.epoch),
     );
   }
 
@@ -102,12 +101,12 @@ export class RedisLinks extends RedisRosters {
   ): Promise<ReplaceResult> {
     const onlyIfTemporary = options?.onlyIfTemporary ?? false;
     const ifToken = options?.ifToken === null ? 'none' : options?.ifToken;
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       replaceLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, from, to, persistSeconds, onlyIfTemporary, ifToken },
-      call('replaceLinkedPod', 'repeatable', options, options?.epoch),
+      operation('replaceLinkedPod', 'repeatable', options, options?.epoch),
     );
   }
 
@@ -118,12 +117,12 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<number | undefined> {
     const link = linkKey(namespace, uid, serviceName);
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       getLinkedPod,
       { link },
       NO_ARGS,
-      call('getLinkedPod', 'read', options),
+      operation('getLinkedPod', 'read', options),
     );
   }
 
@@ -137,13 +136,13 @@ export class RedisLinks extends RedisRosters {
       namespace,
       uid,
       serviceName,
-      call('getLinkedPodIfPersist', 'read', options),
+      operation('getLinkedPodIfPersist', 'read', options),
     );
     return link.permanent ? link.podId : undefined;
   }
 
   getLink(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LinkReading> {
-    return this.#link(namespace, uid, serviceName, call('getLink', 'read', options));
+    return this.#link(namespace, uid, serviceName, operation('getLink', 'read', options));
   }
 
   async batchGetLinkedPod(
@@ -153,8 +152,8 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<number, string[]>> {
     const keys = uids.map((uid) => ({ link: linkKey(namespace, uid, serviceName) }));
-    const read = call('batchGetLinkedPod', 'read', options);
-    const pods = await this.coalescer.many(namespace, getLinkedPod, keys, NO_ARGS, read);
+    const read = operation('batchGetLinkedPod', 'read', options);
+    const pods = await this.calls.many(namespace, getLinkedPod, keys, NO_ARGS, read);
     const byPod = new Map<number, string[]>();
     for (const [at, podId] of undamaged(uids, pods, read).entries()) {
       if (podId === undefined) continue;
@@ -172,9 +171,9 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
-    const read = call('batchGetLink', 'read', options);
-    const readings = await this.coalescer.many(namespace, getLink, keys, { serviceName }, read);
-    return knownByName(uids, undamaged(uids, readings, read).map(linkOf));
+    const read = operation('batchGetLink', 'read', options);
+    const readings = await this.calls.many(namespace, getLink, keys, { serviceName }, read);
+    return valuesByName(uids, undamaged(uids, readings, read).map(linkOf));
   }
 
   removeLinkedPod(
@@ -185,12 +184,12 @@ export class RedisLinks extends RedisRosters {
   ): Promise<boolean> {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
     const channel = podChannel(namespace, serviceName, '');
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId: undefined, token: undefined, onlyIfTemporary: false, keepSeconds, channel, uid },
-      call('removeLinkedPod', 'once', options),
+      operation('removeLinkedPod', 'once', options),
     );
   }
 
@@ -204,27 +203,25 @@ export class RedisLinks extends RedisRosters {
     const keepSeconds = Math.max(0, options?.keepSeconds ?? 0);
     const channel = podChannel(namespace, serviceName, '');
     const { token, onlyIfTemporary = false } = options ?? {};
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, token, onlyIfTemporary, keepSeconds, channel, uid },
-      call('removeLinkedPodWithId', token === undefined ? 'once' : 'repeatable', options),
+      operation('removeLinkedPodWithId', token === undefined ? 'once' : 'repeatable', options),
     );
   }
 
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
     const links = linksKey(namespace, uid);
-    // Changes of the uid's links that were asked for before are not to be overtaken.
-    this.coalescer.flush();
-    return this.store.send(call('getLinkService', 'read', options), links, async (client) => {
+    return this.calls.command(operation('getLinkService', 'read', options), links, async (client) => {
       const claims = pairs(await client.hgetall(links));
       return new Map(claims.map(([serviceName, pod]) => [serviceName, toPodId(pod)]));
     });
   }
 
-  #link(namespace: string, uid: string, serviceName: string, read: StoreCall): Promise<LinkReading> {
-    return this.coalescer.one(
+  #link(namespace: string, uid: string, serviceName: string, read: Operation): Promise<LinkReading> {
+    return this.calls.one(
       namespace,
       getLink,
       readLinkKeys(namespace, uid, serviceName),

@@ -6,13 +6,12 @@ import {
   type RosterEntry,
   type RosterPage,
 } from '@stateful-route/core/adapter';
-import type { Coalescer } from './calls/coalescer.ts';
 import { rosterKey } from './keys.ts';
 import { enterRoster } from './scripts/enter-roster.ts';
 import { leaveRoster } from './scripts/leave-roster.ts';
 import { integer, list, pairs, text, UnreadableReply } from './stored/replies.ts';
-import { storeCall as call } from './calls/store-call.ts';
-import type { StoreClient } from './calls/store-client.ts';
+import { operation } from './calls/call.ts';
+import type { StoreCalls } from './calls/store-calls.ts';
 
 /** The field that keeps a roster's last number. */
 const LAST_NUMBER = '{';
@@ -22,12 +21,10 @@ const ALL = '0';
 
 /** The part of the stateful executor that is about rosters. */
 export class RedisRosters {
-  protected readonly store: StoreClient;
-  protected readonly coalescer: Coalescer;
+  protected readonly calls: StoreCalls;
 
-  constructor(store: StoreClient, coalescer: Coalescer) {
-    this.store = store;
-    this.coalescer = coalescer;
+  constructor(calls: StoreCalls) {
+    this.calls = calls;
   }
 
   enterRoster(
@@ -37,12 +34,12 @@ export class RedisRosters {
     uid: string,
     options: EnterRosterOptions,
   ): Promise<number> {
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       enterRoster,
       { roster: rosterKey(namespace, serviceName, podId) },
       { uid, incarnation: options.incarnation },
-      call('enterRoster', 'repeatable', options),
+      operation('enterRoster', 'repeatable', options),
     );
   }
 
@@ -53,12 +50,12 @@ export class RedisRosters {
     uid: string,
     options: LeaveRosterOptions,
   ): Promise<boolean> {
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       leaveRoster,
       { roster: rosterKey(namespace, serviceName, podId) },
       { uid, number: options.number },
-      call('leaveRoster', 'repeatable', options),
+      operation('leaveRoster', 'repeatable', options),
     );
   }
 
@@ -69,12 +66,10 @@ export class RedisRosters {
     options?: ReadRosterOptions,
   ): Promise<RosterPage> {
     const key = rosterKey(namespace, serviceName, podId);
-    // Changes of the roster that were asked for before are not to be overtaken.
-    this.coalescer.flush();
-    return this.store.send(call('readRoster', 'read', options), key, async (client) => {
-      const from = serverCursor(options?.cursor, this.store.epoch);
+    return this.calls.command(operation('readRoster', 'read', options), key, async (client) => {
+      const from = serverCursor(options?.cursor, this.calls.epoch);
       const reply = client.hscan(key, from, 'COUNT', BATCH_LIMIT);
-      return rosterPage(await reply, this.store.epoch);
+      return rosterPage(await reply, this.calls.epoch);
     });
   }
 }

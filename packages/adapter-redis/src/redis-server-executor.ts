@@ -6,20 +6,20 @@ import { removeTag } from './scripts/remove-tag.ts';
 import { list, text } from './stored/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
-import { storeCall as call } from './calls/store-call.ts';
-import type { StoreClient } from './calls/store-client.ts';
+import { operation } from './calls/call.ts';
+import type { StoreCalls } from './calls/store-calls.ts';
 
 /** Tags, the list of services and intents in Redis. Arguments come checked. */
 export class RedisServerExecutor implements ServerExecutor {
-  readonly #store: StoreClient;
+  readonly #calls: StoreCalls;
 
-  constructor(store: StoreClient) {
-    this.#store = store;
+  constructor(calls: StoreCalls) {
+    this.#calls = calls;
   }
 
   getServiceNameByTag(namespace: string, tag: string, options?: CallOptions): Promise<string | undefined> {
     const key = tagKey(namespace, tag);
-    return this.#store.send(call('getServiceNameByTag', 'read', options), key, async (client) => {
+    return this.#calls.command(operation('getServiceNameByTag', 'read', options), key, async (client) => {
       return (await client.get(key)) ?? undefined;
     });
   }
@@ -30,35 +30,35 @@ export class RedisServerExecutor implements ServerExecutor {
     serviceName: string,
     options?: CallOptions,
   ): Promise<boolean> {
-    return this.#store.run(
+    return this.#calls.run(
       setTag,
       { tag: tagKey(namespace, tag) },
       { serviceName },
-      call('setGlobalServiceNameTag', 'repeatable', options),
+      operation('setGlobalServiceNameTag', 'repeatable', options),
     );
   }
 
   removeServiceNameTag(namespace: string, tag: string, options?: CallOptions): Promise<boolean> {
-    return this.#store.run(
+    return this.#calls.run(
       removeTag,
       { tag: tagKey(namespace, tag) },
       {},
-      call('removeServiceNameTag', 'repeatable', options),
+      operation('removeServiceNameTag', 'repeatable', options),
     );
   }
 
   async registerService(namespace: string, serviceName: string, options?: CallOptions): Promise<void> {
-    await this.#store.run(
+    await this.#calls.run(
       registerService,
       { services: servicesKey(namespace) },
       { serviceName },
-      call('registerService', 'repeatable', options),
+      operation('registerService', 'repeatable', options),
     );
   }
 
   listServices(namespace: string, options?: CallOptions): Promise<string[]> {
     const key = servicesKey(namespace);
-    return this.#store.send(call('listServices', 'read', options), key, async (client) => {
+    return this.#calls.command(operation('listServices', 'read', options), key, async (client) => {
       const names = list(await client.hkeys(key));
       return names.map(text).toSorted();
     });
@@ -71,11 +71,11 @@ export class RedisServerExecutor implements ServerExecutor {
     intent: PodIntent,
     options?: CallOptions,
   ): Promise<void> {
-    await this.#store.run(
+    await this.#calls.run(
       setPodIntent,
       { intents: intentKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) },
       { channel: eventsChannel(namespace, serviceName), podId, intent },
-      call('setPodIntent', 'repeatable', options),
+      operation('setPodIntent', 'repeatable', options),
     );
   }
 }

@@ -6,16 +6,16 @@ import {
   podWord,
   type RemoveServiceStateOptions,
   type StatefulExecutor,
-  type StateWord,
   stateWord,
+  type StateWord,
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core/adapter';
-import type { Coalescer } from './calls/coalescer.ts';
-import { undamaged } from './calls/damaged-items.ts';
-import { fencedError } from './calls/fenced-error.ts';
+import { undamaged, valuesByName } from './calls/batch-replies.ts';
+import { operation } from './calls/call.ts';
+import { fencedError } from './calls/errors.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
-import { KnownPods } from './stored/pod-cache.ts';
+import { PodCache } from './stored/pod-cache.ts';
 import { reportJson } from './stored/pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
 import { getServiceState } from './scripts/get-service-state.ts';
@@ -24,17 +24,15 @@ import { markServiceState } from './scripts/mark-service-state.ts';
 import { removeServiceState } from './scripts/remove-service-state.ts';
 import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
-import { knownByName } from './calls/known-by-name.ts';
-import { storeCall as call } from './calls/store-call.ts';
-import type { StoreClient } from './calls/store-client.ts';
+import type { StoreCalls } from './calls/store-calls.ts';
 
 /** Pod states, workload states and links in Redis. Arguments come checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {
-  readonly #known: KnownPods;
+  readonly #pods: PodCache;
 
-  constructor(store: StoreClient, coalescer: Coalescer, logger: Logger) {
-    super(store, coalescer);
-    this.#known = new KnownPods(logger);
+  constructor(calls: StoreCalls, logger: Logger) {
+    super(calls);
+    this.#pods = new PodCache(logger);
   }
 
   async setServiceState(
@@ -45,7 +43,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<HeartbeatAck> {
     const { incarnation, beatenBefore, loadState, loadChangeThreshold } = report;
-    const { outcome, epoch } = await this.store.read(
+    const outcome = await this.calls.run(
       setServiceState,
       podKeys(namespace, serviceName),
       {
@@ -58,10 +56,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
         loadChangeThreshold,
         report: reportJson(report),
       },
-      call('setServiceState', 'repeatable', options),
-      (outcome, epoch) => ({ outcome, epoch }),
+      operation('setServiceState', 'repeatable', options),
     );
-    if (!('met' in outcome)) return { ...outcome, epoch };
+    if (!('met' in outcome)) return outcome;
     const { met } = outcome;
     throw fencedError('The heartbeat', { namespace, serviceName, podId, incarnation, met });
   }
@@ -74,19 +71,19 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options: MarkServiceStateOptions,
   ): Promise<boolean> {
     const { incarnation, updateTime } = options;
-    return this.store.run(
+    return this.calls.run(
       markServiceState,
       podStateKeys(namespace, serviceName),
       { podId, word, incarnation, updateTime },
-      call('markServiceState', 'repeatable', options),
+      operation('markServiceState', 'repeatable', options),
     );
   }
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
     const keys = podStateKeys(namespace, serviceName);
-    const read = call('getServiceState', 'read', options);
-    return this.store.read(getServiceState, keys, {}, read, (stored, epoch) => ({
-      ...this.#known.read(keys.info, stored),
+    const read = operation('getServiceState', 'read', options);
+    return this.calls.run(getServiceState, keys, {}, read, (reply, storeTime, epoch) => ({
+      ...this.#pods.read(keys.info, getServiceState.decode(reply, storeTime, epoch)),
       epoch,
     }));
   }
@@ -99,11 +96,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
   ): Promise<boolean> {
     const { incarnation, updateTime } = options ?? {};
     const exact = incarnation !== undefined && updateTime !== undefined;
-    return this.store.run(
+    return this.calls.run(
       removeServiceState,
       podKeys(namespace, serviceName),
       { channel: eventsChannel(namespace, serviceName), podId, incarnation, updateTime },
-      call('removeServiceState', exact ? 'repeatable' : 'once', options),
+      operation('removeServiceState', exact ? 'repeatable' : 'once', options),
     );
   }
 
@@ -114,11 +111,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<void> {
     const { state, replicas, readyReplicas } = workload;
-    await this.store.run(
+    await this.calls.run(
       setWorkloadState,
       workloadKeys(namespace, serviceName),
       { word: stateWord(state), report: JSON.stringify({ state, replicas, readyReplicas }) },
-      call('setWorkloadState', 'repeatable', options),
+      operation('setWorkloadState', 'repeatable', options),
     );
   }
 
@@ -128,12 +125,12 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<WorkloadState | undefined> {
     const keys = workloadKeys(namespace, serviceName);
-    return this.coalescer.one(
+    return this.calls.one(
       namespace,
       getWorkloadState,
       keys,
       {},
-      call('getWorkloadState', 'read', options),
+      operation('getWorkloadState', 'read', options),
     );
   }
 
@@ -143,9 +140,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<Map<string, WorkloadState>> {
     const keys = serviceNames.map((serviceName) => workloadKeys(namespace, serviceName));
-    const read = call('getWorkloadStateBatch', 'read', options);
-    const states = await this.coalescer.many(namespace, getWorkloadState, keys, {}, read);
-    return knownByName(serviceNames, undamaged(serviceNames, states, read));
+    const read = operation('getWorkloadStateBatch', 'read', options);
+    const states = await this.calls.many(namespace, getWorkloadState, keys, {}, read);
+    return valuesByName(serviceNames, undamaged(serviceNames, states, read));
   }
 }
 

@@ -3,7 +3,7 @@ import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRedisExecutors } from '../src/index.ts';
-import { storeTimeOf } from '../src/calls/server-clock.ts';
+import { serverClocksOf } from '../src/calls/server-clock.ts';
 import {
   countedExecutors,
   type Ends,
@@ -173,7 +173,7 @@ describe('the first calls of a connection', () => {
 
   it('are sent once more where the clock of the server has gone another way than was thought', async () => {
     const { stateful, sent, client } = await warm();
-    storeTimeOf(client).learn('', Date.now() - 3_600_000);
+    serverClocksOf(client).learn('', Date.now() - 3_600_000);
     const placed = await together(40, (at) =>
       stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60),
     );

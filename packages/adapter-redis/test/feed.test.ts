@@ -4,6 +4,7 @@ import { startProxy } from '@stateful-route/harness';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
+import { connectionOf } from '../src/client/connection.ts';
 import { FeedConnection } from '../src/feed/feed-connection.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
 
@@ -200,8 +201,8 @@ describe('a silent connection', () => {
     const restored = vi.fn<() => void>();
     const user = { message: () => {}, channels: () => [channel()], restored };
     const logger = new LimitedLogger(logged, systemClock);
-    const connection = new FeedConnection(through, user, logger, systemClock, 50);
-    await connection.subscribe(channel(), { sent: false, over: false, leftMs: () => 5_000 });
+    const connection = new FeedConnection(connectionOf(through), user, logger, systemClock, 50);
+    await connection.subscribe(channel(), { over: false });
     expect(restored).toHaveBeenCalledTimes(1);
     // Its own, and the client's.
     expect(wire.connections).toBe(2);

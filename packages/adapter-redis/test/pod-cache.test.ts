@@ -1,6 +1,6 @@
 import { type LogFields, type ServiceStateRead, silentLogger } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { KnownPods } from '../src/stored/pod-cache.ts';
+import { PodCache } from '../src/stored/pod-cache.ts';
 import { reportJson } from '../src/stored/pod-info.ts';
 import { report } from './support/redis-fixture.ts';
 
@@ -16,7 +16,7 @@ function flat(stored: Stored): string[] {
 }
 
 function read(
-  known: KnownPods,
+  known: PodCache,
   infos: Stored,
   words: Stored = {},
   key = 'room',
@@ -26,7 +26,7 @@ function read(
 
 describe('known pods', () => {
   it('are the same objects as long as the same is stored of them', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const infos = { '@since': '7', '0': details(0), '1': details(0), '@events': '5' };
     const before = read(known, infos);
     expect(before).toMatchObject({ storeTime: 9_000, since: 7 });
@@ -35,7 +35,7 @@ describe('known pods', () => {
   });
 
   it('are made anew where they have beaten, and no other', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const before = read(known, { '0': details(0), '1': details(0), '2': details(0) });
     const after = read(known, { '0': details(0), '1': details(1, 4), '2': details(0) });
     expect([...after.pods.keys()]).toEqual([0, 1, 2]);
@@ -55,7 +55,7 @@ describe('known pods', () => {
     ['are replaced by others', { '1': details(0), '2': details(0) }, [1, 2]],
     ['are all gone', {}, []],
   ])('are right where pods %s', (_, infos, podIds) => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     read(known, { '1': details(0), '3': details(0) });
     const { pods } = read(known, infos);
     expect([...pods.keys()]).toEqual(podIds);
@@ -64,14 +64,14 @@ describe('known pods', () => {
   });
 
   it('begin a directory anew as that says it, whatever is stored of them', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     expect(read(known, { '@since': '7', '0': details(0) }).since).toBe(7);
     expect(read(known, { '@since': '8', '0': details(0) }).since).toBe(8);
     expect(read(known, { '0': details(0) }).since).toBeUndefined();
   });
 
   it('include those that are only words, which are no pods of ours', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const infos = { '1': details(0) };
     const words = { '1': 'NOT_READY', '0': 'READY', '12': 'Idle', x: 'READY', '007': 'READY' };
     const { pods } = read(known, infos, words);
@@ -91,7 +91,7 @@ describe('known pods', () => {
   });
 
   it('of several services do not meet', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const [room, hall] = [read(known, { '0': details(0) }), read(known, { '0': details(9) }, {}, 'hall')];
     expect(hall.pods.get(0)?.updateTime).toBe(1_009);
     expect(read(known, { '0': details(0) }).pods).toBe(room.pods);
@@ -99,7 +99,7 @@ describe('known pods', () => {
   });
 
   it('are forgotten of the services that were not read for longest', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const infos = { '0': details(0) };
     const [first, second] = ['service-0', 'service-1'].map((key) => read(known, infos, {}, key));
     for (let at = 2; at < 1_000; at++) read(known, infos, {}, `service-${at}`);
@@ -140,17 +140,17 @@ describe('known pods', () => {
   });
 
   it('are not read at all where the directory itself cannot be', () => {
-    const known = new KnownPods(silentLogger);
+    const known = new PodCache(silentLogger);
     const failure = expect.objectContaining({ name: 'UnreadableReply' }) as unknown;
     expect(() => read(known, { '0': details(0), '@since': 'yesterday' })).toThrow(failure);
   });
 });
 
 /** What was reported since the last question. */
-function reporting(): { known: KnownPods; reported: () => LogFields[] } {
+function reporting(): { known: PodCache; reported: () => LogFields[] } {
   const lines: LogFields[] = [];
   const error = ({ key, podId }: LogFields): void => {
     lines.push({ key, podId });
   };
-  return { known: new KnownPods({ ...silentLogger, error }), reported: () => lines.splice(0) };
+  return { known: new PodCache({ ...silentLogger, error }), reported: () => lines.splice(0) };
 }

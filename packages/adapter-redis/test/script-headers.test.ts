@@ -28,9 +28,9 @@ function section(header: readonly string[], title: RegExp): string[] {
   return entries;
 }
 
-/** The title of a section: a script about items says what one of them has. */
+/** The title of a section: a script that reads all items at once says what one of them has. */
 function title(name: string, script: object): RegExp {
-  return new RegExp(`^${name}${'items' in script ? ', for each item' : ''}$`);
+  return new RegExp(`^${name}${'readsAll' in script ? ', for each item' : ''}$`);
 }
 
 describe('every script', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { StoreTime } from '../src/calls/server-clock.ts';
+import { ServerClocks } from '../src/calls/server-clock.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -8,7 +8,7 @@ afterEach(() => {
 describe('the time of a store', () => {
   it('goes on from what each server said last', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const time = new StoreTime();
+    const time = new ServerClocks();
     expect(time.now('a')).toBeUndefined();
     time.learn('a', 5_000);
     time.learn('b', 9_000);
@@ -20,7 +20,7 @@ describe('the time of a store', () => {
 
   it('is not known when it was told long ago, as clocks drift, nor after a lost connection', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const time = new StoreTime();
+    const time = new ServerClocks();
     time.learn('a', 5_000);
     vi.advanceTimersByTime(60_000);
     expect(time.now('a')).toBe(65_000);

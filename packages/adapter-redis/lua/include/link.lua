@@ -50,8 +50,6 @@ end
 
 -- A token greater than every one of this link before it.
 local function next_token(link, at_least)
-  local time = redis.call('TIME')
-  local now_us = time[1] * 1000000 + time[2]
   local token = math.max(now_us, (link.kept or 0) + 1, at_least)
   if token > TOKEN_MAX then refuse(link.token_key, 'the last token there is') end
   return token

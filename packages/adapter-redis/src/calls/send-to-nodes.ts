@@ -1,133 +1,103 @@
 import { BATCH_LIMIT } from '@stateful-route/core/adapter';
-import { errorWord } from '../client/error-word.ts';
+import { errorCode } from '../client/client-errors.ts';
+import { nodesName, slotOf } from '../client/cluster-slots.ts';
+import type { RedisCluster } from '../client/redis-client.ts';
+import type { ScriptCall } from './call.ts';
 import { chunks } from './chunks.ts';
-import { keyReady } from '../client/readiness.ts';
-import { serverOf } from '../client/cluster-slots.ts';
-import type { ItemCall } from './item-call.ts';
-import { oneItemInvocation } from './item-invocation.ts';
-import { outcomesOf, settleItem } from './item-outcomes.ts';
-import type { RedisCluster, RedisPipeline } from '../client/redis-client.ts';
-import { callScript, queueScript } from './scripted-client.ts';
-import type { StoreTime } from './server-clock.ts';
-import { timeTold } from './time-told.ts';
+import { commandOf, itemArguments, sendItem, type Sending, settleItem, timeKnown } from './send-to-server.ts';
 
-/** The words of a node about a key that is, or is about to be, another node's. */
+/** Codes of a node for a key that another node holds, or is about to hold. */
 const REDIRECTED = new Set(['MOVED', 'ASK', 'TRYAGAIN', 'CLUSTERDOWN']);
 
-/** What the client says, before it sends anything, of a pipeline whose keys have just become those of several nodes. */
+/** The message of ioredis, before it sends anything, for a pipeline whose keys have just moved to different nodes. */
 const REGROUPED = /same slots allocation group/;
 
 /** One item of a call: on a Cluster each has a slot of its own. */
 interface Item {
-  readonly call: ItemCall;
+  readonly call: ScriptCall;
   readonly nth: number;
-  readonly key: string;
+  readonly slot: number;
 }
 
-/** How the items of one batch come to their end. */
-interface Sending {
+/** Sends to the nodes of a Cluster. */
+interface ClusterSending extends Sending {
   readonly cluster: RedisCluster;
-  readonly time: StoreTime;
-  readonly refused: ItemCall[];
 }
 
 /**
- * Sends calls of one script to a Cluster: one pipeline for each node per 1,000 items, in parallel, with one
- * invocation for each item.
+ * Sends calls of one script to a Cluster's nodes, and settles each: in parallel one pipeline for each node per 1,000 items,
+ * with one script for each item. Never rejects.
  */
-export async function sendToNodes(
+export function sendToNodes(
+  sending: Sending,
   cluster: RedisCluster,
-  time: StoreTime,
-  calls: readonly ItemCall[],
-  refused: ItemCall[],
-): Promise<void> {
+  calls: readonly ScriptCall[],
+): Promise<unknown> {
+  const toCluster = { ...sending, cluster };
+  const [first] = calls as [ScriptCall];
+  if (calls.length === 1 && first.items.length === 1) {
+    return sendToNode(toCluster, [{ call: first, nth: 0, slot: slotOf(first.firstKey(0)) }]);
+  }
   const byNode = new Map<string, Item[]>();
   for (const call of calls) {
-    for (let nth = 0; nth < call.count; nth++) {
-      const key = call.keyOf(nth);
-      const node = serverOf(cluster, key);
-      const item = { call, nth, key };
-      const some = byNode.get(node);
-      if (some) some.push(item);
-      else byNode.set(node, [item]);
+    for (let nth = 0; nth < call.items.length; nth++) {
+      const slot = slotOf(call.firstKey(nth));
+      const node = nodesName(cluster, slot);
+      const items = byNode.get(node);
+      if (items) items.push({ call, nth, slot });
+      else byNode.set(node, [{ call, nth, slot }]);
     }
   }
-  const sending = { cluster, time, refused };
   const parts = [...byNode.values()].flatMap((items) => chunks(items, BATCH_LIMIT));
-  await Promise.all(parts.map((items) => sendToNode(sending, items)));
+  return Promise.all(parts.map((items) => sendToNode(toCluster, items)));
 }
 
-async function sendToNode(sending: Sending, items: readonly Item[]): Promise<void> {
-  const { cluster, time } = sending;
+async function sendToNode(sending: ClusterSending, items: readonly Item[]): Promise<void> {
+  const { cluster, connection } = sending;
   try {
-    const [{ call, key }] = items as [Item];
-    // Awaited only where it must be: what is called next may be sent at once, and is not to overtake this.
-    for (let ready = keyReady(cluster, key); ready; ready = keyReady(cluster, key)) await ready;
-    const told = timeTold(cluster, time, key, call.script.writes);
-    if (told) await told;
-    const wanted = items.filter((item) => !item.call.over);
-    for (const item of wanted) item.call.sent = true;
-    if (wanted.length === 1) await sendAlone(sending, wanted[0]!);
-    else if (wanted.length > 1) await sendTogether(sending, wanted);
+    const [{ call, nth, slot }] = items as [Item];
+    // Awaited only where necessary: a call that is made next may be sent at once, and must not overtake this one.
+    const ready = (): Promise<void> | undefined => connection.ready() ?? connection.nodeReady(cluster, slot);
+    for (let waiting = ready(); waiting; waiting = ready()) await waiting;
+    const time = timeKnown(sending, nodesName(cluster, slot), call.firstKey(nth), call.script.writes);
+    if (time) await time;
+    const open = items.filter((item) => !item.call.over);
+    for (const item of open) item.call.sent = true;
+    if (open.length === 1) await sendAlone(sending, open[0]!);
+    else if (open.length > 1) await sendTogether(sending, open);
   } catch (error) {
     for (const item of items) item.call.fail(error);
   }
 }
 
-async function sendTogether(sending: Sending, items: readonly Item[]): Promise<void> {
-  const pipeline = sending.cluster.pipeline();
-  for (const item of items) queue(pipeline, sending, item);
-  const results = await pipeline.exec().catch((error: Error) => {
+function sendAlone(sending: ClusterSending, { call, nth, slot }: Item): Promise<void> {
+  return sendItem(sending, sending.cluster, call, nth, nodesName(sending.cluster, slot));
+}
+
+async function sendTogether(sending: ClusterSending, items: readonly Item[]): Promise<void> {
+  const { cluster, connection, clocks } = sending;
+  const pipeline = cluster.pipeline();
+  for (const { call, nth, slot } of items) {
+    const { script } = call;
+    if (script.alone) pipeline[script.alone](call.firstKey(nth));
+    else commandOf(pipeline, script)(itemArguments(call, nth, clocks.now(nodesName(cluster, slot))));
+  }
+  const replying = pipeline.exec().catch((error: Error) => {
     if (!REGROUPED.test(error.message)) throw error;
     return items.map((): [Error, unknown] => [error, undefined]);
   });
-  await Promise.all(
-    items.map(async (item, at) => {
-      const [error, reply] = results?.[at] ?? [new Error('No reply'), undefined];
-      if (!error) settle(sending, item, reply);
-      // A pipeline cannot follow its keys to several nodes; a call of its own can.
-      else if (REDIRECTED.has(errorWord(error.message)) || REGROUPED.test(error.message))
-        await sendAlone(sending, item);
-      else item.call.failItem(item.nth, error);
-    }),
-  );
-}
-
-function queue(pipeline: RedisPipeline, { cluster, time }: Sending, item: Item): void {
-  const { script } = item.call;
-  if (script.alone) pipeline[script.alone](item.key);
-  else
-    queueScript(
-      pipeline,
-      script,
-      oneItemInvocation(item.call, item.nth, time.now(serverOf(cluster, item.key))),
-    );
-}
-
-async function sendAlone(sending: Sending, item: Item): Promise<void> {
-  const { cluster, time } = sending;
-  const { script } = item.call;
-  try {
-    const reply = script.alone
-      ? await cluster[script.alone](item.key)
-      : await callScript(
-          cluster,
-          script,
-          oneItemInvocation(item.call, item.nth, time.now(serverOf(cluster, item.key))),
-        );
-    settle(sending, item, reply);
-  } catch (error) {
-    item.call.failItem(item.nth, error);
+  const { epoch } = connection;
+  const replies = await replying;
+  const repeated: Promise<void>[] = [];
+  for (const [at, item] of items.entries()) {
+    const { call, nth, slot } = item;
+    const [error, reply] = replies?.[at] ?? [new Error('No reply'), undefined];
+    // By now another node may hold the key: the command was redirected to it.
+    if (!error) settleItem(sending, call, nth, reply, nodesName(cluster, slot), epoch);
+    // A pipeline cannot follow its keys to several nodes; a command of its own can.
+    else if (REDIRECTED.has(errorCode(error.message)) || REGROUPED.test(error.message)) {
+      repeated.push(sendAlone(sending, item));
+    } else call.failItem(nth, error);
   }
-}
-
-function settle({ cluster, time, refused }: Sending, { call, nth, key }: Item, reply: unknown): void {
-  if (call.script.alone) {
-    call.settle(nth, reply, 0);
-    return;
-  }
-  const replied = outcomesOf(reply);
-  // Asked anew: the call may have been led on to the key's new server.
-  time.learn(serverOf(cluster, key), replied.storeTime);
-  settleItem(call, nth, replied.outcomes[0], replied, refused);
+  if (repeated.length > 0) await Promise.all(repeated);
 }

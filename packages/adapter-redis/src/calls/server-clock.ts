@@ -1,80 +1,76 @@
-import { isCluster, type RedisClient } from '../client/redis-client.ts';
+import type { RedisClient } from '../client/redis-client.ts';
+import { isCluster } from '../client/redis-client.ts';
 
-/** A time that was told longer ago is not trusted: clocks drift, and are set. */
+/** Clocks drift, and are set: a time that was read longer ago is not used. */
 const TRUSTED_MS = 60_000;
 
-/**
- * How often a write is sent to a server that finds it too late, doing nothing and telling its time: once as that was not
- * known, once as it had gone another way than this process's, and once as a Cluster's client lost sight of both.
- */
-export const WRITE_ATTEMPTS = 3;
-
-interface Told {
+interface Reading {
   /** The server's clock less this process's monotonic one. */
   readonly offset: number;
   readonly at: number;
 }
 
 /**
- * What a server's clock says now: the time in its last reply, and this process's monotonic time since that arrived. It is
- * never ahead of the server's own, so a deadline told by it is never later than meant.
+ * The clocks of a client's servers. A server's time is that of its last reply plus the monotonic time since the reply
+ * arrived. This is never ahead of the server, so a deadline by it is never later than meant.
  *
- * Where a call is led on to another server than the one that was meant, it is off by what their clocks are apart.
+ * Where a Cluster redirects a call to another server, the time is off by what the two clocks are apart.
  */
-export class StoreTime {
+export class ServerClocks {
   /** By server. */
-  readonly #told = new Map<string, Told>();
-  /** Questions under way, by server. */
-  readonly #asked = new Map<string, Promise<void>>();
+  readonly #readings = new Map<string, Reading>();
+  /** Requests for the time under way, by server. */
+  readonly #requests = new Map<string, Promise<void>>();
 
-  /** `undefined` for a server that has told no time yet, or none lately. */
+  /** `undefined` for a server whose time was not read within the last minute. */
   now(server: string): number | undefined {
-    const told = this.#told.get(server);
+    const reading = this.#readings.get(server);
     const now = performance.now();
-    return told && now - told.at <= TRUSTED_MS ? now + told.offset : undefined;
+    return reading && now - reading.at <= TRUSTED_MS ? now + reading.offset : undefined;
   }
 
-  /** A reply has said the server's time. */
+  /** A reply with the server's time has arrived. */
   learn(server: string, storeTime: number): void {
     const at = performance.now();
-    this.#told.set(server, { offset: storeTime - at, at });
+    this.#readings.set(server, { offset: storeTime - at, at });
   }
 
-  /** Resolves when a question that is under way has come to its end; `undefined` when none is. */
-  asking(server: string): Promise<void> | undefined {
-    return this.#asked.get(server);
+  /** Resolves when the present request for a server's time has ended; `undefined`: there is none. */
+  pending(server: string): Promise<void> | undefined {
+    return this.#requests.get(server);
   }
 
-  /** Asks a server for its time. A question that fails leaves it unknown: what is sent next hears why. */
-  ask(server: string, question: () => Promise<number>): Promise<void> {
-    const asked = question().then(
+  /** Reads a server's time. Where that fails the time stays unknown, and the next call fails for the same reason. */
+  request(server: string, read: () => Promise<number>): Promise<void> {
+    const request = read().then(
       (storeTime) => {
-        this.#asked.delete(server);
+        this.#requests.delete(server);
         this.learn(server, storeTime);
       },
       () => {
-        this.#asked.delete(server);
+        this.#requests.delete(server);
       },
     );
-    this.#asked.set(server, asked);
-    return asked;
+    this.#requests.set(server, request);
+    return request;
   }
 
-  /** A connection was lost: behind the same address may be another server now. */
+  /** A connection was lost: the same address may now be that of another server. */
   forget(): void {
-    this.#told.clear();
+    this.#readings.clear();
   }
 }
 
-const byClient = new WeakMap<RedisClient, StoreTime>();
+const byClient = new WeakMap<RedisClient, ServerClocks>();
 
-/** What all executors on a client have been told: a listener each would be many on one client. */
-export function storeTimeOf(client: RedisClient): StoreTime {
+/** Those of a client, which all executors on it share. */
+export function serverClocksOf(client: RedisClient): ServerClocks {
   const known = byClient.get(client);
   if (known) return known;
-  const time = new StoreTime();
-  for (const event of isCluster(client) ? ['+node', '-node'] : ['close'])
-    client.on(event, () => time.forget());
-  byClient.set(client, time);
-  return time;
+  const clocks = new ServerClocks();
+  for (const event of isCluster(client) ? ['+node', '-node'] : ['close']) {
+    client.on(event, () => clocks.forget());
+  }
+  byClient.set(client, clocks);
+  return clocks;
 }

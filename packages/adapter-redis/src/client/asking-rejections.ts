@@ -1,24 +1,19 @@
 import type { RedisCluster, RedisConnection } from './redis-client.ts';
 
-const heard = new WeakSet<RedisCluster>();
-
 /**
- * While a slot moves, ioredis announces a command to the slot's next node and hears nobody out: an announcement that is
- * refused, or lost with its connection, would be a rejection that ends the process. The command itself fails as well, and
- * is heard.
+ * While a slot migrates, ioredis sends ASKING and ignores its promise. If ASKING fails, the unhandled rejection would end the
+ * process. The command that follows fails too and is handled, so this failure is dropped.
  */
-export function hearAskings(cluster: RedisCluster): void {
-  if (heard.has(cluster)) return;
-  heard.add(cluster);
-  for (const node of cluster.nodes()) hearAskingsOf(node);
-  cluster.on('+node', hearAskingsOf);
+export function dropAskingRejections(cluster: RedisCluster): void {
+  for (const node of cluster.nodes()) wrapAsking(node);
+  cluster.on('+node', wrapAsking);
 }
 
-function hearAskingsOf(node: RedisConnection): void {
-  const asking = node.asking.bind(node);
+function wrapAsking(node: RedisConnection): void {
+  const send = node.asking.bind(node);
   node.asking = (...args) => {
-    const asked = asking(...args);
-    asked.catch(() => {});
-    return asked;
+    const asking = send(...args);
+    asking.catch(() => {});
+    return asking;
   };
 }

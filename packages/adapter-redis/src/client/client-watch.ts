@@ -1,72 +1,57 @@
 import type { LimitedLogger } from '@stateful-route/core/adapter';
+import { addressOf, type ConnectionFaults } from './connection-faults.ts';
 import { isCluster, type RedisClient, type RedisConnection } from './redis-client.ts';
-import { addressOf, connectionFaultsOf } from './connection-faults.ts';
 import { ServerCheck } from './server-check.ts';
 
 const FAILED = 'The connection to Redis failed';
 
-/** What is learnt of the servers of a client, and who is told. */
-interface ClientWatch {
-  readonly loggers: Set<LimitedLogger>;
-  /** Of a plain client one, of a Cluster one for each node. */
-  readonly checks: Map<RedisConnection, ServerCheck>;
-}
+/** The checks of a client's servers, and the loggers that are told what is wrong. */
+export class ClientWatch {
+  /** The check of a plain client's server; a Cluster has one for each node. */
+  readonly serverCheck: ServerCheck | undefined;
+  readonly #client: RedisClient;
+  readonly #faults: ConnectionFaults;
+  readonly #loggers = new Set<LimitedLogger>();
+  readonly #checks = new Map<RedisConnection, ServerCheck>();
 
-const byClient = new WeakMap<RedisClient, ClientWatch>();
-
-/**
- * Says to a logger why the client has no connection, and what its servers are set to that costs a guarantee, until the function
- * that is returned is called. All executors on a client share one watch: a listener each would be many.
- */
-export function watchClient(client: RedisClient, logger: LimitedLogger): () => void {
-  const { loggers, checks } = watchOf(client);
-  loggers.add(logger);
-  for (const check of checks.values()) check.repeat(logger);
-  if (!isCluster(client) && client.status === 'ready')
-    void serverCheckOf(client)
-      .passed()
-      ?.catch(() => {});
-  const fields = { server: addressOf(client) };
-  const unhear = connectionFaultsOf(client).hear((fault) => {
-    if (fault) logger.warn({ ...fields, err: fault }, FAILED);
-    else logger.over(fields, FAILED, 'The connection to Redis is back');
-  });
-  return () => {
-    loggers.delete(logger);
-    unhear();
-  };
-}
-
-/** The check of a plain client's server. */
-export function serverCheckOf(client: RedisConnection): ServerCheck {
-  return checkOf(watchOf(client), client, false);
-}
-
-function watchOf(client: RedisClient): ClientWatch {
-  const known = byClient.get(client);
-  if (known) return known;
-  const watch: ClientWatch = { loggers: new Set(), checks: new Map() };
-  byClient.set(client, watch);
-  if (isCluster(client)) {
-    const watchNode = (node: RedisConnection): void => {
-      const check = checkOf(watch, node, true);
+  constructor(client: RedisClient, faults: ConnectionFaults) {
+    this.#client = client;
+    this.#faults = faults;
+    if (!isCluster(client)) {
+      this.serverCheck = this.#check(client, false);
+      return;
+    }
+    const checkNode = (node: RedisConnection): void => {
+      const check = this.#check(node, true);
       if (node.status === 'ready') void check.passed();
     };
-    for (const node of client.nodes()) watchNode(node);
-    client.on('+node', watchNode);
-    client.on('-node', (node: RedisConnection) => watch.checks.delete(node));
-  } else checkOf(watch, client, false);
-  return watch;
-}
+    for (const node of client.nodes()) checkNode(node);
+    client.on('+node', checkNode);
+    client.on('-node', (node: RedisConnection) => this.#checks.delete(node));
+  }
 
-function checkOf(
-  { checks, loggers }: ClientWatch,
-  connection: RedisConnection,
-  isNode: boolean,
-): ServerCheck {
-  const known = checks.get(connection);
-  if (known) return known;
-  const check = new ServerCheck(connection, loggers, isNode);
-  checks.set(connection, check);
-  return check;
+  /**
+   * Tells a logger why the client has no connection, and which settings of its servers cost a guarantee. The returned function
+   * ends that.
+   */
+  report(logger: LimitedLogger): () => void {
+    this.#loggers.add(logger);
+    for (const check of this.#checks.values()) check.repeat(logger);
+    if (this.#client.status === 'ready') void this.serverCheck?.passed()?.catch(() => {});
+    const fields = { server: addressOf(this.#client) };
+    const stop = this.#faults.listen((fault) => {
+      if (fault) logger.warn({ ...fields, err: fault }, FAILED);
+      else logger.over(fields, FAILED, 'The connection to Redis is back');
+    });
+    return () => {
+      this.#loggers.delete(logger);
+      stop();
+    };
+  }
+
+  #check(connection: RedisConnection, isNode: boolean): ServerCheck {
+    const check = new ServerCheck(connection, this.#loggers, isNode);
+    this.#checks.set(connection, check);
+    return check;
+  }
 }

@@ -1,20 +1,20 @@
 import { Command } from 'ioredis';
-import { isCluster, type RedisClient, type RedisCluster } from './redis-client.ts';
+import type { RedisCluster } from './redis-client.ts';
 
-/** The addresses of the nodes that hold a key, its master first, as the client knows them. */
-export function nodesOf(cluster: RedisCluster, key: string): readonly string[] {
-  return cluster.slots[new Command('get', [key]).getSlot()] ?? [];
+/** The slot of a key, by CRC16: worth computing once for each user. */
+export function slotOf(key: string): number {
+  return new Command('get', [key]).getSlot() ?? 0;
 }
 
-/** The name of the only server of a client that is no Cluster. */
-export const THE_SERVER = '';
-
-/** A name for the server that holds a key: the same as long as the same one does. */
-export function serverOf(client: RedisClient, key: string): string {
-  return isCluster(client) ? nodesOf(client, key).join(';') : THE_SERVER;
+/** The addresses of a slot's nodes, its master first, as the client knows them. */
+export function nodesOf(cluster: RedisCluster, slot: number): readonly string[] {
+  return cluster.slots[slot] ?? [];
 }
 
-/** A node that does not answer may have been replaced: a cluster is asked now, and not when that is next due. */
-export function lookAround(client: RedisClient): void {
-  if (isCluster(client) && client.status === 'ready') client.refreshSlotsCache();
+/**
+ * A name for the nodes of a slot. Slots with the same name may be written about in one pipeline, which ioredis refuses for
+ * other slots. Not to be kept: ioredis changes the list of nodes in place when it is redirected.
+ */
+export function nodesName(cluster: RedisCluster, slot: number): string {
+  return nodesOf(cluster, slot).join(';');
 }

@@ -1,6 +1,6 @@
 import { invalidConfig } from '@stateful-route/core/adapter';
 import { isCluster, type RedisClient, type RedisCluster, type RedisConnection } from './redis-client.ts';
-import { NoConnection, withoutSecrets } from '../calls/store-error.ts';
+import { NoConnection, withoutSecrets } from './client-errors.ts';
 import { meaningOf, tlsHint } from './fault-words.ts';
 
 /**
@@ -34,7 +34,7 @@ export class ConnectionFaults {
   readonly #client: RedisClient;
   /** By the address that was tried. */
   readonly #errors = new Map<string, Error>();
-  #untold = 0;
+  #unknown = 0;
   #hasAnswered: boolean;
   readonly #listeners = new Set<(fault: Error | undefined) => void>();
 
@@ -44,7 +44,7 @@ export class ConnectionFaults {
     this.#hasAnswered = hasAnswered;
     client.on('ready', () => {
       this.#errors.clear();
-      this.#untold = 0;
+      this.#unknown = 0;
       this.#hasAnswered = true;
       for (const listener of this.#listeners) listener(undefined);
     });
@@ -53,19 +53,19 @@ export class ConnectionFaults {
       this.#noteClient(error);
       this.#tell();
     });
-    if (isCluster(client)) this.#hearNodes(client);
-    else if (client.options.sentinels) this.#hearSentinels(client);
+    if (isCluster(client)) this.#listenToNodes(client);
+    else if (client.options.sentinels) this.#listenToSentinels(client);
   }
 
   /** Whether it is known why, of each place. */
-  get areTold(): boolean {
+  get areKnown(): boolean {
     return (
       this.#errors.size > 0 && ![...this.#errors.values()].some(({ message }) => NO_REASON.test(message))
     );
   }
 
   /** What a call waits for that was not sent yet; `undefined`: there is a connection. */
-  get awaited(): string | undefined {
+  get whyNotReady(): string | undefined {
     const client = this.#client;
     if (client.status === 'ready') return undefined;
     if (this.#errors.size > 0) return this.error().message;
@@ -73,7 +73,7 @@ export class ConnectionFaults {
   }
 
   /** Calls a listener with each fault that is met, and with `undefined` when the client is ready. */
-  hear(listener: (fault: Error | undefined) => void): () => void {
+  listen(listener: (fault: Error | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -97,12 +97,12 @@ export class ConnectionFaults {
     }));
     const reasons = tried.map(({ at, error }) => `${at} (${wordsOf(error)})`).join(', ');
     // A fault that somebody has to mend is the one to name.
-    const { error, meaning } = tried.find((one) => !one.meaning.passing) ?? tried[0]!;
+    const { error, meaning } = tried.find((one) => !one.meaning.transient) ?? tried[0]!;
     const message = sentence([`no connection to ${reasons}`, meaning.advice, this.#hint(wordsOf(error))]);
     if (tried.some((one) => one.meaning.wrongClient))
       return invalidConfig([{ name: 'client', problem: message }]);
-    const passing = comesBack && tried.some((one) => one.meaning.passing);
-    return new NoConnection(message, passing, address, error);
+    const transient = comesBack && tried.some((one) => one.meaning.transient);
+    return new NoConnection(message, transient, address, error);
   }
 
   /** A server that has answered before speaks what the client speaks. */
@@ -131,13 +131,13 @@ export class ConnectionFaults {
 
   #tell(): void {
     // A reason often comes after the news, or with the next attempt.
-    if (this.#errors.size === 0 || (!this.areTold && this.#untold++ === 0)) return;
+    if (this.#errors.size === 0 || (!this.areKnown && this.#unknown++ === 0)) return;
     const fault = this.error();
     for (const listener of this.#listeners) listener(fault);
   }
 
   /** ioredis keeps to itself why it could not connect to a Sentinel. */
-  #hearSentinels(client: RedisConnection): void {
+  #listenToSentinels(client: RedisConnection): void {
     client.on('sentinelError', (error: Error) => this.#noteSentinel(error));
     const { connector } = client as { readonly connector?: SentinelConnector };
     const connect = connector?.connectToSentinel?.bind(connector);
@@ -160,8 +160,8 @@ export class ConnectionFaults {
   }
 
   /** A Cluster asks each of its nodes over a connection of its own, whose errors it keeps to itself. */
-  #hearNodes(cluster: RedisCluster): void {
-    const hearNode = (node: RedisConnection): void => {
+  #listenToNodes(cluster: RedisCluster): void {
+    const listenToNode = (node: RedisConnection): void => {
       const duplicate = node.duplicate.bind(node);
       node.duplicate = (override) => {
         const asking = duplicate(override);
@@ -170,8 +170,8 @@ export class ConnectionFaults {
       };
       node.on('error', (error: Error) => this.#noteNode(node, error));
     };
-    for (const node of cluster.nodes()) hearNode(node);
-    cluster.on('+node', hearNode);
+    for (const node of cluster.nodes()) listenToNode(node);
+    cluster.on('+node', listenToNode);
     cluster.on('node error', (error: Error, at: string) => {
       if (cluster.status !== 'ready') this.#note(at, error);
     });

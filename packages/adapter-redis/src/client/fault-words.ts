@@ -1,13 +1,13 @@
 /** What an error that ended an attempt to connect means. */
 export interface FaultMeaning {
   /** Whether the same attempt may succeed in a while, although nobody changes a setting. */
-  readonly passing: boolean;
+  readonly transient: boolean;
   /** Whether another kind of client is needed. */
   readonly wrongClient: boolean;
   readonly advice: string | undefined;
 }
 
-type Meaning = readonly [words: RegExp, passing: boolean, advice: string];
+type Meaning = readonly [words: RegExp, transient: boolean, advice: string];
 
 /** Kubernetes takes a name away as long as nothing behind it is ready. */
 const UNKNOWN_HOST = /\bENOTFOUND\b/;
@@ -65,15 +65,15 @@ const NO_CLUSTER = /cluster support disabled|unknown command.*cluster/i;
 export function meaningOf(words: string, hasAnswered: boolean): FaultMeaning {
   if (NO_CLUSTER.test(words)) {
     const advice = 'the server is no Cluster: take new Redis(safeRedisOptions({ … })), or the url option';
-    return { passing: false, wrongClient: true, advice };
+    return { transient: false, wrongClient: true, advice };
   }
   if (hasAnswered && UNKNOWN_HOST.test(words)) {
-    return { passing: true, wrongClient: false, advice: 'the name of the host is not known at present' };
+    return { transient: true, wrongClient: false, advice: 'the name of the host is not known at present' };
   }
-  const [, passing, advice] = meanings.find(([pattern]) => pattern.test(words)) ?? [
+  const [, transient, advice] = meanings.find(([pattern]) => pattern.test(words)) ?? [
     undefined,
     true,
     undefined,
   ];
-  return { passing, wrongClient: false, advice };
+  return { transient, wrongClient: false, advice };
 }

@@ -1,9 +1,11 @@
 import { checkDuration, optionFaults } from '@stateful-route/core/adapter';
 import type { ClusterOptions, RedisOptions } from 'ioredis';
-import { errorWord } from './error-word.ts';
-import { DEFAULT_TIMEOUT_MS } from '../calls/call-timing.ts';
+import { errorCode } from './client-errors.ts';
 import { assertNoFaults } from './assert-no-faults.ts';
 import { clusterOptionFaults, redisOptionFaults } from './option-faults.ts';
+
+/** The deadline of a call where nobody says another one, in ms. */
+export const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;
@@ -41,7 +43,7 @@ export function reconnectDelayMs(attempt: number, random: () => number = Math.ra
 }
 
 /** A server that became a replica refuses writes for ever: its endpoint is asked again for the master. */
-const reconnectOnError = (error: Error): boolean => errorWord(error.message) === 'READONLY';
+const reconnectOnError = (error: Error): boolean => errorCode(error.message) === 'READONLY';
 
 /** What `safeRedisOptions` sets on each connection, and `safeClusterOptions` on those to a Cluster's nodes. Times are in ms. */
 interface SafeConnectionOptions {

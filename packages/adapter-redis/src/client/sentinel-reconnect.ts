@@ -1,16 +1,12 @@
 import type { RedisConnection } from './redis-client.ts';
 
-const watched = new WeakSet<RedisConnection>();
-
 /**
- * Connects a client behind Sentinels again where ioredis has given up for good: it does when a failover is announced just
- * while it asks the Sentinels for the master. A client that its user closed stays closed, and so does one that is not to
- * try again.
+ * Reconnects a client behind Sentinels that ioredis has ended for good. ioredis does so when a failover is announced while it
+ * asks the Sentinels for the master. A client that its user closed, or set not to retry, stays ended.
  */
-export function reviveAfterFailover(client: RedisConnection): void {
-  if (!client.options.sentinels || watched.has(client)) return;
-  watched.add(client);
-  // Every other end of a connection begins with its close.
+export function reconnectAfterFailover(client: RedisConnection): void {
+  if (!client.options.sentinels) return;
+  // A connection that ends in any other way emits 'close' before 'end'.
   let closed = false;
   client.on('connecting', () => {
     closed = false;
@@ -20,7 +16,7 @@ export function reviveAfterFailover(client: RedisConnection): void {
   });
   client.on('end', () => {
     const { manuallyClosing } = client as unknown as { manuallyClosing: boolean };
-    const tries = typeof client.options.sentinelRetryStrategy?.(1) === 'number';
-    if (!closed && !manuallyClosing && tries && client.status === 'end') client.connect().catch(() => {});
+    const retries = typeof client.options.sentinelRetryStrategy?.(1) === 'number';
+    if (!closed && !manuallyClosing && retries && client.status === 'end') client.connect().catch(() => {});
   });
 }

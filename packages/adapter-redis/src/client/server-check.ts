@@ -1,6 +1,6 @@
 import { invalidConfig, type LimitedLogger } from '@stateful-route/core/adapter';
 import type { RedisConnection } from './redis-client.ts';
-import { mayAnswerYet, NoConnection, withoutSecrets } from '../calls/store-error.ts';
+import { isTransient, NoConnection, withoutSecrets } from './client-errors.ts';
 import { addressOf } from './connection-faults.ts';
 import { leavesReplicas } from './leaves-replicas.ts';
 import { serverRisks, untold, wrongClient } from './server-faults.ts';
@@ -18,7 +18,9 @@ export class ServerCheck {
   readonly #client: RedisConnection;
   readonly #loggers: ReadonlySet<LimitedLogger>;
   readonly #isNode: boolean;
-  /** The connection that was asked last, and what came of it. */
+  /** The socket of the connection that may be used; another one has to be asked first. */
+  passedOn: unknown;
+  /** The socket that was asked last. */
   #asked: unknown;
   #pending: Promise<void> | undefined;
   #refuse: (() => Error) | undefined;
@@ -51,15 +53,18 @@ export class ServerCheck {
   #ask(): void {
     const { stream } = this.#client;
     this.#asked = stream;
+    this.passedOn = undefined;
     this.#refuse = undefined;
     this.#said = [];
     const asked: Promise<void> = this.#client.info().then(
       (info) => {
-        if (this.#ended(asked)) this.#learn(serverFacts(String(info)));
+        if (!this.#ended(asked)) return;
+        this.#learn(serverFacts(String(info)));
+        if (!this.#refuse) this.passedOn = stream;
       },
       (error: Error) => {
         if (!this.#ended(asked)) return;
-        const passes = mayAnswerYet(error);
+        const passes = isTransient(error);
         if (passes && !this.#isNode) {
           this.#asked = undefined;
           throw withoutSecrets(error);
@@ -118,6 +123,7 @@ export class ServerCheck {
   #onSelect(db: number): void {
     if (db === 0) return;
     this.#asked = this.#client.stream;
+    this.passedOn = undefined;
     this.#pending = undefined;
     this.#refuseAs(
       `has selected database ${db}, and channels know none. Keep environments apart by namespaces`,

@@ -1,12 +1,10 @@
+import type { Clock } from '@stateful-route/core';
 import type { LimitedLogger, Unsubscribe } from '@stateful-route/core/adapter';
-import type { CallTiming } from '../calls/call-timing.ts';
-import { connectionFaultsOf } from '../client/connection-faults.ts';
+import type { Operation } from '../calls/operation.ts';
+import type { StoreCalls } from '../calls/store-calls.ts';
+import type { Connection } from '../client/connection.ts';
 import { FeedConnection } from './feed-connection.ts';
-import type { RedisClient } from '../client/redis-client.ts';
 import { UnreadableReply } from '../stored/replies.ts';
-import type { Progress, StoreCall } from '../calls/store-call.ts';
-import { closedError } from '../calls/store-error.ts';
-import { withinDeadline } from '../calls/within-deadline.ts';
 
 /** One call of a method that subscribes. */
 export interface ChannelSubscriber {
@@ -19,16 +17,14 @@ export interface ChannelSubscriber {
 /** The channels that somebody listens to, and who. */
 export class FeedChannels {
   readonly #connection: FeedConnection;
-  readonly #awaited: () => string | undefined;
-  readonly #timing: CallTiming;
+  readonly #calls: StoreCalls;
   readonly #logger: LimitedLogger;
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
   /** Those whose subscription stands. */
   readonly #standing = new WeakSet<ChannelSubscriber>();
-  #closed = false;
 
-  constructor(client: RedisClient, timing: CallTiming, logger: LimitedLogger) {
-    this.#timing = timing;
+  constructor(connection: Connection, calls: StoreCalls, clock: Clock, logger: LimitedLogger) {
+    this.#calls = calls;
     this.#logger = logger;
     const user = {
       message: (channel: string, message: string) => this.#receive(channel, message),
@@ -39,8 +35,7 @@ export class FeedChannels {
         }
       },
     };
-    this.#awaited = () => connectionFaultsOf(client).awaited;
-    this.#connection = new FeedConnection(client, user, logger, timing.clock);
+    this.#connection = new FeedConnection(connection, user, logger, clock);
   }
 
   /**
@@ -51,17 +46,15 @@ export class FeedChannels {
   async subscribe(
     channel: string,
     subscriber: ChannelSubscriber,
-    call: StoreCall,
+    operation: Operation,
     prepare?: () => Promise<void>,
   ): Promise<Unsubscribe> {
-    if (this.#closed) throw closedError();
     this.#add(channel, subscriber);
     try {
-      const attempt = async (progress: Progress): Promise<void> => {
-        await this.#connection.subscribe(channel, progress);
+      await this.#calls.within(operation, async (call) => {
+        await this.#connection.subscribe(channel, call);
         await prepare?.();
-      };
-      await withinDeadline(call, this.#timing, attempt, this.#awaited);
+      });
     } catch (error) {
       this.#remove(channel, subscriber);
       throw error;
@@ -75,7 +68,6 @@ export class FeedChannels {
 
   /** Ends every subscription. */
   close(): void {
-    this.#closed = true;
     for (const subscribers of this.#subscribers.values()) subscribers.clear();
     this.#subscribers.clear();
     this.#connection.close();

@@ -1,12 +1,11 @@
 import type { CancelTimer, Clock } from '@stateful-route/core';
 import type { LimitedLogger } from '@stateful-route/core/adapter';
 import { ConnectionFaults } from '../client/connection-faults.ts';
-import { clientReady } from '../client/readiness.ts';
-import { letRepliesCount } from '../client/patient-socket.ts';
+import type { Connection } from '../client/connection.ts';
+import { readBeforeSocketTimeout } from '../client/socket-timeout.ts';
 import { isCluster, type RedisClient, type RedisConnection } from '../client/redis-client.ts';
 import { LOADING_RETRY_MS, reconnectDelayMs } from '../client/safe-options.ts';
-import type { Progress } from '../calls/store-call.ts';
-import { NoConnection } from '../calls/store-error.ts';
+import { NoConnection } from '../client/client-errors.ts';
 
 /** How often a connection that only listens is asked whether it is still there. */
 const PING_EVERY_MS = 3_000;
@@ -27,7 +26,7 @@ export interface FeedConnectionUser {
  * for as long as there is a channel to listen to.
  */
 export class FeedConnection {
-  readonly #client: RedisClient;
+  readonly #client: Connection;
   readonly #user: FeedConnectionUser;
   readonly #logger: LimitedLogger;
   readonly #clock: Clock;
@@ -39,7 +38,7 @@ export class FeedConnection {
   #closed = false;
 
   constructor(
-    client: RedisClient,
+    client: Connection,
     user: FeedConnectionUser,
     logger: LimitedLogger,
     clock: Clock,
@@ -53,9 +52,9 @@ export class FeedConnection {
   }
 
   /** Resolves once the server has confirmed the channel; rejects when the next attempt to connect fails. */
-  async subscribe(channel: string, progress: Progress): Promise<void> {
+  async subscribe(channel: string, call: { readonly over: boolean }): Promise<void> {
     const connection = this.#current ?? (await this.#open());
-    if (!progress.over) await connection.subscribe(channel);
+    if (!call.over) await connection.subscribe(channel);
   }
 
   /** Stops listening to a channel; without a connection there is nothing to stop. */
@@ -81,9 +80,9 @@ export class FeedConnection {
     let connection: RedisConnection | undefined;
     let faults: ConnectionFaults | undefined;
     try {
-      await clientReady(this.#client);
-      connection = listenerFor(this.#client);
-      letRepliesCount(connection);
+      await this.#client.ready();
+      connection = listenerFor(this.#client.client);
+      readBeforeSocketTimeout(connection);
       faults = new ConnectionFaults(connection, true);
       connection.on('message', (channel, message) => this.#user.message(channel, message));
       await connection.connect();

@@ -1,4 +1,4 @@
-import type { CallOptions } from '@stateful-route/core';
+import type { CallOptions, Clock } from '@stateful-route/core';
 import type {
   FeedEvent,
   FeedListener,
@@ -7,24 +7,23 @@ import type {
   StateFeed,
   Unsubscribe,
 } from '@stateful-route/core/adapter';
-import type { CallTiming } from '../calls/call-timing.ts';
+import { operation } from '../calls/call.ts';
 import { FeedChannels } from './feed-channels.ts';
 import { feedEvent } from './feed-message.ts';
 import { eventsChannel, podChannel, stateInfoKey } from '../keys.ts';
 import { podFeedEvent } from './pod-feed-message.ts';
-import type { RedisClient } from '../client/redis-client.ts';
+import type { Connection } from '../client/connection.ts';
 import { type FeedPosition, getFeedPosition } from '../scripts/get-feed-position.ts';
-import { storeCall } from '../calls/store-call.ts';
-import type { StoreClient } from '../calls/store-client.ts';
+import type { StoreCalls } from '../calls/store-calls.ts';
 
 /** Push over Redis' channels, on a connection of its own for all subscriptions. Arguments come checked. */
 export class RedisStateFeed implements StateFeed {
-  readonly #store: StoreClient;
+  readonly #calls: StoreCalls;
   readonly #channels: FeedChannels;
 
-  constructor(client: RedisClient, store: StoreClient, timing: CallTiming, logger: LimitedLogger) {
-    this.#store = store;
-    this.#channels = new FeedChannels(client, timing, logger);
+  constructor(connection: Connection, calls: StoreCalls, clock: Clock, logger: LimitedLogger) {
+    this.#calls = calls;
+    this.#channels = new FeedChannels(connection, calls, clock, logger);
   }
 
   subscribe(
@@ -33,7 +32,7 @@ export class RedisStateFeed implements StateFeed {
     listener: FeedListener,
     options?: CallOptions,
   ): Promise<Unsubscribe> {
-    const call = storeCall('subscribe', 'read', options);
+    const subscribe = operation('subscribe', 'read', options);
     /** Where the service's events stand for the listener. */
     let since: FeedPosition | undefined;
     const hear = (event: FeedEvent): void => {
@@ -47,10 +46,15 @@ export class RedisStateFeed implements StateFeed {
       receive: (message: string) => hear(feedEvent(message)),
       missed: () => hear({ type: 'missed' }),
     };
-    return this.#channels.subscribe(eventsChannel(namespace, serviceName), subscriber, call, async () => {
-      const info = stateInfoKey(namespace, serviceName);
-      since = await this.#store.run(getFeedPosition, { info }, {}, call);
-    });
+    return this.#channels.subscribe(
+      eventsChannel(namespace, serviceName),
+      subscriber,
+      subscribe,
+      async () => {
+        const info = stateInfoKey(namespace, serviceName);
+        since = await this.#calls.run(getFeedPosition, { info }, {}, subscribe);
+      },
+    );
   }
 
   subscribePod(
@@ -64,8 +68,8 @@ export class RedisStateFeed implements StateFeed {
       receive: (message: string) => listener(podFeedEvent(message)),
       missed: () => listener({ type: 'missed' }),
     };
-    const call = storeCall('subscribePod', 'read', options);
-    return this.#channels.subscribe(podChannel(namespace, serviceName, podId), subscriber, call);
+    const subscribe = operation('subscribePod', 'read', options);
+    return this.#channels.subscribe(podChannel(namespace, serviceName, podId), subscriber, subscribe);
   }
 
   /** Ends every subscription. */

@@ -1,3 +1,4 @@
+import type { RedisClient } from '../client/redis-client.ts';
 import { enterRoster } from './enter-roster.ts';
 import { getFeedPosition } from './get-feed-position.ts';
 import { getLinkedPod } from './get-linked-pod.ts';
@@ -20,7 +21,7 @@ import { setTag } from './set-tag.ts';
 import { setWorkloadState } from './set-workload-state.ts';
 import { trySetLinkedPod } from './try-set-linked-pod.ts';
 
-/** Every script there is. */
+/** All scripts. */
 export const allScripts: readonly AnyScript[] = [
   enterRoster,
   getFeedPosition,
@@ -43,3 +44,13 @@ export const allScripts: readonly AnyScript[] = [
   setWorkloadState,
   trySetLinkedPod,
 ];
+
+/**
+ * Makes every script a command of the client, under a name that nobody else uses. The client then sends a script's text once
+ * for each connection and its digest from then on, and the text again to a server that has lost it.
+ */
+export function defineScripts(client: RedisClient): void {
+  for (const { command, lua } of allScripts) {
+    if (!(command in client)) client.defineCommand(command, { lua });
+  }
+}

@@ -1,7 +1,7 @@
 import { integer } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const enterRoster: ItemScript<'roster', 'uid' | 'incarnation', number> = defineItemScript({
+export const enterRoster: Script<'roster', 'uid' | 'incarnation', number> = defineScript({
   name: 'enter-roster',
   keys: ['roster'],
   args: ['uid', 'incarnation'],

@@ -1,4 +1,4 @@
-import { integer, list } from '../stored/replies.ts';
+import { integer } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 /** Where a service's events stand. */
@@ -13,8 +13,5 @@ export const getFeedPosition: Script<'info', never, FeedPosition> = defineScript
   keys: ['info'],
   args: [],
   writes: false,
-  decode(reply) {
-    const [storeTime, sequence] = list(reply);
-    return { storeTime: integer(storeTime), sequence: integer(sequence) };
-  },
+  decode: (reply, storeTime) => ({ storeTime, sequence: integer(reply) }),
 });

@@ -1,8 +1,8 @@
 import type { LinkReading } from '@stateful-route/core/adapter';
-import { linkReading } from '../stored/link-reply.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { linkReading } from '../stored/replies.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const getLink: ItemScript<'link' | 'token', 'serviceName', LinkReading> = defineItemScript({
+export const getLink: Script<'link' | 'token', 'serviceName', LinkReading> = defineScript({
   name: 'get-link',
   keys: ['link', 'token'],
   args: ['serviceName'],

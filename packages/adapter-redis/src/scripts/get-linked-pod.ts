@@ -1,12 +1,12 @@
 import { optional, podId } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const getLinkedPod: ItemScript<'link', never, number | undefined> = defineItemScript({
+export const getLinkedPod: Script<'link', never, number | undefined> = defineScript({
   name: 'get-linked-pod',
   keys: ['link'],
   args: [],
   writes: false,
-  atOnce: true,
+  readsAll: true,
   alone: 'get',
   decode: optional(podId),
 });

@@ -1,7 +1,7 @@
 import { flag } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const leaveRoster: ItemScript<'roster', 'uid' | 'number', boolean> = defineItemScript({
+export const leaveRoster: Script<'roster', 'uid' | 'number', boolean> = defineScript({
   name: 'leave-roster',
   keys: ['roster'],
   args: ['uid', 'number'],

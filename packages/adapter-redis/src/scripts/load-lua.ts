@@ -8,39 +8,33 @@ function read(path: string): string {
   return text;
 }
 
-/**
- * A script's text. A line `-- @include name` stands for `include/name.lua`; pieces include no others, so that a script
- * names all that it is made of.
- */
-export function loadLua(name: string): string {
+/** The text of a script that reads all items at once, with its includes. */
+export function readAllLua(name: string): string {
   return withIncludes(read(name));
 }
 
-/** A script that writes and is not about items, with what stands around all of those. */
-export function loadWritingLua(name: string): string {
-  return read('include/within-deadline').replace('-- @script\n', () => loadLua(name));
-}
-
-/** A script that is written for one item, with what runs it for each. Its pieces are made once, and not for each item. */
-export function loadItemLua({ name, keys, args, writes }: ItemLua): string {
+/** The text of a script for one item, inside the frame that runs it for each. Its includes are loaded once for all items. */
+export function frameLua({ name, keys, args, writes }: Framed): string {
   const script = read(name);
-  const around = read('include/each')
-    .replace('@key_count', String(keys.length))
-    .replace('@arg_count', String(args.length + Number(writes)))
-    .replace('@writes', String(writes))
-    .replace('-- @script-includes\n', () => [...script.matchAll(INCLUDE)].map(([line]) => line).join(''))
+  const includes = [...script.matchAll(INCLUDE)].map(([line]) => line).join('');
+  const framed = read('include/frame')
+    .replaceAll('@key_count', String(keys.length))
+    .replaceAll('@arg_count', String(args.length + Number(writes)))
+    .replaceAll('@writes', String(writes))
+    .replace('-- @script-includes\n', () => includes)
     .replace('-- @script\n', () => script.replaceAll(INCLUDE, ''));
-  return withIncludes(around);
+  return withIncludes(framed);
 }
 
-/** What of a script's descriptor goes into its text. */
-interface ItemLua {
+/** The parts of a script's descriptor that go into its text. */
+interface Framed {
   readonly name: string;
   readonly keys: readonly string[];
   readonly args: readonly string[];
   readonly writes: boolean;
 }
 
+/** A line `-- @include name` stands for `include/name.lua`. Includes contain none, so that a script names all its parts. */
 function withIncludes(text: string): string {
-  return text.replaceAll(INCLUDE, (_, piece: string) => read(`include/${piece}`));
+  return text.replaceAll(INCLUDE, (_, include: string) => read(`include/${include}`));
 }

@@ -1,11 +1,11 @@
 import { flag } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const removeLinkedPod: ItemScript<
+export const removeLinkedPod: Script<
   'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'token' | 'onlyIfTemporary' | 'keepSeconds' | 'channel' | 'uid',
   boolean
-> = defineItemScript({
+> = defineScript({
   name: 'remove-linked-pod',
   keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'token', 'onlyIfTemporary', 'keepSeconds', 'channel', 'uid'],

@@ -1,12 +1,12 @@
 import type { ReplaceResult } from '@stateful-route/core/adapter';
 import { flag, list, optional, podId } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const replaceLinkedPod: ItemScript<
+export const replaceLinkedPod: Script<
   'link' | 'token' | 'links',
   'serviceName' | 'from' | 'to' | 'persistSeconds' | 'onlyIfTemporary' | 'ifToken',
   ReplaceResult
-> = defineItemScript({
+> = defineScript({
   name: 'replace-linked-pod',
   keys: ['link', 'token', 'links'],
   args: ['serviceName', 'from', 'to', 'persistSeconds', 'onlyIfTemporary', 'ifToken'],

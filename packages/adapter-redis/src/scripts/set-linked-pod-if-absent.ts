@@ -1,12 +1,12 @@
 import type { LinkInForce } from '@stateful-route/core';
-import { linkInForce } from '../stored/link-reply.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { linkInForce } from '../stored/replies.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const setLinkedPodIfAbsent: ItemScript<
+export const setLinkedPodIfAbsent: Script<
   'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'persistSeconds',
   LinkInForce
-> = defineItemScript({
+> = defineScript({
   name: 'set-linked-pod-if-absent',
   keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds'],

@@ -1,12 +1,12 @@
 import type { SetLinkedPodResult } from '@stateful-route/core/adapter';
 import { integer, list, optional, podId } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { defineScript, type Script } from './script.ts';
 
-export const setLinkedPod: ItemScript<
+export const setLinkedPod: Script<
   'link' | 'token' | 'links',
   'serviceName' | 'podId' | 'persistSeconds' | 'incarnation' | 'leaseMs' | 'minToken' | 'channel' | 'uid',
   SetLinkedPodResult
-> = defineItemScript({
+> = defineScript({
   name: 'set-linked-pod',
   keys: ['link', 'token', 'links'],
   args: ['serviceName', 'podId', 'persistSeconds', 'incarnation', 'leaseMs', 'minToken', 'channel', 'uid'],

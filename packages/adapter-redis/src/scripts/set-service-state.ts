@@ -3,7 +3,7 @@ import { flag, integer, list, optional, text, UnreadableReply } from '../stored/
 import { defineScript, type Script } from './script.ts';
 
 /** What becomes of a heartbeat: an answer, or the greater incarnation, which fences the asking one. */
-export type HeartbeatOutcome = Omit<HeartbeatAck, 'epoch'> | { readonly met: string };
+export type HeartbeatOutcome = HeartbeatAck | { readonly met: string };
 
 export const setServiceState: Script<
   'words' | 'info' | 'intents',
@@ -30,14 +30,14 @@ export const setServiceState: Script<
     'report',
   ],
   writes: true,
-  decode(reply) {
-    const [status, storeTime, incarnation, wish, hadEntry, wasOf, updateTime, since, restored] = list(reply);
+  decode(reply, storeTime, epoch) {
+    const [status, incarnation, wish, hadEntry, wasOf, updateTime, since, restored] = list(reply);
     if (status === 'FENCED') return { met: text(incarnation) };
     if (status !== 'OK') throw new UnreadableReply('OK or FENCED', status);
     const word = optional(text)(wish);
     const intent = POD_INTENTS.find((each) => each === word);
     return {
-      storeTime: integer(storeTime),
+      storeTime,
       since: optional(integer)(since),
       restored: optional(integer)(restored),
       incarnation: text(incarnation),
@@ -46,6 +46,7 @@ export const setServiceState: Script<
       previous: flag(hadEntry)
         ? { incarnation: optional(text)(wasOf), updateTime: optional(integer)(updateTime) }
         : undefined,
+      epoch,
     };
   },
 });

@@ -1,11 +1,7 @@
-import type { TrySetResult } from '@stateful-route/core';
-import { flag, integer, list, optional, podId, text } from '../stored/replies.ts';
-import { defineItemScript, type ItemScript } from './script.ts';
+import { type TrySetOutcome, trySetOutcome } from '../stored/replies.ts';
+import { defineScript, type Script } from './script.ts';
 
-/** What becomes of a try: a result, or the incarnation of a later run, which fences the asking one. */
-export type TrySetOutcome = TrySetResult | { readonly met: string };
-
-export const trySetLinkedPod: ItemScript<
+export const trySetLinkedPod: Script<
   'link' | 'token' | 'links',
   | 'serviceName'
   | 'podId'
@@ -16,7 +12,7 @@ export const trySetLinkedPod: ItemScript<
   | 'assertToken'
   | 'condition',
   TrySetOutcome
-> = defineItemScript({
+> = defineScript({
   name: 'try-set-linked-pod',
   keys: ['link', 'token', 'links'],
   args: [
@@ -30,14 +26,5 @@ export const trySetLinkedPod: ItemScript<
     'condition',
   ],
   writes: true,
-  decode(reply) {
-    const [linked, inForce, previous, token] = list(reply);
-    if (linked === 'FENCED') return { met: text(inForce) };
-    return {
-      linked: flag(linked),
-      podId: optional(podId)(inForce),
-      previous: optional(podId)(previous),
-      token: optional(integer)(token),
-    };
-  },
+  decode: trySetOutcome,
 });

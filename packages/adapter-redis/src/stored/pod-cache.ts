@@ -1,8 +1,16 @@
 import type { Logger, ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { givesWay, podFromWord, podWord } from '@stateful-route/core/adapter';
 import { podFromFields } from './pod-info.ts';
-import type { StoredPods } from '../scripts/get-service-state.ts';
 import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './replies.ts';
+
+/** A service's pods as they are stored: lists of fields and values in turn. */
+export interface StoredPods {
+  readonly storeTime: number;
+  /** The details of pods, JSON; and fields of the service's own, whose names begin with `@`. */
+  readonly infos: readonly unknown[];
+  /** The words of pods, those of the other sides among them. */
+  readonly words: readonly unknown[];
+}
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
@@ -31,7 +39,7 @@ const SERVICES_MAX = 1_000;
  * Reads what is stored of pods. Between two readings of a service most of its pods have not beaten and say the same: what
  * was made of them the last time is taken again.
  */
-export class KnownPods {
+export class PodCache {
   readonly #services = new Map<string, KnownService>();
   readonly #logger: Logger;
 

@@ -1,5 +1,5 @@
 import type { Healing, RoutingState, StatefulServiceState } from '@stateful-route/core';
-import { parseServiceState, HEALINGS, type PodReport, ROUTING_STATES } from '@stateful-route/core/adapter';
+import { HEALINGS, parseServiceState, type PodReport, ROUTING_STATES } from '@stateful-route/core/adapter';
 import { UnreadableReply } from './replies.ts';
 
 /** What the details of a heartbeat are stored as; the script puts the incarnation before it, and fields of its own. */

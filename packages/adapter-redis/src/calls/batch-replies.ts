@@ -1,16 +1,15 @@
 import { routeError } from '@stateful-route/core';
-import { errorWord } from '../client/error-word.ts';
+import { errorCode, withoutSecrets } from '../client/client-errors.ts';
 import { UnreadableReply } from '../stored/replies.ts';
-import type { StoreCall } from './store-call.ts';
-import { withoutSecrets } from './store-error.ts';
+import type { Operation } from './operation.ts';
 
-/** The words of errors about what a key holds: the server's own, and that of the scripts. */
-const DAMAGE = new Set(['WRONGTYPE', 'GARBAGE']);
+/** Codes of errors about what a key holds: the server's own, and that of the scripts. */
+const DAMAGE_CODES = new Set(['WRONGTYPE', 'GARBAGE']);
 
 /** How many names an error's message has at most. */
 const NAMES_MAX = 3;
 
-/** In the place of a reply: what the item's keys hold cannot be read. */
+/** In place of an item's reply: what the item's keys hold cannot be read. */
 export class DamagedItem {
   readonly problem: unknown;
 
@@ -22,14 +21,14 @@ export class DamagedItem {
 /** Whether an error is about what an item's own keys hold, and says nothing of other items. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof UnreadableReply) return true;
-  return error instanceof Error && DAMAGE.has(errorWord(error.message));
+  return error instanceof Error && DAMAGE_CODES.has(errorCode(error.message));
 }
 
-/** The replies about all items, or one error that names every item whose keys are damaged. */
+/** The replies about all items; throws one error that names every item whose keys are damaged. */
 export function undamaged<Reply>(
   names: readonly string[],
   replies: readonly (Reply | DamagedItem)[],
-  { operation }: StoreCall,
+  { name: operation }: Operation,
 ): readonly Reply[] {
   const first = replies.find((reply) => reply instanceof DamagedItem);
   if (!first) return replies as readonly Reply[];
@@ -43,4 +42,14 @@ export function undamaged<Reply>(
     { operation, damaged },
     { cause, retryable: false },
   );
+}
+
+/** The values that there are, by the name at the same position. */
+export function valuesByName<T>(
+  names: readonly string[],
+  values: readonly (T | undefined)[],
+): Map<string, T> {
+  const byName = new Map<string, T>();
+  for (const [at, value] of values.entries()) if (value !== undefined) byName.set(names[at]!, value);
+  return byName;
 }

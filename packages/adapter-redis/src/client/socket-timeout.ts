@@ -5,27 +5,23 @@ import { type ConnectionStream, isCluster, type RedisClient, type RedisConnectio
 /** The error with which ioredis ends a connection when nothing has arrived within `socketTimeout`. */
 const SOCKET_TIMEOUT = /^Socket timeout\. /;
 
-const patient = new WeakSet<RedisClient>();
-
 /**
- * Lets a connection whose `socketTimeout` is over read what has arrived before it is ended, and keeps it where that was
- * something. After a pause of the whole process timers run before sockets: ioredis would end connections on which all replies
- * lie ready, and nobody would know whether those calls acted.
+ * Lets a connection whose `socketTimeout` is over read what has arrived, and keeps the connection if anything had. After a
+ * pause of the whole process timers run before sockets. ioredis would end connections whose replies have all arrived, and
+ * whether those calls acted would be unknown.
  */
-export function letRepliesCount(client: RedisClient): void {
-  if (patient.has(client)) return;
-  patient.add(client);
+export function readBeforeSocketTimeout(client: RedisClient): void {
   if (isCluster(client)) {
-    for (const node of client.nodes()) letRepliesCount(node);
-    client.on('+node', (node: RedisConnection) => letRepliesCount(node));
+    for (const node of client.nodes()) readBeforeSocketTimeout(node);
+    client.on('+node', (node: RedisConnection) => readBeforeSocketTimeout(node));
     return;
   }
-  const mend = (): void => endAfterArrivals(client.stream);
-  if (client.status === 'connect' || client.status === 'ready') mend();
-  client.on('connect', mend);
+  const delay = (): void => delayDestroy(client.stream);
+  if (client.status === 'connect' || client.status === 'ready') delay();
+  client.on('connect', delay);
 }
 
-function endAfterArrivals(stream: ConnectionStream): void {
+function delayDestroy(stream: ConnectionStream): void {
   const destroy = stream.destroy.bind(stream);
   stream.destroy = (error?: Error) => {
     if (!error || !SOCKET_TIMEOUT.test(error.message)) return destroy(error);

@@ -1,4 +1,5 @@
-import type { ConfigFault } from '@stateful-route/core';
+import type { ConnectionOptions } from 'node:tls';
+import type { Clock, ConfigFault, Logger } from '@stateful-route/core';
 import {
   type Check,
   checkDuration,
@@ -7,7 +8,35 @@ import {
   type OptionRules,
 } from '@stateful-route/core/adapter';
 import { assertNoFaults } from './client/assert-no-faults.ts';
-import type { ClientOptions, UrlOptions } from './create-redis-executors.ts';
+import type { RedisClient } from './client/redis-client.ts';
+
+interface CommonOptions {
+  /** The whole deadline of a call that gives none, in ms. Default: 5000. */
+  readonly timeoutMs?: number | undefined;
+  /** By which calls are bounded, for tests; not the store's, which times leases. Default: the machine's. */
+  readonly clock?: Clock | undefined;
+  /** Hears of lost connections, settings that cost a guarantee, unreadable events and listeners that throw. Default: lines of JSON on
+   * standard error, from level INFO on, as a route has it. */
+  readonly logger?: Logger | undefined;
+}
+
+/** A client that the user made and owns: `close()` leaves it open. See `safeRedisOptions` for how to make one. */
+export interface ClientOptions extends CommonOptions {
+  readonly client: RedisClient;
+  readonly url?: undefined;
+  readonly tls?: undefined;
+}
+
+/** The address of one server: `redis://` or `rediss://`. The client is made, and closed by `close()`. */
+export interface UrlOptions extends CommonOptions {
+  readonly url: string;
+  /** What a `rediss://` connection is made with, as `tls.connect` takes it: `ca` for an authority of one's own. */
+  readonly tls?: ConnectionOptions | undefined;
+  readonly client?: undefined;
+}
+
+/** What {@link createRedisExecutors} is given. */
+export type RedisExecutorsOptions = ClientOptions | UrlOptions;
 
 const checkHas =
   (what: string, methods: readonly string[]): Check =>

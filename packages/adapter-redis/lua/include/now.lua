@@ -1,6 +1,0 @@
--- The store's time, in ms since the epoch.
-
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end

@@ -1,0 +1,222 @@
+import { type CallOptions, type Clock, isRouteError } from '@stateful-route/core';
+import { type Awaiting, DeadlineQueue, onAbort, type PortMethod } from '@stateful-route/core/adapter';
+import type { Connection } from '../client/connection.ts';
+import type { AnyScript, ScriptValue } from '../scripts/script.ts';
+import { DamagedItem, isDamage } from './batch-replies.ts';
+import { storeError, timedOut } from './errors.ts';
+import type { Effect, Operation } from './operation.ts';
+
+/** Describes the port's method that a call is made for. */
+export function operation(
+  name: PortMethod,
+  effect: Effect,
+  options: CallOptions | undefined,
+  epoch?: number,
+): Operation {
+  return { name, effect, options, epoch };
+}
+
+/** The deadlines of all calls on a connection. */
+export class Deadlines {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly queue: DeadlineQueue;
+  readonly #defaultMs: number;
+
+  /** @param defaultMs - the timeout of a call that names none. */
+  constructor(connection: Connection, clock: Clock, defaultMs: number) {
+    this.connection = connection;
+    this.clock = clock;
+    this.queue = new DeadlineQueue(clock);
+    this.#defaultMs = defaultMs;
+  }
+
+  /** The deadline of a call that begins now: `shared`, if that has the same timeout. */
+  of({ options }: Operation, shared?: Deadline): Deadline {
+    const timeoutMs = options?.timeoutMs ?? this.#defaultMs;
+    return shared?.timeoutMs === timeoutMs ? shared : new Deadline(timeoutMs, this);
+  }
+}
+
+/** The deadline of one call, or of all calls that began in one tick with the same timeout. */
+export class Deadline implements Awaiting {
+  readonly timeoutMs: number;
+  readonly deadline: number;
+  readonly #all: Deadlines;
+  readonly #calls: Call[] = [];
+  #pending = 0;
+
+  constructor(timeoutMs: number, all: Deadlines) {
+    this.timeoutMs = timeoutMs;
+    this.deadline = all.clock.monotonic() + timeoutMs;
+    this.#all = all;
+  }
+
+  leftMs(): number {
+    return this.deadline - this.#all.clock.monotonic();
+  }
+
+  join(call: Call): void {
+    this.#calls.push(call);
+    this.#pending += 1;
+    if (this.#pending === 1) this.#all.queue.add(this);
+  }
+
+  /** One of the calls has ended. */
+  leave(): void {
+    this.#pending -= 1;
+    if (this.#pending === 0) this.#all.queue.delete(this);
+  }
+
+  expire(): void {
+    for (const call of this.#calls) if (!call.over) call.expire();
+  }
+
+  /** Why calls cannot be sent; `undefined` where they can. */
+  get waitedFor(): string | undefined {
+    return this.#all.connection.faults.whyNotReady;
+  }
+
+  /** A call got no reply: its server may have been replaced. */
+  onTimeout(): void {
+    this.#all.connection.refreshSlots();
+  }
+}
+
+/** The last promise's `resolve` and `reject`. One shared executor saves a closure per call, which was most of the allocation. */
+const captured = {
+  resolve: (_reply: unknown): void => {},
+  reject: (_error: unknown): void => {},
+};
+
+function capture(resolve: (reply: unknown) => void, reject: (error: unknown) => void): void {
+  captured.resolve = resolve;
+  captured.reject = reject;
+}
+
+/** One call of a port's method. It ends once: with its reply, a fault, at its deadline, or by its abort signal. */
+export class Call {
+  readonly operation: Operation;
+  readonly deadline: Deadline;
+  readonly reply: Promise<unknown>;
+  /** Whether it was handed to a connection, and may act. */
+  sent = false;
+  /** Whether it has ended. What is not sent by then must not be sent. */
+  over = false;
+  readonly #resolve: (reply: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #stopListening: (() => void) | undefined;
+
+  constructor(forOperation: Operation, deadline: Deadline) {
+    this.operation = forOperation;
+    this.deadline = deadline;
+    this.reply = new Promise(capture);
+    this.#resolve = captured.resolve;
+    this.#reject = captured.reject;
+    deadline.join(this);
+    const signal = forOperation.options?.signal;
+    if (signal) this.#stopListening = onAbort(signal, () => this.#end(this.#reject, signal.reason));
+  }
+
+  succeed(reply: unknown): void {
+    this.#end(this.#resolve, reply);
+  }
+
+  /** @param error - of the client, the server or a decoder. */
+  fail(error: unknown): void {
+    if (this.over) return;
+    const failure = storeError(error, this.operation, this.deadline.timeoutMs, this.sent);
+    if (isRouteError(failure, 'TIMEOUT')) this.deadline.onTimeout();
+    this.#end(this.#reject, failure);
+  }
+
+  expire(): void {
+    this.fail(timedOut(this.operation, this.deadline.timeoutMs, this.sent, this.deadline.waitedFor));
+  }
+
+  #end(settle: (outcome: unknown) => void, outcome: unknown): void {
+    if (this.over) return;
+    this.over = true;
+    this.deadline.leave();
+    this.#stopListening?.();
+    settle(outcome);
+  }
+}
+
+/** The keys of one item, by the script's names. */
+export type ItemKeys = Readonly<Record<string, string>>;
+
+/** The arguments of every item of a call, by the script's names. */
+export type ItemArgs = Readonly<Record<string, ScriptValue>>;
+
+/** Reads the reply about one item. */
+export type Decode<Reply> = (reply: unknown, storeTime: number, epoch: number) => Reply;
+
+/** A call of a script about one item, whose reply is the item's, or about many, whose reply is a list. */
+export class ScriptCall extends Call {
+  readonly script: AnyScript;
+  readonly items: readonly ItemKeys[];
+  readonly args: ItemArgs;
+  /** How often a server refused it as too late. It had done nothing then. */
+  refusals = 0;
+  readonly #decode: Decode<unknown>;
+  /** Of many items, in their order; a `DamagedItem` for one that cannot be read. */
+  readonly #replies: unknown[] | undefined;
+  #missing: number;
+
+  constructor(
+    script: AnyScript,
+    keys: ItemKeys | readonly ItemKeys[],
+    args: ItemArgs,
+    forOperation: Operation,
+    deadline: Deadline,
+    decode: Decode<unknown> = script.decode,
+  ) {
+    super(forOperation, deadline);
+    this.script = script;
+    this.args = args;
+    this.#decode = decode;
+    const many = isList(keys);
+    this.items = many ? keys : [keys];
+    this.#missing = this.items.length;
+    if (many) this.#replies = Array.from({ length: keys.length });
+  }
+
+  /** The first key of an item, which decides its slot. */
+  firstKey(nth: number): string {
+    return this.items[nth]![this.script.keys[0]!]!;
+  }
+
+  /** The reply about one of the items has come. */
+  settle(nth: number, reply: unknown, storeTime: number, epoch: number): void {
+    if (this.over) return;
+    let decoded: unknown;
+    try {
+      decoded = this.#decode(reply, storeTime, epoch);
+    } catch (error) {
+      this.failItem(nth, error);
+      return;
+    }
+    this.#take(nth, decoded);
+  }
+
+  /** One of the items has failed, and with it the whole call, unless only that item's keys are damaged. */
+  failItem(nth: number, error: unknown): void {
+    if (this.#replies && isDamage(error)) this.#take(nth, new DamagedItem(error));
+    else this.fail(error);
+  }
+
+  #take(nth: number, reply: unknown): void {
+    if (!this.#replies) {
+      this.succeed(reply);
+      return;
+    }
+    this.#replies[nth] = reply;
+    this.#missing -= 1;
+    if (this.#missing === 0) this.succeed(this.#replies);
+  }
+}
+
+function isList(keys: ItemKeys | readonly ItemKeys[]): keys is readonly ItemKeys[] {
+  return Array.isArray(keys);
+}

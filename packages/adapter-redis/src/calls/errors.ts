@@ -1,0 +1,124 @@
+import { isRouteError, routeError, type RouteError, type RouteErrorFields } from '@stateful-route/core';
+import { invalidConfig } from '@stateful-route/core/adapter';
+import {
+  COMMAND_TIMED_OUT,
+  errorCode,
+  NoConnection,
+  StaleEpoch,
+  TRANSIENT_CODES,
+  withoutSecrets,
+} from '../client/client-errors.ts';
+import { NODE_OF_A_CLUSTER } from '../client/server-faults.ts';
+import { UnreadableReply } from '../stored/replies.ts';
+import type { Operation } from './operation.ts';
+
+/** Codes of a Cluster's node to a plain client. A Cluster's client follows redirections, and fails with a text of its own. */
+const CLUSTER_CODES = new Set(['CROSSSLOT', 'MOVED']);
+
+/** Messages of ioredis for commands that no server has executed: each node refused, or the command was never sent. */
+const NOT_EXECUTED = /Too many Cluster redirections|enableOfflineQueue options is false/;
+
+/** A write reached its server after its deadline, and did nothing. */
+export class PastDeadline extends Error {
+  override readonly name = 'PastDeadline';
+}
+
+/** The error of a call after `close()`. */
+export function closedError(): RouteError {
+  return routeError('NOT_RUNNING', 'The executors have been closed.', { part: 'executors' });
+}
+
+/** The error of a heartbeat or a claim that met a later incarnation. */
+export function fencedError(what: string, fields: RouteErrorFields['FENCED']): RouteError {
+  const { namespace, serviceName, podId, incarnation, met } = fields;
+  const message = `${what} of pod ${podId} of ${namespace}/${serviceName} is of incarnation ${incarnation}, but ${met} started later. Check whether two processes have this ordinal.`;
+  return routeError('FENCED', message, fields);
+}
+
+/**
+ * The error of a call whose deadline has passed.
+ *
+ * @param waitedFor - why a call could not be sent, where that is known.
+ */
+export function timedOut(
+  operation: Operation,
+  timeoutMs: number,
+  sent: boolean,
+  waitedFor?: string,
+): RouteError {
+  const effect = sent && operation.effect !== 'read' ? 'unknown' : 'none';
+  const why = sent || waitedFor === undefined ? '' : `: ${waitedFor}`;
+  return timeoutError(operation, timeoutMs, effect, `got no reply within ${timeoutMs} ms${why}`);
+}
+
+/** The error of a call that failed at the client or the server. */
+export function storeError(
+  error: unknown,
+  operation: Operation,
+  timeoutMs: number,
+  sent: boolean,
+): RouteError {
+  if (isRouteError(error)) return error;
+  if (error instanceof StaleEpoch) return staleEpochError(error, operation);
+  if (error instanceof PastDeadline) return timedOut(operation, timeoutMs, false);
+  const cause = withoutSecrets(error);
+  if (cause.message === COMMAND_TIMED_OUT) return timedOut(operation, timeoutMs, sent);
+
+  const replied = cause.name === 'ReplyError' || error instanceof UnreadableReply;
+  if (!replied && sent && !NOT_EXECUTED.test(cause.message) && operation.effect !== 'read') {
+    const what = `lost its connection before the reply came (${cause.message})`;
+    return timeoutError(operation, timeoutMs, 'unknown', what, cause);
+  }
+  if (error instanceof NoConnection) return noConnectionError(error, operation);
+  const code = errorCode(cause.message);
+  if (replied && CLUSTER_CODES.has(code)) return wrongClientError(cause);
+  return routeError(
+    'STORE_ERROR',
+    `${operation.name} failed at the store: ${cause.message}`,
+    { operation: operation.name },
+    { cause, retryable: !replied || TRANSIENT_CODES.has(code) },
+  );
+}
+
+function wrongClientError({ message }: Error): RouteError {
+  return invalidConfig([
+    { name: 'client', problem: `reaches ${NODE_OF_A_CLUSTER}; the server said: ${message}` },
+  ]);
+}
+
+/** One message that holds the inner causes too, and says what to check. */
+function noConnectionError(error: NoConnection, { name }: Operation): RouteError {
+  const { cause = error, transient, address } = error;
+  return routeError(
+    'STORE_ERROR',
+    asSentence(`${name} failed: ${error.message}`),
+    { operation: name, unreachable: address },
+    { cause, retryable: transient },
+  );
+}
+
+function staleEpochError(cause: StaleEpoch, { name }: Operation): RouteError {
+  const message = `${name} was not sent: ${cause.message}.`;
+  return routeError('STORE_ERROR', message, { operation: name, epoch: cause.epoch }, { cause });
+}
+
+function timeoutError(
+  operation: Operation,
+  timeoutMs: number,
+  effect: 'none' | 'unknown',
+  what: string,
+  cause?: Error,
+): RouteError {
+  const advice = effect === 'unknown' ? '; whether it acted is unknown' : '';
+  return routeError(
+    'TIMEOUT',
+    asSentence(`${operation.name} ${what}${advice}`),
+    { operation: operation.name, timeoutMs, effect },
+    { retryable: effect === 'none' || operation.effect === 'repeatable', ...(cause && { cause }) },
+  );
+}
+
+/** With a full stop, unless the text ends as a sentence already. */
+function asSentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
+}
