@@ -17,7 +17,7 @@ export interface MemoryFaults {
   removeAsOtherSide(namespace: string, uid: string, serviceName: string): void;
   /** Sets a claim as the older sides do: without a token record, and without a notification. */
   setAsOtherSide(namespace: string, uid: string, serviceName: string, podId: number): void;
-  /** Writes or removes a pod's word as the other sides do: its details stay, and no listener is called. */
+  /** Writes or removes a pod's word as the older sides do: its details stay, and no listener is called. */
   setWordAsOtherSide(namespace: string, serviceName: string, podId: number, word: string | undefined): void;
   /** Writes any word as a pod's intent. */
   setRawIntent(namespace: string, serviceName: string, podId: number, word: string): void;

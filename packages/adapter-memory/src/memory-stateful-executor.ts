@@ -236,7 +236,7 @@ function detailsOf({ pods }: MemoryService): readonly StatefulServiceState[] {
   return [...pods.values()].map(({ state }) => state);
 }
 
-/** A service's pods, with those of the other sides. */
+/** A service's pods, with those of the older sides. */
 function podsOf(service: MemoryService, storeTime: number): readonly StatefulServiceState[] {
   const { pods, words } = service;
   const all = new Map<number, StatefulServiceState>();

@@ -16,7 +16,7 @@ export interface PodEntry {
 /** The data of one service. */
 export class MemoryService {
   readonly pods: Map<number, PodEntry> = new Map();
-  /** By ordinal: the words that the other sides read and write. */
+  /** By ordinal: the words that the older sides read and write. */
   readonly words: Map<number, string> = new Map();
   /** By ordinal, as written: a word may not be an intent. */
   readonly intents: Map<number, string> = new Map();

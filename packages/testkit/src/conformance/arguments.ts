@@ -74,10 +74,10 @@ const bad: Readonly<Record<ArgumentKind, readonly unknown[]>> = {
   listener: [undefined, null, {}, 'listener'],
 };
 
-/** What the error calls an argument, where not by its kind. */
+/** The argument's name in the error, if it differs from its kind. */
 const parameterOf: Partial<Record<ArgumentKind, string>> = { temporarySeconds: 'persistSeconds' };
 
-/** How errors name an argument; of a list or an object they name the part that is wrong. */
+/** Whether errors name the argument itself; for a list or an object they name the invalid part. */
 const isNamedExactly = (kind: ArgumentKind): boolean =>
   !['uids', 'serviceNames', 'report', 'workload'].includes(kind);
 
@@ -100,12 +100,12 @@ const badReports = {
   healing: ['lost', '', null],
 };
 
-/** Arguments that are refused, and those at the edge that are not. */
+/** Invalid arguments, and valid ones at the edge. */
 export function describeArguments({ describe, test, expect, refused }: Suite): void {
   describe('arguments', () => {
     for (const method of portMethods) {
       const kinds = portOperations[method].args;
-      test(`${method} refuses bad ones, by name`, async (store) => {
+      test(`${method} refuses invalid ones, by name`, async (store) => {
         for (const [at, kind] of kinds.entries()) {
           for (const value of bad[kind]) {
             const args = kinds.map((each, index) => (index === at ? value : goodArgument(each, store.ns)));
@@ -127,7 +127,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       });
     }
 
-    test('refuses a heartbeat by each of its fields', async ({ stateful, ns }) => {
+    test('refuses each invalid field of a heartbeat', async ({ stateful, ns }) => {
       for (const [field, values] of Object.entries(badReports)) {
         for (const value of values) {
           const call = stateful.setServiceState(ns, 'room', 0, {
@@ -225,7 +225,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       expect((await stateful.readRoster(ns, 'room', 0)).entries).toEqual([]);
     });
 
-    test('a claim asked for the greatest token can still change owners', async ({ stateful, ns }) => {
+    test('a claim with the greatest minToken can still change owners', async ({ stateful, ns }) => {
       const minToken = 2 ** 53 - 2 ** 32;
       const claim = (podId: number): Promise<TrySetResult> =>
         stateful.trySetLinkedPod(ns, 'ada', 'room', podId, PERSIST_FOREVER, { minToken });
@@ -248,7 +248,7 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
     test('accepts the shortest', async ({ stateful, ns }) => {
       const made = await stateful.setLinkedPodIfAbsent(ns, 'u', 's', 0, 1);
       expect(made).toMatchObject({ podId: 0, created: true });
-      // It may be over by now.
+      // It may have expired by now.
       await stateful.setLinkedPod(ns, 'u', 's', 0, 60);
       expect(await stateful.getLinkedPod(ns, 'u', 's')).toBe(0);
     });

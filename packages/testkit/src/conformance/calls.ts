@@ -1,11 +1,11 @@
 import { callWell, portMethods } from './port-calls.ts';
 import type { Suite } from './suite.ts';
 
-/** What holds for every call: its signal, its deadline, and the end of the executors. */
+/** Signals and deadlines of every call, and the end of the executors. */
 export function describeCalls({ describe, test, expect, refused }: Suite): void {
   describe('calls', () => {
     for (const method of portMethods) {
-      test(`${method} heeds its signal`, async (store) => {
+      test(`${method} obeys its signal`, async (store) => {
         const reason = new Error('no longer wanted');
         const aborted = AbortSignal.abort(reason);
         const outcome = await callWell(store, method, { signal: aborted }).catch((error: unknown) => error);
@@ -21,7 +21,7 @@ export function describeCalls({ describe, test, expect, refused }: Suite): void 
         await callWell(store, method, { signal: new AbortController().signal });
       });
 
-      test(`${method} takes a deadline, and refuses one that is none`, async (store) => {
+      test(`${method} accepts a deadline, and refuses an invalid one`, async (store) => {
         for (const timeoutMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, 2 ** 31]) {
           await refused('INVALID_PARAMETER', callWell(store, method, { timeoutMs }), {
             parameter: 'timeoutMs',
@@ -41,7 +41,7 @@ export function describeCalls({ describe, test, expect, refused }: Suite): void 
       expect((await stateful.getLink(ns, 'ada', 'room')).podId).toBe(undefined);
     });
 
-    test('an empty batch too heeds an aborted signal', async ({ stateful, ns }) => {
+    test('an empty batch obeys an aborted signal too', async ({ stateful, ns }) => {
       const reason = new Error('no longer wanted');
       const signal = AbortSignal.abort(reason);
       const outcome = await stateful

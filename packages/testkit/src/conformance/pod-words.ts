@@ -7,7 +7,7 @@ const LEASE_MS = 300;
 /** A word that no heartbeat and no mark of these tests writes. */
 const OTHERS = 'READY';
 
-/** The words of pods, which the other sides write and read, beside the details of heartbeats. */
+/** The words of pods, which the older sides write and read, beside the details of heartbeats. */
 export function describeWords({ capabilities, describe, test, expect }: Suite): void {
   const podOf = async ({ stateful, ns }: Store, podId = 0) =>
     (await stateful.getServiceState(ns, 'room')).pods.get(podId);
@@ -23,7 +23,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
 
   describe('words without details', () => {
     for (const word of ['READY', 'NOT_READY', 'FAILED', 'PENDING', 'TERMINATING'] as const) {
-      test(`${word} is a pod of the other sides`, async (store) => {
+      test(`${word} is a pod of the older sides`, async (store) => {
         await store.raw.setWord(store.ns, 'room', 0, word);
         expect(await podOf(store)).toEqual(otherSides(0, word));
       });
@@ -187,7 +187,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     });
 
     for (const word of [OTHERS, undefined]) {
-      test(`leaves ${word ?? 'none'} where the other sides wrote that`, async (store) => {
+      test(`leaves ${word ?? 'none'} where the older sides wrote that`, async (store) => {
         const { raw, ns } = store;
         const { storeTime } = await ended(store);
         await raw.setWord(ns, 'room', 0, word);

@@ -15,7 +15,7 @@ export interface ExecutorsCapabilities {
   readonly rawWrites?: boolean | undefined;
 }
 
-/** Writes that bypass the ports: those of the other sides, and of an operator at a console. */
+/** Writes that bypass the ports: those of the older sides, and of an operator at a console. */
 export interface RawWrites {
   /** Writes any word as a pod's intent. */
   setIntent(namespace: string, serviceName: string, podId: number, word: string): Promise<void>;

@@ -36,7 +36,7 @@ export class ModelPods {
   readonly #epoch: number;
   readonly #directories: ModelDirectories;
   #beats: Beat[] = [];
-  /** The words that the other sides read, by service and ordinal. */
+  /** The words that the older sides read, by service and ordinal. */
   readonly #words = new Map<string, string>();
   readonly #intents = new Map<string, string>();
 
