@@ -1,4 +1,4 @@
-export type { ComputedLink, StatefulRouteForClientDriver } from './drivers/client-driver.ts';
+export type { StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,
   PodStates,

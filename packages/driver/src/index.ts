@@ -1,12 +1,14 @@
 import 'reflect-metadata';
 
 export {
+  type BestPodOptions,
   type CallOptions,
   type ClaimOptions,
   type ClaimRefusal,
   type ClaimResult,
   type Clock,
   consoleLogger,
+  type DeadOwnerPolicy,
   DELETE_NOW,
   type DrainOptions,
   type DrainReport,
@@ -17,6 +19,7 @@ export {
   type HandOffUser,
   isRouteError,
   type Link,
+  type LinkInForce,
   type LocatedPod,
   type Logger,
   type LogLevel,
@@ -25,6 +28,8 @@ export {
   type PodMetadata,
   type PodStates,
   type PodView,
+  type RemoveLinkedPodOptions,
+  type RemoveLinkedPodWithIdOptions,
   RouteError,
   type RouteErrorCode,
   type RouteErrorFields,
@@ -38,8 +43,9 @@ export {
   type ServerDriverEvents,
   type ServiceHandle,
   type ServiceState,
+  type ServiceStateQueries,
   silentLogger,
-  Snapshot,
+  type Snapshot,
   type StatefulRouteForClientDriver,
   type StatefulRouteForServerDriver,
   type StatefulServiceState,
@@ -47,9 +53,10 @@ export {
   type TrySetResult,
   type Unregister,
   UNREACHABLE,
+  type UserClaim,
   type UsePod,
 } from '@stateful-route/core';
-export { ClientDriver } from './caller/client-driver.ts';
+export type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
 export {
   type Environment,
   fromEnv,
@@ -65,15 +72,9 @@ export type {
   RouteConfigInput,
   StatefulBaseConfig,
 } from './config/route-config.ts';
-export { StoreHealth, type StoreHealthReport } from './store/store-health.ts';
-export {
-  headlessDns,
-  type HeadlessDnsOptions,
-  type PodToResolve,
-  type ResolveAddress,
-} from './wiring/address.ts';
+export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
+export { removePod, type RemovePodReport } from './pod/remove-pod.ts';
 export { createStatefulRoute } from './route/create-stateful-route.ts';
-export type { CallerRouteOptions, PodRouteOptions, RouteOptions } from './route/route-options.ts';
 export { RouteDriverFactory, type StartableRouteInfoDriver } from './route/route-driver-factory.ts';
 export {
   defaultRouteDriverOptions,
@@ -88,16 +89,18 @@ export {
   withStateCache,
   withStrategy,
 } from './route/route-driver-options.ts';
-export { RouteInfoDriverImpl } from './caller/route-info-driver-impl.ts';
-export type { RouteOverrides, RouteParts, RoutePlace } from './route/route-parts.ts';
+export type { CallerRouteOptions, PodRouteOptions, RouteOptions } from './route/route-options.ts';
+export type { RouteOverrides, RouteParts } from './route/route-parts.ts';
 export type { Liveness, Readiness, StatefulRoute } from './route/stateful-route.ts';
-export { tokens } from './wiring/tokens.ts';
-export { removePod, type RemovedPod, type RemovePodReport } from './pod/remove-pod.ts';
-export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
-export { ServerDriver } from './pod/server-driver.ts';
-export { EventManager } from './service/event-manager.ts';
-export { PodPicker, type UndoPlacement } from './service/pod-picker.ts';
-export { ServiceStateCache } from './service/service-state-cache.ts';
-export { ServiceStates } from './service/service-states.ts';
+export type { EventManager } from './service/event-manager.ts';
+export type { ServiceStateCache } from './service/service-registry.ts';
+export type { StoreHealth, StoreHealthReport } from './store/store-calls.ts';
 export type { LifecycleOptions } from './waiting/lifecycle.ts';
-export { WatchedService } from './service/service.ts';
+export {
+  headlessDns,
+  type HeadlessDnsOptions,
+  type PodToResolve,
+  type ResolveAddress,
+} from './wiring/address.ts';
+export type { RoutePlace } from './wiring/place.ts';
+export { tokens } from './wiring/tokens.ts';

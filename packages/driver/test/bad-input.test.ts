@@ -91,8 +91,6 @@ const { client, routeInfo, server } = route;
 const rooms = route.service('room');
 const entries: [string, object, string[]][] = [
   ['computeLinkedPod', client, ['namespace', 'uid', 'serviceName', 'options']],
-  ['computeLink', client, ['namespace', 'uid', 'serviceName', 'options']],
-  ['computeLinks', client, ['namespace', 'uids', 'serviceName', 'options']],
   ['getLinkedPod', client, ['namespace', 'uid', 'serviceName', 'options']],
   ['getLinkedPodInCacheOrIfPersist', client, ['namespace', 'uid', 'serviceName', 'options']],
   ['getLinkedPodNotCache', client, ['namespace', 'uid', 'serviceName', 'options']],

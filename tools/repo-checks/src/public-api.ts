@@ -26,7 +26,10 @@ export function publicApi(of: WorkspacePackage): string {
 }
 
 function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
-  return Object.entries(of.manifest.exports).flatMap(([subpath, target]) => {
+  const { exports, publishConfig } = of.manifest;
+  return Object.entries(exports).flatMap(([subpath, target]) => {
+    // an entry that is not published is for the workspace alone
+    if (publishConfig && !(subpath in publishConfig.exports)) return [];
     const source = typeof target === 'string' ? undefined : target[condition];
     return source === undefined
       ? []

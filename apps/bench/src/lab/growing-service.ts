@@ -44,7 +44,7 @@ export class GrowingService {
   /** The users' pods, looked up by a new gateway. */
   async where(users: readonly string[]): Promise<number[]> {
     const gateway = await this.gateway();
-    const links = await gateway.client.computeLinks(NAMESPACE, users, SERVICE);
+    const links = await gateway.service(SERVICE).locateMany(users);
     await gateway.stop();
     return users.map((uid) => links.get(uid)!.podId);
   }

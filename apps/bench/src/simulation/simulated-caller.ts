@@ -5,7 +5,8 @@ import {
   type StatefulServiceState,
 } from '@stateful-route/core';
 import { seededRandom } from '@stateful-route/core/testing';
-import { PodPicker, resolveConfig } from '@stateful-route/driver';
+import { resolveConfig } from '@stateful-route/driver';
+import { Placements } from '@stateful-route/driver/internal';
 
 /** The settings of a caller. */
 export interface CallerParts {
@@ -19,14 +20,17 @@ export interface CallerParts {
 /** A caller that picks and counts with the driver's picker. */
 export class SimulatedCaller {
   readonly #parts: CallerParts;
-  readonly #picker: PodPicker;
-  readonly #service = {};
+  readonly #placements: Placements;
   #snapshot: Snapshot;
 
   constructor(parts: CallerParts) {
     const { strategy, routingPeers, seed } = parts;
     this.#parts = parts;
-    this.#picker = new PodPicker(strategy, seededRandom(seed), resolveConfig({ routingPeers }));
+    this.#placements = new Placements({
+      strategy,
+      random: seededRandom(seed),
+      config: resolveConfig({ routingPeers }),
+    });
     this.#snapshot = this.#snapshotOf(new Map());
   }
 
@@ -37,9 +41,9 @@ export class SimulatedCaller {
 
   /** Links a new user to a pod. */
   link(uid: string): number {
-    const podId = this.#picker.pick(this.#service, this.#snapshot, uid);
+    const podId = this.#placements.pick(this.#snapshot, uid);
     if (podId === undefined) throw new Error(`No pod is routable for ${uid}: the scenario has a gap.`);
-    if (this.#parts.counting) this.#picker.place(this.#service, podId);
+    if (this.#parts.counting) this.#placements.place(podId);
     return podId;
   }
 

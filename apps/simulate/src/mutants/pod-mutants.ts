@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts';
 
 const heal = 'driver/src/pod/claims/heal.ts';
 const store = 'driver/src/pod/claims/claim-store.ts';
-const incarnations = 'driver/src/pod/life/pod-lives.ts';
+const incarnations = 'driver/src/pod/life/incarnations.ts';
 const fence = 'driver/src/pod/life/fence.ts';
 const drain = 'driver/src/pod/pod-drain.ts';
 const pool = 'driver/src/pod/claims/hand-off-pool.ts';
@@ -70,7 +70,7 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: incarnations,
-        find: '    this.#displaced = true;\n    this.stopServing(fencedError());',
+        find: '    this.#displaced = true;\n    this.stopServing(this.fencedError());',
         replace: '',
       },
       {
@@ -87,7 +87,7 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: store,
-        find: 'return Math.max(1, Math.min(leftMs, this.#parts.servingMs()));',
+        find: 'return Math.max(1, Math.min(leftMs, this.#parts.incarnations.servingMs()));',
         replace: 'return Math.max(1, leftMs);',
       },
     ],
@@ -111,8 +111,8 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: store,
-        find: 'isSameRun(link.incarnation, incarnation())',
-        replace: '(isSameRun(link.incarnation, "") || link.incarnation === incarnation())',
+        find: 'isSameRun(link.incarnation, incarnations.incarnation)',
+        replace: '(isSameRun(link.incarnation, "") || link.incarnation === incarnations.incarnation)',
       },
     ],
   },
@@ -222,7 +222,7 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'driver/src/pod/server-driver.ts',
-        find: "    // A drain's refusal ends with the run; what the application set holds for the next start.\n    this.#status.refusals.clear();",
+        find: "    // A drain's refusal ends with the run. What the application set stays for the next start.\n    this.#status.refusals.clear();",
         replace: '',
       },
     ],
@@ -259,7 +259,8 @@ export const podMutants: readonly Mutant[] = [
       {
         file: 'driver/src/pod/pod-run.ts',
         find: "        this.registry.applyToAll({ type: 'fence' });\n",
-        replace: "        this.registry.applyToAll({ type: 'fence' });\n        this.#ear.forget();\n",
+        replace:
+          "        this.registry.applyToAll({ type: 'fence' });\n        this.#subscriptions.forget();\n",
       },
       {
         file: 'driver/src/pod/pod-subscriptions.ts',

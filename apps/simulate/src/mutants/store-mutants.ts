@@ -103,8 +103,8 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: resolver,
-        find: '    const fresh = await states.fresh(namespace, serviceName, user.options());',
-        replace: '    const fresh = await states.snapshot(namespace, serviceName, user.options());',
+        find: '    const fresh = await services.fresh(namespace, serviceName, request.options());',
+        replace: '    const fresh = await services.snapshot(namespace, serviceName, request.options());',
       },
     ],
   },

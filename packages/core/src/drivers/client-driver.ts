@@ -1,13 +1,6 @@
 import type { LinkInForce } from '../domain/link.ts';
 import type { CallOptions } from '../domain/call-options.ts';
 
-/** The pod that serves a user. */
-export interface ComputedLink {
-  readonly podId: number;
-  /** True until the pod has accepted the user, as far as this caller knows. */
-  readonly temporary: boolean;
-}
-
 /**
  * The caller's side: which pod serves a user.
  *
@@ -31,25 +24,6 @@ export interface StatefulRouteForClientDriver {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number>;
-
-  /** As {@link computeLinkedPod}, with the kind of the link. */
-  computeLink(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options?: CallOptions,
-  ): Promise<ComputedLink>;
-
-  /**
-   * As {@link computeLink} for many users, whose links are read together. Rejects when one cannot be linked; the others are
-   * linked all the same. Where what the store holds of some cannot be read, the error's `damaged` names them.
-   */
-  computeLinks(
-    namespace: string,
-    uids: readonly string[],
-    serviceName: string,
-    options?: CallOptions,
-  ): Promise<Map<string, ComputedLink>>;
 
   /** The linked pod: from memory, else from the store; `undefined` when there is no link. */
   getLinkedPod(
@@ -77,9 +51,6 @@ export interface StatefulRouteForClientDriver {
 
   /** The cached pod, if it is available. Synchronous, no I/O. */
   getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined;
-
-  /** As {@link getLinkedInCache}, with the kind of the link. */
-  getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined;
 
   /** Removes the user's cached link; returns whether there was one. */
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean;

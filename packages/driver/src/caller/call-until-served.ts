@@ -4,21 +4,20 @@ import {
   type LocatedPod,
   NOT_MINE,
   type PodStands,
-  type StatefulRouteForClientDriver,
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
 import { checkCallOptions, checkFunction, checkUid } from '@stateful-route/core/adapter';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import { podNotAvailable } from '../errors.ts';
+import type { ServiceRegistry } from '../service/service-registry.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import { connectionFailed } from './connection-failed.ts';
-import { podNotAvailable } from './link-resolver.ts';
 
-/** The bound of the first wait and of any wait between two tries, in ms. */
+/** The bounds of the first wait and of any wait between two attempts, in ms. */
 const FIRST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 250;
 
-/** What a call is made of. */
+/** One call of a handle. */
 export interface ServedCall<T> {
   readonly namespace: string;
   readonly serviceName: string;
@@ -26,15 +25,14 @@ export interface ServedCall<T> {
   readonly use: UsePod<T>;
   readonly options: CallOptions | undefined;
   readonly locate: (uid: string, options?: CallOptions) => Promise<LocatedPod>;
-  readonly client: StatefulRouteForClientDriver;
-  readonly states: ServiceStateCache;
+  readonly services: ServiceRegistry;
   readonly clock: Clock;
   readonly random: () => number;
   readonly callTimeoutMs: number;
   readonly notStarted: () => Error | undefined;
 }
 
-/** Runs `use` with the user's pod, and again with the next one while pods say that the user is not theirs. */
+/** Runs `use` with the user's pod, and again while it returns `NOT_MINE` or `UNREACHABLE`, until the call's deadline. */
 export async function callUntilServed<T>(served: ServedCall<T>): Promise<T> {
   checkUid(served.uid);
   checkFunction(served.use, 'use');
@@ -58,21 +56,22 @@ export async function callUntilServed<T>(served: ServedCall<T>): Promise<T> {
 }
 
 async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: AbortSignal): Promise<T> {
-  const { namespace, serviceName, uid, use, locate, client, states, random } = served;
+  const { namespace, serviceName, uid, use, locate, services, random } = served;
   for (let attempt = 0; ; attempt++) {
     const pod = await locate(uid, { signal, timeoutMs: Math.max(1, call.leftMs()) });
-    // Its life may be another by the time that it was found unreachable.
-    const called = states.find(namespace, serviceName)?.snapshot?.pods.get(pod.podId);
+    // The pod may be another incarnation by the time it is found unreachable.
+    const called = services.find(namespace, serviceName)?.snapshot?.pods.get(pod.podId);
     const { result, cause } = await used(use, pod, signal);
     const why = whyNotServed(result);
     if (!why) return result as T;
-    // What was found out counts for the next call, also where it comes too late for this one.
-    client.cacheExpired(namespace, uid, serviceName);
-    if (why === 'unreachable') states.find(namespace, serviceName)?.unreachable.add(pod.podId, called);
+    // Remembered for the next call, even if it is too late for this one.
+    const service = services.find(namespace, serviceName);
+    service?.links.forget(uid);
+    if (why === 'unreachable') service?.unreachable.add(pod.podId, called);
     if (call.over) return result as T;
     const user = { namespace, serviceName, uid };
     call.deadlineError = podNotAvailable(user, pod.podId, LONGEST_WAIT_MS, why, cause);
-    // The second try is made at once: the pod may have begun to drain a moment ago.
+    // The second attempt is made at once: the pod may have begun to drain a moment ago.
     if (attempt > 0) {
       const boundMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
       await call.pause(boundMs * (0.5 + random() / 2));
@@ -80,12 +79,12 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
     if (call.over) return result as T;
     const refusal = served.notStarted();
     if (refusal) throw refusal;
-    // Asking again by the same snapshot would lead there again.
-    await states.fresh(namespace, serviceName, { signal, timeoutMs: Math.max(1, call.leftMs()) });
+    // The same snapshot would give the same pod.
+    await services.fresh(namespace, serviceName, { signal, timeoutMs: Math.max(1, call.leftMs()) });
   }
 }
 
-/** The outcome of one use of a pod. `error`: nothing was sent to the pod. */
+/** The result of one use of a pod; `cause` is the error of a connection that could not be made. */
 async function used<T>(
   use: UsePod<T>,
   pod: LocatedPod,

@@ -1,11 +1,9 @@
-import {
-  type CallOptions,
-  type Clock,
-  type ComputedLink,
-  type Link,
-  type LinkInForce,
-  routeError,
-  type StatefulRouteForClientDriver,
+import type {
+  CallOptions,
+  Clock,
+  Link,
+  LinkInForce,
+  StatefulRouteForClientDriver,
 } from '@stateful-route/core';
 import {
   checkCallOptions,
@@ -15,30 +13,50 @@ import {
   checkUid,
   checkUids,
   faultsOf,
-  LimitedLogger,
+  type LimitedLogger,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
-import { abortable } from '../waiting/abortable.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import type { RoutePlace } from '../route/route-parts.ts';
-import { tokens } from '../wiring/tokens.ts';
-import { PodPicker } from '../service/pod-picker.ts';
-import { ServiceStateCache } from '../service/service-state-cache.ts';
+import { namespaceNotLocal } from '../errors.ts';
+import type { LinkRequest, LocatedLink } from '../service/link-request.ts';
+import { ServiceRegistry } from '../service/service-registry.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
-import { isLinked, LinkResolver, stands } from './link-resolver.ts';
+import { abortable } from '../waiting/abortable.ts';
+import type { RoutePlace } from '../wiring/place.ts';
+import { internalTokens, tokens } from '../wiring/tokens.ts';
+import { isLinked, isUsable, LinkResolver } from './link-resolver.ts';
 
 /** How many users of a batch an error line names. */
 const REPORTED_MAX = 10;
 
-/** Answers which pod serves a user: from memory where it can, by the store where it must. */
+/** What a service's handle finds users' pods with. */
+export interface UserLocator {
+  locate(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LocatedLink>;
+
+  /**
+   * As {@link locate} for many users, whose links are read together. Rejects if a user cannot be linked; the others are linked
+   * all the same. If the keys of some users cannot be read, `damaged` of the error names them.
+   */
+  locateMany(
+    namespace: string,
+    uids: readonly string[],
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<string, LocatedLink>>;
+
+  /** The link in memory, if its pod is available. */
+  peek(namespace: string, uid: string, serviceName: string): LocatedLink | undefined;
+}
+
+/** Finds the pod of a user: in memory if it can, else in the store. */
 @injectable()
-export class ClientDriver implements StatefulRouteForClientDriver {
+export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
   readonly #place: RoutePlace;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #stateful: StatefulExecutor;
-  readonly #states: ServiceStateCache;
+  readonly #services: ServiceRegistry;
   readonly #resolver: LinkResolver;
   readonly #linkSeconds: number;
   readonly #logger: LimitedLogger;
@@ -48,23 +66,21 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     @inject(tokens.config) config: RouteConfig,
     @inject(tokens.clock) clock: Clock,
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
-    @inject(tokens.stateCache) states: ServiceStateCache,
-    @inject(tokens.podPicker) picker: PodPicker,
-    @inject(tokens.limitedLogger) logger: LimitedLogger,
+    @inject(tokens.stateCache) services: ServiceRegistry,
+    @inject(internalTokens.limitedLogger) logger: LimitedLogger,
   ) {
     this.#logger = logger;
     this.#place = place;
     this.#clock = clock;
     this.#timeoutMs = config.timeoutMs;
     this.#stateful = stateful;
-    this.#states = states;
+    this.#services = services;
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
     this.#resolver = new LinkResolver({
       clock,
       stateful,
-      states,
-      picker,
+      services,
       linkSeconds: this.#linkSeconds,
       leaseMs,
     });
@@ -73,7 +89,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   async init(options?: CallOptions): Promise<void> {
     checkCallOptions(options);
     const { namespace, serviceName } = this.#place;
-    if (serviceName !== undefined) await this.#states.snapshot(namespace, serviceName, options);
+    if (serviceName !== undefined) await this.#services.snapshot(namespace, serviceName, options);
   }
 
   computeLinkedPod(
@@ -84,31 +100,26 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   ): Promise<number> {
     const known = this.#known(namespace, uid, serviceName, options);
     if (known) return Promise.resolve(known.podId);
-    return this.#ask(namespace, uid, serviceName, options).then(({ podId }) => podId);
+    return this.#lookUp(namespace, uid, serviceName, options).then(({ podId }) => podId);
   }
 
-  computeLink(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options?: CallOptions,
-  ): Promise<ComputedLink> {
+  locate(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LocatedLink> {
     const known = this.#known(namespace, uid, serviceName, options);
-    return known ? Promise.resolve(known) : this.#ask(namespace, uid, serviceName, options);
+    return known ? Promise.resolve(known) : this.#lookUp(namespace, uid, serviceName, options);
   }
 
-  async computeLinks(
+  async locateMany(
     namespace: string,
     uids: readonly string[],
     serviceName: string,
     options?: CallOptions,
-  ): Promise<Map<string, ComputedLink>> {
+  ): Promise<Map<string, LocatedLink>> {
     checkNamespace(namespace);
     checkUids(uids);
     checkServiceName(serviceName);
     checkCallOptions(options);
     options?.signal?.throwIfAborted();
-    const unknown = [...new Set(uids)].filter((uid) => !this.getLinkInCache(namespace, uid, serviceName));
+    const unknown = [...new Set(uids)].filter((uid) => !this.peek(namespace, uid, serviceName));
     const batch =
       unknown.length > 0
         ? await readUndamaged(unknown, (readable) =>
@@ -116,14 +127,14 @@ export class ClientDriver implements StatefulRouteForClientDriver {
           )
         : undefined;
     if (batch) {
-      const snapshot = await this.#states.snapshot(namespace, serviceName, options);
+      const snapshot = await this.#services.snapshot(namespace, serviceName, options);
       for (const [uid, link] of batch.found) {
-        if (stands(link, snapshot)) this.#remember(namespace, uid, serviceName, link);
+        if (isUsable(link, snapshot)) this.#remember(namespace, uid, serviceName, link);
       }
     }
     const found = uids
       .filter((uid) => !batch?.damaged.has(uid))
-      .map(async (uid) => [uid, await this.computeLink(namespace, uid, serviceName, options)] as const);
+      .map(async (uid) => [uid, await this.locate(namespace, uid, serviceName, options)] as const);
     const links = new Map(await Promise.all(found));
     if (batch?.refusal !== undefined) throw batch.refusal as Error;
     return links;
@@ -167,15 +178,15 @@ export class ClientDriver implements StatefulRouteForClientDriver {
   }
 
   getLinkedInCache(namespace: string, uid: string, serviceName: string): number | undefined {
-    return this.getLinkInCache(namespace, uid, serviceName)?.podId;
+    return this.peek(namespace, uid, serviceName)?.podId;
   }
 
-  getLinkInCache(namespace: string, uid: string, serviceName: string): ComputedLink | undefined {
-    return this.#states.find(namespace, serviceName)?.links.get(uid);
+  peek(namespace: string, uid: string, serviceName: string): LocatedLink | undefined {
+    return this.#services.find(namespace, serviceName)?.links.get(uid);
   }
 
   cacheExpired(namespace: string, uid: string, serviceName: string): boolean {
-    return this.#states.find(namespace, serviceName)?.links.forget(uid) ?? false;
+    return this.#services.find(namespace, serviceName)?.links.forget(uid) ?? false;
   }
 
   setCache(namespace: string, uid: string, serviceName: string, podId: number): void {
@@ -191,7 +202,7 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     podId: number,
     options?: CallOptions,
   ): Promise<LinkInForce> {
-    if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
+    if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place.namespace);
     checkCallOptions(options);
     const seconds = this.#linkSeconds;
     const link = await this.#stateful.setLinkedPodIfAbsent(
@@ -222,38 +233,38 @@ export class ClientDriver implements StatefulRouteForClientDriver {
     if (damaged.size > 0) {
       this.#logger.error(
         { namespace, serviceName, users: damaged.size, uids: [...damaged].slice(0, REPORTED_MAX) },
-        'users were left out of a batch, as what the store holds of them cannot be read: remove or mend their keys',
+        'users were left out of a batch, as their keys in the store cannot be read: remove or repair the keys',
       );
     }
     return found;
   }
 
   async close(): Promise<void> {
-    this.#states.forgetLinks();
+    this.#services.forgetLinks();
   }
 
-  #remember(namespace: string, uid: string, serviceName: string, link: Link): ComputedLink {
-    return this.#states.service(namespace, serviceName).links.set(uid, link);
+  #remember(namespace: string, uid: string, serviceName: string, link: Link): LocatedLink {
+    return this.#services.service(namespace, serviceName).links.set(uid, link);
   }
 
-  /** The remembered link, for a caller that has not given up. Options that are none are refused where the store is asked. */
+  /** The remembered link. With an aborted signal or invalid options the lookup goes on to the store, where both are refused. */
   #known(
     namespace: string,
     uid: string,
     serviceName: string,
     options: CallOptions | undefined,
-  ): ComputedLink | undefined {
-    const isAsked = options !== undefined && (!isUsable(options) || options.signal?.aborted);
-    return isAsked ? undefined : this.#states.find(namespace, serviceName)?.links.get(uid);
+  ): LocatedLink | undefined {
+    const isRefused = options !== undefined && (!isValid(options) || options.signal?.aborted);
+    return isRefused ? undefined : this.#services.find(namespace, serviceName)?.links.get(uid);
   }
 
-  /** Asks the store, together with all who ask about the user meanwhile. */
-  #ask(
+  /** Looks the link up in the store; concurrent lookups of one user share a request. */
+  #lookUp(
     namespace: string,
     uid: string,
     serviceName: string,
     options: CallOptions | undefined,
-  ): Promise<ComputedLink> {
+  ): Promise<LocatedLink> {
     try {
       checkUser(namespace, uid, serviceName);
       checkCallOptions(options);
@@ -262,36 +273,26 @@ export class ClientDriver implements StatefulRouteForClientDriver {
       return Promise.reject(error);
     }
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
-    // No caller cuts the others' time short.
-    const shared = Math.max(timeoutMs, this.#timeoutMs);
-    const { links } = this.#states.service(namespace, serviceName);
-    const request = links.request(uid, shared, () => this.#resolve(namespace, uid, serviceName, shared));
-    // The request ends in its own time: who waits no less than that needs no timer.
+    // A caller with a short timeout does not shorten the request for the others.
+    const sharedMs = Math.max(timeoutMs, this.#timeoutMs);
+    const { links } = this.#services.service(namespace, serviceName);
+    const request = links.request(uid, sharedMs, this.#resolve);
+    // The request has a deadline of its own: a caller that waits at least as long needs no timer.
     if (!options?.signal && request.timeoutMs <= timeoutMs) return request.answer;
-    const waiting = { operation: 'computeLink', effect: 'unknown' } as const;
-    return abortable(request.answer, { signal: options?.signal, timeoutMs }, this.#clock, waiting);
+    const call = { operation: 'computeLinkedPod', effect: 'unknown' } as const;
+    return abortable(request.answer, { signal: options?.signal, timeoutMs }, this.#clock, call);
   }
 
-  async #resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
-    if (namespace === this.#place.namespace)
-      return this.#resolver.resolve(namespace, uid, serviceName, timeoutMs);
-    const link = await this.#resolver.find(namespace, uid, serviceName, timeoutMs);
-    if (!link) throw namespaceNotLocal(namespace, this.#place);
+  readonly #resolve = async (request: LinkRequest): Promise<Link> => {
+    const { namespace } = request;
+    if (namespace === this.#place.namespace) return this.#resolver.resolve(request);
+    const link = await this.#resolver.find(request);
+    if (!link) throw namespaceNotLocal(namespace, this.#place.namespace);
     return link;
-  }
+  };
 }
 
-/** The error of a link that would have to be made in another namespace than the route's own. */
-export function namespaceNotLocal(namespace: string, place: RoutePlace): Error {
-  checkNamespace(namespace);
-  return routeError(
-    'NAMESPACE_NOT_LOCAL',
-    `Links are made in ${place.namespace} only; ${namespace} can be read. Ask a route of that namespace.`,
-    { namespace, localNamespace: place.namespace },
-  );
-}
-
-function isUsable(options: CallOptions): boolean {
+function isValid(options: CallOptions): boolean {
   return faultsOf(() => checkCallOptions(options)) === undefined;
 }
 

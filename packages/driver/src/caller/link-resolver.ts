@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  isRouteError,
-  type Link,
-  type PodStands,
-  routeError,
-  type Snapshot,
-} from '@stateful-route/core';
+import { type Clock, isRouteError, type Link, routeError, type Snapshot } from '@stateful-route/core';
 import {
   DEFAULT_UPDATE_PERIOD_MS,
   type EpochOptions,
@@ -14,22 +7,20 @@ import {
   placementHoldMs,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
+import { podNotAvailable, serviceNotReady } from '../errors.ts';
+import type { LinkRequest } from '../service/link-request.ts';
+import type { Service } from '../service/service.ts';
+import type { ServiceRegistry } from '../service/service-registry.ts';
 import { pause } from '../waiting/pause.ts';
-import type { PodPicker } from '../service/pod-picker.ts';
-import { Question } from './question.ts';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
-import { serviceNotReady } from '../service/service-states.ts';
-import type { WatchedService } from '../service/service.ts';
 
-/** How often a link that others change meanwhile is looked at again, before the caller is told to come back. */
+/** How often a link that others change meanwhile is resolved before the request fails. */
 const ATTEMPTS = 3;
 
-/** What the resolver stands on. */
+/** What the resolver depends on. */
 export interface LinkResolverParts {
   readonly clock: Clock;
   readonly stateful: StatefulExecutor;
-  readonly states: ServiceStateCache;
-  readonly picker: PodPicker;
+  readonly services: ServiceRegistry;
   /** The time to live of a temporary link, whole seconds. */
   readonly linkSeconds: number;
   /** The lease of an owner that has no entry. */
@@ -44,122 +35,117 @@ export class LinkResolver {
     this.#parts = parts;
   }
 
-  /** The link in force, to a pod that can be called; within `timeoutMs`, however many calls that takes. */
-  resolve(namespace: string, uid: string, serviceName: string, timeoutMs: number): Promise<Link> {
-    return this.#resolve(new Question(this.#parts.clock, namespace, uid, serviceName, timeoutMs), ATTEMPTS);
+  /** The link in force, to a pod that can be called. It is made if there is none. */
+  resolve(request: LinkRequest): Promise<Link> {
+    return this.#resolve(request, ATTEMPTS);
   }
 
-  /** The link in force, to a pod that can be called; `undefined`: one would have to be made. Changes nothing. */
-  async find(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    timeoutMs: number,
-  ): Promise<Link | undefined> {
-    const { stateful, states, clock } = this.#parts;
-    const user = new Question(clock, namespace, uid, serviceName, timeoutMs);
-    const reading = await stateful.getLink(namespace, uid, serviceName, user.options());
+  /** As {@link resolve}, but writes nothing: `undefined` if a link would have to be made. */
+  async find(request: LinkRequest): Promise<Link | undefined> {
+    const { stateful, services } = this.#parts;
+    const { namespace, uid, serviceName } = request;
+    const reading = await stateful.getLink(namespace, uid, serviceName, request.options());
     const link = isLinked(reading) ? reading : undefined;
-    const snapshot = await states.snapshot(namespace, serviceName, user.options());
+    const snapshot = await services.snapshot(namespace, serviceName, request.options());
     if (!link || snapshot.isAvailable(link.podId)) return link;
     if (!link.permanent) return undefined;
-    const fresh = await this.#judgeOwner(user, link);
+    const fresh = await this.#checkOwner(request, link);
     return fresh.isAvailable(link.podId) ? link : undefined;
   }
 
-  /** Looks at the link, and again as long as somebody changes it meanwhile. */
-  #resolve(user: Question, attempts: number): Promise<Link> {
-    const { namespace, serviceName } = user;
-    if (attempts === 0) return Promise.reject(restless(user));
-    const service = this.#parts.states.service(namespace, serviceName);
+  /** Resolves the link, and again while others change it. */
+  #resolve(request: LinkRequest, attempts: number): Promise<Link> {
+    const { namespace, serviceName } = request;
+    if (attempts === 0) return Promise.reject(alwaysChanging(request));
+    const service = this.#parts.services.service(namespace, serviceName);
     const { snapshot } = service;
-    // Once the pods are known, a new user costs what the store's call costs, and little beside.
-    if (snapshot) return this.#linkBy(user, service, snapshot, attempts);
-    return this.#parts.states
-      .snapshot(namespace, serviceName, user.options())
-      .then((loaded) => this.#linkBy(user, service, loaded, attempts));
+    // With a snapshot in memory a new user costs the store's call and little else.
+    if (snapshot) return this.#linkBy(request, service, snapshot, attempts);
+    return this.#parts.services
+      .snapshot(namespace, serviceName, request.options())
+      .then((loaded) => this.#linkBy(request, service, loaded, attempts));
   }
 
-  /** The link in force, made where there is none, as long as a snapshot's pods can take it. */
-  #linkBy(user: Question, service: WatchedService, snapshot: Snapshot, attempts: number): Promise<Link> {
-    const { stateful, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName } = user;
-    const best = picker.pick(service, snapshot, uid);
+  /** Resolves the link by a snapshot of the pods. */
+  #linkBy(request: LinkRequest, service: Service, snapshot: Snapshot, attempts: number): Promise<Link> {
+    const { stateful, linkSeconds } = this.#parts;
+    const { namespace, uid, serviceName } = request;
+    const best = service.placements.pick(snapshot, uid);
     const holdMs = snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow());
-    const judge = (link: Link | undefined): Link | Promise<Link> => {
-      const isToMove = best !== undefined && best !== link?.podId && isLost(service, link);
-      if (link && stands(link, snapshot) && !isToMove) return link;
-      if (!link && holdMs > 0) return this.#afterHold(user, holdMs, attempts);
-      return this.#move(user, link, best, snapshot, attempts);
+    const settle = (link: Link | undefined): Link | Promise<Link> => {
+      const isToMove = best !== undefined && best !== link?.podId && isUnreachable(service, link);
+      if (link && isUsable(link, snapshot) && !isToMove) return link;
+      if (!link && holdMs > 0) return this.#afterHold(request, holdMs, attempts);
+      return this.#move(request, link, best, snapshot, attempts);
     };
     if (best === undefined || holdMs > 0) {
       return stateful
-        .getLink(namespace, uid, serviceName, user.options())
-        .then((reading) => judge(isLinked(reading) ? reading : undefined));
+        .getLink(namespace, uid, serviceName, request.options())
+        .then((reading) => settle(isLinked(reading) ? reading : undefined));
     }
-    const undo = picker.place(service, best);
-    const options = { ...user.options(), epoch: snapshot.read.epoch };
+    const undo = service.placements.place(best);
+    const options = { ...request.options(), epoch: snapshot.read.epoch };
     return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, options).then(
       (link) => {
         if (!link.created) undo();
-        return judge(link);
+        return settle(link);
       },
       (error: unknown) => {
         undo();
-        return this.#decideAnew(user, error, attempts);
+        return this.#resolveAgain(request, error, attempts);
       },
     );
   }
 
-  /** In a directory that came back empty users without a link wait for their owners, as long as the question has time. */
-  async #afterHold(user: Question, holdMs: number, attempts: number): Promise<Link> {
-    const { states, clock } = this.#parts;
-    const { namespace, serviceName } = user;
-    await pause(clock, Math.min(holdMs, user.leftMs()));
-    if (user.leftMs() <= 0) throw podNotAvailable(user, undefined, holdMs, 'restored directory');
-    await states.fresh(namespace, serviceName, user.options());
-    return this.#resolve(user, attempts);
+  /** In a directory that came back empty, users without a link wait for their owners until the request's deadline. */
+  async #afterHold(request: LinkRequest, holdMs: number, attempts: number): Promise<Link> {
+    const { services, clock } = this.#parts;
+    const { namespace, serviceName } = request;
+    await pause(clock, Math.min(holdMs, request.leftMs()));
+    if (request.leftMs() <= 0) throw podNotAvailable(request, undefined, holdMs, 'restored directory');
+    await services.fresh(namespace, serviceName, request.options());
+    return this.#resolve(request, attempts);
   }
 
-  /** What was decided from a reading of an earlier epoch is decided from a new one; any other failure stands. */
-  async #decideAnew(user: Question, error: unknown, attempts: number): Promise<Link> {
-    await this.#readAnew(user, error);
-    return this.#resolve(user, attempts - 1);
+  /** Resolves again after a write that rested on a reading of an earlier epoch. Any other error is thrown. */
+  async #resolveAgain(request: LinkRequest, error: unknown, attempts: number): Promise<Link> {
+    await this.#refreshEpoch(request, error);
+    return this.#resolve(request, attempts - 1);
   }
 
-  /** Reads the states anew where the error says that a reading was of an earlier epoch; rejects with any other. */
-  async #readAnew(user: Question, error: unknown): Promise<void> {
+  /** Reads the pods again if the error says that the epoch has changed. Any other error is thrown. */
+  async #refreshEpoch(request: LinkRequest, error: unknown): Promise<void> {
     if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
-    await this.#parts.states.fresh(user.namespace, user.serviceName, user.options());
+    await this.#parts.services.fresh(request.namespace, request.serviceName, request.options());
   }
 
-  /** What becomes of a link that cannot be used as it is. */
+  /** Replaces a link that cannot be used, or rejects if it must stay. */
   async #move(
-    user: Question,
+    request: LinkRequest,
     link: Link | undefined,
     best: number | undefined,
     snapshot: Snapshot,
     attempts: number,
   ): Promise<Link> {
-    const { namespace, serviceName } = user;
+    const { namespace, serviceName } = request;
     let moved: Link | undefined;
-    if (link?.permanent) moved = await this.#ofUnavailableOwner(user, link);
+    if (link?.permanent) moved = await this.#takeOver(request, link);
     else if (link && best !== undefined)
-      moved = await this.#replace(user, link, best, { onlyIfTemporary: true, epoch: snapshot.read.epoch });
+      moved = await this.#replace(request, link, best, { onlyIfTemporary: true, epoch: snapshot.read.epoch });
     else if (link && snapshot.isAvailable(link.podId)) moved = link;
     else throw serviceNotReady(namespace, serviceName);
-    return moved ?? this.#resolve(user, attempts - 1);
+    return moved ?? this.#resolve(request, attempts - 1);
   }
 
   async #replace(
-    user: Question,
+    request: LinkRequest,
     link: Link,
     podId: number,
     condition: EpochOptions & ({ readonly onlyIfTemporary: true } | { readonly ifToken: number | null }),
   ): Promise<Link | undefined> {
-    const { stateful, states, picker, linkSeconds } = this.#parts;
-    const { namespace, uid, serviceName } = user;
-    const undo = picker.place(states.service(namespace, serviceName), podId);
+    const { stateful, services, linkSeconds } = this.#parts;
+    const { namespace, uid, serviceName } = request;
+    const undo = services.service(namespace, serviceName).placements.place(podId);
     try {
       const { linked } = await stateful.replaceLinkedPod(
         namespace,
@@ -168,74 +154,74 @@ export class LinkResolver {
         link.podId,
         podId,
         linkSeconds,
-        { ...user.options(), ...condition },
+        { ...request.options(), ...condition },
       );
       if (linked) return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
       undo();
       return undefined;
     } catch (error) {
       undo();
-      await this.#readAnew(user, error);
+      await this.#refreshEpoch(request, error);
       return undefined;
     }
   }
 
-  /** Takes a dead owner's claim over; the compare-and-set fails where the owner claimed again meanwhile. */
-  async #ofUnavailableOwner(user: Question, link: Link): Promise<Link | undefined> {
-    const { states, picker } = this.#parts;
-    const { namespace, uid, serviceName } = user;
-    const fresh = await this.#judgeOwner(user, link);
+  /** Takes a dead owner's claim over. The compare-and-set fails if the owner has claimed again meanwhile. */
+  async #takeOver(request: LinkRequest, link: Link): Promise<Link | undefined> {
+    const { services } = this.#parts;
+    const { namespace, uid, serviceName } = request;
+    const fresh = await this.#checkOwner(request, link);
     if (fresh.isAvailable(link.podId)) return link;
-    const best = picker.pick(states.service(namespace, serviceName), fresh, uid);
+    const best = services.service(namespace, serviceName).placements.pick(fresh, uid);
     if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return this.#replace(user, link, best, {
+    return this.#replace(request, link, best, {
       ifToken: link.token ?? null,
       epoch: fresh.read.epoch,
     });
   }
 
   /**
-   * Rejects with `POD_NOT_AVAILABLE` as long as a claim stands whose owner cannot be called; else the owner is back, or
-   * its lease is over, as the snapshot says. The link was read first and the states are read now, by a call that begins
-   * after that reply: an owner that came back and claimed between the two has another token.
+   * Checks by a new snapshot whether a claim's owner must be waited for: then it rejects with `POD_NOT_AVAILABLE`. Else the owner
+   * is available again, or its lease is over. The pods are read by a call that begins after the link was read: an owner that
+   * came back and claimed between the two has another token.
    */
-  async #judgeOwner(user: Question, link: Link): Promise<Snapshot> {
-    const { states, leaseMs } = this.#parts;
-    const { namespace, serviceName } = user;
-    const fresh = await states.fresh(namespace, serviceName, user.options());
+  async #checkOwner(request: LinkRequest, link: Link): Promise<Snapshot> {
+    const { services, leaseMs } = this.#parts;
+    const { namespace, serviceName } = request;
+    const fresh = await services.fresh(namespace, serviceName, request.options());
     if (fresh.isAvailable(link.podId)) return fresh;
     const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
     const { ownerLeaseMs } = link;
     const lease = ownerLease(fresh.asRead, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
     if (!lease.over)
-      throw podNotAvailable(user, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
+      throw podNotAvailable(request, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
     if (waitsForDeadOwners(fresh, link.podId)) {
-      throw podNotAvailable(user, link.podId, comeBackMs, 'waits for its owner');
+      throw podNotAvailable(request, link.podId, comeBackMs, 'waits for its owner');
     }
     return fresh;
   }
 }
 
-/** The error of a link that did not hold still. */
-function restless({ namespace, uid, serviceName }: Question): Error {
+/** The error of a link that others changed again and again. */
+function alwaysChanging({ namespace, uid, serviceName }: LinkRequest): Error {
   return routeError(
     'SERVICE_NOT_READY',
-    `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Ask again.`,
+    `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Try again.`,
     { namespace, serviceName },
   );
 }
 
-/** Whether a link can be used as it is: a claim of an available pod, or a temporary link to a routable one. */
-export function stands(link: Link, snapshot: Snapshot): boolean {
+/** Whether a link can be used: a claim of an available pod, or a temporary link to a routable one. */
+export function isUsable(link: Link, snapshot: Snapshot): boolean {
   return link.permanent ? snapshot.isAvailable(link.podId) : snapshot.isRoutable(link.podId);
 }
 
-/** Whether a link leads to a pod that this caller cannot reach, and that has not accepted the user. */
-function isLost({ unreachable }: WatchedService, link: Link | undefined): boolean {
+/** Whether a temporary link names a pod that this caller cannot reach. */
+function isUnreachable({ unreachable }: Service, link: Link | undefined): boolean {
   return link !== undefined && !link.permanent && unreachable.has(link.podId);
 }
 
-/** Whether the service wants its users to wait for the same ordinal; a pod that has no entry says it by its peers. */
+/** Whether users wait for the same ordinal. The other pods say it for a pod without an entry. */
 function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
   const owner = pods.get(podId);
   return (owner ? [owner] : [...pods.values()]).some((pod) => pod.deadOwner === 'wait');
@@ -244,22 +230,4 @@ function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
 /** Whether a reading found a link. */
 export function isLinked(reading: LinkReading): reading is LinkReading & Link {
   return reading.podId !== undefined;
-}
-
-/** The error of a user whose pod cannot be called, and must not be replaced yet. */
-export function podNotAvailable(
-  user: { readonly namespace: string; readonly uid: string; readonly serviceName: string },
-  podId: number | undefined,
-  retryAfterMs: number,
-  why: PodStands,
-  cause?: unknown,
-): Error {
-  const { namespace, uid, serviceName } = user;
-  const problem =
-    podId === undefined
-      ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
-      : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
-  const message = `${problem} Ask again in ${Math.ceil(retryAfterMs)} ms.`;
-  const fields = { namespace, serviceName, uid, podId, retryAfterMs, why };
-  return routeError('POD_NOT_AVAILABLE', message, fields, cause === undefined ? {} : { cause });
 }

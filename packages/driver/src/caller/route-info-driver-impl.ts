@@ -19,32 +19,33 @@ import {
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
-import { EventManager } from '../service/event-manager.ts';
-import { ServiceStates } from '../service/service-states.ts';
-import { missingDependency } from '../route/missing-executors.ts';
-import { TagCache } from './tag-cache.ts';
+import { missingDependency } from '../errors.ts';
+import type { EventManager } from '../service/event-manager.ts';
+import type { ServiceStateSource } from '../service/service-states.ts';
 import { tokens } from '../wiring/tokens.ts';
+import { TagCache } from './tag-cache.ts';
 
-/** What a workload's report counts for: this many of the reader's update periods. */
+/** How many of the reader's update periods a workload's report is used for. */
 const WORKLOAD_FRESH_PERIODS = 3;
 
-/** States, tags and workloads; the states from the cache, or from the store where there is none. */
+/** States, tags and workloads of services. */
 @injectable()
 export class RouteInfoDriverImpl implements RouteInfoDriver {
   readonly #config: RouteConfig;
   readonly #stateful: StatefulExecutor;
   readonly #server: ServerExecutor;
-  readonly #states: ServiceStates;
-  readonly #events: EventManager;
+  readonly #states: ServiceStateSource;
+  readonly #events: EventManager | undefined;
   readonly #tags: TagCache;
 
+  /** @param events - `undefined`: nothing watches the pods, so no listener would be called. */
   constructor(
     @inject(tokens.config) config: RouteConfig,
     @inject(tokens.clock) clock: Clock,
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.serverExecutor) server: ServerExecutor,
-    @inject(tokens.stateCache) states: ServiceStates,
-    @inject(tokens.eventManager) events: EventManager,
+    @inject(tokens.stateCache) states: ServiceStateSource,
+    @inject(tokens.eventManager) events: EventManager | undefined,
   ) {
     this.#config = config;
     this.#stateful = stateful;
@@ -59,11 +60,10 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
   }
 
   registerRoutingStateChangedEvent(namespace: string, listener: RoutingStateListener): Unregister {
-    if (!this.#states.noticesChanges) {
+    if (!this.#events) {
       throw missingDependency(
         'stateCache',
-        'without one every question goes to the store, and no listener would ever be told of a change; use ' +
-          'withStateCache(true), or give createRouteInfoDriver a cache',
+        'without one no listener would ever be called; use withStateCache(true), or give createRouteInfoDriver a cache',
       );
     }
     return this.#events.register(namespace, listener);
@@ -77,7 +77,7 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     current: StatefulServiceState | undefined,
   ): void {
     checkPodId(podId);
-    this.#events.publish({ namespace, serviceName, podId, previous, current });
+    this.#events?.publish({ namespace, serviceName, podId, previous, current });
   }
 
   async getReadyServiceState(
@@ -108,7 +108,7 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     const known = this.#tags.get(namespace, tag);
     if (known !== undefined) return known;
     const serviceName = await this.#server.getServiceNameByTag(namespace, tag, options);
-    // What was set here meanwhile is newer.
+    // A tag set here meanwhile is newer.
     const setMeanwhile = this.#tags.get(namespace, tag);
     if (setMeanwhile !== undefined) return setMeanwhile;
     if (serviceName !== undefined) this.#tags.set(namespace, tag, serviceName);

@@ -1,29 +1,22 @@
-import type {
-  CallOptions,
-  Clock,
-  ComputedLink,
-  LocatedPod,
-  PodStates,
-  RouteInfoDriver,
-  ServiceHandle,
-  StatefulRouteForClientDriver,
-} from '@stateful-route/core';
+import type { CallOptions, Clock, LocatedPod, RouteInfoDriver, ServiceHandle } from '@stateful-route/core';
 import { checkNamespace, checkPodId, checkServiceName } from '@stateful-route/core/adapter';
+import type { LocatedLink } from '../service/link-request.ts';
+import type { ServiceRegistry } from '../service/service-registry.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
 import { callUntilServed } from './call-until-served.ts';
+import type { UserLocator } from './client-driver.ts';
 
-/** What a handle stands on. */
+/** What a handle depends on. */
 export interface ServiceHandleParts {
-  readonly client: StatefulRouteForClientDriver;
+  readonly locator: UserLocator;
   readonly routeInfo: RouteInfoDriver;
-  readonly states: ServiceStateCache;
+  readonly services: ServiceRegistry;
   readonly resolveAddress: ResolveAddress;
   readonly clock: Clock;
   readonly random: () => number;
-  /** The deadline of a `call` that names none, in ms. */
+  /** The deadline of a `call` whose options give none, in ms. */
   readonly callTimeoutMs: number;
-  /** What a question is refused with now, as the route does not run. */
+  /** The error of a call while the route is stopped; `undefined` while it is not. */
   readonly notStarted: () => Error | undefined;
 }
 
@@ -33,25 +26,25 @@ export function createServiceHandle(
   serviceName: string,
   parts: ServiceHandleParts,
 ): ServiceHandle {
-  const { client, routeInfo, states, resolveAddress, notStarted } = parts;
+  const { locator, routeInfo, services, resolveAddress, notStarted } = parts;
   checkNamespace(namespace);
   checkServiceName(serviceName);
 
-  const located = ({ podId, temporary }: ComputedLink): LocatedPod => {
-    const pod = states.peek(namespace, serviceName)?.snapshot?.pods.get(podId);
+  const withAddress = ({ podId, temporary }: LocatedLink): LocatedPod => {
+    const pod = services.peek(namespace, serviceName)?.snapshot?.pods.get(podId);
     const address =
       pod?.address ?? resolveAddress({ namespace, serviceName, podId, metadata: pod?.metadata ?? {} });
     return { podId, address, temporary };
   };
-  const asked = <Answer>(question: () => Promise<Answer>): Promise<Answer> => {
+  const whileStarted = <Result>(run: () => Promise<Result>): Promise<Result> => {
     const refusal = notStarted();
-    return refusal ? Promise.reject(refusal) : question();
+    return refusal ? Promise.reject(refusal) : run();
   };
-  // As `asked`, without a closure: it is on the path of every request.
+  // `whileStarted` without its closure, for every request.
   const locate = (uid: string, options?: CallOptions): Promise<LocatedPod> => {
     const refusal = notStarted();
     if (refusal) return Promise.reject(refusal);
-    return client.computeLink(namespace, uid, serviceName, options).then(located);
+    return locator.locate(namespace, uid, serviceName, options).then(withAddress);
   };
 
   return {
@@ -59,22 +52,22 @@ export function createServiceHandle(
     serviceName,
     locate,
     peek: (uid) => {
-      const link = client.getLinkInCache(namespace, uid, serviceName);
-      return link && located(link);
+      const link = locator.peek(namespace, uid, serviceName);
+      return link && withAddress(link);
     },
-    forget: (uid) => client.cacheExpired(namespace, uid, serviceName),
+    forget: (uid) => services.find(namespace, serviceName)?.links.forget(uid) ?? false,
     locateMany: (uids, options) =>
-      asked(async () => {
-        const links = await client.computeLinks(namespace, uids, serviceName, options);
-        return new Map([...links].map(([uid, link]) => [uid, located(link)]));
+      whileStarted(async () => {
+        const links = await locator.locateMany(namespace, uids, serviceName, options);
+        return new Map([...links].map(([uid, link]) => [uid, withAddress(link)]));
       }),
-    pods: (options): Promise<PodStates> => asked(() => routeInfo.alivePods(namespace, serviceName, options)),
-    isReady: (options) => asked(() => routeInfo.isWorkloadReady(namespace, serviceName, options)),
+    pods: (options) => whileStarted(() => routeInfo.alivePods(namespace, serviceName, options)),
+    isReady: (options) => whileStarted(() => routeInfo.isWorkloadReady(namespace, serviceName, options)),
     call: (uid, use, options) =>
       callUntilServed({ namespace, serviceName, uid, use, options, locate, ...parts }),
     unreachable: (podId) => {
       checkPodId(podId);
-      states.find(namespace, serviceName)?.unreachable.add(podId);
+      services.find(namespace, serviceName)?.unreachable.add(podId);
     },
   };
 }

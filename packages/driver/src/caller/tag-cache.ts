@@ -1,9 +1,9 @@
 import type { Clock } from '@stateful-route/core';
 
-/** How long a tag's service is remembered, in ms: tags change seldom, and a wrong one is found out by its service. */
+/** How long a tag's service is remembered, in ms: tags change seldom, and the service notices a wrong one. */
 const TAG_LIFE_MS = 5_000;
 
-/** The number of tags remembered at most; one more forgets the oldest. */
+/** How many tags are remembered; one more drops the oldest. */
 const TAGS_MAX = 10_000;
 
 interface Entry {
@@ -11,7 +11,7 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Remembers, for a short time, which service a tag stands for. Unknown tags are not remembered. */
+/** Remembers for a short time the service of each tag. Unknown tags are not remembered. */
 export class TagCache {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
@@ -37,7 +37,7 @@ export class TagCache {
   }
 }
 
-/** A namespace holds no "/", so no two pairs meet in one key. */
+/** A namespace has no "/", so no two pairs have one key. */
 function keyOf(namespace: string, tag: string): string {
   return `${namespace}/${tag}`;
 }

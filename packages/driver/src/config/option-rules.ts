@@ -8,24 +8,19 @@ import {
 import {
   callRules,
   type Check,
-  checkClock,
   checkCount,
-  checkFlag,
   checkFunction,
-  checkLogger,
   checkPodId,
   checkSignal,
   checkUid,
   checkWait,
-  configCheck,
   hasMethods,
   invalidParameter,
   nestedCheck,
   type OptionRules,
   optionsCheck,
 } from '@stateful-route/core/adapter';
-import type { RouteDriverOptions } from '../route/route-driver-options.ts';
-import { factoryConfig, type RouteConfigInput } from './route-config.ts';
+import type { RouteConfigInput } from './route-config.ts';
 import { resolveConfig } from './resolve-config.ts';
 
 /** The options of `getServiceBestPod`. */
@@ -53,13 +48,13 @@ export const checkDrainOptions: Check = optionsCheck(drainRules);
 /** The options of `handOff`. */
 export const checkHandOffOptions: Check = optionsCheck<HandOffOptions>({ ...drainRules, to: checkPodId });
 
-/** Which users are handed over, where they are not named. */
+/** A selection of `handOff` that names no users. */
 export const checkHandOffSelection: Check = optionsCheck<Exclude<HandOffSelection, readonly string[]>>(
   { count: checkCount, filter: checkFunction },
   { required: ['count'] },
 );
 
-/** How a route drains where nobody says otherwise. */
+/** The defaults of a route's drains. */
 export const checkDrainDefaults: Check = nestedCheck(drainRules);
 
 /** The name of a strategy, or a strategy. */
@@ -68,30 +63,7 @@ export function checkStrategy(value: unknown, parameter = 'strategy'): void {
   throw invalidParameter(parameter, `must be one of ${Object.keys(strategies).join(', ')}, or a strategy`);
 }
 
-/** A configuration of a route, whose faults have its own names. */
+/** The configuration of a route. */
 export function checkConfig(value: unknown): void {
   resolveConfig(value as RouteConfigInput);
 }
-
-/** A configuration of a driver of the factory. */
-function checkDriverConfig(value: unknown): void {
-  resolveConfig(factoryConfig, value as RouteConfigInput);
-}
-
-/** What the options of an information driver have come to. */
-export const checkRouteDriverOptions: Check = configCheck<RouteDriverOptions>(
-  {
-    baseConfig: checkDriverConfig,
-    linkInfoCacheTime: (value) => {
-      checkDriverConfig({ linkInfoCacheTimeSecs: value });
-    },
-    enableStateCache: checkFlag,
-    enableEventNotify: checkFlag,
-    // What is missing is told by itself.
-    executors: () => {},
-    logger: checkLogger,
-    clock: checkClock,
-    strategy: checkStrategy,
-  },
-  { required: ['baseConfig', 'enableStateCache', 'enableEventNotify'] },
-);

@@ -2,24 +2,24 @@ import type { DrainReport } from '@stateful-route/core';
 import type { LimitedLogger, PodIntent } from '@stateful-route/core/adapter';
 
 const NO_HAND_OFF =
-  'an operator drains the pod, and nobody gave an onHandOff: new users are refused, those it has stay until the application ' +
-  'releases them. Call route.server.onHandOff(fn), or give drain: { onHandOff } at construction';
+  'an operator drains the pod, and there is no onHandOff listener: new users are refused, present ones stay until the ' +
+  'application releases them. Call route.server.onHandOff(fn), or give drain: { onHandOff } at construction';
 
 /** How many users whose state was not saved a log line names. */
 const UNSAVED_SHOWN = 100;
 
-/** What an operator's drain needs. */
+/** What an operator's drain depends on. */
 export interface OperatorDrainParts {
   readonly logger: LimitedLogger;
-  /** The pod's users, and whether anybody saves them; at the intent. */
+  /** The number of users, and whether there is a listener that saves them. */
   readonly users: () => { readonly users: number; readonly areSaved: boolean };
-  /** Refuses new users, and hands over those there are. */
+  /** Refuses new users and hands the present ones over. */
   readonly drain: (signal: AbortSignal) => Promise<DrainReport>;
-  /** Takes the refusal back. */
+  /** Accepts new users again. */
   readonly resume: () => void;
 }
 
-/** Does what an operator's intent says: at most one drain at a time. Nobody waits for its report, so it is logged. */
+/** Obeys operators' intents, with at most one drain at a time. A drain's report is logged. */
 export class OperatorDrain {
   readonly #parts: OperatorDrainParts;
   #drain: AbortController | undefined;
@@ -30,17 +30,17 @@ export class OperatorDrain {
 
   obey(intent: PodIntent, podId: number | undefined): void {
     const { logger, resume } = this.#parts;
-    logger.info({ podId, intent }, 'an operator asks');
+    logger.info({ podId, intent }, 'an operator set an intent');
     this.end();
     if (intent === 'drain') {
       this.#begin(podId);
       return;
     }
-    logger.over({ podId }, NO_HAND_OFF, 'the operator lets the pod take new users again');
+    logger.over({ podId }, NO_HAND_OFF, 'an operator lets the pod take new users again');
     resume();
   }
 
-  /** Ends the drain, if there is one; the refusal stands. */
+  /** Ends the drain, if there is one. New users are still refused. */
   end(): void {
     this.#drain?.abort();
   }
@@ -60,10 +60,10 @@ export class OperatorDrain {
           unsaved: unsaved.slice(0, UNSAVED_SHOWN),
           unsavedUsers: unsaved.length,
         };
-        logger.info(fields, 'the drain an operator asked for is over');
+        logger.info(fields, 'the drain of an operator is over');
       },
       (error: unknown) => {
-        logger.warn({ err: error, podId }, 'the drain an operator asked for ended early');
+        logger.warn({ err: error, podId }, 'the drain of an operator ended early');
       },
     );
   }

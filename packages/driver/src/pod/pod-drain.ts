@@ -11,21 +11,21 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';
 import type { PodRun } from './pod-run.ts';
 
-/** How many users are handed over at a time, where nobody says. */
+/** The default number of users that are handed over at a time. */
 const CONCURRENCY = 16;
 
-/** How much of `stop`'s time is kept back for offering whoever is still there. */
+/** The part of `stop`'s time that is reserved for offering the remaining users: one in so many. */
 const OFFER_SHARE = 4;
 
-/** What drains stand on. */
+/** What drains depend on. */
 export interface PodDrainParts {
   readonly clock: Clock;
   readonly config: RouteConfig;
-  /** What holds where a drain is not told otherwise. */
+  /** The options of a drain that gives none. */
   readonly defaults: DrainOptions;
 }
 
-/** Empties a pod, or hands some of its users over: in time, and with a report of what is left. */
+/** Empties a pod, or hands some of its users over, within a deadline, and reports what is left. */
 export class PodDrain {
   readonly #parts: PodDrainParts;
 
@@ -33,7 +33,7 @@ export class PodDrain {
     this.#parts = parts;
   }
 
-  /** Ends when nobody is left, at its deadline, or when it is aborted. Checks its options before the first await. */
+  /** Ends when no user is left, at its deadline, or when it is aborted. Checks its options synchronously. */
   async drain(run: PodRun, options: DrainOptions, refused: () => Promise<void>): Promise<DrainReport> {
     checkDrainOptions(options);
     const plan = this.#plan(options);
@@ -51,7 +51,7 @@ export class PodDrain {
     return { left: run.present, unsaved: demand.unsaved };
   }
 
-  /** Hands the selected users over, without refusing anybody new. */
+  /** Hands the selected users over, without refusing new users. */
   async handOff(
     run: PodRun,
     selection: HandOffSelection,
@@ -74,7 +74,7 @@ export class PodDrain {
       abandoned: new AbortController().signal,
     });
     run.pool.add(demand);
-    // A user who has left is looked at once: a change of one user must not cost a look at all.
+    // Users who have left are dropped, so that a change of one user does not scan all.
     const left = new Set(uids);
     const isDone = (): boolean => {
       for (const uid of left) {
@@ -88,8 +88,8 @@ export class PodDrain {
   }
 
   /**
-   * The drain of a pod that stops: users who have nowhere to go are saved and let go, and at last everybody who is still
-   * there is offered to be saved, however many they are.
+   * The drain of a pod that stops. Users without a target are saved and released. At the end every user who is still here is
+   * offered to be saved, all at once.
    */
   async stop(
     run: PodRun,
@@ -103,7 +103,7 @@ export class PodDrain {
     const offerMs = hasListener ? Math.min(budgetMs / OFFER_SHARE, config.userTimeoutMs) : 0;
     const all = new Deadline(clock, budgetMs, signal);
     const drainOver = new Deadline(clock, budgetMs - offerMs, all.signal);
-    // A pod that is fenced meanwhile has nobody to hand over, and waits for nothing.
+    // A pod that is fenced meanwhile hands nobody over and waits for nothing.
     const isEmpty = (): boolean => run.present === 0 || run.isFenced;
     await drainOver.unlessOver(refused());
     const shared = { ...plan, lastCall: true, abandoned: all.signal };
@@ -165,17 +165,17 @@ function selected(run: PodRun, selection: HandOffSelection): ReadonlySet<string>
   return new Set(held.slice(0, count).map(({ uid }) => uid));
 }
 
-/** The end of a wait: a time, or a signal. */
+/** The end of a wait: a timer or a signal. */
 class Deadline {
   readonly #controller = new AbortController();
 
   constructor(clock: Clock, ms: number, signal: AbortSignal | undefined) {
     const end = (): void => this.end();
     const cancelTimer = clock.setTimeout(end, Math.max(0, ms), { keepsAlive: true });
-    const unhear = signal && onAbort(signal, end);
+    const removeListener = signal && onAbort(signal, end);
     onAbort(this.#controller.signal, () => {
       cancelTimer();
-      unhear?.();
+      removeListener?.();
     });
   }
 
@@ -198,11 +198,11 @@ class Deadline {
     ]);
   }
 
-  /** Resolves when the condition holds, looked at whenever a user comes or goes, or at the end; ends then. */
+  /** Waits until the condition holds, checked whenever a user comes or goes, or until the end; then ends. */
   async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
-    const unhear = onAbort(run.ended, () => this.end());
+    const removeListener = onAbort(run.ended, () => this.end());
     while (!condition() && !this.signal.aborted) await run.registry.nextChange(this.signal);
-    unhear();
+    removeListener();
     this.end();
   }
 }

@@ -1,8 +1,6 @@
 import {
   type CallOptions,
   type ClaimOptions,
-  type ClaimResult,
-  type Clock,
   PERSIST_FOREVER,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
@@ -10,35 +8,27 @@ import {
 } from '@stateful-route/core';
 import {
   checkCallOptions,
+  checkClaimOptions,
   checkFunction,
   checkPodId,
-  checkClaimOptions,
   checkRemoveOptions,
   checkRemoveWithIdOptions,
   checkUid,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
-import { podNotAvailable } from '../caller/link-resolver.ts';
-import { PendingCall } from '../waiting/pending-call.ts';
+import { podNotAvailable } from '../errors.ts';
+import type { PodPlace } from '../wiring/place.ts';
 import type { PodRun } from './pod-run.ts';
-import type { ClaimingPod } from './claims/claim-store.ts';
-import type { ClaimOutcome, ClaimRequest } from './claims/pod-claims.ts';
 
 /** What the links of a pod depend on. */
 export interface PodLinksParts {
-  /** Throws `INVALID_CONFIG` where the route is not a pod's. */
-  readonly pod: () => ClaimingPod;
+  readonly pod: PodPlace;
   /** The run that may make links in the namespace; throws `NAMESPACE_NOT_LOCAL`, `NOT_RUNNING` or `FENCED`. */
   readonly serving: (namespace: string) => PodRun;
-  /** As `serving`, but a fenced one too, and one that stops. */
+  /** As `serving`, but also a run that is fenced or stopping. */
   readonly begun: (namespace: string) => PodRun;
-  /** Throws `FENCED` where the run is. */
-  readonly assertUnfenced: (run: PodRun) => void;
   readonly stateful: StatefulExecutor;
-  readonly clock: Clock;
-  /** The deadline of a call that names none, in ms. */
-  readonly timeoutMs: number;
-  /** When a user of another pod should be asked for again, in ms. */
+  /** `retryAfterMs` of a user of another pod. */
   readonly retryAfterMs: number;
 }
 
@@ -62,16 +52,16 @@ export class PodLinks {
     checkCallOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
-      return (await this.#claim(run, { uid, stands: true, forced: true }, options)).previous;
+      return (await run.claims.request({ uid, stands: true, forced: true }, options)).previous;
     }
     const link = async (left: CallOptions | undefined): Promise<number | undefined> => {
-      // Time has passed where the user had to be given up first.
+      // The pod may have been fenced while the user's claim was ended.
       this.#parts.serving(namespace);
       const { stateful } = this.#parts;
       return (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, left))
         .previous;
     };
-    const isOfService = serviceName === this.#parts.pod().serviceName;
+    const isOfService = serviceName === this.#parts.pod.serviceName;
     const isHere = run.registry.life(uid).state.at !== 'none' || run.registry.isBusy(uid);
     return isOfService && isHere ? run.ends.giveAway(uid, options, link) : link(options);
   }
@@ -88,12 +78,8 @@ export class PodLinks {
     checkClaimOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
-      const {
-        linked,
-        podId: inForce,
-        previous,
-        token,
-      } = await this.#claim(run, { uid, stands: true, minToken: options?.minToken }, options);
+      const outcome = await run.claims.request({ uid, stands: true, minToken: options?.minToken }, options);
+      const { linked, podId: inForce, previous, token } = outcome;
       return { linked, podId: inForce, previous, token };
     }
     return this.#parts.stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);
@@ -107,8 +93,8 @@ export class PodLinks {
   ): Promise<boolean> {
     const run = this.#parts.begun(namespace);
     checkRemoveOptions(options);
-    this.#parts.assertUnfenced(run);
-    const isOwn = serviceName === this.#parts.pod().serviceName && run.registry.life(uid).state.at !== 'none';
+    run.incarnations.assertUnfenced();
+    const isOwn = serviceName === this.#parts.pod.serviceName && run.registry.life(uid).state.at !== 'none';
     if (isOwn) return run.ends.release(uid, options);
     return this.#parts.stateful.removeLinkedPod(namespace, uid, serviceName, options);
   }
@@ -123,7 +109,7 @@ export class PodLinks {
     const run = this.#parts.begun(namespace);
     checkPodId(podId);
     checkRemoveWithIdOptions(options);
-    this.#parts.assertUnfenced(run);
+    run.incarnations.assertUnfenced();
     const held = this.#isOwn(serviceName, podId) ? run.registry.heldToken(uid) : undefined;
     const isRelease =
       held !== undefined && options?.onlyIfTemporary !== true && (options?.token ?? held) === held;
@@ -131,35 +117,19 @@ export class PodLinks {
     return this.#parts.stateful.removeLinkedPodWithId(namespace, uid, serviceName, podId, options);
   }
 
-  /** A user that is held costs no I/O. */
-  claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
-    const run = this.#unfenced();
-    if (options !== undefined) checkClaimOptions(options);
-    const token = run.registry.stayingToken(uid);
-    const asked = options?.minToken ?? 0;
-    if (token !== undefined && token >= asked && options?.signal?.aborted !== true) {
-      if (!run.registry.life(uid).standing) run.registry.apply(uid, { type: 'stand' });
-      return Promise.resolve({ claimed: true, token });
-    }
-    return this.#claimAsked(run, uid, options);
-  }
-
   async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
-    const { namespace } = this.#parts.pod();
     checkUid(uid);
     checkRemoveOptions(options);
-    const run = this.#parts.begun(namespace);
-    // A fenced pod's claims may be given up; a displaced process has none.
-    if (run.lives.isDisplaced) this.#parts.assertUnfenced(run);
+    const run = this.#parts.begun(this.#parts.pod.namespace);
+    // A fenced pod may give up claims; a displaced process has none.
+    if (run.incarnations.isDisplaced) run.incarnations.assertUnfenced();
     return run.ends.release(uid, options);
   }
 
   async refuse(uid: string, options?: CallOptions): Promise<boolean> {
-    const { namespace } = this.#parts.pod();
     checkUid(uid);
     checkCallOptions(options);
-    const run = this.#parts.begun(namespace);
-    this.#parts.assertUnfenced(run);
+    const run = this.#unfenced();
     if (run.registry.life(uid).state.at !== 'none') return false;
     return run.store.refuse(uid, options);
   }
@@ -174,16 +144,13 @@ export class PodLinks {
     checkFunction(fn, 'fn');
     checkClaimOptions(options);
     const { registry } = run;
+    const minToken = options?.minToken;
     registry.apply(uid, { type: 'scopeWaits' });
     let token: number | undefined;
     try {
-      // Held in the step in which the scope begins: what was answered may have ended since.
-      for (token = registry.stayingToken(uid); token === undefined || token < (options?.minToken ?? 0);) {
-        const outcome = await this.#claim(
-          this.#unfenced(),
-          { uid, stands: false, minToken: options?.minToken },
-          options,
-        );
+      // Read again after each claim: it may have ended before the scope begins.
+      for (token = registry.stayingToken(uid); token === undefined || token < (minToken ?? 0);) {
+        const outcome = await this.#unfenced().claims.request({ uid, stands: false, minToken }, options);
         if (!outcome.linked) throw this.#notMine(uid, outcome.podId);
         token = registry.stayingToken(uid);
       }
@@ -199,36 +166,20 @@ export class PodLinks {
     }
   }
 
-  async #claimAsked(run: PodRun, uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {
-    checkUid(uid);
-    const {
-      linked,
-      token,
-      podId,
-      why = 'held',
-    } = await this.#claim(run, { uid, stands: true, minToken: options?.minToken }, options);
-    return linked && token !== undefined ? { claimed: true, token } : { claimed: false, podId, why };
-  }
-
-  #claim(run: PodRun, request: ClaimRequest, options: CallOptions | undefined): Promise<ClaimOutcome> {
-    const { clock, timeoutMs } = this.#parts;
-    return run.claims.claim(request, new PendingCall(clock, 'claim', timeoutMs, options));
-  }
-
-  /** The run, also while it stops: users who are held still are served until they are handed over. */
+  /** The run, also while it stops: it serves users until they are handed over. */
   #unfenced(): PodRun {
-    const run = this.#parts.begun(this.#parts.pod().namespace);
-    this.#parts.assertUnfenced(run);
+    const run = this.#parts.begun(this.#parts.pod.namespace);
+    run.incarnations.assertUnfenced();
     return run;
   }
 
   #isOwn(serviceName: string, podId: number): boolean {
-    const pod = this.#parts.pod();
+    const { pod } = this.#parts;
     return serviceName === pod.serviceName && podId === pod.podId;
   }
 
   #notMine(uid: string, podId: number | undefined): Error {
-    const pod = this.#parts.pod();
-    return podNotAvailable({ ...pod, uid }, podId ?? pod.podId, this.#parts.retryAfterMs, 'not mine');
+    const { pod, retryAfterMs } = this.#parts;
+    return podNotAvailable({ ...pod, uid }, podId ?? pod.podId, retryAfterMs, 'not mine');
   }
 }

@@ -9,9 +9,9 @@ import type {
   StateFeed,
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
-import type { PodPicker } from '../service/pod-picker.ts';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
-import { notRunning } from '../waiting/lifecycle.ts';
+import { notRunning } from '../errors.ts';
+import type { ServiceRegistry } from '../service/service-registry.ts';
+import type { PodPlace } from '../wiring/place.ts';
 import { ClaimEnds } from './claims/claim-ends.ts';
 import { ClaimRegistry } from './claims/claim-registry.ts';
 import { ClaimStore } from './claims/claim-store.ts';
@@ -20,29 +20,27 @@ import { Heal } from './claims/heal.ts';
 import { PodClaims } from './claims/pod-claims.ts';
 import { Roster } from './claims/roster.ts';
 import type { Saves } from './claims/saves.ts';
-import type { LoadProbe } from './life/load-probe.ts';
-import type { PodStatus } from './life/pod-status.ts';
-import { WorkloadLeader } from './workload-leader.ts';
 import { claimGate } from './life/claim-gate.ts';
-import type { BeatingPod } from './life/heartbeat.ts';
-import { OperatorEar } from './pod-subscriptions.ts';
-import { PodLives } from './life/pod-lives.ts';
+import { Incarnations, type PodStatus } from './life/incarnations.ts';
+import type { LoadProbe } from './life/load-probe.ts';
+import { PodSubscriptions } from './pod-subscriptions.ts';
+import { WorkloadLeader } from './workload-leader.ts';
 
-/** What a run tells of. */
+/** The events of a run. */
 export interface PodRunListener {
-  fenced(reason: string): void;
-  unfenced(incarnation: string, claims: readonly UserClaim[]): void;
-  displaced(incarnation: string): void;
-  lost(claims: readonly UserClaim[]): void;
-  handedOff(user: UserClaim & { readonly podId: number | undefined }): void;
-  intent(intent: PodIntent): void;
+  readonly fenced: (reason: string) => void;
+  readonly unfenced: (incarnation: string, claims: readonly UserClaim[]) => void;
+  readonly displaced: (incarnation: string) => void;
+  readonly lost: (claims: readonly UserClaim[]) => void;
+  readonly handedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
+  readonly intent: (intent: PodIntent) => void;
   /** A user came or went. */
-  changed(): void;
+  readonly changed: () => void;
 }
 
-/** What a run stands on. */
+/** What a run depends on. */
 export interface PodRunParts {
-  readonly pod: BeatingPod;
+  readonly pod: PodPlace;
   readonly config: RouteConfig;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
@@ -51,56 +49,54 @@ export interface PodRunParts {
   readonly feed: StateFeed;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
-  readonly states: ServiceStateCache;
-  readonly picker: PodPicker;
+  readonly services: ServiceRegistry;
   /** Draws the run's id. */
   readonly newId: () => string;
   readonly saves: Saves;
-  /** What saves users that are handed over. */
+  /** Saves users that are handed over. */
   readonly handOffListener: () => HandOffListener | undefined;
-  /** Throws where the application may not claim now, other than for the fence. */
+  /** Throws `NOT_RUNNING` if the pod is stopping. */
   readonly assertRunning: () => void;
-  /** The error of a call on a fenced pod. */
-  readonly fencedError: () => Error;
   readonly listener: PodRunListener;
 }
 
-/** One run of a pod's process, from start to stop: its lives, and its claims, which outlive a fence. */
+/** One run of a pod, from start to stop: its incarnations and its claims. */
 export class PodRun {
   readonly registry: ClaimRegistry;
   readonly claims: PodClaims;
   readonly ends: ClaimEnds;
   readonly pool: HandOffPool;
   readonly store: ClaimStore;
-  readonly lives: PodLives;
+  readonly incarnations: Incarnations;
   readonly #parts: PodRunParts;
   readonly #leaseMs: number;
   readonly #heal: Heal;
   readonly #roster: Roster | undefined;
-  readonly #ear: OperatorEar;
+  readonly #subscriptions: PodSubscriptions;
   readonly #leader: WorkloadLeader;
   readonly #ended = new AbortController();
-  /** The users that were taken up again after the fence, and their tokens. */
+  /** The users claimed again since the fence, and their tokens. */
   readonly #regained = new Map<string, number>();
   #announcedAt: number | undefined;
   #presentAtEnd: ReadonlySet<string> | undefined;
 
   constructor(parts: PodRunParts) {
-    const { pod, config, clock, logger, stateful, states, picker, listener } = parts;
+    const { pod, config, clock, logger, stateful, services, listener } = parts;
     const ended = this.#ended.signal;
     const retryMs = config.retryDelayMs;
     this.#parts = parts;
     this.#leaseMs = config.stateCacheExpireSecs * 1_000;
-    const incarnation = (): string => this.lives.incarnation;
     this.registry = new ClaimRegistry({
-      lost: (claims) => listener.lost(claims),
+      lost: listener.lost,
       undo: ({ uid, token }) => this.ends.undo(uid, token),
       letGo: (uid) => this.ends.letGo(uid),
-      changed: () => listener.changed(),
+      changed: listener.changed,
       signalReason: () =>
-        this.isFenced ? parts.fencedError() : new Error('the pod does not hold the user any more'),
+        this.isFenced
+          ? this.incarnations.fencedError()
+          : new Error('the pod does not hold the user any more'),
     });
-    this.lives = new PodLives({
+    this.incarnations = new Incarnations({
       ...parts,
       // A dot separates the parts of an incarnation.
       id: parts.newId().replaceAll('.', '-'),
@@ -123,13 +119,14 @@ export class PodRun {
       leaseMs: this.#leaseMs,
       timeoutMs: config.timeoutMs,
       retryMs,
-      incarnation,
-      servingMs: () => this.lives.servingMs(),
+      incarnations: this.incarnations,
     });
     this.#roster =
-      config.deadOwner === 'wait' ? new Roster({ stateful, logger, pod, incarnation }) : undefined;
+      config.deadOwner === 'wait'
+        ? new Roster({ stateful, logger, pod, incarnations: this.incarnations })
+        : undefined;
     const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
-    const gate = claimGate({ ...parts, lives: this.lives });
+    const gate = claimGate({ ...parts, incarnations: this.incarnations });
     this.ends = new ClaimEnds({
       ...shared,
       roster: this.#roster,
@@ -141,6 +138,7 @@ export class PodRun {
       ends: this.ends,
       roster: this.#roster,
       gate,
+      timeoutMs: config.timeoutMs,
     });
     this.#heal = new Heal({
       ...shared,
@@ -148,25 +146,24 @@ export class PodRun {
       roster: this.#roster,
       periodMs: this.#leaseMs,
       isServing: () => !this.isFenced,
-      onHealing: () => this.lives.publishLater(),
-      isReturning: () => this.lives.isReturning,
-      outlives: (error) => gate.outlives(error),
+      onHealing: () => this.incarnations.publishLater(),
+      isReturning: () => this.incarnations.isReturning,
+      fencedForMs: (error) => gate.fencedForMs(error),
     });
     this.pool = new HandOffPool({
       ...shared,
       ends: this.ends,
-      states,
-      picker,
+      services,
       saves: parts.saves,
       linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
       listener: parts.handOffListener,
       onHandedOff: (user) => listener.handedOff(user),
     });
-    this.#ear = new OperatorEar({
+    this.#subscriptions = new PodSubscriptions({
       feed: parts.feed,
       logger,
       pod,
-      onPushedIntent: () => this.lives.publishLater(),
+      onPushedIntent: () => this.incarnations.publishLater(),
       onIntent: (intent) => listener.intent(intent),
       onPodEvent: (event) => this.#onPodEvent(event),
     });
@@ -175,7 +172,7 @@ export class PodRun {
   }
 
   get isFenced(): boolean {
-    return this.lives.isFenced;
+    return this.incarnations.isFenced;
   }
 
   /** Resolves when the first heartbeat is acknowledged. When it rejects, nothing is left running. */
@@ -187,36 +184,36 @@ export class PodRun {
       const { storeTime } = await stateful.getServiceState(namespace, serviceName, { signal });
       const start = Math.max(0, Math.floor(storeTime - (clock.monotonic() - startedAt)));
       await server.registerService(namespace, serviceName, { signal });
-      await this.lives.begin(start, signal);
-      await this.#ear.listen(signal);
+      await this.incarnations.begin(start, signal);
+      await this.#subscriptions.subscribe(signal);
       await this.#adoptRoster(signal);
     } catch (error) {
-      // The first heartbeat may have arrived: readers must not take a pod that never started for alive.
-      await this.end(this.lives.begun ? config.timeoutMs : undefined);
+      // The first heartbeat may have reached the store: a pod that did not start must not look alive.
+      await this.end(this.incarnations.begun ? config.timeoutMs : undefined);
       throw error;
     }
     this.#leader.begin();
     this.#heal.begin();
   }
 
-  /** From now on operators' intents are obeyed. */
+  /** Obeys operators' intents from now on. */
   obey(): void {
-    this.#ear.obey();
+    this.#subscriptions.obey();
   }
 
-  /** The run is over: nobody is served any more, and what is under way is left. */
+  /** Ends the run: no user is served any more, and operations under way are abandoned. */
   stopServing(): void {
     const reason = notRunning('pod', 'The pod stopped.');
-    this.lives.stopServing(reason);
+    this.incarnations.stopServing(reason);
     this.#end(reason, false);
   }
 
-  /** How many users are here in any way; after the end of the run, how many were. */
+  /** How many users are here in any state; after the end of the run, how many were. */
   get present(): number {
     return this.#presentAtEnd?.size ?? this.registry.present;
   }
 
-  /** Whether the user is here in any way, or was when the run ended. */
+  /** Whether the user is here in any state; after the end of the run, whether the user was. */
   isPresent(uid: string): boolean {
     return this.#presentAtEnd?.has(uid) ?? this.registry.life(uid).state.at !== 'none';
   }
@@ -226,22 +223,22 @@ export class PodRun {
     return this.#ended.signal;
   }
 
-  /** Ends everything, with a last heartbeat of at most so long, if one is to be sent. */
+  /** Ends everything. With `lastBeatMs` it sends a last heartbeat with this timeout. */
   async end(lastBeatMs: number | undefined): Promise<void> {
     this.stopServing();
     this.#leader.end();
     try {
-      const lastBeat = lastBeatMs === undefined ? undefined : this.lives.sayTerminating(lastBeatMs);
-      await Promise.all([lastBeat, this.#ear.close()]);
+      const lastBeat = lastBeatMs === undefined ? undefined : this.incarnations.sendTerminating(lastBeatMs);
+      await Promise.all([lastBeat, this.#subscriptions.close()]);
     } catch (error) {
-      // The lease ends by itself; a pod that cannot say so is no reason not to stop.
+      // The lease ends by itself, so the pod stops all the same.
       const { logger, pod } = this.#parts;
       logger.warn({ err: error, podId: pod.podId }, 'the last heartbeat was not acknowledged');
     }
   }
 
   #end(reason: Error, lost: boolean): void {
-    // A listener may stop the pod when it is told of the end: the run ends once.
+    // A listener of the end may stop the pod: the run ends once.
     if (this.#presentAtEnd) return;
     this.#presentAtEnd = new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
     this.registry.applyToAll({ type: 'end', lost });
@@ -251,17 +248,17 @@ export class PodRun {
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {
     if (last && !this.isFenced) {
       const { previous, epoch, storeTime } = ack;
-      // Where the reply of the heartbeat that found no entry was lost, the directory tells of it.
+      // If the reply of the heartbeat that found no entry was lost, `restored` has changed.
       const isLost = previous?.updateTime === undefined || ack.restored !== last.restored;
-      // A pod on a machine that was suspended does not notice by its own clock that its lease was over.
+      // On a machine that was suspended, the pod's own clock does not show that its lease was over.
       const wasSilent = storeTime - (previous?.updateTime ?? storeTime) > this.#leaseMs;
       if (isLost || wasSilent || epoch !== last.epoch || ack.since !== last.since)
-        void this.#heal.heal({ announced: isLost && !this.lives.isReturning && this.#mayAnnounce() });
+        void this.#heal.heal({ announced: isLost && !this.incarnations.isReturning && this.#mayAnnounce() });
     }
-    this.#ear.heed(ack.intent, ack.unknownIntent);
+    this.#subscriptions.onIntent(ack.intent, ack.unknownIntent);
   }
 
-  /** At most once in a period: an announcement is a heartbeat, and must not lead to the next one. */
+  /** At most once in a period: an announcement is a heartbeat, whose reply could cause the next announcement. */
   #mayAnnounce(): boolean {
     const { clock, config } = this.#parts;
     const now = clock.monotonic();
@@ -283,7 +280,7 @@ export class PodRun {
 
   #onReturned(): void {
     const { logger, pod, listener } = this.#parts;
-    const { incarnation } = this.lives;
+    const { incarnation } = this.incarnations;
     const regained = [...this.#regained]
       .map(([uid, token]) => ({ uid, token }))
       .filter(({ uid, token }) => this.registry.heldToken(uid) === token);
@@ -295,13 +292,13 @@ export class PodRun {
   #onDisplaced(): void {
     const { listener } = this.#parts;
     this.#leader.end();
-    // Before anything is told: a listener may stop the pod.
-    this.#end(this.#parts.fencedError(), true);
-    listener.displaced(this.lives.incarnation);
+    // Before the events: a listener may stop the pod.
+    this.#end(this.incarnations.fencedError(), true);
+    listener.displaced(this.incarnations.incarnation);
     listener.fenced('a later process started under this ordinal');
   }
 
-  /** Users whom an earlier run of the ordinal held, and who wait for it. */
+  /** Takes in the users of an earlier run of the ordinal, who wait for it. */
   async #adoptRoster(signal: AbortSignal): Promise<void> {
     const { podId } = this.#parts.pod;
     const roster = this.#roster;
@@ -311,7 +308,7 @@ export class PodRun {
     const { links } = await this.store.links(uids);
     await Promise.all(
       uids.map(async (uid) => {
-        // Who cannot be read stays in the roster.
+        // A user whose keys cannot be read stays in the roster.
         if (!links.has(uid)) return;
         const link = links.get(uid);
         const isOfOrdinal = link?.permanent === true && link.podId === podId;

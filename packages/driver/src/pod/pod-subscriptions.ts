@@ -5,40 +5,40 @@ import type {
   StateFeed,
   Unsubscribe,
 } from '@stateful-route/core/adapter';
-import type { BeatingPod } from './life/heartbeat.ts';
+import type { PodPlace } from '../wiring/place.ts';
 
-/** What an ear stands on. */
-export interface OperatorEarParts {
+/** What a pod's subscriptions depend on. */
+export interface PodSubscriptionsParts {
   readonly feed: StateFeed;
   readonly logger: LimitedLogger;
-  readonly pod: BeatingPod;
-  /** An intent was pushed: a reason to beat, as the heartbeat's reply is what is obeyed. */
+  readonly pod: PodPlace;
+  /** An intent was pushed. It is obeyed when a heartbeat's reply has it, so a heartbeat should be sent. */
   readonly onPushedIntent: () => void;
   readonly onIntent: (intent: PodIntent) => void;
-  /** Somebody else ended a claim of this pod, or pushes may have been lost. */
+  /** Another client ended a claim of this pod, or pushes may have been lost. */
   readonly onPodEvent: (event: PodFeedEvent) => void;
 }
 
 /**
- * Hears operators, and what others do to this pod's claims. An intent is a state: `drain` stands until the word `resume`, and
- * a missing one changes nothing.
+ * Receives operators' intents and the events of the pod's own channel. An intent is a state: `drain` is in force until `resume`,
+ * and an absent intent changes nothing.
  */
-export class OperatorEar {
-  readonly #parts: OperatorEarParts;
+export class PodSubscriptions {
+  readonly #parts: PodSubscriptionsParts;
   readonly #unsubscribes: Unsubscribe[] = [];
   #intent: PodIntent | undefined;
-  /** What stood before the pod could obey. */
+  /** The intent received before the pod could obey. */
   #pending: PodIntent | undefined;
   #unknown: string | undefined;
   #obeys = false;
   #closed = false;
 
-  constructor(parts: OperatorEarParts) {
+  constructor(parts: PodSubscriptionsParts) {
     this.#parts = parts;
   }
 
-  /** Subscribes. Where that fails, heartbeats still carry intents, and heal passes find what was done to claims. */
-  async listen(signal: AbortSignal): Promise<void> {
+  /** If it fails, heartbeats still bring intents, and heal passes still find claims that were ended. */
+  async subscribe(signal: AbortSignal): Promise<void> {
     const { feed, pod, onPodEvent, onPushedIntent } = this.#parts;
     const { namespace, serviceName, podId } = pod;
     await this.#subscribe(
@@ -55,18 +55,18 @@ export class OperatorEar {
     await this.#subscribe(feed.subscribePod(namespace, serviceName, podId, onPodEvent, { signal }), signal);
   }
 
-  /** From now on intents are obeyed, the one that stood at the start first. */
+  /** Obeys intents from now on, and first the one received before. */
   obey(): void {
     this.#obeys = true;
-    if (this.#pending) this.heed(this.#pending, undefined);
+    if (this.#pending) this.onIntent(this.#pending, undefined);
   }
 
-  /** What a heartbeat's reply says. */
-  heed(intent: PodIntent | undefined, unknown: string | undefined): void {
+  /** Handles the intent of a heartbeat's reply; `unknown` is a stored word that is no intent. */
+  onIntent(intent: PodIntent | undefined, unknown: string | undefined): void {
     if (unknown !== undefined && unknown !== this.#unknown) {
       this.#parts.logger.warn(
         { podId: this.#parts.pod.podId, intent: unknown },
-        'the word under the pod\'s intent is none; it is ignored. Set "drain" or "resume"',
+        'the stored intent of the pod is no valid word and is ignored. Set "drain" or "resume"',
       );
     }
     this.#unknown = unknown;
@@ -75,7 +75,7 @@ export class OperatorEar {
       this.#pending = intent;
       return;
     }
-    // A resume counts after a drain only: before one there is nothing to resume.
+    // Without a drain there is nothing to resume.
     const changed = intent === 'drain' ? this.#intent !== 'drain' : this.#intent === 'drain';
     this.#intent = intent;
     if (changed) this.#parts.onIntent(intent);
@@ -95,7 +95,7 @@ export class OperatorEar {
       signal.throwIfAborted();
       this.#parts.logger.warn(
         { err: error, podId: this.#parts.pod.podId },
-        'the pod is pushed nothing; heartbeats and heal passes find the same later',
+        'a subscription of the pod failed; heartbeats and heal passes find the same changes later',
       );
     }
   }

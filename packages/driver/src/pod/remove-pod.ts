@@ -1,41 +1,35 @@
 import { type Executors, isAlive } from '@stateful-route/core';
 import { ageMsOf, type RosterEntry } from '@stateful-route/core/adapter';
+import type { PodIdentity } from '../config/from-env.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
-import { failsForGood } from './claims/claim-store.ts';
+import { failsPermanently } from './claims/claim-store.ts';
 
-/** A pod that is not to come back. */
-export interface RemovedPod {
-  readonly namespace: string;
-  readonly serviceName: string;
-  readonly podId: number;
-}
-
-/** What became of a removal. */
+/** The result of a removal. */
 export interface RemovePodReport {
   /** Whether the pod had an entry. */
   readonly removed: boolean;
-  /** How many claims were ended that waited for the ordinal. */
+  /** How many claims of the ordinal were ended. */
   readonly ended: number;
   /**
-   * How many still wait: the ordinal lives, the claim has no token, as where another side forced it, or what the store holds of
-   * the user cannot be read. Their entries in the roster stay.
+   * How many claims were left, with their entries in the roster: the ordinal is alive, the claim has no token, as Go and Java
+   * write it, or the user's keys cannot be read.
    */
   readonly left: number;
 }
 
 /**
- * Removes an ordinal that is not to come back, as after a scale-in: its entry, its intent, and the claims in its roster, so
- * that the users who wait for it (`deadOwner: 'wait'`) are placed on other pods.
+ * Removes an ordinal that will not come back, for example after a scale-in: its entry, its intent, and the claims in its roster.
+ * Then the users who wait for it (`deadOwner: 'wait'`) are placed on other pods.
  *
- * A claim is ended as a take-over is: by the token that was read before the pods were, and only where the ordinal has no living
- * entry in that reading. So a process of the ordinal that starts meanwhile keeps its users. It may be repeated at any
- * time, also without an entry, and goes on where it stopped. Rejects as the store's calls do; where the store refuses for
- * good to change one user's claim, after the others were done.
+ * Each claim is ended as in a take-over: by the token that was read before the pods were, and only if the ordinal is not alive in
+ * that read. So a process of the ordinal that starts meanwhile keeps its users. Safe to repeat at any time, also without an
+ * entry: it continues where it stopped. Rejects as the store's calls do; if the store permanently refuses to change some user's
+ * claim, after all others are done.
  *
  * @example
  * await removePod(executors, { namespace: 'game', serviceName: 'room', podId: 3 }); // { removed: true, ended: 9, left: 0 }
  */
-export async function removePod(executors: Executors, pod: RemovedPod): Promise<RemovePodReport> {
+export async function removePod(executors: Executors, pod: PodIdentity): Promise<RemovePodReport> {
   const { stateful } = executors;
   const { namespace, serviceName, podId } = pod;
   const removed = await stateful.removeServiceState(namespace, serviceName, podId);
@@ -56,12 +50,12 @@ export async function removePod(executors: Executors, pod: RemovedPod): Promise<
   return { removed, ended, left };
 }
 
-/** What became of a user in the roster: the claim was ended, still waits, was none of the ordinal's any more, or cannot be changed. */
+/** The result for one entry: the claim was ended, was left, is not the ordinal's any more, or cannot be changed. */
 type RosterEntryEnd = 'ended' | 'left' | 'elsewhere' | { readonly refusal: unknown };
 
 async function endClaims(
   { stateful }: Executors,
-  { namespace, serviceName, podId }: RemovedPod,
+  { namespace, serviceName, podId }: PodIdentity,
   entries: readonly RosterEntry[],
 ): Promise<RosterEntryEnd[]> {
   if (entries.length === 0) return [];
@@ -86,7 +80,7 @@ async function endClaims(
         await stateful.leaveRoster(namespace, serviceName, podId, uid, { number });
         return isEnded ? 'ended' : 'elsewhere';
       } catch (error) {
-        if (failsForGood(error)) return { refusal: error };
+        if (failsPermanently(error)) return { refusal: error };
         throw error;
       }
     }),

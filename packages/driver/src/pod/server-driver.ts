@@ -30,29 +30,26 @@ import {
   type StateFeed,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
-import { namespaceNotLocal } from '../caller/client-driver.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import type { RoutePlace } from '../route/route-parts.ts';
-import { tokens } from '../wiring/tokens.ts';
-import { PodPicker } from '../service/pod-picker.ts';
-import { ServiceStateCache } from '../service/service-state-cache.ts';
-import { Lifecycle, type LifecycleOptions, notRunning } from '../waiting/lifecycle.ts';
-import { PodLinks } from './pod-links.ts';
+import { namespaceNotLocal, notRunning } from '../errors.ts';
+import { ServiceRegistry } from '../service/service-registry.ts';
+import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
+import { podAt, type PodPlace, type RoutePlace } from '../wiring/place.ts';
+import { internalTokens, tokens } from '../wiring/tokens.ts';
 import { Saves } from './claims/saves.ts';
-import type { BeatingPod } from './life/heartbeat.ts';
-import { PodRun, type PodRunListener } from './pod-run.ts';
+import { PodStatus } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
 import { OperatorDrain } from './operator-drain.ts';
 import { PodDrain } from './pod-drain.ts';
-import { PodStatus } from './life/pod-status.ts';
-import { fencedError, podOf } from './pod-of.ts';
-import { endRun } from './stop.ts';
+import { PodLinks } from './pod-links.ts';
+import { PodRun, type PodRunListener } from './pod-run.ts';
 import { ServerEvents } from './server-events.ts';
+import { endRun } from './stop.ts';
 
-/** A pod that publishes what it is, and holds its users. */
+/** A pod: publishes its state, and holds its users. */
 @injectable()
 export class ServerDriver implements StatefulRouteForServerDriver {
-  readonly #place: RoutePlace;
+  readonly #pod: PodPlace;
   readonly #config: RouteConfig;
   readonly #clock: Clock;
   readonly #logger: LimitedLogger;
@@ -62,13 +59,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #probe: LoadProbe;
   readonly #newIncarnation: () => string;
   readonly #events: ServerEvents;
-  readonly #states: ServiceStateCache;
-  readonly #picker: PodPicker;
+  readonly #services: ServiceRegistry;
   readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
   readonly #operator: OperatorDrain;
-  /** Outlives a stop, as a save that was given up may. */
+  /** Kept across runs, as a save that was given up may still run. */
   readonly #saves: Saves;
   readonly #status = new PodStatus();
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
@@ -81,17 +77,16 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     @inject(tokens.place) place: RoutePlace,
     @inject(tokens.config) config: RouteConfig,
     @inject(tokens.clock) clock: Clock,
-    @inject(tokens.limitedLogger) logger: LimitedLogger,
+    @inject(internalTokens.limitedLogger) logger: LimitedLogger,
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.serverExecutor) server: ServerExecutor,
     @inject(tokens.stateFeed) feed: StateFeed,
     @inject(tokens.loadProbe) probe: LoadProbe,
     @inject(tokens.newIncarnation) newIncarnation: () => string,
     @inject(tokens.drain) drain: DrainOptions,
-    @inject(tokens.stateCache) states: ServiceStateCache,
-    @inject(tokens.podPicker) picker: PodPicker,
+    @inject(tokens.stateCache) services: ServiceRegistry,
   ) {
-    this.#place = place;
+    this.#pod = podAt(place);
     this.#config = config;
     this.#clock = clock;
     this.#logger = logger;
@@ -102,19 +97,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#newIncarnation = newIncarnation;
     this.#events = new ServerEvents(logger);
     this.#saves = new Saves(clock);
-    this.#states = states;
-    this.#picker = picker;
+    this.#services = services;
     this.#drainDefaults = drain;
     this.#links = new PodLinks({
       stateful,
-      clock,
-      pod: () => this.#pod(),
+      pod: this.#pod,
       serving: (at) => this.#serving(at),
       begun: (at) => this.#begun(at),
-      assertUnfenced: (run) => {
-        if (run.isFenced) throw fencedError(this.#pod(), this.#run);
-      },
-      timeoutMs: config.timeoutMs,
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
     });
     this.#drain = new PodDrain({ clock, config, defaults: drain });
@@ -133,13 +122,11 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     });
   }
 
-  init(): void {
-    this.#pod();
-  }
+  /** The configuration was checked when the driver was made. */
+  init(): void {}
 
   async start(options?: LifecycleOptions): Promise<void> {
-    const pod = this.#pod();
-    await this.#lifecycle.start(options, (either) => this.#start(pod, either));
+    await this.#lifecycle.start(options, (either) => this.#start(either));
     this.#run?.obey();
   }
 
@@ -150,7 +137,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   setLoadState(load: number): void {
     checkLoad(load, 'load');
     this.#status.loadState = load;
-    if (this.#lifecycle.phase === 'running' && this.#run?.lives.isLargeChange()) this.#publishLater();
+    if (this.#lifecycle.phase === 'running' && this.#run?.incarnations.isLargeChange()) this.#publishLater();
   }
 
   getLoadState(): number {
@@ -172,8 +159,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     checkWord(state, 'state', SERVICE_STATES);
     this.#status.state = state;
     const { phase } = this.#lifecycle;
-    // A pod that starts says it once it has its entry.
-    if (phase === 'running' || phase === 'stopping') await this.#run?.lives.stateChanged();
+    // A pod that is starting publishes it once it has its entry.
+    if (phase === 'running' || phase === 'stopping') await this.#run?.incarnations.stateChanged();
   }
 
   async setMetadata(metadata: PodMetadata): Promise<void> {
@@ -223,7 +210,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
     try {
-      return this.#links.claim(uid, options);
+      const run = this.#begun(this.#pod.namespace);
+      run.incarnations.assertUnfenced();
+      return run.claims.claim(uid, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -269,14 +258,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   async drain(options: DrainOptions = {}): Promise<DrainReport> {
-    return this.#drain.drain(this.#begun(this.#place.namespace), options, () =>
-      this.#refuseNew('application'),
-    );
+    return this.#drain.drain(this.#begun(this.#pod.namespace), options, () => this.#refuseNew('application'));
   }
 
   async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
-    const run = this.#begun(this.#place.namespace);
-    return this.#drain.handOff(run, users, options, this.#pod().podId);
+    const run = this.#begun(this.#pod.namespace);
+    return this.#drain.handOff(run, users, options, this.#pod.podId);
   }
 
   on<E extends keyof ServerDriverEvents>(
@@ -286,9 +273,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return this.#events.on(event, listener);
   }
 
-  async #start(pod: BeatingPod, signal: AbortSignal): Promise<void> {
+  async #start(signal: AbortSignal): Promise<void> {
     const run = new PodRun({
-      pod,
+      pod: this.#pod,
       config: this.#config,
       clock: this.#clock,
       logger: this.#logger,
@@ -297,14 +284,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       feed: this.#feed,
       probe: this.#probe,
       status: this.#status,
-      states: this.#states,
-      picker: this.#picker,
+      services: this.#services,
       newId: this.#newIncarnation,
       saves: this.#saves,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
-      fencedError: () => fencedError(this.#pod(), this.#run),
-      listener: this.#listener(pod.podId),
+      listener: this.#listener(),
     });
     this.#run = run;
     try {
@@ -325,13 +310,14 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       logger: this.#logger,
       drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew('stop')),
     });
-    // A drain's refusal ends with the run; what the application set holds for the next start.
+    // A drain's refusal ends with the run. What the application set stays for the next start.
     this.#status.refusals.clear();
     this.#run = undefined;
     return report;
   }
 
-  #listener(podId: number): PodRunListener {
+  #listener(): PodRunListener {
+    const { podId } = this.#pod;
     return {
       ...this.#events.ofRun(podId),
       intent: (intent) => this.#operator.obey(intent, podId),
@@ -344,7 +330,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     };
   }
 
-  /** Publishes that new users are refused; where that fails, the next heartbeat carries it. */
+  /** Publishes that new users are refused. If that fails, the next heartbeat has it. */
   async #refuseNew(by: 'application' | 'operator' | 'stop'): Promise<void> {
     this.#status.refusals.add(by);
     this.#emitProgress();
@@ -358,38 +344,34 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async #publish(): Promise<void> {
     if (this.#lifecycle.phase === 'running' || this.#lifecycle.phase === 'stopping')
-      await this.#run?.lives.publish();
+      await this.#run?.incarnations.publish();
   }
 
   #publishLater(): void {
-    // A failure was logged, and the next heartbeat says the same.
+    // A failure was logged, and the next heartbeat has the same.
     this.#publish().catch(() => {});
-  }
-
-  #pod(): BeatingPod {
-    return podOf(this.#place);
   }
 
   /** The run that may make links. */
   #serving(namespace: string): PodRun {
     const run = this.#begun(namespace);
     this.#assertRunning();
-    if (run.isFenced) throw fencedError(this.#pod(), this.#run);
+    run.incarnations.assertUnfenced();
     return run;
   }
 
   #assertRunning(): void {
     if (this.#lifecycle.phase !== 'running') {
-      throw notRunning('pod', 'The pod is stopping: it takes no more users.');
+      throw notRunning('pod', 'The pod is stopping and takes no more users.');
     }
   }
 
-  /** What may remove links: also while the pod stops. */
+  /** The run that may remove links, also while the pod stops. */
   #begun(namespace: string): PodRun {
-    if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place);
+    if (namespace !== this.#pod.namespace) throw namespaceNotLocal(namespace, this.#pod.namespace);
     const { phase } = this.#lifecycle;
     if (!this.#run || (phase !== 'running' && phase !== 'stopping')) {
-      throw notRunning('pod', 'The pod is not started: links are made between start and stop.');
+      throw notRunning('pod', 'The pod is not started. Call start first.');
     }
     return this.#run;
   }

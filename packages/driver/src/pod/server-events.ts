@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import type { PodRunListener } from './pod-run.ts';
 import type { ServerDriverEvents } from '@stateful-route/core';
 import { checkFunction, checkWord, type LimitedLogger } from '@stateful-route/core/adapter';
+import type { PodRunListener } from './pod-run.ts';
 
 const eventNames = [
   'fenced',
@@ -14,14 +14,14 @@ const eventNames = [
 
 type EventArgs = { [E in keyof ServerDriverEvents]: [ServerDriverEvents[E]] };
 
-/** A pod driver's events; a listener that throws is logged and hurts nobody. */
+/** The events of a pod's driver. An error of a listener is logged and affects nothing else. */
 export class ServerEvents {
   readonly #emitter = new EventEmitter<EventArgs>();
   readonly #logger: LimitedLogger;
 
   constructor(logger: LimitedLogger) {
     this.#logger = logger;
-    // Any number of listeners is the contract; the emitter's warning is for leaks of another kind.
+    // Any number of listeners is allowed, so the emitter's warning about leaks is off.
     this.#emitter.setMaxListeners(0);
   }
 
@@ -36,7 +36,7 @@ export class ServerEvents {
         this.#logger.error({ err: error, event }, 'a listener of the pod failed');
       };
       try {
-        // One that returns a promise may fail later.
+        // An async listener may fail later.
         Promise.resolve(listener(detail) as unknown).catch(failed);
       } catch (error) {
         failed(error);
@@ -49,7 +49,7 @@ export class ServerEvents {
     };
   }
 
-  /** What a run tells of, as events. */
+  /** Emits the events of a run. */
   ofRun(podId: number): Omit<PodRunListener, 'intent' | 'changed'> {
     return {
       fenced: (reason) => this.emit('fenced', { reason }),

@@ -13,11 +13,12 @@ import {
   type StatefulExecutor,
   suspectAfterMs,
 } from '@stateful-route/core/adapter';
+import type { PodPlace } from '../wiring/place.ts';
 
 const UNREPORTED = 'the workload was not reported this time';
-const UNTIDIED = 'some pods that are silent or dead were not marked or removed this time';
+const UNTIDIED = 'some silent or dead pods were not marked or removed this time';
 
-/** What a leader stands on. */
+/** What a leader depends on. */
 export interface WorkloadLeaderParts {
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
@@ -26,25 +27,22 @@ export interface WorkloadLeaderParts {
 }
 
 /**
- * What the alive pod with the lowest ordinal does for all: it reports the workload, marks pods that are silent, so that the
- * other sides stop calling them too, and removes entries of pods long dead. Every pod asks itself in each period whether it is
- * the one. Two that think so for a moment do no harm: they write the same, and mark and remove only what they read.
+ * The duties of the alive pod with the lowest ordinal: it reports the workload, marks silent pods `NOT_READY`, so that Go and
+ * Java callers stop calling them too, and removes the entries of pods long dead. Every pod checks in each period whether it is the
+ * leader. Two leaders for a moment do no harm: they write the same, and mark and remove only entries that have not changed.
  */
 export class WorkloadLeader {
-  readonly #pod: { readonly namespace: string; readonly serviceName: string; readonly podId: number };
+  readonly #pod: PodPlace;
   readonly #parts: WorkloadLeaderParts;
   #cancelTimer: (() => void) | undefined;
   #ended = false;
 
-  constructor(
-    pod: { readonly namespace: string; readonly serviceName: string; readonly podId: number },
-    parts: WorkloadLeaderParts,
-  ) {
+  constructor(pod: PodPlace, parts: WorkloadLeaderParts) {
     this.#pod = pod;
     this.#parts = parts;
   }
 
-  /** Leads at once, if it is this pod's turn, and then in every period. */
+  /** Checks now, and then in every period. */
   begin(): void {
     void this.#round();
   }
@@ -58,7 +56,7 @@ export class WorkloadLeader {
     const { clock, logger, periodMs } = this.#parts;
     try {
       await this.#lead();
-      logger.over(this.#pod, UNREPORTED, 'the workload is reported again');
+      logger.over({ ...this.#pod }, UNREPORTED, 'the workload is reported again');
     } catch (error) {
       if (!this.#ended) logger.warn({ err: error, ...this.#pod }, UNREPORTED);
     }
@@ -75,7 +73,7 @@ export class WorkloadLeader {
     const { storeTime, pods } = read;
     const aged = [...pods.values()].map((pod) => ({ pod, ageMs: ageMsOf(pod, storeTime) }));
     const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
-    // A pod known only by a word cannot lead: nobody may be behind the word any more.
+    // A pod known only by a bare word cannot lead, as it may not run any more.
     const leader = alive.find(({ ageMs }) => ageMs !== undefined);
     if (this.#ended || leader?.pod.podId !== podId) return;
     const readyReplicas = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs)).length;
@@ -87,13 +85,13 @@ export class WorkloadLeader {
     });
   }
 
-  /** Removes pods that are long dead, and marks those that are silent. Never rejects: what is damaged holds up nothing else. */
+  /** Removes dead pods and marks silent ones. A failure for one pod is logged and does not stop the others. */
   async #tidy(read: ServiceStateRead): Promise<void> {
     const { logger } = this.#parts;
     const done = await Promise.allSettled([...read.pods.values()].map((pod) => this.#tidyPod(read, pod)));
     const failed = done.filter((each) => each.status === 'rejected');
     if (failed.length === 0) {
-      logger.over(this.#pod, UNTIDIED, 'pods that are silent or dead are marked and removed again');
+      logger.over({ ...this.#pod }, UNTIDIED, 'pods that are silent or dead are marked and removed again');
     } else if (!this.#ended) {
       logger.warn({ err: failed[0]!.reason as unknown, pods: failed.length, ...this.#pod }, UNTIDIED);
     }

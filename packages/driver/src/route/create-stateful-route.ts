@@ -1,5 +1,5 @@
 import type { ServiceHandle, StatefulRouteForServerDriver } from '@stateful-route/core';
-import { createServiceHandle } from '../caller/service-handle.ts';
+import { createServiceHandle, type ServiceHandleParts } from '../caller/service-handle.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { RouteContainer } from './route-container.ts';
 import {
@@ -12,10 +12,10 @@ import { RouteRuntime } from './route-runtime.ts';
 import type { StatefulRoute } from './stateful-route.ts';
 
 /**
- * Makes a route: a pod's with `podId`, else a caller's. Nothing is done before `start`. Its times are those of the profile
- * `realtime`, unless `config` gives another.
+ * Makes a route: with `podId` a pod's, else a caller's. It does nothing before `start`. Its times are those of the profile
+ * `realtime`, unless `config` gives another profile.
  *
- * Where `podId` is known only when the program runs, `server` may be there or not.
+ * If only the running program knows whether there is a `podId`, the type of `server` includes `undefined`.
  *
  * @throws `INVALID_CONFIG` with every fault of the options and the configuration, or `MISSING_DEPENDENCY`.
  *
@@ -56,10 +56,10 @@ export function createStatefulRoute(
   const routeInfo = container.get('routeInfo');
   const watched = podId === undefined && serviceName !== undefined ? [serviceName, ...services] : services;
   const runtime = new RouteRuntime({ container, server, services: new Set(watched) });
-  const handles = {
-    client,
+  const handleParts: ServiceHandleParts = {
+    locator: container.get('locator'),
     routeInfo,
-    states: container.get('stateCache'),
+    services: container.get('stateCache'),
     resolveAddress: container.get('resolveAddress'),
     clock: container.get('clock'),
     random: container.get('random'),
@@ -70,7 +70,7 @@ export function createStatefulRoute(
     server,
     client,
     routeInfo,
-    service: (name, at = namespace): ServiceHandle => createServiceHandle(at, name, handles),
+    service: (name, at = namespace): ServiceHandle => createServiceHandle(at, name, handleParts),
     start: (given) => runtime.start(given),
     stop: (given) => runtime.stop(given),
     readiness: () => runtime.readiness(),

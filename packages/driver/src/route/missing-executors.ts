@@ -1,23 +1,19 @@
-import { type Executors, routeError, type RouteErrorOf } from '@stateful-route/core';
+import type { Executors, RouteErrorOf } from '@stateful-route/core';
 import type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
+import { missingDependency } from '../errors.ts';
 
-/** The error of something that was not handed in. */
-export function missingDependency(dependency: string, need: string): RouteErrorOf<'MISSING_DEPENDENCY'> {
-  return routeError('MISSING_DEPENDENCY', `${dependency} is missing: ${need}.`, { dependency });
-}
-
-/** The error of executors that are not whole; `undefined` where they are. */
+/** The error of incomplete executors; `undefined` if they are complete. */
 export function missingExecutors(
   executors: Executors | undefined,
 ): RouteErrorOf<'MISSING_DEPENDENCY'> | undefined {
   const ports: readonly (keyof Executors)[] = ['stateful', 'server', 'feed'];
   const missing = ports.find((port) => !executors?.[port]);
   if (!missing) return undefined;
-  const ask = 'hand in what createRedisExecutors or createMemoryExecutors returns';
-  return missingDependency(executors ? `executors.${missing}` : 'executors', ask);
+  const need = 'hand in what createRedisExecutors or createMemoryExecutors returns';
+  return missingDependency(executors ? `executors.${missing}` : 'executors', need);
 }
 
-/** Stands for a server executor that nobody gave: each of its calls says so. */
+/** Takes the place of a missing server executor: each of its calls rejects. */
 const missingServerExecutor: ServerExecutor = {
   getServiceNameByTag: refuse,
   setGlobalServiceNameTag: refuse,
@@ -34,13 +30,13 @@ async function refuse(): Promise<never> {
   );
 }
 
-/** Stands for a feed that nobody gave, or wanted: subscribing works and nothing is ever pushed. */
+/** Takes the place of a missing feed: subscriptions succeed, and nothing is pushed. */
 export const silentFeed: StateFeed = {
   subscribe: async () => async () => {},
   subscribePod: async () => async () => {},
 };
 
-/** Executors of what was handed in: whole ones, or a bare stateful executor with stand-ins for the rest. */
+/** Completes executors: a stateful executor alone gets substitutes for the rest. */
 export function asExecutors(given: Executors | StatefulExecutor): Executors {
   if ('stateful' in given) return given;
   return { stateful: given, server: missingServerExecutor, feed: silentFeed, close: async () => {} };

@@ -11,17 +11,16 @@ import {
 import { decorateExecutors, LimitedLogger } from '@stateful-route/core/adapter';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import { ClientDriver } from '../caller/client-driver.ts';
+import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import { aroundStoreCalls } from '../store/around-store-calls.ts';
-import { StoreHealth } from '../store/store-health.ts';
 import { noProbe } from '../pod/life/load-probe.ts';
 import { ServerDriver } from '../pod/server-driver.ts';
-import { EventManager } from '../service/event-manager.ts';
-import { PodPicker } from '../service/pod-picker.ts';
-import { ServiceStateCache } from '../service/service-state-cache.ts';
-import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
-import type { RouteOverrides, RouteParts, RoutePlace } from './route-parts.ts';
-import { tokens } from '../wiring/tokens.ts';
+import { RoutingStateEvents } from '../service/event-manager.ts';
+import { ServiceRegistry } from '../service/service-registry.ts';
+import { aroundStoreCalls, StoreCallHealth } from '../store/store-calls.ts';
+import type { RoutePlace } from '../wiring/place.ts';
+import { internalTokens, tokens } from '../wiring/tokens.ts';
+import type { InternalParts, RouteOverrides } from './route-parts.ts';
 
 /** What a container is made of. */
 export interface RouteContainerInput {
@@ -36,16 +35,17 @@ export interface RouteContainerInput {
 type PartClass = new (...dependencies: never[]) => unknown;
 
 const classes = {
-  eventManager: EventManager,
-  podPicker: PodPicker,
-  stateCache: ServiceStateCache,
-  storeHealth: StoreHealth,
+  eventManager: RoutingStateEvents,
+  stateCache: ServiceRegistry,
+  storeHealth: StoreCallHealth,
   routeInfo: RouteInfoDriverImpl,
-  client: ClientDriver,
+  locator: ClientDriver,
   server: ServerDriver,
-} as const satisfies { readonly [Part in keyof RouteParts]?: PartClass };
+} as const satisfies { readonly [Part in keyof InternalParts]?: PartClass };
 
-/** The parts of one route, each resolved when first asked for, and once. */
+const allTokens: { readonly [Part in keyof InternalParts]: symbol } = { ...tokens, ...internalTokens };
+
+/** The parts of one route. Each is made when it is first needed, once. */
 export class RouteContainer {
   readonly #container: DependencyContainer = root.createChildContainer();
 
@@ -58,7 +58,7 @@ export class RouteContainer {
     overrides = {},
   }: RouteContainerInput) {
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-    const values: Partial<RouteParts> = {
+    const values: Partial<InternalParts> = {
       place,
       config,
       clock: systemClock,
@@ -70,23 +70,24 @@ export class RouteContainer {
       loadProbe: noProbe,
       drain,
     };
+    this.#container.register(tokens.client, { useToken: internalTokens.locator });
     for (const [part, value] of [...Object.entries(values), ...Object.entries(classes), ...given]) {
-      this.#register(part as keyof RouteParts, value);
+      this.#register(part as keyof InternalParts, value);
     }
     this.#register('limitedLogger', new LimitedLogger(this.get('logger'), this.get('clock')));
     this.#registerExecutors(executors, new Set(given.map(([part]) => part)));
   }
 
-  get<Part extends keyof RouteParts>(part: Part): RouteParts[Part] {
-    return this.#container.resolve(tokens[part]);
+  get<Part extends keyof InternalParts>(part: Part): InternalParts[Part] {
+    return this.#container.resolve(allTokens[part]);
   }
 
-  #register(part: keyof RouteParts, value: unknown): void {
-    if (isClass(value)) this.#container.registerSingleton(tokens[part], value as never);
-    else this.#container.register(tokens[part], { useValue: value });
+  #register(part: keyof InternalParts, value: unknown): void {
+    if (isClass(value)) this.#container.registerSingleton(allTokens[part], value as never);
+    else this.#container.register(allTokens[part], { useValue: value });
   }
 
-  /** Whatever the ports are, the route's deadline, health and telemetry stand around each of their calls. */
+  /** The route's deadline, retries, health and telemetry surround each call of the ports, also of replaced ones. */
   #registerExecutors(executors: Executors, overridden: ReadonlySet<string>): void {
     const ports = {
       stateful: overridden.has('statefulExecutor') ? this.get('statefulExecutor') : executors.stateful,
@@ -107,12 +108,12 @@ export class RouteContainer {
   }
 }
 
-/** 72 bits are enough to tell one pod's lives apart, and as short as that they fit beside the token of each claim. */
+/** 72 random bits: enough to tell the runs of one pod apart, and short, as each claim's record has them. */
 function newIncarnation(): string {
   return randomBytes(9).toString('base64url');
 }
 
-/** A class is told from a function that is a value by its source text: there is no other sign at run time. */
+/** Tells a class from a function that is a value: at run time only the source text shows it. */
 function isClass(value: unknown): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }

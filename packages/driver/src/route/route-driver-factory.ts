@@ -6,33 +6,34 @@ import type {
   StrategyName,
 } from '@stateful-route/core';
 import { checkFunction, faultsOf, invalidConfig, type StatefulExecutor } from '@stateful-route/core/adapter';
-import { checkRouteDriverOptions } from '../config/option-rules.ts';
+import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { factoryConfig, type RouteConfig, type StatefulBaseConfig } from '../config/route-config.ts';
+import { missingDependency } from '../errors.ts';
+import type { ServiceStateCache } from '../service/service-registry.ts';
+import { UncachedServiceStates } from '../service/service-states.ts';
 import { Lifecycle } from '../waiting/lifecycle.ts';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
-import { StoreServiceStates } from '../service/service-states.ts';
-import { asExecutors, missingDependency, silentFeed } from './missing-executors.ts';
+import { asExecutors, silentFeed } from './missing-executors.ts';
 import { RouteContainer } from './route-container.ts';
 import {
+  checkRouteDriverOptions,
   defaultRouteDriverOptions,
   type RouteDriverOption,
   type RouteDriverOptions,
 } from './route-driver-options.ts';
-import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
 import type { RouteOverrides } from './route-parts.ts';
 
-/** A driver with a life of its own. */
+/** A driver that is started and stopped by itself. */
 export interface StartableRouteInfoDriver extends RouteInfoDriver, AsyncDisposable {
-  /** Questions may be asked before; a second start is `ALREADY_RUNNING`. */
+  /** Queries work without it. A second start is `ALREADY_RUNNING`. */
   start(): Promise<void>;
-  /** Ends subscriptions and timers; a later question begins them anew. Safe to repeat. */
+  /** Ends subscriptions and timers; a later query starts them again. Safe to repeat. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds route information drivers for those who wire the rest themselves. Every part it hands out works. Its times are the
- * older module's, the profile `compat`, where the configuration gives no other.
+ * Makes route information drivers for programs that wire the rest themselves. The times are those of the older module, the profile
+ * `compat`, unless the configuration gives others.
  */
 export class RouteDriverFactory {
   readonly #logger: Logger | undefined;
@@ -42,7 +43,7 @@ export class RouteDriverFactory {
   }
 
   /**
-   * A driver on a cache of the caller's, or on none: then every question goes to the store.
+   * A driver on the given cache. Without one every query reads the store.
    *
    * @throws `MISSING_DEPENDENCY` without an executor, `INVALID_CONFIG` with every fault.
    */
@@ -55,7 +56,7 @@ export class RouteDriverFactory {
     return new RouteInfoDriverImpl(...partsOf(container, stateCache));
   }
 
-  /** A state cache, for drivers that are to share one. Whoever asks for it closes it. */
+  /** A state cache that several drivers can share. The caller closes it. */
   createStateCache(
     baseConfig: StatefulBaseConfig | undefined,
     executor: Executors | StatefulExecutor,
@@ -64,7 +65,7 @@ export class RouteDriverFactory {
   }
 
   /**
-   * A driver with a cache of its own, from options.
+   * A driver made from options, with a cache of its own.
    *
    * @throws `MISSING_DEPENDENCY` without `withExecutors`, `INVALID_CONFIG` with every fault.
    */
@@ -86,11 +87,11 @@ export class RouteDriverFactory {
     strategy?: StrategyName | SelectionStrategy,
   ): RouteContainer {
     if (typeof executor !== 'object' || executor === null) {
-      throw missingDependency('StatefulExecutor', 'a driver asks its store; use withExecutors');
+      throw missingDependency('StatefulExecutor', 'a driver reads the store; use withExecutors');
     }
     const logger = overrides.logger ?? this.#logger;
     return new RouteContainer({
-      // Nothing is linked by an information driver, so it has no namespace of its own.
+      // An information driver makes no links, so it has no namespace of its own.
       place: { namespace: '' },
       config,
       executors: asExecutors(executor),
@@ -114,14 +115,20 @@ type DriverParts = ConstructorParameters<typeof RouteInfoDriverImpl>;
 
 function partsOf(container: RouteContainer, cache: ServiceStateCache | undefined): DriverParts {
   const clock = container.get('clock');
+  const config = container.get('config');
   const stateful = container.get('statefulExecutor');
   return [
-    container.get('config'),
+    config,
     clock,
     stateful,
     container.get('serverExecutor'),
-    cache ?? new StoreServiceStates(stateful, clock, container.get('podPicker')),
-    cache?.events ?? container.get('eventManager'),
+    cache ??
+      new UncachedServiceStates(stateful, clock, {
+        strategy: container.get('strategy'),
+        random: container.get('random'),
+        config,
+      }),
+    cache?.events,
   ];
 }
 

@@ -1,15 +1,24 @@
 import type { Clock, Executors, Logger, SelectionStrategy, StrategyName } from '@stateful-route/core';
-import type { StatefulExecutor } from '@stateful-route/core/adapter';
+import {
+  type Check,
+  checkClock,
+  checkFlag,
+  checkLogger,
+  configCheck,
+  type StatefulExecutor,
+} from '@stateful-route/core/adapter';
+import { checkStrategy } from '../config/option-rules.ts';
+import { resolveConfig } from '../config/resolve-config.ts';
 import { factoryConfig, type RouteConfigInput, type StatefulBaseConfig } from '../config/route-config.ts';
 
-/** What a route information driver is made of, collected from options. */
+/** The options of a route information driver, collected. */
 export interface RouteDriverOptions {
   readonly baseConfig: StatefulBaseConfig;
-  /** Seconds; beats the base configuration's. */
+  /** Seconds; overrides the base configuration's. */
   readonly linkInfoCacheTime: number | undefined;
-  /** Whether states are kept in memory; without, every question goes to the store. */
+  /** Whether states are kept in memory; else every query reads the store. */
   readonly enableStateCache: boolean;
-  /** Whether changes are pushed by the store and told to listeners. */
+  /** Whether the store pushes changes. */
   readonly enableEventNotify: boolean;
   readonly executors: Executors | StatefulExecutor | undefined;
   readonly logger: Logger | undefined;
@@ -17,10 +26,10 @@ export interface RouteDriverOptions {
   readonly strategy: StrategyName | SelectionStrategy | undefined;
 }
 
-/** One option: changes what was collected so far. Of two that change the same, the last one wins. */
+/** One option: changes the options collected so far. A later option overrides an earlier one. */
 export type RouteDriverOption = (options: RouteDriverOptions) => RouteDriverOptions;
 
-/** What holds where no option says otherwise: the older module's times, the profile `compat`. */
+/** The defaults: the times of the older module, which are the profile `compat`. */
 export function defaultRouteDriverOptions(): RouteDriverOptions {
   return {
     baseConfig: factoryConfig,
@@ -34,42 +43,65 @@ export function defaultRouteDriverOptions(): RouteDriverOptions {
   };
 }
 
-/** The configuration; its values beat the defaults, which are those of `compat` where it gives no profile. */
+/** The configuration. Its profile is `compat` unless it gives another. */
 export const withBaseConfig =
   (baseConfig: RouteConfigInput): RouteDriverOption =>
   (options) => ({ ...options, baseConfig });
 
-/** The time to live of a temporary link, in seconds; beats the configuration's. */
+/** The time to live of a temporary link, in seconds; overrides the configuration's. */
 export const withLinkInfoCacheTime =
   (seconds: number): RouteDriverOption =>
   (options) => ({ ...options, linkInfoCacheTime: seconds });
 
-/** Whether states are kept in memory. Default true; without, every question goes to the store, and listeners are refused. */
+/** Whether states are kept in memory. Default true; else every query reads the store, and listeners are refused. */
 export const withStateCache =
   (enable: boolean): RouteDriverOption =>
   (options) => ({ ...options, enableStateCache: enable });
 
-/** Whether changes are pushed. Default true; without, states, and what listeners are told, are as old as the last refresh. */
+/** Whether the store pushes changes. Default true; else states and listeners are as late as the next refresh. */
 export const withEventNotify =
   (enable: boolean): RouteDriverOption =>
   (options) => ({ ...options, enableEventNotify: enable });
 
-/** The store; tag calls need whole executors. */
+/** The store. Calls about tags need whole executors. */
 export const withExecutors =
   (executors: Executors | StatefulExecutor): RouteDriverOption =>
   (options) => ({ ...options, executors });
 
-/** Where log lines go. */
+/** The logger. */
 export const withLogger =
   (logger: Logger): RouteDriverOption =>
   (options) => ({ ...options, logger });
 
-/** What tells the time. */
+/** The clock. */
 export const withClock =
   (clock: Clock): RouteDriverOption =>
   (options) => ({ ...options, clock });
 
-/** How pods are picked. */
+/** The strategy by which pods are picked. */
 export const withStrategy =
   (strategy: StrategyName | SelectionStrategy): RouteDriverOption =>
   (options) => ({ ...options, strategy });
+
+/** A configuration of the factory's drivers. */
+function checkDriverConfig(value: unknown): void {
+  resolveConfig(factoryConfig, value as RouteConfigInput);
+}
+
+/** The options as collected. */
+export const checkRouteDriverOptions: Check = configCheck<RouteDriverOptions>(
+  {
+    baseConfig: checkDriverConfig,
+    linkInfoCacheTime: (value) => {
+      checkDriverConfig({ linkInfoCacheTimeSecs: value });
+    },
+    enableStateCache: checkFlag,
+    enableEventNotify: checkFlag,
+    // Missing executors are an error of their own.
+    executors: () => {},
+    logger: checkLogger,
+    clock: checkClock,
+    strategy: checkStrategy,
+  },
+  { required: ['baseConfig', 'enableStateCache', 'enableEventNotify'] },
+);

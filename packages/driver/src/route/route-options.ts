@@ -24,22 +24,22 @@ import { checkConfig, checkDrainDefaults, checkStrategy } from '../config/option
 import type { RouteConfigInput } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
-import { missingExecutors } from './missing-executors.ts';
-import type { RouteOverrides, RouteParts } from './route-parts.ts';
 import { tokens } from '../wiring/tokens.ts';
+import { missingExecutors } from './missing-executors.ts';
+import { IRREPLACEABLE, type RouteOverrides } from './route-parts.ts';
 
-/** What a caller's route is made of. */
+/** The options of a caller's route. */
 export interface CallerRouteOptions {
-  /** The store, by its ports; whoever made it closes it. */
+  /** The store's executors. The program that made them closes them. */
   readonly executors: Executors;
-  /** The local namespace: the one in which links are made. */
+  /** The local namespace. The route makes links in no other. */
   readonly namespace: string;
-  /** For a caller a service that `start` loads; for a pod its own. */
+  /** A pod's own service; for a caller, a service that `start` loads. */
   readonly serviceName?: string | undefined;
   readonly podId?: undefined;
   /** Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
-  /** How pods for new users are picked. Default `power-of-two`. */
+  /** The strategy by which pods are picked for new users. Default `power-of-two`. */
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
   /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
@@ -47,39 +47,32 @@ export interface CallerRouteOptions {
   readonly logger?: Logger | undefined;
   /** Services that `start` loads, so that their first users cost one round trip. */
   readonly services?: readonly string[] | undefined;
-  /** Where pods are reached that published no address; `headlessDns` is one. */
+  /** The addresses of pods that publish none, such as `headlessDns`. */
   readonly resolveAddress?: ResolveAddress | undefined;
   /** Replacements of parts. */
   readonly overrides?: RouteOverrides | undefined;
 }
 
-/** What a pod's route is made of. */
+/** The options of a pod's route. */
 export interface PodRouteOptions extends Omit<CallerRouteOptions, 'podId' | 'serviceName'> {
   readonly serviceName: string;
   /** The pod's ordinal. */
   readonly podId: number;
-  /** Where callers reach this pod. */
+  /** The address at which callers reach this pod. */
   readonly address?: string | undefined;
-  /** How `stop` drains. */
+  /** The defaults of drains, and how `stop` drains. */
   readonly drain?: DrainOptions | undefined;
-  /** What measures the pod's own load; `eventLoopProbe` is one. Default: none. */
+  /** Measures the pod's own load, such as `eventLoopProbe`. Default: none. */
   readonly loadProbe?: LoadProbe | undefined;
 }
 
-/** The options of a route whose `podId` is only known when the program runs: with one it is a pod's, else a caller's. */
+/** The options of a route that is a pod's if the running program knows a `podId`, else a caller's. */
 export interface RouteOptions extends Omit<PodRouteOptions, 'podId'> {
-  /** The pod's ordinal; `undefined` for a caller, to whom the other options of a pod mean nothing. */
+  /** The pod's ordinal; `undefined` for a caller, which ignores a pod's other options. */
   readonly podId: number | undefined;
 }
 
-/** What a route is given by its place, its configuration and its other parts alone. */
-const irreplaceable: readonly string[] = [
-  'place',
-  'config',
-  'limitedLogger',
-] satisfies readonly (keyof RouteParts)[];
-
-const replaceable = Object.keys(tokens).filter((part) => !irreplaceable.includes(part));
+const replaceable = Object.keys(tokens).filter((part) => !IRREPLACEABLE.includes(part));
 
 const rules: OptionRules<PodRouteOptions> = {
   executors: () => {},
@@ -115,9 +108,9 @@ const faultsIn = optionFaults(rules, {
 });
 
 /**
- * Checks the options of a route, all of them at once.
+ * Checks the options of a route.
  *
- * @throws `INVALID_CONFIG`, or `MISSING_DEPENDENCY` where nothing is wrong but that executors are missing.
+ * @throws `INVALID_CONFIG` with every fault, or `MISSING_DEPENDENCY` if executors are missing and nothing else is wrong.
  */
 export function checkRouteOptions(options: unknown): void {
   const faults = faultsIn(options, 'options');

@@ -13,44 +13,34 @@ import type {
   StatefulExecutor,
   StateFeed,
 } from '@stateful-route/core/adapter';
+import type { UserLocator } from '../caller/client-driver.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import type { StoreHealth } from '../store/store-health.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { EventManager } from '../service/event-manager.ts';
-import type { PodPicker } from '../service/pod-picker.ts';
-import type { ServiceStateCache } from '../service/service-state-cache.ts';
+import type { ServiceRegistry, ServiceStateCache } from '../service/service-registry.ts';
+import type { StoreHealth } from '../store/store-calls.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
+import type { RoutePlace } from '../wiring/place.ts';
 
-/** Where this route stands: its namespace, and for a pod its service, ordinal and address. */
-export interface RoutePlace {
-  readonly namespace: string;
-  readonly serviceName?: string | undefined;
-  readonly podId?: number | undefined;
-  readonly address?: string | undefined;
-}
-
-/** Everything a route is made of, by the name under which it can be replaced. */
+/** The parts of a route, by the names of their injection tokens. */
 export interface RouteParts {
   readonly place: RoutePlace;
   readonly config: RouteConfig;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The logger, with a bound on what a condition that lasts writes: what the route's own parts log to. */
-  readonly limitedLogger: LimitedLogger;
-  /** Chance: a number in [0, 1). */
+  /** A random number in [0, 1). */
   readonly random: () => number;
-  /** The id of a new life of the pod. */
+  /** Makes a random id for a run of the pod. */
   readonly newIncarnation: () => string;
   readonly strategy: SelectionStrategy;
   readonly resolveAddress: ResolveAddress;
   readonly loadProbe: LoadProbe;
-  /** How `stop` and operators drain the pod. */
+  /** The defaults of drains. */
   readonly drain: DrainOptions;
   readonly statefulExecutor: StatefulExecutor;
   readonly serverExecutor: ServerExecutor;
   readonly stateFeed: StateFeed;
   readonly eventManager: EventManager;
-  readonly podPicker: PodPicker;
   readonly stateCache: ServiceStateCache;
   readonly routeInfo: RouteInfoDriver;
   readonly client: StatefulRouteForClientDriver;
@@ -58,9 +48,25 @@ export interface RouteParts {
   readonly storeHealth: StoreHealth;
 }
 
-/** Replacements of parts: a ready value, or a class whose parameters are injected. */
+/** The parts as the driver itself has them. */
+export interface InternalParts extends RouteParts {
+  readonly stateCache: ServiceRegistry;
+  readonly limitedLogger: LimitedLogger;
+  readonly locator: UserLocator;
+}
+
+type Irreplaceable = 'place' | 'config' | 'stateCache';
+
+/** The parts that overrides cannot replace. */
+export const IRREPLACEABLE: readonly string[] = [
+  'place',
+  'config',
+  'stateCache',
+] satisfies readonly Irreplaceable[];
+
+/** Replacements of parts: a value, or a class whose constructor parameters are injected. */
 export type RouteOverrides = {
-  readonly [Part in Exclude<keyof RouteParts, 'place' | 'config' | 'limitedLogger'>]?:
+  readonly [Part in Exclude<keyof RouteParts, Irreplaceable>]?:
     | RouteParts[Part]
     | (new (...dependencies: never[]) => RouteParts[Part])
     | undefined;

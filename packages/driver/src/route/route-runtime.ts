@@ -4,22 +4,23 @@ import {
   type StatefulRouteForServerDriver,
   type Unregister,
 } from '@stateful-route/core';
-import { Lifecycle, type LifecycleOptions, notRunning } from '../waiting/lifecycle.ts';
+import { notRunning } from '../errors.ts';
+import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
 import type { RouteContainer } from './route-container.ts';
 import type { Liveness, Readiness } from './stateful-route.ts';
 
 const UNANSWERED = 'the store does not answer';
 
-/** What a runtime stands on. */
+/** What a runtime depends on. */
 export interface RouteRuntimeParts {
   readonly container: RouteContainer;
   /** `undefined` for a caller. */
   readonly server: StatefulRouteForServerDriver | undefined;
-  /** What `start` loads. */
+  /** The services that `start` loads. */
   readonly services: ReadonlySet<string>;
 }
 
-/** The life of a route: the pod and the watched services start and stop together, and the store is looked after. */
+/** Starts and stops a route: its pod and its watched services together. Between the two it checks the store's health. */
 export class RouteRuntime {
   readonly #parts: RouteRuntimeParts;
   readonly #lifecycle = new Lifecycle<DrainReport>('route', { left: 0, unsaved: [] });
@@ -42,10 +43,10 @@ export class RouteRuntime {
     return this.#lifecycle.stop(options, (signal) => this.#end(signal));
   }
 
-  /** What a question is refused with before a start and after a stop: it would begin to watch what nobody ends. */
+  /** The error of a handle's call before `start` and after `stop`: it would begin subscriptions that nobody ends. */
   notStarted(): Error | undefined {
     if (this.#lifecycle.phase !== 'stopped') return undefined;
-    return notRunning('route', 'The route is not started: ask between start and stop.');
+    return notRunning('route', 'The route is not started. Call start first.');
   }
 
   readiness(): Readiness {
@@ -70,12 +71,12 @@ export class RouteRuntime {
   async #start(signal: AbortSignal): Promise<void> {
     const { container, server, services } = this.#parts;
     const { namespace } = container.get('place');
-    const states = container.get('stateCache');
+    const stateCache = container.get('stateCache');
     this.#displaced = false;
     try {
       await server?.start({ signal });
       this.#unwatch = await Promise.all(
-        [...services].map((service) => states.watch(namespace, service, { signal })),
+        [...services].map((service) => stateCache.watch(namespace, service, { signal })),
       );
       this.#scheduleHealthCheck();
     } catch (error) {
@@ -95,7 +96,7 @@ export class RouteRuntime {
     return report;
   }
 
-  /** A route that asks nothing would not notice a store that is gone, or back. */
+  /** A route without calls would not notice that the store is gone, or back. */
   #scheduleHealthCheck(): void {
     const { container } = this.#parts;
     const intervalMs = container.get('config').healthCheckIntervalMs;

@@ -5,24 +5,24 @@ import type {
   StatefulRouteForClientDriver,
   StatefulRouteForServerDriver,
 } from '@stateful-route/core';
-import type { StoreHealthReport } from '../store/store-health.ts';
+import type { StoreHealthReport } from '../store/store-calls.ts';
 import type { LifecycleOptions } from '../waiting/lifecycle.ts';
 
-/** Whether requests should come here now; what a readiness probe answers with. */
+/** Whether requests should be sent here now, for a readiness probe. */
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not, each in a few words. */
+  /** The reasons, if not. */
   readonly problems: readonly string[];
   readonly store: StoreHealthReport;
 }
 
-/** Whether this process can still become ready by itself; what a liveness probe answers with. */
+/** Whether this process can still become ready by itself, for a liveness probe. */
 export interface Liveness {
   readonly alive: boolean;
   readonly problems: readonly string[];
 }
 
-/** A route into the services of a namespace: a caller's, or a pod's, which is a caller too. */
+/** Routes users to the pods of services. A pod's route is a caller's too. */
 export interface StatefulRoute<
   Server extends StatefulRouteForServerDriver | undefined,
 > extends AsyncDisposable {
@@ -31,19 +31,18 @@ export interface StatefulRoute<
   readonly client: StatefulRouteForClientDriver;
   readonly routeInfo: RouteInfoDriver;
 
-  /** A service as its callers use it. */
+  /** The handle of a service. The namespace is by default the local one. */
   service(name: string, namespace?: string): ServiceHandle;
 
   /**
-   * Loads the services and, for a pod, publishes: call it when the transport listens. Resolves when the first heartbeat
-   * is acknowledged. When it rejects, nothing is left running, and it may be called again. A second start is
-   * `ALREADY_RUNNING`.
+   * Loads the services; a pod sends its first heartbeat. Call it when the transport listens. Resolves when the heartbeat is
+   * acknowledged. When it rejects, nothing is left running, and it may be called again. A second start is `ALREADY_RUNNING`.
    */
   start(options?: LifecycleOptions): Promise<void>;
 
   /**
-   * Drains, for a pod, and ends: call it before the transport closes. Bounded; never rejects because time ran out, but
-   * says how many users were left. May be called at any time, also while `start` is under way, and again.
+   * Ends the route; a pod drains first. Call it before the transport closes. It takes `drainTimeoutMs` at most. If time runs
+   * out it does not reject: the report says how many users were left. May be called during `start`, and repeated.
    */
   stop(options?: LifecycleOptions): Promise<DrainReport>;
 

@@ -1,24 +1,29 @@
 import type { RoutingStateChange, RoutingStateListener, Unregister } from '@stateful-route/core';
-import { type LimitedLogger, checkFunction, checkNamespace } from '@stateful-route/core/adapter';
+import { checkFunction, checkNamespace, type LimitedLogger } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
-import { tokens } from '../wiring/tokens.ts';
+import { internalTokens } from '../wiring/tokens.ts';
+
+/** Passes changes of pods' states from the state cache, which publishes them, to the listeners of their namespace. */
+export interface EventManager {
+  register(namespace: string, listener: RoutingStateListener): Unregister;
+  /** Whether the namespace has listeners. While it has, its services are not forgotten. */
+  hasListeners(namespace: string): boolean;
+  publish(change: RoutingStateChange): void;
+}
 
 interface Registration {
   readonly listener: RoutingStateListener;
-  /** Resolves when the listener has dealt with everything given to it so far. */
+  /** Resolves when the listener has handled everything published so far. */
   done: Promise<void>;
 }
 
-/**
- * Dispatches changes of routing states: the state cache publishes, drivers register. A listener gets a namespace's
- * changes in order, one at a time; a slow or failing one holds up nobody else.
- */
+/** Calls each listener with one change at a time, in order. A slow or failing listener delays no other. */
 @injectable()
-export class EventManager {
+export class RoutingStateEvents implements EventManager {
   readonly #logger: LimitedLogger;
   readonly #registrations = new Map<string, Set<Registration>>();
 
-  constructor(@inject(tokens.limitedLogger) logger: LimitedLogger) {
+  constructor(@inject(internalTokens.limitedLogger) logger: LimitedLogger) {
     this.#logger = logger;
   }
 
@@ -36,28 +41,21 @@ export class EventManager {
     };
   }
 
-  /** Whether the namespace has listeners. */
   hasListeners(namespace: string): boolean {
     return this.#registrations.has(namespace);
   }
 
   publish(change: RoutingStateChange): void {
-    const registrations = this.#registrations.get(change.namespace);
+    const { namespace, serviceName, podId } = change;
+    const registrations = this.#registrations.get(namespace);
     for (const registration of registrations ?? []) {
       registration.done = registration.done
-        // Unregistered meanwhile, it is told nothing more.
+        // It may have been unregistered meanwhile.
         .then(() => (registrations?.has(registration) ? registration.listener(change) : undefined))
         .catch((error: unknown) => {
-          this.#logger.error({ err: error, ...named(change) }, 'a routing state listener failed');
+          const fields = { err: error, namespace, serviceName, podId };
+          this.#logger.error(fields, 'a routing state listener failed');
         });
     }
   }
-}
-
-function named({
-  namespace,
-  serviceName,
-  podId,
-}: RoutingStateChange): Pick<RoutingStateChange, 'namespace' | 'serviceName' | 'podId'> {
-  return { namespace, serviceName, podId };
 }

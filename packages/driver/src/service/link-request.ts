@@ -1,40 +1,72 @@
-import type { ComputedLink } from '@stateful-route/core';
+import type { CallOptions, Clock, LocatedPod } from '@stateful-route/core';
 import type { Awaiting } from '@stateful-route/core/adapter';
-import { timedOut } from '../waiting/abortable.ts';
+import { timedOut } from '../errors.ts';
 
-/** A request for a user's link, which all who ask meanwhile share. */
+/** A user's pod, without its address. */
+export type LocatedLink = Omit<LocatedPod, 'address'>;
+
+/** Less than this counts as no time spent: calls of one tick get the same timeout, so that one timer serves them all. */
+const NO_TIME_MS = 1;
+
+/**
+ * A lookup of a user's link in the store, shared by all callers that ask for the user meanwhile. It has one deadline for all
+ * the store calls that it takes.
+ */
 export class LinkRequest implements Awaiting {
+  readonly namespace: string;
+  readonly serviceName: string;
   readonly uid: string;
-  /** The time it was given when it began. */
   readonly timeoutMs: number;
+  /** Monotonic. */
   readonly deadline: number;
-  /** Ends by the deadline. */
-  readonly answer: Promise<ComputedLink>;
+  /** Settles by the deadline. */
+  readonly answer: Promise<LocatedLink>;
+  readonly #clock: Clock;
   readonly #onExpired: (request: LinkRequest) => void;
-  #answered!: (link: ComputedLink) => void;
-  #failed!: (error: unknown) => void;
+  #resolve!: (link: LocatedLink) => void;
+  #reject!: (error: unknown) => void;
 
-  constructor(uid: string, now: number, timeoutMs: number, onExpired: (request: LinkRequest) => void) {
+  constructor(
+    { namespace, serviceName }: { readonly namespace: string; readonly serviceName: string },
+    uid: string,
+    clock: Clock,
+    timeoutMs: number,
+    onExpired: (request: LinkRequest) => void,
+  ) {
+    this.namespace = namespace;
+    this.serviceName = serviceName;
     this.uid = uid;
     this.timeoutMs = timeoutMs;
-    this.deadline = now + timeoutMs;
+    this.deadline = clock.monotonic() + timeoutMs;
+    this.#clock = clock;
     this.#onExpired = onExpired;
-    this.answer = new Promise((answered, failed) => {
-      this.#answered = answered;
-      this.#failed = failed;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 
-  succeed(link: ComputedLink): void {
-    this.#answered(link);
+  leftMs(): number {
+    return this.deadline - this.#clock.monotonic();
+  }
+
+  /** The options of the next store call: it may take what the earlier ones have left. */
+  options(): CallOptions {
+    const leftMs = this.leftMs();
+    const isUnspent = this.timeoutMs - leftMs < NO_TIME_MS;
+    return { timeoutMs: isUnspent ? this.timeoutMs : Math.max(1, leftMs) };
+  }
+
+  succeed(link: LocatedLink): void {
+    this.#resolve(link);
   }
 
   fail(error: unknown): void {
-    this.#failed(error);
+    this.#reject(error);
   }
 
   expire(): void {
     this.#onExpired(this);
-    this.fail(timedOut({ operation: 'computeLink', effect: 'unknown' }, this.timeoutMs));
+    this.fail(timedOut({ operation: 'computeLinkedPod', effect: 'unknown' }, this.timeoutMs));
   }
 }

@@ -1,35 +1,34 @@
 /**
- * A map of the entries that were used last, at most as many as it is told. It keeps two generations: when the younger one
- * is half of that, it becomes the older one, and what was the older is forgotten.
+ * A map that keeps at least the `max` entries used last, and fewer than twice as many. It has two generations: when the younger
+ * one holds `max` entries, it becomes the older one, and the older one is dropped. Using an entry moves it to the younger.
  *
- * Not a library's, since a look-up is all that a known user costs: `docs/benchmarks.md` has what the libraries take.
+ * Not a library, since one lookup is all that a known user costs: `docs/benchmarks.md` compares it with some.
  */
 export class RecentMap<Value extends object> {
-  readonly #generationMax: number;
+  readonly #max: number;
   #younger = new Map<string, Value>();
   #older = new Map<string, Value>();
 
-  /** @param max - how many entries are kept at most, 1 or more. */
+  /** @param max - how many entries are kept at least, 1 or more. */
   constructor(max: number) {
-    // The older one is full less its last place when the younger one fills up.
-    this.#generationMax = Math.ceil(max / 2);
+    this.#max = max;
   }
 
-  /** The entry, which has then been used. */
+  /** Finds an entry, which counts as a use of it. */
   get(key: string): Value | undefined {
     const value = this.#younger.get(key);
     return value === undefined && this.#older.size > 0 ? this.#fromOlder(key) : value;
   }
 
   set(key: string, value: Value): void {
-    // What the older generation has of the key is never seen again: it is asked last, and goes first.
+    // An entry of the same key in the older generation is hidden by this one, and dropped before it.
     this.#younger.set(key, value);
-    if (this.#younger.size < this.#generationMax) return;
+    if (this.#younger.size < this.#max) return;
     this.#older = this.#younger;
     this.#younger = new Map();
   }
 
-  /** Returns whether there was one. */
+  /** Returns whether there was an entry. */
   delete(key: string): boolean {
     const wasYoung = this.#younger.delete(key);
     return this.#older.delete(key) || wasYoung;

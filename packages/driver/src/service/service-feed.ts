@@ -5,10 +5,9 @@ const UNPUSHED = 'state changes are not pushed for now';
 /** A pushed change of one pod. */
 export type PushedChange = Extract<FeedEvent, { type: 'state' }>;
 
-/** What one service's feed stands on. */
+/** What one service's feed depends on. */
 export interface ServiceFeedParts {
-  /** `undefined`: nothing is pushed. */
-  readonly feed: StateFeed | undefined;
+  readonly feed: StateFeed;
   readonly logger: LimitedLogger;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
@@ -17,7 +16,7 @@ export interface ServiceFeedParts {
   readonly onMissed: () => void;
 }
 
-/** One service's pushes, in order and without gaps; or word that some are missing. */
+/** The pushed changes of one service, in order and without gaps; a gap is reported. */
 export class ServiceFeed {
   readonly #service: { readonly namespace: string; readonly serviceName: string };
   readonly #parts: ServiceFeedParts;
@@ -25,7 +24,7 @@ export class ServiceFeed {
   #unsubscribe: Unsubscribe | undefined;
   #sequence: number | undefined;
   #failed = false;
-  #resting = false;
+  #paused = false;
   #closed = false;
 
   constructor(
@@ -37,26 +36,25 @@ export class ServiceFeed {
   }
 
   /**
-   * Subscribes, unless it has. Resolves when the subscription stands or failed; at once where it failed before, so that
-   * reading goes on without push. It never rejects.
+   * Subscribes, unless it has. Resolves when the attempt has succeeded or failed. If the last attempt failed, it resolves at
+   * once and tries again in the background, so that reading goes on without push. Never rejects.
    */
   ready(): Promise<void> {
-    this.#resting = false;
-    if (!this.#parts.feed || this.#unsubscribe || this.#closed) return Promise.resolve();
-    this.#subscribing ??= this.#subscribe(this.#parts.feed).finally(() => {
+    this.#paused = false;
+    if (this.#unsubscribe || this.#closed) return Promise.resolve();
+    this.#subscribing ??= this.#subscribe().finally(() => {
       this.#subscribing = undefined;
     });
     return this.#failed ? Promise.resolve() : this.#subscribing;
   }
 
-  /** Whether it rests. */
-  get isResting(): boolean {
-    return this.#resting;
+  get isPaused(): boolean {
+    return this.#paused;
   }
 
-  /** Ends the subscription, until it is asked for again. Never rejects. */
-  async rest(): Promise<void> {
-    this.#resting = true;
+  /** Ends the subscription until `ready` is called again. Never rejects. */
+  async pause(): Promise<void> {
+    this.#paused = true;
     this.#sequence = undefined;
     const unsubscribe = this.#unsubscribe;
     this.#unsubscribe = undefined;
@@ -67,15 +65,15 @@ export class ServiceFeed {
     }
   }
 
-  /** Ends the subscription for good. Never rejects. */
+  /** Ends the subscription permanently. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.rest();
+    await this.pause();
   }
 
-  async #subscribe(feed: StateFeed): Promise<void> {
+  async #subscribe(): Promise<void> {
     const { namespace, serviceName } = this.#service;
-    const { logger, subscribeMs, onMissed } = this.#parts;
+    const { feed, logger, subscribeMs, onMissed } = this.#parts;
     const listener = (event: FeedEvent): void => {
       if (!this.#closed) this.#onEvent(event);
     };
@@ -87,7 +85,7 @@ export class ServiceFeed {
       }
       this.#unsubscribe = unsubscribe;
       logger.over(this.#service, UNPUSHED, 'state changes are pushed again');
-      // What was read meanwhile did not wait for the subscription.
+      // Reads since the failure did not wait for the subscription.
       if (this.#failed) onMissed();
       this.#failed = false;
     } catch (error) {

@@ -1,15 +1,15 @@
-import type { CancelTimer, Clock, ComputedLink, Link, PodStates, Snapshot } from '@stateful-route/core';
+import type { CancelTimer, Clock, Link, PodStates, Snapshot } from '@stateful-route/core';
 import type { DeadlineQueue } from '@stateful-route/core/adapter';
-import { LinkRequest } from './link-request.ts';
+import { LinkRequest, type LocatedLink } from './link-request.ts';
 import { RecentMap } from './recent-map.ts';
 
-interface CachedLink extends ComputedLink {
-  /** Monotonic, whole ms: a number that needs no memory of its own. */
+interface CachedLink extends LocatedLink {
+  /** Monotonic, whole ms: a small integer needs no allocation. */
   readonly expiresAt: number;
 }
 
-/** What links are judged by: while it stands, no clock needs to be read. */
-interface Judgement {
+/** Which pods of a snapshot are available. While it is valid, lookups read no clock. */
+interface Verdict {
   readonly snapshot: Snapshot;
   readonly available: PodStates;
   /** Monotonic. */
@@ -17,48 +17,49 @@ interface Judgement {
 }
 
 /**
- * For how long a judgement may stand: a timer for each service that is asked about. It ends earlier with its snapshot, and
- * when a pod's age changes what may be done with that.
+ * How long a cached verdict on a service's pods is used without reading the clock. A new snapshot, or a pod crossing an age
+ * limit, ends it earlier.
  */
-const JUDGED_FOR_MS = 1_000;
+const VERDICT_MS = 1_000;
 
-/** How many answers may be given before the clock is asked whether the judgement still stands. */
-const ANSWERS_UNTIMED = 1_024;
+/** After this many lookups the clock is read even if no timer has ended the verdict. */
+const LOOKUPS_WITHOUT_CLOCK = 1_024;
 
-/** What the remembered links of all services share. */
+/** What the links of all services share. */
 export interface ServiceLinksParts {
   readonly clock: Clock;
-  /** How many links are remembered of one service. */
+  /** How many links of one service are remembered at least. */
   readonly linkMax: number;
-  /** How long a claim is remembered; a temporary link no longer than it lives. */
+  /** How long a claim is remembered; a temporary link no longer than its time to live. */
   readonly linkLifeMs: number;
   readonly deadlines: DeadlineQueue;
 }
 
-/** The service whose links they are. */
+/** The service whose links these are. */
 export interface LinkedService {
-  /** How many refreshes have passed since the last question. */
+  readonly namespace: string;
+  readonly serviceName: string;
+  /** How many refreshes have passed since the service was last used. */
   idleRefreshes: number;
   readonly snapshot: Snapshot | undefined;
   isLast(snapshot: Snapshot): boolean;
   validUntil(snapshot: Snapshot): number;
-  /** The pods to which no user is led whom they have not accepted. */
   readonly unreachable: { has(podId: number): boolean };
 }
 
-/** What is remembered of one service's users, and the requests under way for them. */
+/** The remembered links of one service's users, and the requests under way for them. */
 export class ServiceLinks {
   readonly #service: LinkedService;
   readonly #parts: ServiceLinksParts;
   readonly #clock: Clock;
   readonly #links: RecentMap<CachedLink>;
-  /** The last link that was remembered of each pod. */
+  /** The link remembered last for each pod. */
   readonly #lastOf = new Map<number, CachedLink>();
   readonly #underWay = new Map<string, LinkRequest>();
-  #judged: Judgement | undefined;
-  #answers = 0;
+  #verdict: Verdict | undefined;
+  #lookups = 0;
   #cancelTimer: CancelTimer | undefined;
-  /** Since when the directory has been kept in which they were learned. */
+  /** `since` of the directory in which the links were learned. */
   #since: number | undefined;
 
   constructor(service: LinkedService, parts: ServiceLinksParts) {
@@ -69,33 +70,33 @@ export class ServiceLinks {
   }
 
   /**
-   * The remembered link, if its pod is available, and can be reached or has accepted the user. It is on the path of every request: what the clock says is known for a
-   * while, unless the link ends in that.
+   * The remembered link, if its pod is available. A temporary link to an unreachable pod is left out. Every request for a
+   * known user passes here: the clock is read only if the link may expire before the verdict does.
    */
-  get(uid: string): ComputedLink | undefined {
-    const judged = this.#judgement();
-    const link = judged && this.#links.get(uid);
-    if (!link || !judged.available.has(link.podId)) return undefined;
+  get(uid: string): LocatedLink | undefined {
+    const verdict = this.#currentVerdict();
+    const link = verdict && this.#links.get(uid);
+    if (!link || !verdict.available.has(link.podId)) return undefined;
     if (link.temporary && this.#service.unreachable.has(link.podId)) return undefined;
-    return link.expiresAt > judged.until || link.expiresAt > this.#clock.monotonic() ? link : undefined;
+    return link.expiresAt > verdict.until || link.expiresAt > this.#clock.monotonic() ? link : undefined;
   }
 
-  set(uid: string, link: Link): ComputedLink {
-    // It was learned in the directory that is known now.
-    this.#judgement();
+  set(uid: string, link: Link): LocatedLink {
+    // Forgets the links of an earlier directory before this one is added.
+    this.#currentVerdict();
     const cached = this.#cachedLink(link);
     this.#links.set(uid, cached);
     return cached;
   }
 
-  /** One request for all who ask about a user at the same time; its answer is remembered. */
-  request(uid: string, timeoutMs: number, resolve: () => Promise<Link>): LinkRequest {
+  /** The request under way for a user, or a new one that `resolve` answers. The answer is remembered. */
+  request(uid: string, timeoutMs: number, resolve: (request: LinkRequest) => Promise<Link>): LinkRequest {
     const known = this.#underWay.get(uid);
     if (known) return known;
-    const request = new LinkRequest(uid, this.#clock.monotonic(), timeoutMs, this.#ended);
+    const request = new LinkRequest(this.#service, uid, this.#clock, timeoutMs, this.#ended);
     this.#underWay.set(uid, request);
     this.#parts.deadlines.add(request);
-    resolve().then(
+    resolve(request).then(
       (link) => {
         // The user may have been forgotten meanwhile.
         const isWanted = this.#ended(request);
@@ -114,20 +115,20 @@ export class ServiceLinks {
     return this.#underWay.size > 0;
   }
 
-  /** Forgets a user's pod, and the answer of a request under way: who asks from now on is answered anew. */
+  /** Forgets a user's link. A request under way for the user is not joined any more, and its answer is not remembered. */
   forget(uid: string): boolean {
     this.#underWay.delete(uid);
     return this.#links.delete(uid);
   }
 
-  /** Forgets all links, and the answers of requests under way. */
+  /** Forgets all links, as {@link forget} does one. */
   clear(): void {
-    this.#judged = undefined;
+    this.#verdict = undefined;
     this.#cancelTimer?.();
     this.#forgetAll();
   }
 
-  /** Users who are linked to a pod in the same ms, as those of one batch are, share what is remembered of them. */
+  /** Links to one pod that expire in the same ms, such as those of one batch, share one object. */
   #cachedLink({ podId, permanent, ttlMs }: Link): CachedLink {
     const { linkLifeMs } = this.#parts;
     const temporary = !permanent;
@@ -139,44 +140,46 @@ export class ServiceLinks {
     return cached;
   }
 
-  /** Returns whether its answer is still wanted by those to come. */
+  /** Returns whether the answer is to be remembered. */
   readonly #ended = (request: LinkRequest): boolean => {
     this.#parts.deadlines.delete(request);
     return this.#underWay.get(request.uid) === request && this.#underWay.delete(request.uid);
   };
 
-  /** What links are judged by now; `undefined` as long as the pods are not known. */
-  #judgement(): Judgement | undefined {
-    const judged = this.#judged;
-    if (!judged || !this.#service.isLast(judged.snapshot) || this.#isOver(judged)) return this.#judge();
+  /** `undefined` while the pods are not known. */
+  #currentVerdict(): Verdict | undefined {
+    const verdict = this.#verdict;
+    if (!verdict || !this.#service.isLast(verdict.snapshot) || this.#isOver(verdict)) {
+      return this.#newVerdict();
+    }
     this.#service.idleRefreshes = 0;
-    return judged;
+    return verdict;
   }
 
-  /** A loop that awaits nothing but remembered users lets no timer run: now and then the clock is asked all the same. */
-  #isOver({ until }: Judgement): boolean {
-    this.#answers = (this.#answers + 1) % ANSWERS_UNTIMED;
-    return this.#answers === 0 && this.#clock.monotonic() > until;
+  /** A loop over known users that awaits nothing else lets no timer run, so the clock is read now and then. */
+  #isOver({ until }: Verdict): boolean {
+    this.#lookups = (this.#lookups + 1) % LOOKUPS_WITHOUT_CLOCK;
+    return this.#lookups === 0 && this.#clock.monotonic() > until;
   }
 
-  #judge(): Judgement | undefined {
-    this.#judged = undefined;
+  #newVerdict(): Verdict | undefined {
+    this.#verdict = undefined;
     this.#cancelTimer?.();
     this.#service.idleRefreshes = 0;
     const { snapshot } = this.#service;
     if (!snapshot) return undefined;
     this.#keepDirectory(snapshot.read.since);
     const now = this.#clock.monotonic();
-    const until = Math.min(now + JUDGED_FOR_MS, this.#service.validUntil(snapshot));
+    const until = Math.min(now + VERDICT_MS, this.#service.validUntil(snapshot));
     this.#cancelTimer = this.#clock.setTimeout(() => {
-      this.#judged = undefined;
+      this.#verdict = undefined;
     }, until - now);
-    return (this.#judged = { snapshot, available: snapshot.available, until });
+    return (this.#verdict = { snapshot, available: snapshot.available, until });
   }
 
   /**
-   * Forgets what was learned in an earlier directory than the one that has been kept since this store time: a store that
-   * came back empty has lost links, and other callers may place their users elsewhere.
+   * Forgets the links of an earlier directory: a store that came back empty has lost them, and other callers may place their
+   * users elsewhere.
    */
   #keepDirectory(since: number | undefined): void {
     if (this.#since !== undefined && this.#since !== since) this.#forgetAll();

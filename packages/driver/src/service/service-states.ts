@@ -3,7 +3,6 @@ import {
   type CallOptions,
   type Clock,
   type PodStates,
-  routeError,
   type ServiceStateQueries,
   Snapshot,
   type Unregister,
@@ -16,37 +15,37 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { checkBestPodOptions } from '../config/option-rules.ts';
-import type { PickedService, PodPicker } from './pod-picker.ts';
+import { serviceNotReady } from '../errors.ts';
+import { type PlacementPolicy, Placements } from './placements.ts';
 
-/** The five questions, answered from a snapshot; where that comes from is the subclass's part. */
-export abstract class ServiceStates implements ServiceStateQueries {
-  readonly #picker: PodPicker;
+/** What the best pod of a service is picked from. */
+export interface PickedService {
+  /** `undefined`: it must be read. */
+  readonly snapshot: Snapshot | undefined;
+  readonly placements: Placements;
+}
 
-  constructor(picker: PodPicker) {
-    this.#picker = picker;
-  }
+/** The pods of services: the five queries, and snapshots. */
+export interface ServiceStateSource extends ServiceStateQueries {
+  snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
+  /** Keeps the service's snapshot fresh until the returned function is called. */
+  watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
+}
 
-  /** Whether changes are noticed without a question; where not, a listener would never be told. */
-  abstract readonly noticesChanges: boolean;
-
-  /** The service's pods, to be asked synchronously. */
+/** Answers the five queries from a snapshot; a subclass says where that comes from. */
+export abstract class ServiceStates implements ServiceStateSource {
   abstract snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
 
-  /** Keeps the service's snapshot fresh, asked or not, until the returned function is called. */
   abstract watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
 
-  /** The snapshot that would be answered from, where that needs no reading. */
-  protected abstract known(namespace: string, serviceName: string): Snapshot | undefined;
-
-  /** The object that stands for the service, to which placements are counted. */
-  protected abstract standIn(namespace: string, serviceName: string): PickedService;
+  /** The service, without I/O. */
+  protected abstract picked(namespace: string, serviceName: string): PickedService;
 
   async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
     if (options !== undefined) checkBestPodOptions(options);
     const { uid, ...call } = options ?? {};
-    const snapshot =
-      this.known(namespace, serviceName) ?? (await this.snapshot(namespace, serviceName, call));
-    const podId = this.#picker.pick(this.standIn(namespace, serviceName), snapshot, uid);
+    const { snapshot, placements } = this.picked(namespace, serviceName);
+    const podId = placements.pick(snapshot ?? (await this.snapshot(namespace, serviceName, call)), uid);
     if (podId === undefined) throw serviceNotReady(namespace, serviceName);
     return podId;
   }
@@ -80,16 +79,17 @@ export abstract class ServiceStates implements ServiceStateQueries {
   }
 }
 
-/** Asks the store for every question: always current, one round trip each. */
-export class StoreServiceStates extends ServiceStates {
-  readonly noticesChanges = false;
+/** Reads the store for every query: always current, one round trip each. */
+export class UncachedServiceStates extends ServiceStates {
   readonly #stateful: StatefulExecutor;
   readonly #clock: Clock;
+  readonly #policy: PlacementPolicy;
 
-  constructor(stateful: StatefulExecutor, clock: Clock, picker: PodPicker) {
-    super(picker);
+  constructor(stateful: StatefulExecutor, clock: Clock, policy: PlacementPolicy) {
+    super();
     this.#stateful = stateful;
     this.#clock = clock;
+    this.#policy = policy;
   }
 
   async snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
@@ -104,22 +104,7 @@ export class StoreServiceStates extends ServiceStates {
     return () => {};
   }
 
-  /** Every question is asked anew. */
-  protected known(): undefined {
-    return undefined;
+  protected picked(): PickedService {
+    return { snapshot: undefined, placements: new Placements(this.#policy) };
   }
-
-  /** Nothing is placed without a cache, so no placement is counted. */
-  protected standIn(): PickedService {
-    return {};
-  }
-}
-
-/** The error of a service in which nobody can take a user. */
-export function serviceNotReady(namespace: string, serviceName: string): Error {
-  return routeError(
-    'SERVICE_NOT_READY',
-    `No pod of ${namespace}/${serviceName} can take a new user now. Ask again later, or look at its pods.`,
-    { namespace, serviceName },
-  );
 }

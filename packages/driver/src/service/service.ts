@@ -13,74 +13,77 @@ import {
   type StatefulExecutor,
   type StateFeed,
 } from '@stateful-route/core/adapter';
+import { type PlacementPolicy, Placements, UnreachablePods } from './placements.ts';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
-import { UnreachablePods } from './unreachable-pods.ts';
 import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';
 
 const UNREAD = 'the pods could not be read; the last snapshot stays';
 const MASS_EXPIRY =
-  'more than half of the pods fell silent at once; nobody is taken over, look at the store and the network';
+  'more than half of the pods stopped beating at once; no user is taken over, look at the store and the network';
 
-/** What a watched service needs of its surroundings. */
-export interface WatchedServiceParts extends ServiceLinksParts {
+/** What all services of a route share. */
+export interface ServiceParts extends ServiceLinksParts {
   readonly stateful: StatefulExecutor;
-  /** `undefined`: no push, only reading now and then. */
-  readonly feed: StateFeed | undefined;
+  readonly feed: StateFeed;
   readonly logger: LimitedLogger;
+  readonly policy: PlacementPolicy;
   readonly refreshMs: number;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
-  /** For so long a snapshot outlives the last read that worked, and a service is read after the last question about it. */
+  /** How long a snapshot is used after the last successful read, and a service is refreshed after its last use. */
   readonly leaseMs: number;
-  readonly onIdle: (service: WatchedService) => void;
-  /** Whether somebody listens to changes of the namespace's services. */
+  readonly onIdle: (service: Service) => void;
+  /** Whether the namespace has listeners. */
   readonly isListenedTo: (namespace: string) => boolean;
   readonly publish: (change: RoutingStateChange) => void;
 }
 
 /**
- * All that is remembered of one service. Its snapshot is kept fresh: swapped whole after every read and every pushed
- * change. Pushes are a hint; what is read is the truth, so a gap, a reconnect or `refreshMs` without one means reading
- * again.
+ * All that this process remembers of one service: its snapshot, links, placements, unreachable pods and requests under way.
  *
- * One that nobody watches is given up, with its links: when it has had no pods, after `refreshMs`, unread and unheard until
- * then; when it has, after a lease without a question, unless somebody listens to its changes. Of the latter only the
- * last snapshot is kept, unread and unheard, as long as one of its pods may be alive: what the next reading is held
- * against.
+ * The snapshot is replaced whole after every read and every pushed change. What is read counts; a push is a hint. So after a
+ * gap, a reconnect, or `refreshMs` without a change the service is read again.
+ *
+ * A service that nobody watches is dropped with all of this. If it never had pods, that is `refreshMs` after its last use; until
+ * then it is neither read nor subscribed. If it has pods, it is a lease after its last use, unless its namespace has listeners.
+ * While one of its pods may be alive, the last snapshot is kept beyond that, neither read nor subscribed, to compare the
+ * next read with.
  */
-export class WatchedService {
+export class Service {
   readonly namespace: string;
   readonly serviceName: string;
-  /** How many refreshes have passed since the last question. */
+  /** How many refreshes have passed since the last use. */
   idleRefreshes = 0;
-  /** How many `watch` calls hold on to it. */
+  /** The number of `watch` calls that keep it. */
   watchers = 0;
-  /** The pods that this caller could not reach lately. */
+  readonly links: ServiceLinks;
+  readonly placements: Placements;
   readonly unreachable: UnreachablePods;
   #snapshot: Snapshot | undefined;
-  /** The monotonic time of the last read, and what was pushed while the present one is under way. */
+  /** The monotonic time of the last read. */
   #readAt = 0;
   #lastRead: ServiceStateRead | undefined;
+  /** The changes pushed during the read under way. */
   #pushed: PushedChange[] | undefined;
-  /** The store's time at which this reader last missed a pod that it knew alive. */
+  /** The store time of the read that missed a pod known to be alive. */
   #restoredAt: number | undefined;
   #reading: Promise<Snapshot> | undefined;
   #nextReading: Promise<Snapshot> | undefined;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
-  /** Whether its last snapshot is kept for the next reading alone. */
-  #asleep = false;
-  /** Whether it ever had pods. */
-  #hadPods = false;
-  #links: ServiceLinks | undefined;
+  /** Whether the last snapshot is kept only to compare the next read with. */
+  #dormant = false;
+  #everHadPods = false;
   readonly #feed: ServiceFeed;
-  readonly #parts: WatchedServiceParts;
+  readonly #parts: ServiceParts;
 
-  constructor(namespace: string, serviceName: string, parts: WatchedServiceParts) {
+  constructor(namespace: string, serviceName: string, parts: ServiceParts) {
     this.namespace = namespace;
     this.serviceName = serviceName;
     this.#parts = parts;
     this.unreachable = new UnreachablePods(parts.clock, (podId) => this.#snapshot?.pods.get(podId));
+    this.placements = new Placements(parts.policy, this.unreachable);
+    this.links = new ServiceLinks(this, parts);
     this.#feed = new ServiceFeed(this.#named(), {
       ...parts,
       onChange: (change) => {
@@ -93,39 +96,34 @@ export class WatchedService {
     this.#schedule();
   }
 
-  /** What is remembered of its users. */
-  get links(): ServiceLinks {
-    return (this.#links ??= new ServiceLinks(this, this.#parts));
-  }
-
-  /** The last snapshot; `undefined` before the first read, and when none has worked for longer than the lease. */
+  /** The last snapshot; `undefined` before the first read, and if no read has succeeded for a lease. */
   get snapshot(): Snapshot | undefined {
     const last = this.#snapshot;
-    return last && !this.#asleep && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
+    return last && !this.#dormant && last.ageMs() <= this.#parts.leaseMs ? last : undefined;
   }
 
-  /** The monotonic time up to which a snapshot, if it stays the last one, says the same of every pod. */
+  /** The monotonic time until which a snapshot, if no newer one comes, gives the same verdict on every pod. */
   validUntil(snapshot: Snapshot): number {
     const { clock, leaseMs } = this.#parts;
     return Math.min(snapshot.validUntil(), clock.monotonic() + leaseMs - snapshot.ageMs());
   }
 
-  /** Whether nothing is pushed for now, as the service had no pods when it was read. */
-  get isResting(): boolean {
-    return this.#feed.isResting;
+  /** Whether the subscription is paused, as the service had no pods when it was read. */
+  get isPaused(): boolean {
+    return this.#feed.isPaused;
   }
 
-  /** Whether a snapshot is still the last one, however old that is; none is once the service was given up. */
+  /** Whether a snapshot is the last one, whatever its age. After `close` no snapshot is. */
   isLast(snapshot: Snapshot): boolean {
     return snapshot === this.#snapshot && !this.#closed;
   }
 
-  /** Reads the service and goes on refreshing it; those who ask meanwhile share the read. */
+  /** Reads the service, and keeps it fresh from then on. Concurrent calls share the read. */
   load(): Promise<Snapshot> {
     return this.#reading ?? this.#read();
   }
 
-  /** A snapshot from a read that begins after this call; those who ask while one is under way share the next. */
+  /** A snapshot from a read that begins after this call. Calls during a read share the next one. */
   fresh(): Promise<Snapshot> {
     if (!this.#reading) return this.#read();
     this.#nextReading ??= this.#reading.then(
@@ -138,13 +136,13 @@ export class WatchedService {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
-    this.#links?.clear();
+    this.links.clear();
     await this.#feed.close();
   }
 
   #read(): Promise<Snapshot> {
     this.#cancelTimer?.();
-    // Whoever asks from now on for a fresh one cannot share it.
+    // A later call of `fresh` cannot share this read.
     this.#nextReading = undefined;
     const reading = this.#readOnce().finally(() => {
       this.#reading = undefined;
@@ -157,25 +155,25 @@ export class WatchedService {
 
   async #readOnce(): Promise<Snapshot> {
     const { stateful, clock } = this.#parts;
-    // Subscribed before reading, so that no change falls between the two.
+    // Subscribes first, so that no change is missed between the two.
     await this.#feed.ready();
     this.#pushed = [];
-    // A pod that was alive before the reading began is in the reading, or its entry is gone.
+    // A pod that was alive before the read and is missing in it has lost its entry.
     const alive = this.#snapshot?.alive;
     const read = await stateful.getServiceState(this.namespace, this.serviceName);
-    // A change that was pushed meanwhile may be younger than the reading.
+    // A change pushed meanwhile may be newer than the read.
     const now = this.#pushed.reduce((before, change) => withChange(before, change), read);
     const restored = this.#restoredBy(read, alive);
     this.#lastRead = read;
-    this.#hadPods ||= now.pods.size > 0;
-    if (!this.#hadPods && this.watchers === 0) void this.#feed.rest();
+    this.#everHadPods ||= now.pods.size > 0;
+    if (!this.#everHadPods && this.watchers === 0) void this.#feed.pause();
     this.#readAt = clock.monotonic();
-    this.#asleep = false;
-    this.#tell(read);
+    this.#dormant = false;
+    this.#report(read);
     return this.#swap(restored === now.restored ? now : { ...now, restored });
   }
 
-  /** When the directory was restored; also where only this reader can tell, as a pod that it knew alive has no entry. */
+  /** When the directory was restored: as the read says, or as this reader sees by a living pod that lost its entry. */
   #restoredBy({ restored, storeTime, pods }: ServiceStateRead, alive: Pods | undefined): number | undefined {
     const isGone = [...(alive ?? [])].some(
       ([podId, { updateTime }]) => updateTime !== undefined && !pods.has(podId),
@@ -192,35 +190,35 @@ export class WatchedService {
     this.#cancelTimer = clock.setTimeout(() => {
       this.idleRefreshes += 1;
       if (this.#isWanted()) this.#refresh();
-      else if (this.#isMemory()) this.#sleep();
+      else if (this.#isSnapshotNeeded()) this.#becomeDormant();
       else onIdle(this);
     }, refreshMs);
   }
 
   #isWanted(): boolean {
-    // Who asks meanwhile about the same user shares the request, and what it waits for is looked up again.
-    if (this.watchers > 0 || this.#links?.isBusy) return true;
-    if (!this.#hadPods) return false;
+    // Requests under way read the service again until they are answered.
+    if (this.watchers > 0 || this.links.isBusy) return true;
+    if (!this.#everHadPods) return false;
     const { refreshMs, leaseMs, isListenedTo } = this.#parts;
     return this.idleRefreshes * refreshMs <= leaseMs || isListenedTo(this.namespace);
   }
 
   /**
-   * Whether a later question needs what was read last. For a lease after a pod was read alive its missing entry says that
-   * the store came back empty; and once that was found out, users without a link wait.
+   * Whether the last snapshot is still needed. Until its pods' leases are over, an entry that is missing in the next read shows
+   * that the store came back empty. After that was found, users without a link wait for a while.
    */
-  #isMemory(): boolean {
+  #isSnapshotNeeded(): boolean {
     const last = this.#snapshot;
     if (!last) return false;
     if (this.#restoredAt !== undefined && placementHoldMs(last.readNow()) > 0) return true;
     return [...last.alive.values()].some(({ updateTime }) => updateTime !== undefined);
   }
 
-  /** Is neither read nor pushed, and answers nothing, until the next question. */
-  #sleep(): void {
-    this.#asleep = true;
-    this.#links?.clear();
-    void this.#feed.rest();
+  /** Keeps nothing but the last snapshot until the next use. */
+  #becomeDormant(): void {
+    this.#dormant = true;
+    this.links.clear();
+    void this.#feed.pause();
     this.#schedule();
   }
 
@@ -232,8 +230,8 @@ export class WatchedService {
     });
   }
 
-  /** Reports what a reading shows of the whole service. */
-  #tell(read: ServiceStateRead): void {
+  /** Logs what a read shows of the whole service. */
+  #report(read: ServiceStateRead): void {
     const { logger } = this.#parts;
     const service = this.#named();
     logger.over(service, UNREAD, 'the pods can be read again');
@@ -242,7 +240,7 @@ export class WatchedService {
       logger.over(
         service,
         MASS_EXPIRY,
-        'most pods are heard of again, or are long dead; users of dead ones are taken over again',
+        'most pods beat again, or are long dead; users of dead pods are taken over again',
       );
   }
 
@@ -250,16 +248,16 @@ export class WatchedService {
     this.#pushed?.push(change);
     if (!this.#snapshot) return;
     this.#swap(withChange(this.#snapshot.read, change));
-    this.#hadPods ||= this.#snapshot.pods.size > 0;
+    this.#everHadPods ||= this.#snapshot.pods.size > 0;
   }
 
   #swap(read: ServiceStateRead): Snapshot {
     const last = this.#snapshot;
     if (last?.read === read) return last;
-    // A push makes no reading younger: ages, and the snapshot's own, count from the last read.
+    // A push makes no entry younger: ages, and the snapshot's own, count from the last read.
     const next = new Snapshot(read, this.#parts.clock, this.#readAt, this.#lastRead);
     this.#snapshot = next;
-    if (last && !this.#closed) this.#publishChanges(heardOf(last.read), heardOf(read));
+    if (last && !this.#closed) this.#publishChanges(withinLease(last.read), withinLease(read));
     return next;
   }
 
@@ -279,7 +277,7 @@ export class WatchedService {
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
-/** The reading with a later change in it. One that is older than the reading is in it already. */
+/** A read with a pushed change in it. The read already includes a change that is older. */
 function withChange(read: ServiceStateRead, { storeTime, podId, current }: PushedChange): ServiceStateRead {
   if (storeTime < read.storeTime) return read;
   const pods = new Map(read.pods);
@@ -289,8 +287,8 @@ function withChange(read: ServiceStateRead, { storeTime, podId, current }: Pushe
   return { ...read, since: read.since ?? storeTime, pods: ordered };
 }
 
-/** The pods that were heard of within their lease; to a listener any other has vanished. */
-function heardOf({ pods, storeTime }: ServiceStateRead): Pods {
+/** The pods whose last heartbeat is within their lease. To a listener any other has vanished. */
+function withinLease({ pods, storeTime }: ServiceStateRead): Pods {
   const within = [...pods].filter(([, pod]) => (ageMsOf(pod, storeTime) ?? 0) <= leaseMsOf(pod));
   return new Map(within);
 }

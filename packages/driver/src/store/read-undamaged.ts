@@ -1,17 +1,17 @@
 import { isRouteError } from '@stateful-route/core';
 
-/** What was found of many users, and who was left out. */
+/** What was read of many users, and which users were left out. */
 export interface UndamagedRead<Found> {
   readonly found: Found;
-  /** Users whose keys hold what cannot be read. */
+  /** Users whose keys hold values that cannot be read. */
   readonly damaged: ReadonlySet<string>;
-  /** The store's refusal, which names them; `undefined` where there are none. */
+  /** The store's error that names them; `undefined` if there are none. */
   readonly refusal: unknown;
 }
 
 /**
- * Reads a batch without the users whose keys are damaged: the store names them when it refuses the batch. Rejects as `read`
- * does for any other reason.
+ * Reads a batch without the users whose keys are damaged: the store names them when it refuses the batch. Any other error of
+ * `read` is passed on.
  */
 export async function readUndamaged<Found>(
   uids: readonly string[],
@@ -19,9 +19,9 @@ export async function readUndamaged<Found>(
 ): Promise<UndamagedRead<Found>> {
   const damaged = new Set<string>();
   let refusal: unknown;
-  for (let asked = uids; ; asked = asked.filter((uid) => !damaged.has(uid))) {
+  for (let readable = uids; ; readable = readable.filter((uid) => !damaged.has(uid))) {
     try {
-      return { found: await read(asked), damaged, refusal };
+      return { found: await read(readable), damaged, refusal };
     } catch (error) {
       const known = damaged.size;
       if (isRouteError(error, 'STORE_ERROR')) for (const uid of error.damaged ?? []) damaged.add(uid);

@@ -1,29 +1,19 @@
-import { routeError } from '@stateful-route/core';
 import { type Check, checkSignal, optionsCheck } from '@stateful-route/core/adapter';
+import { alreadyRunning, notRunning } from '../errors.ts';
 
-/** What `start` and `stop` take. */
+/** The options of `start` and `stop`. */
 export interface LifecycleOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 const checkOptions: Check = optionsCheck<LifecycleOptions>({ signal: checkSignal });
 
-/** Where something is between its starts and stops. */
+/** The phases of a part that is started and stopped. */
 export type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
-/** The error of a part that was started twice. */
-function alreadyRunning(part: string): Error {
-  return routeError('ALREADY_RUNNING', `The ${part} is started already. Stop it first.`, { part });
-}
-
-/** The error of a part that was asked for something outside its running time. */
-export function notRunning(part: string, problem: string): Error {
-  return routeError('NOT_RUNNING', problem, { part });
-}
-
 /**
- * Starts and stops one thing at a time: a second start is refused, a stop ends a start under way, a second stop shares
- * the first or repeats its report, and after a failed start or a stop it may be started again.
+ * The starts and stops of one part. A second start is refused. A stop ends a start that is under way. A second stop shares the
+ * first, or repeats its report. After a failed start or a stop the part may be started again.
  */
 export class Lifecycle<Report> {
   readonly #part: string;
@@ -34,7 +24,7 @@ export class Lifecycle<Report> {
   #starting: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
   #stopping: Promise<Report> | undefined;
 
-  /** @param idle - what a stop reports before anything was started. */
+  /** @param idle - the report of a stop before any start. */
   constructor(part: string, idle: Report) {
     this.#part = part;
     this.#idle = idle;
@@ -45,7 +35,7 @@ export class Lifecycle<Report> {
     return this.#phase;
   }
 
-  /** @param run - starts it; it undoes what it did before it rejects. */
+  /** @param run - starts the part; before it rejects, it undoes what it did. */
   async start(
     options: LifecycleOptions | undefined,
     run: (signal: AbortSignal) => Promise<void>,
@@ -70,7 +60,7 @@ export class Lifecycle<Report> {
     }
   }
 
-  /** @param run - stops it; it does not reject. */
+  /** @param run - stops the part; should not reject. */
   async stop(
     options: LifecycleOptions | undefined,
     run: (signal: AbortSignal | undefined) => Promise<Report>,
@@ -79,7 +69,7 @@ export class Lifecycle<Report> {
     if (this.#starting) {
       this.#starting.abort.abort(notRunning(this.#part, `The ${this.#part} was stopped while it started.`));
       await this.#starting.done.catch(() => {});
-      // Its own start settles first, so that the phase is known.
+      // Lets `start` set the phase first.
       await Promise.resolve();
     }
     if (this.#stopping) return this.#stopping;

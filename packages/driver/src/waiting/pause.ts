@@ -7,10 +7,10 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal, options?: 
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();
-      unhear?.();
+      removeListener?.();
       resolve();
     };
     const cancel = clock.setTimeout(done, ms, options);
-    const unhear = signal && onAbort(signal, done);
+    const removeListener = signal && onAbort(signal, done);
   });
 }

@@ -1,25 +1,25 @@
 import type { CallOptions, Clock } from '@stateful-route/core';
 import { onAbort, setDeadline } from '@stateful-route/core/adapter';
-import { timedOut } from './abortable.ts';
+import { timedOut } from '../errors.ts';
 import { pause } from './pause.ts';
 
 /**
- * One call of the application, however many store calls and waits it takes. It has one end: an answer, or the deadline, or
- * the caller's signal. What is decided for it checks `over` in the same step, so that no answer comes too late unnoticed.
+ * One call of the application, however many store calls and waits it takes. It settles once: with a result, at its deadline, or
+ * by the caller's signal. Code that acts for it checks `over` in the same step, so that it notices when it is too late.
  */
 export class PendingCall<T> {
   readonly promise: Promise<T>;
   readonly signal: AbortSignal | undefined;
-  /** Whether it has ended. */
+  /** Whether it has settled. */
   over = false;
-  /** What it fails with at its deadline, where more is known than that the time is over. */
+  /** The error at the deadline, instead of a plain `TIMEOUT`. */
   deadlineError: unknown;
   readonly #clock: Clock;
   readonly #deadline: number;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
   #cancelTimer: (() => void) | undefined;
-  #unhear: (() => void) | undefined;
+  #removeListener: (() => void) | undefined;
 
   constructor(
     clock: Clock,
@@ -34,13 +34,13 @@ export class PendingCall<T> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Some calls are left to themselves.
+    // Nobody may be waiting for it: then a rejection is not unhandled.
     this.promise.catch(() => {});
     if (signal?.aborted) {
       this.reject(signal.reason);
       return;
     }
-    this.#unhear = signal && onAbort(signal, () => this.reject(signal.reason));
+    this.#removeListener = signal && onAbort(signal, () => this.reject(signal.reason));
     const expire = (): void => {
       this.reject(this.deadlineError ?? timedOut({ operation, effect: 'unknown' }, timeoutMs));
     };
@@ -52,23 +52,23 @@ export class PendingCall<T> {
   }
 
   resolve(value: T): void {
-    this.#end();
+    this.#settle();
     this.#resolve(value);
   }
 
   reject(error: unknown): void {
-    this.#end();
+    this.#settle();
     this.#reject(error);
   }
 
-  /** Waits, but no longer than the call has. */
+  /** Waits, at most until the deadline. */
   pause(ms: number): Promise<void> {
     return pause(this.#clock, Math.max(0, Math.min(ms, this.leftMs())), this.signal);
   }
 
-  #end(): void {
+  #settle(): void {
     this.over = true;
     this.#cancelTimer?.();
-    this.#unhear?.();
+    this.#removeListener?.();
   }
 }

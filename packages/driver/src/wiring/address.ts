@@ -8,7 +8,7 @@ import {
 } from '@stateful-route/core/adapter';
 
 const PORT_MAX = 65_535;
-/** A dot at the end keeps resolvers from trying their search list first. */
+/** With a dot at the end, resolvers do not try their search list first. */
 const DOMAIN = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?$/;
 
 /** A pod that published no address. */
@@ -19,10 +19,10 @@ export interface PodToResolve {
   readonly metadata: PodMetadata;
 }
 
-/** Says where a pod is reached that did not publish it; `undefined` when it cannot tell. */
+/** The address of a pod that published none; `undefined` if it is not known. */
 export type ResolveAddress = (pod: PodToResolve) => string | undefined;
 
-/** How the pods of a StatefulSet are named in DNS. */
+/** The DNS names of a StatefulSet's pods. */
 export interface HeadlessDnsOptions {
   readonly port: number;
   /** The headless service that governs the StatefulSet. Default: the StatefulSet's own name. */
@@ -45,7 +45,7 @@ const checkHeadlessDnsOptions: Check = configCheck<HeadlessDnsOptions>(
   { required: ['port'] },
 );
 
-/** Resolves pods to the stable DNS names that a headless service gives them: `room-0.room.game.svc.cluster.local:8080`. */
+/** Resolves a pod to the DNS name that a headless service gives it: `room-0.room.game.svc.cluster.local:8080`. */
 export function headlessDns(options: HeadlessDnsOptions): ResolveAddress {
   checkHeadlessDnsOptions(options);
   const { port, governingService, clusterDomain = 'cluster.local' } = options;

@@ -16,7 +16,7 @@ function watch(calls: readonly Promise<unknown>[]): (Settled | undefined)[] {
 
 const timedOut = (timeoutMs: number): object => ({
   status: 'rejected',
-  reason: { code: 'TIMEOUT', operation: 'computeLink', timeoutMs, retryable: true },
+  reason: { code: 'TIMEOUT', operation: 'computeLinkedPod', timeoutMs, retryable: true },
 });
 
 describe('a store that hangs, whatever it is told', () => {

@@ -113,7 +113,7 @@ it('init loads the local service, so that the first user costs one round trip', 
   const { route, calls } = caller({ services: [], serviceName: 'room' });
   await route.client.init();
   expect(calls()).toEqual(['subscribe', 'getServiceState']);
-  await route.client.computeLink('game', 'ada', 'room');
+  await route.client.computeLinkedPod('game', 'ada', 'room');
   expect(calls()).toEqual(['setLinkedPodIfAbsent']);
   const nobodys = caller({ services: [] });
   await nobodys.route.client.init();

@@ -169,7 +169,7 @@ describe('the workload', () => {
       const [isReported, line] =
         broken === 'setWorkloadState'
           ? [false, 'the workload was not reported this time']
-          : [true, 'some pods that are silent or dead were not marked or removed this time'];
+          : [true, 'some silent or dead pods were not marked or removed this time'];
       expect([workload !== undefined, new Set(lines)]).toEqual([isReported, new Set([line])]);
       await leader.stop();
     });

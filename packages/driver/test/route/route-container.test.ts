@@ -4,13 +4,9 @@ import { type SelectionStrategy, silentLogger } from '@stateful-route/core';
 import { ManualClock } from '@stateful-route/core/testing';
 import { container } from 'tsyringe';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import {
-  createStatefulRoute,
-  EventManager,
-  type RouteOverrides,
-  StoreHealth,
-  tokens,
-} from '../../src/index.ts';
+import { createStatefulRoute, type EventManager, type RouteOverrides, tokens } from '../../src/index.ts';
+import { RoutingStateEvents } from '../../src/service/event-manager.ts';
+import { StoreCallHealth } from '../../src/store/store-calls.ts';
 
 const highest: SelectionStrategy = { pick: (pods) => pods.at(-1) };
 const lowest: SelectionStrategy = { pick: (pods) => pods[0] };
@@ -33,7 +29,7 @@ describe('the parts of a route', () => {
   });
 
   it('can be replaced by a value', async () => {
-    const health = new StoreHealth(new ManualClock());
+    const health = new StoreCallHealth(new ManualClock());
     const route = createStatefulRoute({
       executors: createMemoryExecutors(),
       namespace: 'game',
@@ -48,7 +44,7 @@ describe('the parts of a route', () => {
 
   it('can be replaced by a class, whose parameters are injected', async () => {
     const seen: string[] = [];
-    class LoudEvents extends EventManager {
+    class LoudEvents extends RoutingStateEvents {
       override publish(...[change]: Parameters<EventManager['publish']>): void {
         seen.push(`${change.podId} ${change.current?.routingState}`);
         super.publish(change);
@@ -103,7 +99,7 @@ describe('the parts of a route', () => {
 
   it('are typed', () => {
     type EventManagerOverride = NonNullable<RouteOverrides['eventManager']>;
-    expectTypeOf<typeof EventManager>().toExtend<EventManagerOverride>();
+    expectTypeOf<typeof RoutingStateEvents>().toExtend<EventManagerOverride>();
     expectTypeOf<SelectionStrategy>().not.toExtend<EventManagerOverride>();
   });
 });

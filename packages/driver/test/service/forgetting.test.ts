@@ -78,7 +78,7 @@ describe('names of services that do not exist', () => {
       names(5_000).map(async (name, i) => {
         const namespace = i % 2 === 0 ? 'game' : `stranger-${i}`;
         const asked = [
-          client.computeLink(namespace, 'ada', name),
+          client.computeLinkedPod(namespace, 'ada', name),
           client.getLinkedPod(namespace, 'ada', name),
         ];
         client.cacheExpired(namespace, 'ada', name);
@@ -131,7 +131,7 @@ describe('names of services that do not exist', () => {
 
   it('share one request among those who ask for a user, though it outlasts stateRefreshMs', async () => {
     const { clock, counts, client, states } = fixture();
-    const first = client.computeLink('game', 'ada', 'nobody', { timeoutMs: 60_000 });
+    const first = client.computeLinkedPod('game', 'ada', 'nobody', { timeoutMs: 60_000 });
     expect(states.size).toBe(1);
     await expect(first).rejects.toMatchObject({ code: 'SERVICE_NOT_READY' });
     const links = states.service('game', 'nobody').links;
@@ -150,7 +150,7 @@ describe('names of services that do not exist', () => {
 it('a service that had no pods is looked up again while users are asked for without a break', async () => {
   const { clock, beat, states, client } = fixture();
   const { links } = states.service('game', 'late');
-  await expect(client.computeLink('game', 'ada', 'late')).rejects.toMatchObject({
+  await expect(client.computeLinkedPod('game', 'ada', 'late')).rejects.toMatchObject({
     code: 'SERVICE_NOT_READY',
   });
   links.request('bob', 60_000, () => new Promise(() => {})).answer.catch(() => {});
@@ -166,7 +166,7 @@ describe('a service that nobody asks about for a lease', () => {
     const uids = Array.from({ length: 50 }, (_, i) => `user-${i}`);
     const askAll = async (): Promise<void> => {
       for (const name of services) {
-        await Promise.all(uids.map((uid) => client.computeLink('game', uid, name)));
+        await Promise.all(uids.map((uid) => client.computeLinkedPod('game', uid, name)));
       }
     };
     for (const name of services) await beat(name);
@@ -230,7 +230,7 @@ describe('a service that nobody asks about for a lease', () => {
     faults.restart({ lose: 'everything' });
     await beat('room', {}, 1);
     await noticed(clock);
-    const outcome = client.computeLink('game', 'ada', 'room').catch((error: unknown) => error);
+    const outcome = client.computeLinkedPod('game', 'ada', 'room').catch((error: unknown) => error);
     await clock.advance(5_000);
     expect(await outcome).toMatchObject({ code: 'POD_NOT_AVAILABLE', why: 'restored directory' });
     await clock.advance(POD_LEASE_MS / 3);

@@ -20,12 +20,19 @@ function kept(make: () => RecentMap<Entry>, names: readonly string[]): string[] 
 }
 
 describe.each([1, 2, 3, 4, 5, 8, 9, 20])('a map of the last %i', (max) => {
-  it('never keeps more, and always the last half', () => {
+  it('keeps at least that many, and fewer than twice as many', () => {
     for (let count = 1; count <= 3 * max + 2; count++) {
       const found = kept(() => filled(max, count), keys(count));
-      expect(found.length).toBeLessThanOrEqual(max);
-      const last = keys(count).slice(-Math.ceil(max / 2));
-      expect(found.slice(-last.length)).toEqual(last);
+      expect(found.length).toBeLessThanOrEqual(Math.max(1, 2 * max - 1));
+      expect(found.slice(-max)).toEqual(keys(count).slice(-max));
+    }
+  });
+
+  it('finds each of them, in whatever order they are used again and again', () => {
+    const map = filled(max, max);
+    for (let round = 0; round < 5; round++) {
+      const order = round % 2 === 0 ? keys(max) : keys(max).toReversed();
+      expect(order.filter((name) => map.get(name)?.name !== name)).toEqual([]);
     }
   });
 
@@ -52,12 +59,12 @@ describe.each([1, 2, 3, 4, 5, 8, 9, 20])('a map of the last %i', (max) => {
     }
   });
 
-  it('keeps an entry that is used again and again', () => {
+  it('keeps an entry that is used often', () => {
     const map = new RecentMap<Entry>(max);
     const entry = { name: 'used' };
     map.set('used', entry);
-    // Between two uses come no more others than half of what it keeps, less the used one itself.
-    const others = Math.max(0, Math.ceil(max / 2) - 1);
+    // Between two uses come no more others than it keeps, less the used one itself.
+    const others = max - 1;
     for (let round = 0; round < 20; round++) {
       for (let at = 0; at < others; at++) map.set(`${round}-${at}`, { name: 'other' });
       expect(map.get('used')).toBe(entry);
@@ -66,7 +73,7 @@ describe.each([1, 2, 3, 4, 5, 8, 9, 20])('a map of the last %i', (max) => {
 });
 
 describe('a map of the last few', () => {
-  it('counts an entry once that is set anew', () => {
+  it('counts an entry once that is set again', () => {
     const map = new RecentMap<Entry>(4);
     map.set('other', { name: 'other' });
     for (let at = 0; at < 10; at++) map.set('same', { name: String(at) });
@@ -74,7 +81,7 @@ describe('a map of the last few', () => {
     expect(map.get('other')).toEqual({ name: 'other' });
   });
 
-  it('says whether it deleted something, and has it no more, however old it was', () => {
+  it('says whether it deleted an entry, of either generation', () => {
     for (const name of keys(6)) {
       const map = filled(8, 6);
       expect(map.delete(name)).toBe(true);
@@ -90,7 +97,7 @@ describe('a map of the last few', () => {
     }
   });
 
-  it('does not bring back an older value of what was deleted', () => {
+  it('does not bring back an older value of a deleted entry', () => {
     const map = new RecentMap<Entry>(4);
     map.set('ada', { name: 'old' });
     map.set('bob', { name: 'bob' });
@@ -99,7 +106,7 @@ describe('a map of the last few', () => {
     expect(map.get('ada')).toBeUndefined();
   });
 
-  it('is empty once it was cleared, and can be filled again', () => {
+  it('is empty after clear, and can be filled again', () => {
     const map = filled(8, 6);
     map.clear();
     expect(keys(6).filter((name) => map.get(name))).toEqual([]);

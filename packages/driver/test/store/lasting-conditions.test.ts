@@ -22,7 +22,7 @@ function countingLogger(): { logger: Logger; counts: Map<string, number>; infos:
 }
 
 describe('a condition that lasts for two minutes, while 5,000 users are asked for', () => {
-  it('is said once a minute when all pods fell silent at once, and its end once', async () => {
+  it('is logged once a minute when all pods stop beating at once, and its end once', async () => {
     const pods = Array.from({ length: PODS }, (_, podId) => podId);
     const { clock, startedCaller, claim, beat } = await callerFixture(pods);
     const uids = Array.from({ length: USERS }, (_, user) => `user-${user}`);
@@ -41,18 +41,18 @@ describe('a condition that lasts for two minutes, while 5,000 users are asked fo
       refused += (await answers).filter(({ status }) => status === 'rejected').length;
     }
     expect(refused).toBe(USERS);
-    const silent = [...counts].filter(([message]) => message.includes('fell silent at once'));
+    const silent = [...counts].filter(([message]) => message.includes('stopped beating at once'));
     expect(silent.map(([, lines]) => lines)).toEqual([3]);
     expect(counts.size).toBe(1);
 
     await Promise.all(pods.map((podId) => beat(podId, report)));
     await clock.advance(10_000);
     expect(infos).toEqual([
-      'most pods are heard of again, or are long dead; users of dead ones are taken over again',
+      'most pods beat again, or are long dead; users of dead pods are taken over again',
     ]);
   });
 
-  it('is said once a minute when the store is away, and its end once', async () => {
+  it('is logged once a minute when the store is unavailable, and its end once', async () => {
     const { clock, startedCaller } = await callerFixture([0, 1]);
     const { logger, counts, infos } = countingLogger();
     const { rooms, around } = await startedCaller({ logger });

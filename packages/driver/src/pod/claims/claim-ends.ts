@@ -1,14 +1,14 @@
 import type { CallOptions, Clock, RemoveLinkedPodOptions } from '@stateful-route/core';
 import { type ClaimOperation, isIdle, type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
+import { notRunning } from '../../errors.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
-import { notRunning } from '../../waiting/lifecycle.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { Roster } from './roster.ts';
 
-/** What the ends of claims stand on. */
+/** What the ends of claims depend on. */
 export interface ClaimEndsParts {
   readonly registry: ClaimRegistry;
   readonly store: ClaimStore;
@@ -19,11 +19,11 @@ export interface ClaimEndsParts {
   readonly timeoutMs: number;
   readonly userTimeoutMs: number;
   readonly retryMs: number;
-  /** Fires when the run is over: what is still in doubt then is left to the lease. */
+  /** Fires when the run is over. A claim in doubt then ends with the lease. */
   readonly ended: AbortSignal;
 }
 
-/** The operations that let a user go. Each takes its turn with the others on the same uid. */
+/** The operations that end a claim. Each takes its turn with the others on the same uid. */
 export class ClaimEnds {
   readonly #parts: ClaimEndsParts;
 
@@ -31,14 +31,14 @@ export class ClaimEnds {
     this.#parts = parts;
   }
 
-  /** Gives the user up. The removal goes on until the store has answered, whatever becomes of the call. */
+  /** Ends the user's claim. The removal is repeated until the store has answered, even after the call's deadline. */
   release(uid: string, { keepSeconds, ...options }: RemoveLinkedPodOptions = {}): Promise<boolean> {
     const call = this.#call<boolean>('release', options);
     const { registry } = this.#parts;
     if (registry.life(uid).state.at === 'none' && !registry.isBusy(uid)) return Promise.resolve(false);
     registry
       .takeLeavingTurn(uid, async () => {
-        // Who gave up before the turn came may drop it; a deadline that passed drops nothing.
+        // An abort before the turn cancels the release; a passed deadline does not.
         if (call.signal?.aborted) return;
         const op = this.#beginRelease(uid);
         if (op === undefined) {
@@ -56,7 +56,7 @@ export class ClaimEnds {
     return call.promise;
   }
 
-  /** Gives up a user whom no scope and no `claim()` holds any more, if that is still so in its turn. */
+  /** Releases a user whom no scope and no `claim()` holds any more, if that is still so in the user's turn. */
   letGo(uid: string): void {
     const { registry, logger } = this.#parts;
     registry
@@ -72,8 +72,8 @@ export class ClaimEnds {
   }
 
   /**
-   * Gives the user up by linking somebody else: `link` is sent once nobody serves the user here, with the time that is left.
-   * It checks itself whether the pod may still link.
+   * Ends the user's claim by linking the user to another pod. `link` is called once the user is not served here any more, with the
+   * time left. It checks itself whether the pod may still link.
    */
   giveAway<T>(
     uid: string,
@@ -94,25 +94,25 @@ export class ClaimEnds {
             (error: unknown) => call.reject(error),
           );
         }
-        // Whether the link was made or not, this pod's claim is not to stand.
+        // Whether or not the link was made, this pod's claim must end.
         if (op !== undefined) await this.remove(uid, op);
       })
       .catch((error: unknown) => call.reject(error));
     return call.promise;
   }
 
-  /** Waits until a release that is under way has been answered, but no longer than a call may take. */
+  /** Waits for a release under way, but no longer than a call may take. */
   async released(uid: string): Promise<void> {
     const { registry, clock, timeoutMs, ended } = this.#parts;
     if (registry.life(uid).state.at !== 'releasing') return;
     const over = new AbortController();
-    const unhear = onAbort(ended, () => over.abort());
+    const removeListener = onAbort(ended, () => over.abort());
     await Promise.race([registry.turnEnded(uid), pause(clock, timeoutMs, over.signal)]);
-    unhear();
+    removeListener();
     over.abort();
   }
 
-  /** Waits for scopes whose signal has fired, but no longer than a user may take. */
+  /** Waits for scopes whose signal has fired, for at most `userTimeoutMs`. */
   async scopesEnded(
     uid: string,
     scopes: Promise<unknown> | undefined,
@@ -121,20 +121,20 @@ export class ClaimEnds {
     if (!scopes) return;
     const { clock, logger, ended, registry } = this.#parts;
     const over = new AbortController();
-    const unhear = onAbort(ended, () => over.abort());
+    const removeListener = onAbort(ended, () => over.abort());
     const late = await Promise.race([
       scopes.then(() => false),
       pause(clock, userTimeoutMs, over.signal).then(() => !over.signal.aborted),
     ]);
-    unhear();
+    removeListener();
     over.abort();
     if (!late) return;
     registry.forgetScopes(uid);
-    logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; going on without it');
+    logger.warn({ uid, userTimeoutMs }, 'a scope did not end after its signal; continuing without it');
   }
 
   /**
-   * Removes the user's claim by its token, again until the store has answered. Returns false where the run ended before.
+   * Removes the user's claim by its token, and repeats that until the store has answered. Returns false if the run ended before.
    * Only for the operation that has the turn.
    */
   async remove(
@@ -163,19 +163,19 @@ export class ClaimEnds {
     }
   }
 
-  /** Removes a claim by its token, of a user who is not believed to be here. */
+  /** Removes a claim by its token, of a user who is not in the registry. */
   async removeClaim(uid: string, token: number): Promise<void> {
     await this.#parts.store.remove(uid, token);
     await this.#parts.roster?.leave(uid);
   }
 
-  /** Takes a user out of the roster whose claim is known to have ended: not one who is forgotten as the run is over. */
+  /** Removes a user from the roster if the claim is known to have ended, and not only forgotten at the run's end. */
   async leaveRoster(uid: string): Promise<void> {
     const { registry, roster, ended } = this.#parts;
     if (registry.life(uid).state.at === 'none' && !ended.aborted) await roster?.leave(uid);
   }
 
-  /** Removes a claim that this process made and nobody holds. */
+  /** Removes a claim that was made too late and that nobody holds. */
   undo(uid: string, token: number): void {
     const { registry, store, logger } = this.#parts;
     this.removeClaim(uid, token).catch((error: unknown) => {
@@ -185,8 +185,8 @@ export class ClaimEnds {
   }
 
   /**
-   * Reads the user's link once more after the deadline of a write that may still act, whatever is decided until then: a
-   * claim of this run that nobody holds here is removed.
+   * Reads the user's link after the deadline of a write that may still act, whatever is decided until then. A claim of this run
+   * that nobody holds here is removed.
    */
   verifyAfter(uid: string, deadline: number): void {
     const { registry, store, clock, retryMs, ended } = this.#parts;
@@ -199,7 +199,7 @@ export class ClaimEnds {
         registry.apply(uid, { type: 'found', token });
         return;
       }
-      // Within the turn: a claim that came between two tries would get this token, and be removed by the second.
+      // Within the turn: a claim between two attempts would get this token, and the second attempt would remove it.
       for (let failures = 0; ; failures++) {
         try {
           await this.removeClaim(uid, token);
@@ -212,7 +212,7 @@ export class ClaimEnds {
     };
     const later = async (): Promise<void> => {
       await pause(clock, Math.max(0, deadline - clock.monotonic()), ended);
-      // It fails only with the end of the run, which ends what is in doubt.
+      // It rejects only at the end of the run, which ends all doubt.
       if (!ended.aborted) await registry.takeTurn(uid, verify).catch(() => {});
     };
     void later();

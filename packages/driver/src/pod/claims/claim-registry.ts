@@ -12,44 +12,41 @@ import {
   UNKNOWN_USER,
 } from '@stateful-route/core/adapter';
 
-/** What a registry tells of. */
+/** The events of a registry. */
 export interface ClaimRegistryListener {
-  /** Users that the pod held are somebody else's, or nobody's. */
-  lost(claims: readonly UserClaim[]): void;
-  /** A claim that nobody holds here is to be removed. */
-  undo(claim: UserClaim): void;
-  /** Nothing holds the user here any more: it is to be released. */
-  letGo(uid: string): void;
+  /** Users whom the pod held are another pod's, or nobody's. */
+  readonly lost: (claims: readonly UserClaim[]) => void;
+  /** A claim that nobody holds here must be removed. */
+  readonly undo: (claim: UserClaim) => void;
+  /** Neither a scope nor `claim()` holds the user any more: release the user. */
+  readonly letGo: (uid: string) => void;
   /** A user came or went. */
-  changed(): void;
-  /** The error that the scopes' signals fire with. */
+  readonly changed: () => void;
+  /** The reason of the scopes' signals. */
   readonly signalReason: (uid: string) => unknown;
 }
 
 interface Entry {
   life: ClaimLife;
-  /** The number of the last event: a reading that was asked for before it says nothing. */
+  /** The number of the last event: a read begun before it is stale. */
   version: number;
-  /** The last operation that has, or waits for, its turn. */
+  /** The last operation that runs or waits for its turn. */
   turn: Promise<unknown> | undefined;
-  /** How many operations that let the user go have not begun yet. */
+  /** How many operations that end the claim have not begun yet. */
   leaving: number;
-  /** Fires when the present hold ends; made for the first scope in it. */
+  /** Fires when the present hold ends; made for the first scope of the hold. */
   signal: AbortController | undefined;
-  /** The scopes that run, of whatever hold. */
+  /** The running scopes, of any hold. */
   scopes: Set<Promise<unknown>> | undefined;
 }
 
-/**
- * The users of a pod: runs each one's state machine, lets operations on one uid take turns, and fires the scopes' signals.
- * It does no I/O.
- */
+/** The users of a pod. Runs each user's state machine, queues the operations on a uid, and fires the scopes' signals. No I/O. */
 export class ClaimRegistry {
   readonly #listener: ClaimRegistryListener;
   readonly #entries = new Map<string, Entry>();
   #op = 0;
   #events = 0;
-  /** Losses of one event for all users are told together. */
+  /** Collects the losses of an event for all users, to report them together. */
   #losses: UserClaim[] | undefined;
   readonly #waiting = new Set<() => void>();
   #users = 0;
@@ -59,12 +56,12 @@ export class ClaimRegistry {
     this.#listener = listener;
   }
 
-  /** How many users the pod publishes that it has. */
+  /** The number of users that the pod publishes. */
   get users(): number {
     return this.#users;
   }
 
-  /** How many users are here in any way, those on their way out too. */
+  /** How many users are here in any state. */
   get present(): number {
     return this.#present;
   }
@@ -82,7 +79,7 @@ export class ClaimRegistry {
     return this.#entries.get(uid)?.version ?? 0;
   }
 
-  /** Whether an operation on the user has its turn. */
+  /** Whether an operation on the user is running. */
   isBusy(uid: string): boolean {
     return this.#entries.get(uid)?.turn !== undefined;
   }
@@ -92,18 +89,18 @@ export class ClaimRegistry {
     return entry !== undefined && isHeld(entry.life);
   }
 
-  /** The token of a held user; `undefined`: not held. */
+  /** The token of a held user; `undefined` if the user is not held. */
   heldToken(uid: string): number | undefined {
     const entry = this.#entries.get(uid);
     return entry && isHeld(entry.life) ? claimToken(entry.life) : undefined;
   }
 
-  /** As `heldToken`, of a user who is to stay: a claim that follows a release is not answered by what that release ends. */
+  /** As `heldToken`, but `undefined` while a release waits: a claim after the release must not return the token it ends. */
   stayingToken(uid: string): number | undefined {
     return this.#entries.get(uid)?.leaving === 0 ? this.heldToken(uid) : undefined;
   }
 
-  /** The users in one of these states, and their tokens. */
+  /** The users in these states, with their tokens. */
   claimsIn(...states: readonly ClaimLife['state']['at'][]): UserClaim[] {
     const claims: UserClaim[] = [];
     for (const [uid, { life }] of this.#entries) {
@@ -116,7 +113,7 @@ export class ClaimRegistry {
     return this.#entries.keys();
   }
 
-  /** Lets the user's machine take an event, and does what that asks for. Returns the life after it. */
+  /** Applies an event to the user's state machine and performs the effects. Returns the new state. */
   apply(uid: string, event: ClaimEvent): ClaimLife {
     const entry = this.#entry(uid);
     const before = entry.life;
@@ -139,17 +136,17 @@ export class ClaimRegistry {
     return life;
   }
 
-  /** Resolves when a user comes or goes the next time, or when the signal fires. */
+  /** Resolves when the next user comes or goes, or when the signal fires. */
   nextChange(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      let unhear = (): void => {};
+      let removeListener = (): void => {};
       const done = (): void => {
         this.#waiting.delete(done);
-        unhear();
+        removeListener();
         resolve();
       };
       this.#waiting.add(done);
-      unhear = onAbort(signal, done);
+      removeListener = onAbort(signal, done);
     });
   }
 
@@ -162,7 +159,7 @@ export class ClaimRegistry {
     if (losses.length > 0) this.#listener.lost(losses);
   }
 
-  /** Runs an operation on a user once those before it have ended. It must not reject for a reason that it leaves open. */
+  /** Runs an operation on a user after the earlier ones. Before it rejects, it must leave the user in a settled state. */
   takeTurn<T>(uid: string, run: () => Promise<T>): Promise<T> {
     const entry = this.#entry(uid);
     const turn = entry.turn ? entry.turn.then(run) : run();
@@ -175,7 +172,7 @@ export class ClaimRegistry {
     return turn;
   }
 
-  /** Takes a turn for an operation that lets the user go. */
+  /** As {@link takeTurn}, for an operation that ends the claim. */
   takeLeavingTurn<T>(uid: string, run: () => Promise<T>): Promise<T> {
     const entry = this.#entry(uid);
     entry.leaving += 1;
@@ -185,7 +182,7 @@ export class ClaimRegistry {
     });
   }
 
-  /** Resolves when the operations that have or await their turn have ended; `undefined` when there is none. */
+  /** Resolves when the present operations have ended; `undefined` if there are none. */
   turnEnded(uid: string): Promise<unknown> | undefined {
     return this.#entries.get(uid)?.turn;
   }
@@ -204,18 +201,18 @@ export class ClaimRegistry {
     } finally {
       scopes.delete(ended);
       if (scopes.size === 0 && entry.scopes === scopes) entry.scopes = undefined;
-      // Of a user who was forgotten meanwhile the scope holds nothing any more.
+      // If the user was forgotten meanwhile, the scope holds nothing.
       if (this.#entries.get(uid) === entry) this.apply(uid, { type: 'scopeEnds', hold });
     }
   }
 
-  /** Resolves when the scopes that run now have ended; `undefined` when none does. */
+  /** Resolves when the running scopes have ended; `undefined` if there are none. */
   scopesEnded(uid: string): Promise<unknown> | undefined {
     const scopes = this.#entries.get(uid)?.scopes;
     return scopes && Promise.all(scopes);
   }
 
-  /** Nobody waits any more for the scopes that run now: their signals have fired long ago. */
+  /** Stops waiting for the running scopes, whose signals fired long ago. */
   forgetScopes(uid: string): void {
     const entry = this.#entries.get(uid);
     if (entry) entry.scopes = undefined;

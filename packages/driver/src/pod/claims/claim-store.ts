@@ -13,45 +13,43 @@ import {
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
-import { RETRIED, type RetriedOption } from '../../store/retry-safe-calls.ts';
 import { readUndamaged } from '../../store/read-undamaged.ts';
+import { ON_RETRY, type RetryOptions } from '../../store/store-calls.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 
-/** The pod whose claims these are. */
-export interface ClaimingPod {
-  readonly namespace: string;
-  readonly serviceName: string;
-  readonly podId: number;
+/** The pod's present incarnation, as claims need it. */
+export interface ClaimingIncarnation {
+  readonly incarnation: string;
+  /** How long the pod may serve without another acknowledged heartbeat, in ms: no claim may be made later. */
+  servingMs(): number;
 }
 
 /** What the store's calls for claims depend on. */
 export interface ClaimStoreParts {
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
-  readonly pod: ClaimingPod;
+  readonly pod: PodPlace;
   readonly leaseMs: number;
-  /** The deadline of a call that names none, in ms. */
+  /** The default timeout of a call. */
   readonly timeoutMs: number;
   readonly retryMs: number;
-  /** The incarnation of now. */
-  readonly incarnation: () => string;
-  /** How long the pod may serve without another acknowledged heartbeat, in ms: no claim may be made later. */
-  readonly servingMs: () => number;
+  readonly incarnations: ClaimingIncarnation;
 }
 
 /**
- * A write acts before its deadline by the store's clock. That was told from a time which the store had passed by then, so
- * that by this process's clock it is over no later, but for what two clocks differ in their speed.
+ * A write does nothing after its deadline, which is in store time. It was computed from a time that the store had already reached,
+ * so it also passes by this process's clock, up to the difference in speed of the two clocks. This is the margin for that.
  */
-const CLOCKS_DIFFER_MS = 5;
+const CLOCK_DRIFT_MS = 5;
 
-/** How a claim is tried. */
+/** The options of one attempt to claim. */
 export type ClaimAttempt = Omit<TrySetLinkedPodOptions, 'incarnation' | 'leaseMs'> & {
   readonly timeoutMs: number;
 };
 
-/** The calls of the store that a pod makes for its claims. */
+/** The store calls that a pod makes for its claims. */
 export class ClaimStore {
   readonly #parts: ClaimStoreParts;
 
@@ -63,34 +61,34 @@ export class ClaimStore {
     return this.#parts.pod.podId;
   }
 
-  /** How much time a claim may be given, of what its caller has: its deadline is never after the pod's fence. */
+  /** The timeout of a claim: what its caller has left, but never beyond the pod's fence. */
   claimMs(leftMs: number = this.#parts.timeoutMs): number {
-    return Math.max(1, Math.min(leftMs, this.#parts.servingMs()));
+    return Math.max(1, Math.min(leftMs, this.#parts.incarnations.servingMs()));
   }
 
   /**
-   * Claims the user for the incarnation of now. `onRetried` is told when the reply of an attempt was lost and another is
-   * made: the first can still act after the second was answered, until the call's deadline.
+   * Claims the user for the present incarnation. `onRetry` is called when the reply of an attempt was lost and another is made:
+   * until the call's deadline the first can still act, even after the reply of the second.
    */
-  claim(uid: string, attempt: ClaimAttempt, onRetried: () => void): Promise<TrySetResult> {
+  claim(uid: string, attempt: ClaimAttempt, onRetry: () => void): Promise<TrySetResult> {
     const { stateful, leaseMs } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
-    const options: TrySetLinkedPodOptions & RetriedOption = {
+    const options: TrySetLinkedPodOptions & RetryOptions = {
       ...attempt,
-      incarnation: this.#parts.incarnation(),
+      incarnation: this.#parts.incarnations.incarnation,
       leaseMs,
-      [RETRIED]: onRetried,
+      [ON_RETRY]: onRetry,
     };
     return stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);
   }
 
-  /** Claims the user over anyone's claim. */
+  /** Claims the user even if another pod's claim stands. */
   async forceClaim(uid: string, attempt: ClaimAttempt): Promise<TrySetResult> {
     const { stateful, leaseMs } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
     const set = await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, {
       minToken: attempt.minToken,
-      incarnation: this.#parts.incarnation(),
+      incarnation: this.#parts.incarnations.incarnation,
       leaseMs,
       timeoutMs: attempt.timeoutMs,
       signal: attempt.signal,
@@ -98,7 +96,7 @@ export class ClaimStore {
     return { ...set, linked: true, podId };
   }
 
-  /** Removes the claim with this token, if it still stands; may be repeated. */
+  /** Removes the claim with this token, if it still exists. Safe to repeat. */
   remove(uid: string, token: number, keepSeconds?: number): Promise<boolean> {
     const { stateful } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
@@ -115,7 +113,7 @@ export class ClaimStore {
     });
   }
 
-  /** Makes the claim with this token a temporary link to another pod; may be repeated. */
+  /** Replaces the claim with this token by a temporary link to another pod. Safe to repeat. */
   move(uid: string, token: number, to: number, linkSeconds: number): Promise<ReplaceResult> {
     const { stateful } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
@@ -123,8 +121,8 @@ export class ClaimStore {
   }
 
   /**
-   * The links of many users, 1,000 a round trip. A user who is not in the map could not be read, as what the store keeps of
-   * that user is damaged: `refusal` names such users. One without a link is there as `undefined`. Rejects where the store fails.
+   * The links of many users, 1,000 a round trip; `undefined` for a user without one. A user whose keys are damaged is missing
+   * in the map, and `refusal` is the store's error that names such users. Rejects if the store fails.
    */
   async links(
     uids: readonly string[],
@@ -143,25 +141,25 @@ export class ClaimStore {
     return { links: found, refusal };
   }
 
-  /** Whether a link is a claim of this run, of whatever life and token. */
+  /** Whether a link is a claim of this run, whatever its incarnation and token. */
   isOwn(link: Pick<Link, 'permanent' | 'incarnation'> & { readonly podId?: number | undefined }): boolean {
-    const { pod, incarnation } = this.#parts;
+    const { pod, incarnations } = this.#parts;
     return (
       link.permanent &&
       link.podId === pod.podId &&
       link.incarnation !== undefined &&
-      isSameRun(link.incarnation, incarnation())
+      isSameRun(link.incarnation, incarnations.incarnation)
     );
   }
 
-  /** The monotonic time from which on a write that is begun now, with this much time, can act no more. */
+  /** The monotonic time after which a write with this timeout, begun now, can no longer act. */
   deadline(timeoutMs: number = this.#parts.timeoutMs): number {
-    return this.#parts.clock.monotonic() + timeoutMs + CLOCKS_DIFFER_MS;
+    return this.#parts.clock.monotonic() + timeoutMs + CLOCK_DRIFT_MS;
   }
 
   /**
-   * What the user's link says once no write with this deadline can change it any more: `token` of this run's claim,
-   * `waits` of an earlier run's claim on this ordinal, or neither. Rejects only with the signal's reason.
+   * Reads the user's link once no write with this deadline can change it. Returns the token of this run's claim as `token`, that
+   * of an earlier run's claim on this ordinal as `waits`, else neither. Rejects only with the signal's reason.
    */
   async settle(
     uid: string,
@@ -177,27 +175,24 @@ export class ClaimStore {
         if (this.isOwn(link)) return { token: link.token };
         return link.permanent && link.podId === pod.podId ? { waits: link.token } : {};
       } catch (error) {
-        // What cannot be read cannot have been claimed either: a script that meets damaged keys writes nothing.
-        if (failsForGood(error)) return {};
+        // Damaged keys cannot have been claimed: a script that reads them writes nothing.
+        if (failsPermanently(error)) return {};
         await pause(clock, backoffMs(retryMs, failures), signal);
       }
     }
   }
 }
 
-/**
- * Whether the same call would fail again, as what the store keeps is damaged or the right is missing. A store that was not
- * reached says nothing of what it keeps, whatever the reason.
- */
-export function failsForGood(error: unknown): boolean {
+/** Whether the same call would fail again: keys are damaged, or a right is missing. An unreachable store is never permanent. */
+export function failsPermanently(error: unknown): boolean {
   return isRouteError(error, 'STORE_ERROR') && !error.retryable && error.unreachable === undefined;
 }
 
-/** Whether a write that failed has certainly written nothing. */
+/** Whether a failed write has certainly written nothing. */
 export function wroteNothing(error: unknown): boolean {
   if (!isRouteError(error)) return false;
   if (isRouteError(error, 'TIMEOUT')) return error.effect === 'none';
-  // A server that refuses for good has refused before the first write.
+  // A permanent refusal comes before the first write.
   if (isRouteError(error, 'STORE_ERROR')) return error.epoch !== undefined || !error.retryable;
   return !isRouteError(error, 'INTERNAL_ERROR');
 }

@@ -1,23 +1,23 @@
 import type { HandOffListener } from '@stateful-route/core';
 
-/** What a demand is made of. */
+/** The options of a demand. */
 export interface HandOffDemandOptions {
-  /** Whom it wants; `undefined`: everybody. */
+  /** The users; `undefined`: all. */
   readonly uids?: ReadonlySet<string> | undefined;
   readonly to?: number | undefined;
   readonly onHandOff?: HandOffListener | undefined;
   readonly ratePerSecond: number;
   readonly concurrency: number;
   readonly userTimeoutMs: number;
-  /** Whether users who cannot go anywhere are saved and let go: the pod stops. */
+  /** Whether users without a target are saved and released, as the pod stops. */
   readonly lastCall?: boolean | undefined;
   /** Fires when the demand is over. */
   readonly ended: AbortSignal;
-  /** Fires when even saves that run are given up. */
+  /** Fires when running saves are given up. */
   readonly abandoned: AbortSignal;
 }
 
-/** What one drain, or one `handOff`, wants of the pool; and what became of it. */
+/** What one drain or `handOff` requests from the pool, and its results. */
 export class HandOffDemand {
   readonly to: number | undefined;
   readonly onHandOff: HandOffListener | undefined;
@@ -43,7 +43,7 @@ export class HandOffDemand {
     this.#uids = options.uids;
   }
 
-  /** Whether the user is to be handed over; one whose save failed is not tried again. */
+  /** Whether the user is to be handed over. A user whose save failed is not tried again. */
   wants(uid: string): boolean {
     return !this.ended.aborted && !this.#failed.has(uid) && (this.#uids?.has(uid) ?? true);
   }
@@ -61,7 +61,7 @@ export class HandOffDemand {
     return [...this.#failed];
   }
 
-  /** The users who left without having been saved. */
+  /** The users who were moved or released unsaved. */
   get unsaved(): readonly string[] {
     return [...this.#unsaved];
   }

@@ -1,31 +1,30 @@
 import { type Clock, type HandOffListener, isRouteError, type UserClaim } from '@stateful-route/core';
 import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
-import type { PodPicker } from '../../service/pod-picker.ts';
-import type { ServiceStateCache } from '../../service/service-state-cache.ts';
+import type { ServiceRegistry } from '../../service/service-registry.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
-import type { ClaimRegistry } from './claim-registry.ts';
-import type { ClaimingPod, ClaimStore } from './claim-store.ts';
-import type { HandOffDemand } from './hand-off-demand.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimEnds } from './claim-ends.ts';
+import type { ClaimRegistry } from './claim-registry.ts';
+import type { ClaimStore } from './claim-store.ts';
+import type { HandOffDemand } from './hand-off-demand.ts';
 import type { Saves } from './saves.ts';
 
-/** What a pool stands on. */
+/** What a pool depends on. */
 export interface HandOffPoolParts {
   readonly registry: ClaimRegistry;
   readonly ends: ClaimEnds;
   readonly store: ClaimStore;
-  readonly states: ServiceStateCache;
-  readonly picker: PodPicker;
+  readonly services: ServiceRegistry;
   readonly saves: Saves;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
-  readonly pod: ClaimingPod;
+  readonly pod: PodPlace;
   /** The time to live of the temporary link to the next pod, whole seconds. */
   readonly linkSeconds: number;
-  /** When users who could not be moved are looked at again, in ms. */
+  /** The wait before users who could not be moved are tried again, in ms. */
   readonly retryMs: number;
-  /** What saves users where no demand brings a listener. */
+  /** Saves users of demands without a listener of their own. */
   readonly listener: () => HandOffListener | undefined;
   readonly onHandedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
   /** Fires when the run is over. */
@@ -33,15 +32,15 @@ export interface HandOffPoolParts {
 }
 
 /**
- * Hands users over, for all drains and `handOff`s of a pod together: each user once, the pod's highest demanded rate and
- * concurrency at a time. A demand that ends takes nothing back: a user on the way is moved to the end.
+ * Hands users over for all drains and `handOff` calls of a pod together: each user once, at the highest rate and concurrency that
+ * any of them requests. When a demand ends, users on their way are still moved.
  */
 export class HandOffPool {
   readonly #parts: HandOffPoolParts;
   readonly #demands = new Set<HandOffDemand>();
-  readonly #inHand = new Set<string>();
+  readonly #underWay = new Set<string>();
   readonly #saving = new Set<string>();
-  /** Whom to hand over, gathered a round at a time. */
+  /** The users to hand over in this round, last first. */
   #round: string[] = [];
   #roundDue = false;
   #pumping = false;
@@ -52,7 +51,7 @@ export class HandOffPool {
     onAbort(parts.ended, () => this.#wake?.abort());
   }
 
-  /** Serves a demand until it ends. */
+  /** Adds a demand, until it ends. */
   add(demand: HandOffDemand): void {
     if (demand.ended.aborted) return;
     this.#demands.add(demand);
@@ -64,12 +63,12 @@ export class HandOffPool {
     this.#pumpLater();
   }
 
-  /** Whether anybody says how users are saved. */
+  /** Whether there is a listener that saves users. */
   get hasListener(): boolean {
     return this.#parts.listener() !== undefined || [...this.#demands].some(({ onHandOff }) => onHandOff);
   }
 
-  /** Whether the application is saving the user now, or waits to. */
+  /** Whether the user's save is running or about to. */
   isSaving(uid: string): boolean {
     return this.#saving.has(uid);
   }
@@ -79,12 +78,12 @@ export class HandOffPool {
     this.#pumping = true;
     void this.#pump().finally(() => {
       this.#pumping = false;
-      // One was added in the moment in which the last one ended.
+      // A demand may have been added just as the last one ended.
       if (this.#demands.size > 0 && !this.#parts.ended.aborted) this.#pumpLater();
     });
   }
 
-  /** Somebody may be handed over now who could not before. */
+  /** Starts a new round: users may be handed over now who could not before. */
   #wakeUp(): void {
     this.#round = [];
     this.#roundDue = true;
@@ -98,7 +97,7 @@ export class HandOffPool {
       const wake = new AbortController();
       this.#wake = wake;
       const now = clock.monotonic();
-      const free = this.#inHand.size < this.#highest('concurrency');
+      const free = this.#underWay.size < this.#highest('concurrency');
       const nextAt = lastAt + 1_000 / this.#highest('ratePerSecond');
       if (free && now < nextAt) {
         await pause(clock, nextAt - now, wake.signal);
@@ -112,7 +111,7 @@ export class HandOffPool {
         this.#roundDue = false;
         await this.#newRound();
       } else {
-        // Who could not go before is looked at again in a while; a place that gets free is used at once.
+        // Users who could not be moved are tried again after a while. A finished hand-off wakes it at once.
         await pause(clock, retryMs, wake.signal);
         this.#roundDue ||= !wake.signal.aborted;
       }
@@ -121,19 +120,19 @@ export class HandOffPool {
 
   #begin(uid: string): void {
     const { registry, logger, ended } = this.#parts;
-    this.#inHand.add(uid);
+    this.#underWay.add(uid);
     registry
       .takeTurn(uid, () => this.#handOver(uid))
       .catch((error: unknown) => {
         if (!ended.aborted) logger.warn({ err: error, uid }, 'the user could not be handed over yet');
       })
       .finally(() => {
-        this.#inHand.delete(uid);
+        this.#underWay.delete(uid);
         this.#wake?.abort();
       });
   }
 
-  /** The highest value that a demand asks for. */
+  /** The highest value that a demand requests. */
   #highest(name: 'concurrency' | 'ratePerSecond'): number {
     return Math.max(...[...this.#demands].map((demand) => demand[name]));
   }
@@ -146,12 +145,12 @@ export class HandOffPool {
   }
 
   async #newRound(): Promise<void> {
-    const { registry, states, pod, logger, ended } = this.#parts;
+    const { registry, services, pod, logger, ended } = this.#parts;
     const round = [...registry.uids()].filter((uid) => this.#isWanted(uid)).toReversed();
     if (round.length === 0) return;
     try {
-      // From a reading after the refusal was published: this pod is no target.
-      await states.fresh(pod.namespace, pod.serviceName);
+      // Read after the refusal was published, so that this pod is no target.
+      await services.fresh(pod.namespace, pod.serviceName);
     } catch (error) {
       if (!ended.aborted)
         logger.warn({ err: error, left: round.length }, 'users cannot be handed over now; trying again');
@@ -162,11 +161,11 @@ export class HandOffPool {
 
   #isWanted(uid: string): boolean {
     const { at } = this.#parts.registry.life(uid).state;
-    if ((at !== 'held' && at !== 'waiting') || this.#inHand.has(uid)) return false;
+    if ((at !== 'held' && at !== 'waiting') || this.#underWay.has(uid)) return false;
     return at === 'waiting' ? this.#demandOf(uid) !== undefined : this.#listenerOf(uid) !== undefined;
   }
 
-  /** The newest demand that still asks for the user. */
+  /** The newest demand that includes the user. */
   #demandOf(uid: string): HandOffDemand | undefined {
     return [...this.#demands].findLast((demand) => demand.wants(uid));
   }
@@ -177,7 +176,7 @@ export class HandOffPool {
     return wanting.findLast(({ onHandOff }) => onHandOff)?.onHandOff ?? this.#parts.listener();
   }
 
-  /** Hands a user over, in the user's turn. */
+  /** Hands a user over, within the user's turn. */
   async #handOver(uid: string): Promise<void> {
     const { registry, ends, onHandedOff } = this.#parts;
     const demand = this.#demandOf(uid);
@@ -186,7 +185,7 @@ export class HandOffPool {
     const isHeld = registry.life(uid).state.at === 'held';
     const listener = isHeld ? this.#listenerOf(uid) : undefined;
     if (isHeld && !listener) return;
-    // With no pod to go to a user is saved and let go only where this pod stops; one who waits goes on waiting.
+    // Without a target, a held user is saved and released only if this pod stops; a waiting user goes on waiting.
     if (to === undefined && !(demand.lastCall && isHeld)) return;
     const op = registry.nextOperation();
     const scopes = registry.scopesEnded(uid);
@@ -225,23 +224,23 @@ export class HandOffPool {
   }
 
   async #target(uid: string, demand: HandOffDemand): Promise<number | undefined> {
-    const { states, picker, pod } = this.#parts;
+    const { services, pod } = this.#parts;
     if (demand.to !== undefined) return demand.to;
-    const service = states.service(pod.namespace, pod.serviceName);
+    const { placements } = services.service(pod.namespace, pod.serviceName);
     try {
-      const snapshot = await states.snapshot(pod.namespace, pod.serviceName);
-      return picker.pick(service, snapshot, uid, pod.podId);
+      const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
+      return placements.pick(snapshot, uid, pod.podId);
     } catch (error) {
       if (demand.lastCall) return undefined;
       throw error;
     }
   }
 
-  /** Sends the move, and again until it is answered: then it has acted, or never will. Returns whether it did. */
+  /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
   async #move(uid: string, op: number, token: number, to: number): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
-    const { picker, states, pod } = this.#parts;
-    picker.place(states.service(pod.namespace, pod.serviceName), to);
+    const { services, pod } = this.#parts;
+    services.service(pod.namespace, pod.serviceName).placements.place(to);
     for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
       if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return false;
@@ -256,7 +255,7 @@ export class HandOffPool {
           throw error;
         }
         registry.apply(uid, { type: 'unknown', op });
-        logger.warn({ err: error, uid, to }, 'it is not known whether the user was moved; trying again');
+        logger.warn({ err: error, uid, to }, 'it is unknown whether the user was moved; trying again');
       }
       if (ended.aborted) return false;
       await pause(clock, backoffMs(retryMs, failures), ended);
@@ -264,16 +263,19 @@ export class HandOffPool {
   }
 
   #failed(uid: string, demand: HandOffDemand, error: unknown): void {
-    this.#parts.logger.warn({ err: error, uid }, 'the application could not save the user, who stays');
+    this.#parts.logger.warn(
+      { err: error, uid },
+      'the application could not save the user, who stays on this pod',
+    );
     for (const each of this.#concerned(uid, demand)) each.noteFailed(uid);
   }
 
   #unsaved(uid: string, demand: HandOffDemand): void {
-    this.#parts.logger.warn({ uid }, 'the save of the user took too long; the user is moved without it');
+    this.#parts.logger.warn({ uid }, 'the save of the user took too long; the user is moved unsaved');
     for (const each of this.#concerned(uid, demand)) each.noteUnsaved(uid);
   }
 
-  /** The demands that are to report the user: the one whose turn it is, and who else wants the user. */
+  /** The demands that report the user: this one, and others that include the user. */
   #concerned(uid: string, demand: HandOffDemand): Set<HandOffDemand> {
     return new Set([demand, ...[...this.#demands].filter((each) => each.wants(uid))]);
   }

@@ -1,10 +1,10 @@
 import { type Clock, isRouteError, type Link, type UserClaim } from '@stateful-route/core';
 import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
-import type { ClaimRegistry } from './claim-registry.ts';
-import type { ClaimGate } from './pod-claims.ts';
-import { type ClaimStore, failsForGood, wroteNothing } from './claim-store.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import type { ClaimEnds } from './claim-ends.ts';
+import type { ClaimRegistry } from './claim-registry.ts';
+import { type ClaimStore, failsPermanently, wroteNothing } from './claim-store.ts';
+import type { ClaimGate } from './pod-claims.ts';
 import type { Roster } from './roster.ts';
 
 const UNREAD = 'the claims could not be read back; trying again';
@@ -12,7 +12,7 @@ const UNREAD = 'the claims could not be read back; trying again';
 /** How many claims are written at a time. */
 const WRITE_BATCH = 100;
 
-/** What a heal pass stands on. */
+/** What heal passes depend on. */
 export interface HealParts {
   readonly registry: ClaimRegistry;
   readonly ends: ClaimEnds;
@@ -20,24 +20,24 @@ export interface HealParts {
   readonly roster: Roster | undefined;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
-  /** How often all claims are read back, in ms. */
+  /** The time between two passes, in ms. */
   readonly periodMs: number;
-  /** When a pass that failed is tried again, in ms. */
+  /** The first wait after a failed pass, in ms. */
   readonly retryMs: number;
-  /** Whether the pod serves now. */
+  /** Whether the pod may serve now. */
   readonly isServing: () => boolean;
-  /** A healing that others wait for has begun, or has succeeded. */
+  /** `isHealing` has changed. */
   readonly onHealing: () => void;
-  /** Whether a return is under way: then that takes up who is suspended. */
+  /** Whether a return is under way, which claims suspended users again. */
   readonly isReturning: () => boolean;
-  /** See `ClaimGate.outlives`. */
-  readonly outlives: ClaimGate['outlives'];
+  /** See `ClaimGate.fencedForMs`. */
+  readonly fencedForMs: ClaimGate['fencedForMs'];
   readonly ended: AbortSignal;
 }
 
 /**
- * Keeps what the pod believes and what the store says of its claims the same. A link is own if it is a claim of this run: the
- * store's token counts. One that is missing, or temporary, is asserted with the old token; anything else is lost.
+ * Reads the pod's claims back and reconciles them with the store. A link is own if it is a claim of this run: then the store's token
+ * is taken over. A missing or temporary link is asserted, that is, claimed again with the old token. Any other claim is lost.
  */
 export class Heal {
   readonly #parts: HealParts;
@@ -52,19 +52,19 @@ export class Heal {
     onAbort(parts.ended, () => this.#cancelTimer?.());
   }
 
-  /** Whether others wait for a healing. */
+  /** Whether callers and returning pods wait for a pass. */
   get isHealing(): boolean {
     return this.#isHealing;
   }
 
-  /** Passes once in every period from now on. */
+  /** Runs a pass in every period from now on. */
   begin(): void {
     this.#schedule(this.#parts.periodMs);
   }
 
   /**
-   * Reads all claims back now, or right after the pass under way; tried again until it succeeds. Never rejects. `announced`:
-   * the store may have lost them, and others wait for that.
+   * Runs a pass now, or right after the one under way. A failed pass is repeated. Never rejects. `announced`: the store may have
+   * lost claims, so heartbeats publish that the pod is healing.
    */
   heal({ announced = false }: { readonly announced?: boolean } = {}): Promise<void> {
     if (announced && this.#parts.registry.users > 0) this.#setHealing(true);
@@ -79,7 +79,7 @@ export class Heal {
     return this.#pass;
   }
 
-  /** Reads one user's claim back, once no operation on the user is under way. */
+  /** Reads one user's claim back, in the user's turn. */
   async healOne(uid: string): Promise<void> {
     const { registry, logger } = this.#parts;
     try {
@@ -88,7 +88,7 @@ export class Heal {
         if (token === undefined) return;
         const { links } = await this.#parts.store.links([uid]);
         if (links.has(uid) && registry.heldToken(uid) === token)
-          await this.#judge({ uid, token }, links.get(uid));
+          await this.#reconcile({ uid, token }, links.get(uid));
       });
     } catch (error) {
       logger.warn({ err: error, uid }, 'the claim could not be read back; the next pass does it');
@@ -96,8 +96,8 @@ export class Heal {
   }
 
   /**
-   * Claims again, for the present incarnation, what the pod held before it was fenced. Rejects when the store fails; a
-   * second call goes on with the rest. `onRegained` is told of each user in the step in which the user is held again.
+   * Claims for the present incarnation what the pod held before it was fenced. Rejects when the store fails; a second call
+   * continues with the rest. `onRegained` is called for each user in the step in which the user is held again.
    */
   async reclaim(onRegained: (claim: UserClaim) => void): Promise<void> {
     const { registry } = this.#parts;
@@ -133,7 +133,7 @@ export class Heal {
     for (const { uid } of held) versions.set(uid, registry.version(uid));
     await this.#forEach(held, async (claim, link) => {
       const { uid, token } = claim;
-      // A reading takes no turn: it counts only if nothing happened to the user since.
+      // The read took no turn: it counts only if the user has not changed since.
       const isCurrent = (): boolean => registry.version(uid) === versions.get(uid);
       if (!isCurrent()) return;
       if (link && store.isOwn(link)) {
@@ -144,11 +144,11 @@ export class Heal {
       await registry.takeTurn(uid, async () => {
         if (!isCurrent()) return;
         await roster?.enter(uid);
-        await this.#judge(claim, link);
+        await this.#reconcile(claim, link);
       });
     });
     if (!this.#parts.isReturning()) await this.reclaim(() => {});
-    // Users of an earlier run, who wait: the ordinal's claim stands, or somebody ended it.
+    // Waiting users of an earlier run: the ordinal's claim still exists, or it was ended.
     await this.#forEach(registry.claimsIn('waiting'), async ({ uid, token }, link) => {
       if (link?.permanent && link.podId === store.podId) return;
       registry.apply(uid, { type: 'gone', token });
@@ -157,8 +157,8 @@ export class Heal {
   }
 
   /**
-   * Does something for each user with the user's link, some at a time. One user whose keys are damaged is reported and holds up
-   * nobody else. Rejects at the end where the store failed for anyone.
+   * Calls `use` for each user with the user's link, some at a time. Users with damaged keys are reported and skipped. Rejects at
+   * the end if the store failed for some user.
    */
   async #forEach(
     claims: readonly UserClaim[],
@@ -172,20 +172,23 @@ export class Heal {
       const some = readable.slice(at, at + WRITE_BATCH);
       const ends = await Promise.allSettled(some.map((claim) => use(claim, links.get(claim.uid))));
       for (const end of ends) if (end.status === 'rejected') errors.push(end.reason);
-      // The store is away: the next pass goes on.
-      if (errors.some((error) => !failsForGood(error))) break;
+      // The store is unavailable: the next pass continues.
+      if (errors.some((error) => !failsPermanently(error))) break;
     }
-    const damaged = claims.length - readable.length + errors.filter(failsForGood).length;
+    const damaged = claims.length - readable.length + errors.filter(failsPermanently).length;
     if (damaged > 0) {
-      const err: unknown = refusal ?? errors.find(failsForGood);
-      logger.error({ users: damaged, err }, 'claims cannot be read back, as the store refuses them for good');
+      const err: unknown = refusal ?? errors.find(failsPermanently);
+      logger.error(
+        { users: damaged, err },
+        'claims cannot be read back, as the store refuses them permanently; remove or repair the keys of these users',
+      );
     }
-    const passing = errors.find((error) => !failsForGood(error));
+    const passing = errors.find((error) => !failsPermanently(error));
     if (passing !== undefined) throw passing as Error;
   }
 
-  /** What becomes of a held user by a reading after which nothing happened to the user. */
-  async #judge(claim: UserClaim, link: Link | undefined): Promise<void> {
+  /** Reconciles a held user with a link that is current. */
+  async #reconcile(claim: UserClaim, link: Link | undefined): Promise<void> {
     const { registry, store } = this.#parts;
     const { uid, token } = claim;
     if (link && store.isOwn(link)) {
@@ -203,10 +206,10 @@ export class Heal {
     }
   }
 
-  /** Puts a claim back that the store lost; false where it was ended on purpose, or is somebody else's. */
+  /** Puts a lost claim back. Returns false if it was ended on purpose, or is another pod's. */
   async #assert({ uid, token }: UserClaim): Promise<boolean> {
     const { store, registry } = this.#parts;
-    // Given up by the fence while the store was asked: then the return does it.
+    // The user was suspended meanwhile: then the return claims the user.
     if (registry.heldToken(uid) !== token) return true;
     const timeoutMs = store.claimMs();
     const verify = this.#verifyAfter(uid, timeoutMs);
@@ -215,7 +218,8 @@ export class Heal {
       return linked;
     } catch (error) {
       if (!wroteNothing(error)) verify();
-      if (!isRouteError(error, 'FENCED') || Number.isFinite(await this.#parts.outlives(error))) throw error;
+      if (!isRouteError(error, 'FENCED') || Number.isFinite(await this.#parts.fencedForMs(error)))
+        throw error;
       return false;
     }
   }
@@ -226,7 +230,7 @@ export class Heal {
     onRegained: (claim: UserClaim) => void,
   ): Promise<void> {
     const { registry, store, ends, roster } = this.#parts;
-    // Fenced again meanwhile: nobody is taken up before the next life.
+    // Fenced again meanwhile: the next incarnation claims the user.
     if (!this.#parts.isServing()) return;
     const op = registry.nextOperation();
     const { state } = registry.apply(uid, { type: 'reclaim', op });
@@ -256,20 +260,20 @@ export class Heal {
       registry.apply(uid, { type: inDoubt ? 'unknown' : 'failed', op });
       if (inDoubt) verify();
       if (!isRouteError(error, 'FENCED')) throw error;
-      // A later run that may still live has claimed the user: where it does not, a later pass takes the user up.
-      if (Number.isFinite(await this.#parts.outlives(error))) return;
+      // A later run, which may be alive, has claimed the user. If it is not alive, a later pass claims the user.
+      if (Number.isFinite(await this.#parts.fencedForMs(error))) return;
       registry.apply(uid, { type: 'gone', token: state.token });
     }
   }
 
-  /** What is to be done where a write that is begun now may act after its call has ended: once, however often it is told. */
+  /** Returns a function that verifies the user after a write begun now, which may still act after its call. It does so once. */
   #verifyAfter(uid: string, timeoutMs: number): () => void {
     const { ends, store } = this.#parts;
     const deadline = store.deadline(timeoutMs);
-    let told = false;
+    let called = false;
     return () => {
-      if (!told) ends.verifyAfter(uid, deadline);
-      told = true;
+      if (!called) ends.verifyAfter(uid, deadline);
+      called = true;
     };
   }
 

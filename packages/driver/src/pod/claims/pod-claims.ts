@@ -1,56 +1,66 @@
 import {
+  type CallOptions,
+  type ClaimOptions,
   type ClaimRefusal,
+  type ClaimResult,
   type Clock,
   isRouteError,
   type RouteErrorOf,
   type TrySetResult,
 } from '@stateful-route/core';
-import type { ClaimLife, ClaimOperation, LimitedLogger } from '@stateful-route/core/adapter';
-import { podNotAvailable } from '../../caller/link-resolver.ts';
+import {
+  checkClaimOptions,
+  checkUid,
+  type ClaimLife,
+  type ClaimOperation,
+  type LimitedLogger,
+} from '@stateful-route/core/adapter';
+import { podNotAvailable } from '../../errors.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
-import { type ClaimAttempt, type ClaimingPod, type ClaimStore, wroteNothing } from './claim-store.ts';
+import { type ClaimAttempt, type ClaimStore, wroteNothing } from './claim-store.ts';
 import type { Roster } from './roster.ts';
 
-/** How a claim is asked for. */
+/** A request for a claim. */
 export interface ClaimRequest {
   readonly uid: string;
   readonly minToken?: number | undefined;
-  /** Whether it stands until `release`, and not only as long as scopes run. */
+  /** Whether the claim lasts until `release`, and not only while scopes run. */
   readonly stands: boolean;
-  /** Over anyone's claim. */
+  /** Whether it replaces another pod's claim. */
   readonly forced?: boolean | undefined;
 }
 
-/** The outcome of a claim, as the store's port and as `claim` tell it. */
+/** The result of a claim, as the store's port and `claim` return it. */
 export interface ClaimOutcome extends TrySetResult {
-  /** Where it was refused. */
+  /** The reason of a refusal. */
   readonly why?: ClaimRefusal | undefined;
 }
 
-/** What the pod lets claims do now. */
+/** What the pod's state lets claims do. */
 export interface ClaimGate {
-  /** Throws `NOT_RUNNING` or `FENCED` where the pod may not claim. */
-  assertServing(): void;
+  /** Throws `NOT_RUNNING` or `FENCED` if the pod may not claim. */
+  readonly assertServing: () => void;
   /** Whether the pod takes no new users. */
-  isRefusing(): boolean;
+  readonly isRefusing: () => boolean;
   readonly maxUsers: number | undefined;
-  /** The epoch of the last heartbeat. */
-  epoch(): number | undefined;
-  /** A heartbeat now; resolves when it has ended, however it did. */
-  beat(): Promise<void>;
-  /** How long nobody new may be claimed, in ms, as the store came back empty; 0: now. Rejects when the store fails. */
-  placementHoldMs(signal: AbortSignal | undefined): Promise<number> | 0;
+  /** The epoch of the last acknowledged heartbeat. */
+  readonly epoch: () => number | undefined;
+  /** Sends a heartbeat; resolves when it succeeded or failed. */
+  readonly beat: () => Promise<void>;
+  /** For how long no new user may be claimed, in ms, as the store came back empty. Rejects when the store fails. */
+  readonly placementHoldMs: (signal: AbortSignal | undefined) => Promise<number> | 0;
   /**
-   * When a claim that was fenced may be made again, as the run that it met cannot be alive: 0, now; else in so many ms;
-   * `Infinity`, never.
+   * After how many ms a claim that was `FENCED` may be repeated, as the run that it met cannot be alive then: 0 is now, `Infinity`
+   * is never.
    */
-  outlives(error: RouteErrorOf<'FENCED'>): Promise<number>;
+  readonly fencedForMs: (error: RouteErrorOf<'FENCED'>) => Promise<number>;
 }
 
-/** What claims stand on. */
+/** What claims depend on. */
 export interface PodClaimsParts {
   readonly registry: ClaimRegistry;
   readonly store: ClaimStore;
@@ -60,13 +70,14 @@ export interface PodClaimsParts {
   readonly gate: ClaimGate;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
-  readonly pod: ClaimingPod;
+  readonly pod: PodPlace;
+  readonly timeoutMs: number;
   readonly retryMs: number;
-  /** Fires when the run is over: what is still in doubt then is left to the lease. */
+  /** Fires when the run is over. A claim in doubt then ends with the lease. */
   readonly ended: AbortSignal;
 }
 
-/** The operation that takes a user in. It takes its turn with the others on the same uid. */
+/** The operation that makes this pod a user's owner. It takes its turn with the others on the same uid. */
 export class PodClaims {
   readonly #parts: PodClaimsParts;
 
@@ -74,9 +85,24 @@ export class PodClaims {
     this.#parts = parts;
   }
 
-  /** Makes this pod the user's owner, unless another one is. */
-  claim(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<ClaimOutcome> {
+  /** As `ServerDriver.claim`. A user who is held costs no I/O. */
+  claim(uid: string, options: ClaimOptions | undefined): Promise<ClaimResult> {
     const { registry } = this.#parts;
+    if (options !== undefined) checkClaimOptions(options);
+    const token = registry.stayingToken(uid);
+    const minToken = options?.minToken;
+    if (token !== undefined && token >= (minToken ?? 0) && options?.signal?.aborted !== true) {
+      if (!registry.life(uid).standing) registry.apply(uid, { type: 'stand' });
+      return Promise.resolve({ claimed: true, token });
+    }
+    checkUid(uid);
+    return this.request({ uid, stands: true, minToken }, options).then(toResult);
+  }
+
+  /** Makes this pod the user's owner, unless another pod is. */
+  request(request: ClaimRequest, options: CallOptions | undefined): Promise<ClaimOutcome> {
+    const { registry, clock, timeoutMs } = this.#parts;
+    const call = new PendingCall<ClaimOutcome>(clock, 'claim', timeoutMs, options);
     if (!call.over && !this.#answer(request, registry.stayingToken(request.uid), call)) {
       registry
         .takeTurn(request.uid, () => this.#inTurn(request, call))
@@ -85,7 +111,7 @@ export class PodClaims {
     return call.promise;
   }
 
-  /** Answers from what is believed of the user; false where the store must be asked. */
+  /** Answers from the user's state; false if the store must be called. */
   #answer(
     { uid, minToken = 0, stands, forced }: ClaimRequest,
     token: number | undefined,
@@ -111,14 +137,14 @@ export class PodClaims {
     }
   }
 
-  /** One attempt, in the user's turn; another one follows where it was in vain and the call has time. */
+  /** Claims the user, within the user's turn, and repeats that while it may help and the call has time. */
   async #attempt(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<void> {
     const { registry, gate, store, roster } = this.#parts;
     const { uid, minToken } = request;
     while (!call.over) {
       gate.assertServing();
       if (this.#answer(request, registry.heldToken(uid), call)) return;
-      // What takes time comes first: what the claim rests on is looked at in the step in which it is sent.
+      // Everything that waits comes first, so that the conditions are current when the claim is sent.
       if (registry.life(uid).state.at !== 'held') await roster?.enter(uid, call.signal);
       const epoch = await this.#placementEpoch(request, call);
       if (call.over) return;
@@ -157,14 +183,14 @@ export class PodClaims {
     return 'op' in after && after.op === op ? op : undefined;
   }
 
-  /** What a user must fulfil who was not here before. */
+  /** The conditions for a user who was not here before. */
   #conditions(): Pick<ClaimAttempt, 'onlyIfNamed' | 'onlyIfClaimed'> {
     const { gate, registry } = this.#parts;
     if (gate.maxUsers !== undefined && registry.users > gate.maxUsers) return { onlyIfClaimed: true };
     return gate.isRefusing() ? { onlyIfNamed: true } : {};
   }
 
-  /** The epoch in which the user may be claimed: for one who was not here before, once that may be in a restored store. */
+  /** The epoch for the claim. In a restored store a user who was not here before waits until new users may be claimed. */
   async #placementEpoch(
     { uid, forced }: ClaimRequest,
     call: PendingCall<ClaimOutcome>,
@@ -196,15 +222,18 @@ export class PodClaims {
       const ofOther = result.podId !== undefined && result.podId !== pod.podId && token !== undefined;
       const why = ofOther ? 'held' : onlyIfClaimed ? 'full' : onlyIfNamed ? 'draining' : 'held';
       if (why === 'full' && result.podId === pod.podId) {
-        // Before the answer: who asks again must not be led here again.
+        // Before the result, so that the next lookup does not lead here again.
         await store.refuse(uid, { timeoutMs: Math.max(1, call.leftMs()) }).catch((error: unknown) => {
-          logger.warn({ err: error, uid }, 'a user whom this full pod cannot take is still linked to it');
+          logger.warn(
+            { err: error, uid },
+            'the temporary link of a user whom this full pod refused was not removed',
+          );
         });
       }
       call.resolve({ ...result, why });
       return;
     }
-    // Whoever asked is gone: the claim is nobody's. A user that was only suspended is this pod's all the same.
+    // The caller is gone, so the claim is nobody's, unless the user was suspended here before.
     if (call.over && registry.life(uid).state.at === 'claiming') registry.apply(uid, { type: 'unknown', op });
     const { state } = registry.apply(uid, { type: 'linked', op, token, stands: request.stands });
     if (state.at === 'held' && state.token === token) {
@@ -220,7 +249,7 @@ export class PodClaims {
     await this.#parts.ends.remove(uid, op);
   }
 
-  /** Whether to try again. Nothing is in doubt then any more. */
+  /** Handles a failed attempt until nothing is in doubt. Returns whether to try again. */
   async #failed(
     { uid, forced }: ClaimRequest,
     op: ClaimOperation,
@@ -232,14 +261,14 @@ export class PodClaims {
     if (wroteNothing(error)) {
       registry.apply(uid, { type: 'failed', op });
       if (isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined) {
-        // Another connection: what the claim rested on is read anew.
+        // The connection is another one: a heartbeat gets the new epoch.
         call.deadlineError = error;
         const epoch = gate.epoch();
         await gate.beat();
         if (gate.epoch() === epoch) await call.pause(this.#parts.retryMs);
         return !call.over;
       }
-      const inMs = isRouteError(error, 'FENCED') ? await gate.outlives(error) : Number.POSITIVE_INFINITY;
+      const inMs = isRouteError(error, 'FENCED') ? await gate.fencedForMs(error) : Number.POSITIVE_INFINITY;
       if (inMs === 0) return !call.over;
       call.reject(Number.isFinite(inMs) ? this.#notHere(uid, 'in doubt', inMs) : error);
       return false;
@@ -251,12 +280,12 @@ export class PodClaims {
     return !call.over;
   }
 
-  /** Waits until a claim in doubt can act no more, and undoes it where it did. */
+  /** Waits until a claim in doubt can no longer act, and removes it if it did. */
   async #settle(uid: string, op: ClaimOperation, deadline: number): Promise<void> {
     const { registry, store, ended, clock, retryMs } = this.#parts;
     const { state } = registry.apply(uid, { type: 'unknown', op });
     if (state.at === 'suspended') {
-      // It is claimed again by the return, or by the next call.
+      // The return or the next call claims the user again.
       this.#parts.ends.verifyAfter(uid, deadline);
       await pause(clock, retryMs, ended);
       return;
@@ -273,4 +302,8 @@ export class PodClaims {
   ): Error {
     return podNotAvailable({ ...this.#parts.pod, uid }, this.#parts.pod.podId, retryAfterMs, why);
   }
+}
+
+function toResult({ linked, token, podId, why = 'held' }: ClaimOutcome): ClaimResult {
+  return linked && token !== undefined ? { claimed: true, token } : { claimed: false, podId, why };
 }

@@ -1,21 +1,22 @@
 import type { LimitedLogger, RosterEntry, StatefulExecutor } from '@stateful-route/core/adapter';
-import type { ClaimingPod } from './claim-store.ts';
+import type { PodPlace } from '../../wiring/place.ts';
+import type { ClaimingIncarnation } from './claim-store.ts';
 
 /** What a roster depends on. */
 export interface RosterParts {
   readonly stateful: StatefulExecutor;
   readonly logger: LimitedLogger;
-  readonly pod: ClaimingPod;
-  readonly incarnation: () => string;
+  readonly pod: PodPlace;
+  readonly incarnations: ClaimingIncarnation;
 }
 
 /**
- * The superset of an ordinal's claims, from which a restarted pod finds its users again. A user is entered before the
- * claim, and leaves after the claim's end is known.
+ * A superset of an ordinal's claims in the store, from which a restarted pod finds its users again. A user is entered before the
+ * claim, and removed after the claim's end is known.
  */
 export class Roster {
   readonly #parts: RosterParts;
-  /** The numbers of the entries that this run made or found. */
+  /** The numbers of the entries that this run made or read. */
   readonly #numbers = new Map<string, number>();
 
   constructor(parts: RosterParts) {
@@ -23,15 +24,15 @@ export class Roster {
   }
 
   async enter(uid: string, signal?: AbortSignal): Promise<void> {
-    const { stateful, pod, incarnation } = this.#parts;
+    const { stateful, pod, incarnations } = this.#parts;
     const number = await stateful.enterRoster(pod.namespace, pod.serviceName, pod.podId, uid, {
-      incarnation: incarnation(),
+      incarnation: incarnations.incarnation,
       signal,
     });
     this.#numbers.set(uid, number);
   }
 
-  /** Removes the entry, if it is still the one that was made for the claim. A failure leaves a superset. */
+  /** Removes the entry, unless it was replaced by a newer one. A failure is logged and leaves the entry. */
   async leave(uid: string): Promise<void> {
     const number = this.#numbers.get(uid);
     if (number === undefined) return;
@@ -40,7 +41,10 @@ export class Roster {
     try {
       await stateful.leaveRoster(pod.namespace, pod.serviceName, pod.podId, uid, { number });
     } catch (error) {
-      logger.warn({ err: error, uid }, 'the user stays in the roster; the next restart takes the entry out');
+      logger.warn(
+        { err: error, uid },
+        'the entry of the user stays in the roster; the next restart of the pod removes it',
+      );
     }
   }
 

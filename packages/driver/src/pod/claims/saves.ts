@@ -2,17 +2,17 @@ import type { Clock, HandOffListener, HandOffUser } from '@stateful-route/core';
 import { onAbort } from '@stateful-route/core/adapter';
 import { pause } from '../../waiting/pause.ts';
 
-/** How a save ended. */
+/** The result of a save. */
 export type SaveOutcome =
   | { readonly end: 'saved' }
   | { readonly end: 'failed'; readonly error: unknown }
-  /** It took too long. It may go on, and is the storage's to refuse. */
+  /** It took too long, or was abandoned. It may go on: the storage must refuse it by its token. */
   | { readonly end: 'givenUp' };
 
-/** Runs the application's saves, one at a time for each uid, and each no longer than it may take. */
+/** Runs the application's saves: one at a time for a uid, each within its timeout. */
 export class Saves {
   readonly #clock: Clock;
-  /** Saves that run, those that were given up among them. */
+  /** The saves that run, also those given up. */
   readonly #running = new Map<string, Promise<unknown>>();
 
   constructor(clock: Clock) {
@@ -26,15 +26,15 @@ export class Saves {
     abandoned: AbortSignal,
   ): Promise<SaveOutcome> {
     const over = new AbortController();
-    const unhear = onAbort(abandoned, () => over.abort());
+    const removeListener = onAbort(abandoned, () => over.abort());
     const late = pause(this.#clock, timeoutMs, over.signal).then(() => ({ end: 'givenUp' }) as const);
     const outcome = await Promise.race([this.#next(listener, user, over.signal), late]);
-    unhear();
+    removeListener();
     over.abort();
     return outcome;
   }
 
-  /** Runs the listener once an earlier save of the uid has ended, if the time for that is not over. */
+  /** Runs the listener after an earlier save of the uid, unless the timeout passes before. */
   async #next(
     listener: HandOffListener,
     user: Omit<HandOffUser, 'signal'>,

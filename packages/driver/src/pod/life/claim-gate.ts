@@ -1,70 +1,67 @@
 import type { Clock, RouteErrorOf } from '@stateful-route/core';
 import { placementHoldMs } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
-import type { ServiceStateCache } from '../../service/service-state-cache.ts';
+import type { ServiceRegistry } from '../../service/service-registry.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimGate } from '../claims/pod-claims.ts';
-import type { PodStatus } from './pod-status.ts';
-import type { BeatingPod } from './heartbeat.ts';
-import type { PodLives } from './pod-lives.ts';
+import type { Incarnations, PodStatus } from './incarnations.ts';
 
 /** What the gate of claims depends on. */
 export interface ClaimGateParts {
-  readonly pod: BeatingPod;
+  readonly pod: PodPlace;
   readonly config: RouteConfig;
   readonly clock: Clock;
   readonly status: PodStatus;
-  readonly states: ServiceStateCache;
-  readonly lives: PodLives;
-  /** Throws where the application may not claim now, other than for the fence. */
+  readonly services: ServiceRegistry;
+  readonly incarnations: Incarnations;
+  /** Throws `NOT_RUNNING` if the pod is stopping. */
   readonly assertRunning: () => void;
-  /** The error of a call on a fenced pod. */
-  readonly fencedError: () => Error;
 }
 
-/** What a pod lets its claims do now. */
+/** What the pod's state lets claims do. */
 export function claimGate(parts: ClaimGateParts): ClaimGate {
-  const { config, status, lives } = parts;
+  const { config, status, incarnations } = parts;
   return {
     maxUsers: config.maxUsers,
     assertServing: () => {
       parts.assertRunning();
-      if (lives.isFenced) throw parts.fencedError();
+      incarnations.assertUnfenced();
     },
     isRefusing: () => status.routingState !== 'READY',
-    epoch: () => lives.lastAck?.epoch,
-    beat: () => lives.publish().catch(() => {}),
+    epoch: () => incarnations.lastAck?.epoch,
+    beat: () => incarnations.publish().catch(() => {}),
     placementHoldMs: (signal) => holdMs(parts, signal),
-    outlives: (error) => outlives(parts, error),
+    fencedForMs: (error) => fencedForMs(parts, error),
   };
 }
 
 function holdMs(
-  { lives, states, pod }: ClaimGateParts,
+  { incarnations, services, pod }: ClaimGateParts,
   signal: AbortSignal | undefined,
 ): Promise<number> | 0 {
-  const restored = lives.lastAck?.restored;
+  const restored = incarnations.lastAck?.restored;
   if (restored === undefined) return 0;
-  const known = states.peek(pod.namespace, pod.serviceName)?.snapshot;
+  const known = services.peek(pod.namespace, pod.serviceName)?.snapshot;
   if (known?.read.restored === restored && placementHoldMs(known.readNow()) === 0) return 0;
-  const fresh = states.fresh(pod.namespace, pod.serviceName, { signal });
+  const fresh = services.fresh(pod.namespace, pod.serviceName, { signal });
   return fresh.then((snapshot) => placementHoldMs(snapshot.readNow()));
 }
 
-/** A later run that lives would have beaten by the time that this one's entry has stood for a lease. */
-async function outlives(
-  { lives, clock, config }: ClaimGateParts,
+/** A later run that is alive would have sent a heartbeat within the lease that this run's entry has been in the store. */
+async function fencedForMs(
+  { incarnations, clock, config }: ClaimGateParts,
   { met }: RouteErrorOf<'FENCED'>,
 ): Promise<number> {
   const leaseMs = config.stateCacheExpireSecs * 1_000;
-  const before = lives.lastAck;
-  await lives.publish().catch(() => {});
-  if (lives.isFenced || met === undefined) return Number.POSITIVE_INFINITY;
-  // A heartbeat that was not acknowledged proves nothing.
-  if (lives.lastAck === before) return leaseMs;
-  const stoodMs = clock.monotonic() - lives.beatenSince;
+  const before = incarnations.lastAck;
+  await incarnations.publish().catch(() => {});
+  if (incarnations.isFenced || met === undefined) return Number.POSITIVE_INFINITY;
+  // Without an acknowledged heartbeat nothing is known.
+  if (incarnations.lastAck === before) return leaseMs;
+  const stoodMs = clock.monotonic() - incarnations.beatenSince;
   if (stoodMs <= leaseMs) return leaseMs - stoodMs + 1;
-  lives.startAfter(met);
-  const raised = lives.incarnation;
-  await lives.publish().catch(() => {});
-  return lives.lastAck?.incarnation === raised ? 0 : leaseMs;
+  incarnations.startAfter(met);
+  const raised = incarnations.incarnation;
+  await incarnations.publish().catch(() => {});
+  return incarnations.lastAck?.incarnation === raised ? 0 : leaseMs;
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '@stateful-route/core';
 
 /**
- * How long one incarnation may serve: until its last acknowledged heartbeat, counted from before that was sent, is older
- * than a limit below the lease. Measured by the pod's monotonic clock alone, so the pod stops before anyone can take its
- * users, whatever its wall clock, its network or a pause of its process do. Once up, a fence stays up.
+ * Keeps one incarnation from serving when its last acknowledged heartbeat, counted from before that was sent, is older than a
+ * limit below the lease. It uses the pod's monotonic clock alone. So the pod stops before anyone can take its users over, whatever
+ * its wall clock and its network do, and even after a pause of the process. A fence that is up stays up.
  */
 export class Fence {
   readonly #clock: Clock;
@@ -13,7 +13,7 @@ export class Fence {
   #cancelTimer: (() => void) | undefined;
   #isUp = false;
 
-  /** @param onUp - called once, when the fence is found to be up; `isUp` may say so before. */
+  /** @param onUp - called once, when the fence is found to be up; `isUp` may be true before. */
   constructor(clock: Clock, limitMs: number, onUp: () => void) {
     this.#clock = clock;
     this.#limitMs = limitMs;
@@ -21,21 +21,21 @@ export class Fence {
   }
 
   /**
-   * Whether the incarnation must not serve. It may not before its first heartbeat is acknowledged either. Where the timer
-   * is late, as after a pause of the process, asking puts the fence up.
+   * Whether the incarnation must not serve: also before its first heartbeat is acknowledged. If the timer is late, as after a
+   * pause of the process, reading this raises the fence.
    */
   get isUp(): boolean {
     if (!this.#isUp && this.#renewedAt !== undefined && this.remainingMs() <= 0) this.raise();
     return this.#isUp || this.#renewedAt === undefined;
   }
 
-  /** How long it may still serve, in ms. */
+  /** How long the incarnation may still serve, in ms. */
   remainingMs(): number {
     if (this.#isUp || this.#renewedAt === undefined) return 0;
     return this.#renewedAt + this.#limitMs - this.#clock.monotonic();
   }
 
-  /** A heartbeat that was sent at this monotonic time was acknowledged. One that comes too late changes nothing. */
+  /** A heartbeat that was sent at this monotonic time was acknowledged. If the fence is up, nothing changes. */
   renew(sentAt: number): void {
     if (this.#renewedAt !== undefined && this.isUp) return;
     this.#renewedAt = sentAt;
@@ -48,14 +48,14 @@ export class Fence {
     );
   }
 
-  /** Puts the fence up now. */
+  /** Raises the fence now. */
   raise(): void {
     if (this.#isUp) return;
     this.end();
     this.#onUp();
   }
 
-  /** Puts the fence up without telling anyone: the incarnation's life is over. */
+  /** Raises the fence without calling `onUp`: the incarnation has ended. */
   end(): void {
     this.#isUp = true;
     this.#cancelTimer?.();

@@ -1,4 +1,4 @@
-import type { Clock, Healing, ServiceState } from '@stateful-route/core';
+import type { Clock, Healing, PodMetadata, RoutingState, ServiceState } from '@stateful-route/core';
 import {
   type HeartbeatAck,
   type LimitedLogger,
@@ -7,34 +7,35 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 import type { LoadProbe } from './load-probe.ts';
-import type { PodStatus } from './pod-status.ts';
 
 const PROBE_FAILED = 'the load probe failed; it is left out';
-const NO_LOAD = 'the load probe gave no finite number of 0 or more; it is left out';
+const NO_LOAD = 'the load probe returned no finite number ≥ 0; it is left out';
 
-/** The pod that beats. */
-export interface BeatingPod {
-  readonly namespace: string;
-  readonly serviceName: string;
-  readonly podId: number;
-  readonly address?: string | undefined;
+/** What the application says of its pod. */
+interface PublishedStatus {
+  readonly state: ServiceState;
+  readonly routingState: RoutingState;
+  /** `undefined`: the application set none. */
+  readonly loadState: number | undefined;
+  readonly metadata: PodMetadata;
 }
 
-/** What heartbeats stand on. */
+/** What heartbeats depend on. */
 export interface HeartbeatParts {
-  readonly pod: BeatingPod;
+  readonly pod: PodPlace;
   readonly stateful: StatefulExecutor;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly config: RouteConfig;
   readonly probe: LoadProbe;
-  readonly status: PodStatus;
+  readonly status: PublishedStatus;
   /** How many users the pod holds. */
   readonly users: () => number;
-  /** Which of its claims the pod is reading back. */
+  /** Whether the pod puts claims back into the store, and which. */
   readonly healing: () => Healing | undefined;
-  /** The incarnation to beat as. */
+  /** The present incarnation. */
   readonly incarnation: () => string;
   /** Whether a heartbeat of this run was acknowledged. */
   readonly beatenBefore: () => boolean;
@@ -45,8 +46,8 @@ export interface HeartbeatParts {
 }
 
 /**
- * The heartbeats of one life of a pod: at once, then in every period, and whenever something is to be told. They never
- * overlap; those asked for while one is under way are one.
+ * The heartbeats of one incarnation: the first at once, then one in every period and whenever something has changed. They never
+ * overlap: all that are requested during one are sent as the next.
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
@@ -67,18 +68,18 @@ export class Heartbeat {
     return this.#seq > 0;
   }
 
-  /** The first heartbeat, which takes the pod's entry over; the others follow by themselves. */
+  /** Sends the first heartbeat, which takes the pod's entry over. The others follow by themselves. */
   async begin(signal: AbortSignal): Promise<void> {
-    const unhear = onAbort(signal, () => this.#abort.abort(signal.reason));
+    const removeListener = onAbort(signal, () => this.#abort.abort(signal.reason));
     try {
       await this.#send({ signal: this.#abort.signal });
     } finally {
-      unhear();
+      removeListener();
     }
     this.#schedule(this.#periodMs());
   }
 
-  /** A heartbeat now, or right after the one under way. Rejects when it is not acknowledged; later ones still come. */
+  /** Sends a heartbeat now, or right after the one under way. Rejects when it is not acknowledged; later ones follow all the same. */
   publish(): Promise<void> {
     if (this.#ended) return Promise.resolve();
     if (!this.#underWay) return this.#beat();
@@ -91,21 +92,21 @@ export class Heartbeat {
     return this.#next;
   }
 
-  /** Whether a load differs so much from the one last published that it is to be told at once. */
+  /** Whether the load differs enough from the one last published to be published at once. */
   isLargeChange(): boolean {
     if (this.#lastLoad === undefined) return false;
     const threshold = this.#parts.config.loadChangeThreshold ?? Math.max(1, this.#lastLoad / 10);
     return Math.abs(this.#ownLoad() - this.#lastLoad) > threshold;
   }
 
-  /** No more heartbeats. Whoever waits for one under way is told the reason. */
+  /** Sends no more heartbeats. The one under way rejects with the reason. */
   end(reason: unknown): void {
     this.#ended = true;
     this.#cancelTimer?.();
     this.#abort.abort(reason);
   }
 
-  /** A last heartbeat with this state, after {@link end}; rejects when it is not acknowledged. */
+  /** Sends a last heartbeat with this state, after {@link end}. Rejects when it is not acknowledged. */
   async last(state: ServiceState, timeoutMs: number): Promise<void> {
     await this.#underWay?.catch(() => {});
     await this.#send({ state, timeoutMs });
@@ -118,7 +119,7 @@ export class Heartbeat {
         this.#schedule(this.#periodMs());
       },
       (error: unknown) => {
-        // One that was given up says nothing of the store.
+        // A heartbeat that `end` aborted shows nothing about the store.
         if (!this.#ended) {
           this.#schedule(Math.min(this.#parts.config.retryDelayMs, this.#periodMs()));
           this.#parts.onFailed(error);
@@ -175,13 +176,13 @@ export class Heartbeat {
     };
   }
 
-  /** What the application set, else how many users there are. */
+  /** The load that the application set, else that of its users. */
   #ownLoad(): number {
     const { status, users, config } = this.#parts;
     return status.loadState ?? users() * config.loadPerUser;
   }
 
-  /** A probe that fails or measures nonsense must not silence the pod. */
+  /** A failing or wrong probe must not stop the heartbeats. */
   #probe(): number | undefined {
     const { logger, probe } = this.#parts;
     try {

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import { type Check, checkLoad, configCheck } from '@stateful-route/core/adapter';
 
-/** Measures the pod's own load, in the unit of `setLoadState`. Called before each heartbeat; `undefined`: not known. */
+/** Measures the pod's load, in the unit of `setLoadState`. Called before each heartbeat; `undefined`: not known. */
 export type LoadProbe = () => number | undefined;
 
-/** The probe of those who bring none: the load is what `setLoadState` was given. */
+/** The default probe: the load is what `setLoadState` was given, else the number of users. */
 export const noProbe: LoadProbe = () => undefined;
 
-/** How a utilisation becomes a load. */
+/** The options of `eventLoopProbe`. */
 export interface EventLoopProbeOptions {
-  /** The load that a fully busy event loop stands for, in the application's unit, such as how many users fill a pod. */
+  /** The load of a fully busy event loop, in the application's unit: for example how many users fill a pod. */
   readonly full: number;
 }
 
@@ -18,7 +18,7 @@ const checkEventLoopProbeOptions: Check = configCheck<EventLoopProbeOptions>(
   { required: ['full'] },
 );
 
-/** A probe of the event loop's utilisation since the call before, 0–1, times `full`. */
+/** A probe: the utilisation of the event loop since the last heartbeat, 0–1, times `full`. */
 export function eventLoopProbe(options: EventLoopProbeOptions): LoadProbe {
   checkEventLoopProbeOptions(options);
   const { full } = options;

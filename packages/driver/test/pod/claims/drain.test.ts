@@ -138,7 +138,7 @@ describe('an operator', () => {
       }),
     ]);
     expect(lines.at(-1)).toMatchObject({
-      message: 'the drain an operator asked for is over',
+      message: 'the drain of an operator is over',
       fields: { left: 1, unsaved: [], unsavedUsers: 0 },
     });
     expect(server.holds('ada')).toBe(true);

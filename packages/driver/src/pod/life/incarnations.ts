@@ -1,79 +1,124 @@
-import { type Clock, isRouteError } from '@stateful-route/core';
+import {
+  type Clock,
+  isRouteError,
+  type PodMetadata,
+  routeError,
+  type RoutingState,
+  type ServiceState,
+} from '@stateful-route/core';
 import {
   formatIncarnation,
   type HeartbeatAck,
   isSameRun,
   type LimitedLogger,
   parseIncarnation,
-  returnHoldMs,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
 import { pause } from '../../waiting/pause.ts';
-import type { LoadProbe } from './load-probe.ts';
-import type { PodStatus } from './pod-status.ts';
+import type { PodPlace } from '../../wiring/place.ts';
 import { Fence } from './fence.ts';
-import { type BeatingPod, Heartbeat } from './heartbeat.ts';
+import { Heartbeat } from './heartbeat.ts';
+import type { LoadProbe } from './load-probe.ts';
+import { Return } from './return.ts';
 
 const UNACKNOWLEDGED = 'a heartbeat was not acknowledged';
 
-/** What the lives of a run stand on. */
-export interface PodLivesParts {
-  readonly pod: BeatingPod;
+/** What the application says of its pod: the driver writes it, heartbeats publish it. */
+export class PodStatus {
+  state: ServiceState = 'READY';
+  /** `undefined`: the application set none. */
+  loadState: number | undefined;
+  metadata: PodMetadata = {};
+  /** What the application set. */
+  ownRoutingState: RoutingState = 'READY';
+  /** Whose drains refuse new users. */
+  readonly refusals: Set<'application' | 'operator' | 'stop'> = new Set();
+
+  get routingState(): RoutingState {
+    return this.refusals.size > 0 && this.ownRoutingState === 'READY'
+      ? 'DENY_NEW_CALL'
+      : this.ownRoutingState;
+  }
+
+  /** Whether the state ends the pod's lease. */
+  get hasEnded(): boolean {
+    return this.state === 'FAILED' || this.state === 'TERMINATING';
+  }
+}
+
+/** What the incarnations of a run depend on. */
+export interface IncarnationsParts {
+  readonly pod: PodPlace;
   readonly config: RouteConfig;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly stateful: StatefulExecutor;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
-  /** Drawn once for the run. */
+  /** The run's random id. */
   readonly id: string;
   readonly users: () => number;
-  /** Whether the pod reads back what it holds, as the store may have lost it. */
+  /** Whether the pod reads its claims back, as the store may have lost them. */
   readonly isHealing: () => boolean;
   /** A heartbeat was acknowledged; `last` is the run's acknowledgement before it. */
   readonly onAck: (ack: HeartbeatAck, last: HeartbeatAck | undefined) => void;
-  /** Nobody may be served from now on. */
+  /** No user may be served from now on. */
   readonly onFenced: (reason: string) => void;
-  /** Takes up again what was held before the fence; rejects when the store fails. */
+  /** Claims again what was held before the fence; rejects when the store fails. */
   readonly reclaim: () => Promise<void>;
   readonly onReturned: () => void;
-  /** The error of a call on a fenced pod. */
-  readonly fencedError: () => Error;
-  /** A later run of the ordinal has been met. */
+  /** A later run of the ordinal was met. */
   readonly onDisplaced: () => void;
   /** Fires when the run is over. */
   readonly ended: AbortSignal;
 }
 
 /**
- * The lives of one run, each with a fence and heartbeats of its own. While its last acknowledged heartbeat is young enough
- * the pod may serve; when it is not, it fences itself and comes back as a new life. A run displaced by a later one is
- * fenced for good.
+ * The incarnations of one run, each with a fence and heartbeats of its own. While the last acknowledged heartbeat is young
+ * enough, the pod may serve. Else it fences itself and comes back as the next incarnation. A run that a later one has displaced
+ * is fenced permanently.
  */
-export class PodLives {
-  readonly #parts: PodLivesParts;
+export class Incarnations {
+  readonly #parts: IncarnationsParts;
   readonly #clock: Clock;
   readonly #logger: LimitedLogger;
   readonly #leaseMs: number;
+  readonly #return: Return;
   #start = 0;
   #life = 0;
   #heartbeat: Heartbeat | undefined;
   #fence: Fence | undefined;
   #last: { readonly ack: HeartbeatAck; readonly sentAt: number } | undefined;
   #beatenSince: number | undefined;
-  #returning = false;
-  /** From the first heartbeat of a returning life until it has taken up its users. */
-  #isReturning = false;
   #displaced = false;
 
-  constructor(parts: PodLivesParts) {
+  constructor(parts: IncarnationsParts) {
+    const { config, ended } = parts;
     this.#parts = parts;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
-    this.#leaseMs = parts.config.stateCacheExpireSecs * 1_000;
+    this.#leaseMs = config.stateCacheExpireSecs * 1_000;
+    this.#return = new Return({
+      ...parts,
+      leaseMs: this.#leaseMs,
+      retryMs: config.retryDelayMs,
+      isFenced: () => this.isFenced,
+      mayReturn: () => !ended.aborted && !this.#displaced && !parts.status.hasEnded,
+      beginNext: () => {
+        this.#life += 1;
+        return this.#beginIncarnation(ended);
+      },
+      life: () => this.#life,
+      lastAck: () => this.#last!.ack,
+      onReturned: () => {
+        parts.onReturned();
+        this.publishLater();
+      },
+    });
   }
 
+  /** The present incarnation. */
   get incarnation(): string {
     return formatIncarnation({ start: this.#start, id: this.#parts.id, life: this.#life });
   }
@@ -82,21 +127,21 @@ export class PodLives {
     return this.#displaced || this.#parts.status.hasEnded || this.#fence?.isUp !== false;
   }
 
-  /** Whether a life is back that has not taken up its users yet. */
+  /** Whether an incarnation has come back and has not claimed its users again yet. */
   get isReturning(): boolean {
-    return this.#isReturning;
+    return this.#return.isTakingUp;
   }
 
   get isDisplaced(): boolean {
     return this.#displaced;
   }
 
-  /** The last acknowledgement of the run. */
+  /** The run's last acknowledgement. */
   get lastAck(): HeartbeatAck | undefined {
     return this.#last?.ack;
   }
 
-  /** Since when the run's entry has stood without a gap, by the monotonic clock. */
+  /** The monotonic time since when the run's entry has been in the store without a gap. */
   get beatenSince(): number {
     return this.#beatenSince ?? this.#clock.monotonic();
   }
@@ -106,7 +151,7 @@ export class PodLives {
     return this.#heartbeat?.begun ?? false;
   }
 
-  /** How long the pod may still serve without another acknowledged heartbeat, in ms. */
+  /** How long the pod may serve without another acknowledged heartbeat, in ms. */
   servingMs(): number {
     return this.isFenced ? 0 : (this.#fence?.remainingMs() ?? 0);
   }
@@ -115,62 +160,78 @@ export class PodLives {
     return this.#heartbeat?.isLargeChange() ?? false;
   }
 
-  /** The run's first life. Resolves when its first heartbeat is acknowledged. */
-  async begin(start: number, signal: AbortSignal): Promise<void> {
-    this.#start = start;
-    await this.#beginLife(signal);
+  /** Throws `FENCED` if the pod must not serve. */
+  assertUnfenced(): void {
+    if (this.isFenced) throw this.fencedError();
   }
 
-  /** The run counts as started later than this from its next heartbeat on. */
+  /** The error of a call on a pod that must not serve. */
+  fencedError(): Error {
+    const { namespace, serviceName, podId } = this.#parts.pod;
+    const name = `${podId} of ${namespace}/${serviceName}`;
+    const message = this.#displaced
+      ? `A later process runs as pod ${name}. Stop this one.`
+      : `Pod ${name} is fenced: the store has acknowledged no heartbeat for nearly its lease, or its state was set to FAILED or ` +
+        'TERMINATING. It comes back when a heartbeat is acknowledged, or when another state is set.';
+    return routeError('FENCED', message, { namespace, serviceName, podId, incarnation: this.incarnation });
+  }
+
+  /** Begins the run's first incarnation. Resolves when its first heartbeat is acknowledged. */
+  async begin(start: number, signal: AbortSignal): Promise<void> {
+    this.#start = start;
+    await this.#beginIncarnation(signal);
+  }
+
+  /** From the next heartbeat on the run counts as started later than this incarnation. */
   startAfter(incarnation: string): void {
     this.#start = Math.max(this.#start, parseIncarnation(incarnation).start + 1);
   }
 
-  /** A heartbeat now. While the pod is fenced the next one says it. */
+  /** Sends a heartbeat now. A fenced pod sends none: the next incarnation's first has the same. */
   async publish(): Promise<void> {
     if (!this.isFenced) await this.#heartbeat?.publish();
   }
 
-  /** As {@link publish}. A failure was logged, and the next heartbeat says the same. */
+  /** As {@link publish}, without waiting. A failure is logged, and the next heartbeat has the same. */
   publishLater(): void {
     this.publish().catch(() => {});
   }
 
   /**
-   * The application has set the pod's state. One that ends the lease is sent once the pod serves nobody, until it is
-   * acknowledged; from any other the pod comes back. Rejects when the first attempt fails.
+   * The application has set the pod's state. If it ends the lease, the pod fences itself, then sends the state until it is
+   * acknowledged. Any other state lets the pod come back. Rejects when the first attempt fails.
    */
   async stateChanged(): Promise<void> {
     const { status } = this.#parts;
     if (status.hasEnded) {
       this.#fence?.raise();
-      await this.#sayLastWord();
+      await this.#sendEnd();
       return;
     }
-    if (this.#fence?.isUp !== false) this.#comeBackLater();
+    if (this.#fence?.isUp !== false) this.#return.begin();
     await this.publish();
   }
 
-  /** Serves nobody any more, without telling anyone: the run is over. Who waits for a heartbeat is told the reason. */
+  /** Ends serving without events, as the run is over. A call that waits for a heartbeat rejects with the reason. */
   stopServing(reason: unknown): void {
     this.#fence?.end();
     this.#heartbeat?.end(reason);
   }
 
-  /** A last heartbeat of at most so long, if it is this run's to send. */
-  async sayTerminating(timeoutMs: number): Promise<void> {
+  /** Sends a last heartbeat, unless a later run has displaced this one. */
+  async sendTerminating(timeoutMs: number): Promise<void> {
     if (!this.#displaced) await this.#heartbeat?.last('TERMINATING', timeoutMs);
   }
 
-  async #beginLife(signal: AbortSignal): Promise<void> {
+  async #beginIncarnation(signal: AbortSignal): Promise<void> {
     const { config } = this.#parts;
     const fence = new Fence(this.#clock, this.#leaseMs - config.fenceMarginMs, () => this.#onFenceUp());
     const heartbeat: Heartbeat = new Heartbeat({
       ...this.#parts,
       incarnation: () => this.incarnation,
-      healing: () => (this.#isReturning ? 'returning' : this.#parts.isHealing() ? 'held' : undefined),
+      healing: () => (this.isReturning ? 'returning' : this.#parts.isHealing() ? 'held' : undefined),
       beatenBefore: () => this.#last !== undefined,
-      // What an earlier life is still told does not count.
+      // The end of an earlier incarnation's heartbeat does not count.
       onAck: (ack, sentAt) => {
         if (this.#heartbeat === heartbeat) this.#onAck(fence, ack, sentAt);
       },
@@ -188,7 +249,7 @@ export class PodLives {
       if (this.#isOfLaterRun(error)) this.#onDisplaced();
       throw error;
     }
-    // Set while the life began.
+    // The state may have been set meanwhile.
     if (this.#parts.status.hasEnded) await this.stateChanged().catch(() => {});
   }
 
@@ -196,12 +257,12 @@ export class PodLives {
     const last = this.#last?.ack;
     this.#last = { ack, sentAt };
     const { previous } = ack;
-    const wentOn =
+    const isWithoutGap =
       previous?.updateTime !== undefined &&
       previous.incarnation !== undefined &&
       isSameRun(previous.incarnation, this.incarnation) &&
       ack.storeTime - previous.updateTime <= this.#leaseMs;
-    if (!wentOn) this.#beatenSince = this.#clock.monotonic();
+    if (!isWithoutGap) this.#beatenSince = this.#clock.monotonic();
     // The store may have given the run a later start.
     this.#start = Math.max(this.#start, parseIncarnation(ack.incarnation).start);
     fence.renew(sentAt);
@@ -219,27 +280,27 @@ export class PodLives {
   }
 
   #isOfLaterRun(error: unknown): boolean {
-    // One without `met` is the fence's own: it ends a heartbeat that is under way.
+    // The fence's own error, which ends a heartbeat under way, has no `met`.
     if (!isRouteError(error, 'FENCED') || error.met === undefined) return false;
     return !isSameRun(error.met, this.incarnation);
   }
 
   #onFenceUp(): void {
-    const { status, pod, onFenced, fencedError } = this.#parts;
+    const { status, pod, onFenced } = this.#parts;
     const reason = status.hasEnded
       ? `the application set its state to ${status.state}`
       : 'its last acknowledged heartbeat is nearly as old as its lease';
     this.#logger.error({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
-    this.#heartbeat?.end(fencedError());
+    this.#heartbeat?.end(this.fencedError());
     onFenced(reason);
-    this.#comeBackLater();
+    this.#return.begin();
   }
 
   #onDisplaced(): void {
     if (this.#displaced) return;
-    const { pod, onDisplaced, fencedError } = this.#parts;
+    const { pod, onDisplaced } = this.#parts;
     this.#displaced = true;
-    this.stopServing(fencedError());
+    this.stopServing(this.fencedError());
     this.#logger.error(
       { ...pod, incarnation: this.incarnation },
       'a later process runs under this ordinal; this one must not serve. Stop it',
@@ -247,66 +308,8 @@ export class PodLives {
     onDisplaced();
   }
 
-  #comeBackLater(): void {
-    if (this.#returning) return;
-    this.#returning = true;
-    void this.#comeBack().finally(() => {
-      this.#returning = false;
-      // Fenced again, or allowed again, in the moment in which the last attempt ended.
-      if (this.isFenced && this.#mayReturn()) this.#comeBackLater();
-    });
-  }
-
-  #mayReturn(): boolean {
-    return !this.#parts.ended.aborted && !this.#displaced && !this.#parts.status.hasEnded;
-  }
-
-  async #comeBack(): Promise<void> {
-    const { config, pod, ended } = this.#parts;
-    while (this.#mayReturn()) {
-      try {
-        if (await this.#returned()) return;
-      } catch (error) {
-        if (!this.#mayReturn()) return;
-        this.#logger.warn({ err: error, ...pod }, 'the pod cannot come back yet');
-        await pause(this.#clock, config.retryDelayMs, ended);
-      }
-    }
-  }
-
-  /** One attempt to come back; false when the pod was fenced again meanwhile. */
-  async #returned(): Promise<boolean> {
-    const { reclaim, onReturned, ended } = this.#parts;
-    if (this.isFenced) {
-      this.#life += 1;
-      this.#isReturning = true;
-      await this.#beginLife(ended);
-    }
-    const life = this.#life;
-    await this.#waitForLivingPods();
-    if (this.isFenced) return false;
-    await reclaim();
-    if (this.isFenced || this.#life !== life || ended.aborted) return false;
-    this.#isReturning = false;
-    onReturned();
-    this.publishLater();
-    return true;
-  }
-
-  /** In a directory that came back empty those who never stopped serving put their claims back first. */
-  async #waitForLivingPods(): Promise<void> {
-    const { stateful, pod, ended } = this.#parts;
-    const { ack } = this.#last!;
-    if (ack.restored === undefined || ack.storeTime - ack.restored > this.#leaseMs) return;
-    while (!ended.aborted && !this.isFenced) {
-      const read = await stateful.getServiceState(pod.namespace, pod.serviceName, { signal: ended });
-      const holdMs = returnHoldMs(read);
-      if (holdMs === 0) return;
-      await pause(this.#clock, holdMs, ended);
-    }
-  }
-
-  async #sayLastWord(): Promise<void> {
+  /** Sends the state that ends the lease, until it is acknowledged or another state is set. */
+  async #sendEnd(): Promise<void> {
     const { status, config, ended, pod } = this.#parts;
     const { state } = status;
     const heartbeat = this.#heartbeat;
@@ -320,7 +323,7 @@ export class PodLives {
       await send().catch((error: unknown) => {
         this.#logger.warn(
           { err: error, podId: pod.podId },
-          'the pod could not say that its life is over; trying again',
+          'the store did not acknowledge that the pod has ended; trying again',
         );
         return sendAgain();
       });

@@ -7,7 +7,8 @@ import {
 } from '@stateful-route/core';
 import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
-import { PodPicker, resolveConfig, type RouteConfigInput } from '../../src/index.ts';
+import { resolveConfig, type RouteConfigInput } from '../../src/index.ts';
+import { Placements } from '../../src/service/placements.ts';
 
 const clock = new ManualClock();
 const STORE_TIME = 1_000_000;
@@ -32,8 +33,9 @@ function snapshot(...pods: readonly StatefulServiceState[]): Snapshot {
 function picker(
   config: RouteConfigInput = {},
   strategy: SelectionStrategy = strategies['least-loaded'],
-): PodPicker {
-  return new PodPicker(strategy, seededRandom(1), resolveConfig(config));
+  seed = 1,
+): Placements {
+  return new Placements({ strategy, random: seededRandom(seed), config: resolveConfig(config) });
 }
 
 /** A strategy that notes what it is shown, and takes the first pod. */
@@ -63,10 +65,9 @@ describe('a placement', () => {
     const { seen, strategy } = recording();
     const picks = picker(config, strategy);
     const pods = snapshot(pod(0, { loadState: 10, ...report }), pod(1));
-    const service = {};
-    picks.pick(service, pods);
-    picks.place(service, 0);
-    picks.pick(service, pods);
+    picks.pick(pods);
+    picks.place(0);
+    picks.pick(pods);
     expect(seen.map(({ loads }) => loads)).toEqual([
       [10, 0],
       [10 + added, 0],
@@ -76,22 +77,20 @@ describe('a placement', () => {
   it('is forgotten with a newer report of its pod, and with no other', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
-    const service = {};
-    picks.pick(service, snapshot(pod(0), pod(1)));
-    picks.place(service, 0);
-    picks.place(service, 1);
+    picks.pick(snapshot(pod(0), pod(1)));
+    picks.place(0);
+    picks.place(1);
     const later = STORE_TIME + 1;
-    picks.pick(service, snapshot(pod(0, { updateTime: later, loadState: 0.5 }), pod(1)));
+    picks.pick(snapshot(pod(0, { updateTime: later, loadState: 0.5 }), pod(1)));
     expect(seen.at(-1)!.loads).toEqual([0.5, 1]);
   });
 
   it('is remembered although its pod was away for a moment of the same report', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
-    const service = {};
-    picks.pick(service, snapshot(pod(0), pod(1)));
-    picks.place(service, 1);
-    picks.pick(service, snapshot(pod(0), pod(1), pod(2)));
+    picks.pick(snapshot(pod(0), pod(1)));
+    picks.place(1);
+    picks.pick(snapshot(pod(0), pod(1), pod(2)));
     expect(seen.at(-1)!.loads).toEqual([0, 1, 0]);
   });
 
@@ -99,25 +98,23 @@ describe('a placement', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
     const pods = snapshot(pod(0), pod(1));
-    const service = {};
-    picks.pick(service, pods);
-    const undo = picks.place(service, 0);
-    picks.place(service, 0);
+    picks.pick(pods);
+    const undo = picks.place(0);
+    picks.place(0);
     undo();
-    picks.pick(service, pods);
+    picks.pick(pods);
     expect(seen.at(-1)).toMatchObject({ loads: [1, 0], context: { placements: 1 } });
   });
 
   it('taken back after a newer report takes nothing from that', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
-    const service = {};
-    picks.pick(service, snapshot(pod(0)));
-    const undo = picks.place(service, 0);
+    picks.pick(snapshot(pod(0)));
+    const undo = picks.place(0);
     const newer = snapshot(pod(0, { updateTime: STORE_TIME + 1, loadState: 7 }));
-    picks.pick(service, newer);
+    picks.pick(newer);
     undo();
-    picks.pick(service, newer);
+    picks.pick(newer);
     expect(seen.at(-1)!.loads).toEqual([7]);
   });
 
@@ -129,21 +126,20 @@ describe('a placement', () => {
       const time = new ManualClock();
       const { seen, strategy } = recording();
       const picks = picker({ routingPeers: 3 }, strategy);
-      const service = {};
       const read = (storeTime: number, ...pods: readonly StatefulServiceState[]): Snapshot =>
         new Snapshot(
           { storeTime, since: 0, epoch: 1, pods: new Map(pods.map((each) => [each.podId, each])) },
           time,
         );
-      picks.pick(service, read(STORE_TIME, pod(0, period)));
+      picks.pick(read(STORE_TIME, pod(0, period)));
       await time.advance(2_000);
-      picks.place(service, 0);
+      picks.place(0);
       await time.advance(2_000);
-      const undo = picks.place(service, 0);
+      const undo = picks.place(0);
       await time.advance(500);
       const late = read(readAt, pod(0, { ...period, ...report }));
       const load = (): number => {
-        picks.pick(service, late);
+        picks.pick(late);
         return seen.at(-1)!.loads[0]!;
       };
       return { load, undo };
@@ -181,58 +177,44 @@ describe('a placement', () => {
   it('is never forgotten of a pod that is known by a bare word', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
-    const service = {};
     for (let read = 0; read < 3; read++) {
-      picks.pick(service, snapshot(pod(0, { updateTime: undefined })));
-      picks.place(service, 0);
+      picks.pick(snapshot(pod(0, { updateTime: undefined })));
+      picks.place(0);
     }
-    picks.pick(service, snapshot(pod(0, { updateTime: undefined })));
+    picks.pick(snapshot(pod(0, { updateTime: undefined })));
     expect(seen.at(-1)!.loads).toEqual([3]);
-  });
-
-  it('in one service does not count in another', () => {
-    const { seen, strategy } = recording();
-    const picks = picker({}, strategy);
-    const pods = snapshot(pod(0));
-    const [room, hall] = [{}, {}];
-    picks.pick(room, pods);
-    picks.place(room, 0);
-    picks.pick(hall, pods);
-    expect(seen.at(-1)).toMatchObject({ loads: [0], context: { placements: 0 } });
   });
 
   it('leaves the entries of the snapshot as they are', () => {
     const picks = picker();
     const pods = snapshot(pod(0), pod(1));
-    const service = {};
-    for (let placed = 0; placed < 5; placed++) picks.place(service, picks.pick(service, pods)!);
+    for (let placed = 0; placed < 5; placed++) picks.place(picks.pick(pods)!);
     expect([...pods.pods.values()].map(({ loadState }) => loadState)).toEqual([0, 0]);
   });
 });
 
-describe('asking', () => {
+describe('a pick', () => {
   it('changes nothing', () => {
     const { seen, strategy } = recording();
     const picks = picker({}, strategy);
     const pods = snapshot(pod(0), pod(1));
-    const service = {};
-    for (let asked = 0; asked < 5; asked++) picks.pick(service, pods);
+    for (let asked = 0; asked < 5; asked++) picks.pick(pods);
     for (const { loads, context } of seen) {
       expect(loads).toEqual([0, 0]);
       expect(context.placements).toBe(0);
     }
   });
 
-  it('hands the strategy the user, the number of callers and a source of chance', () => {
+  it('hands the strategy the user, the number of callers and a random source', () => {
     const { seen, strategy } = recording();
-    picker({ routingPeers: 3 }, strategy).pick({}, snapshot(pod(0)), 'ada');
+    picker({ routingPeers: 3 }, strategy).pick(snapshot(pod(0)), 'ada');
     expect(seen[0]!.context).toMatchObject({ uid: 'ada', peers: 3 });
     const drawn = seen[0]!.context.random();
     expect(drawn).toBeGreaterThanOrEqual(0);
     expect(drawn).toBeLessThan(1);
   });
 
-  it('offers routable pods alone, by ascending ordinal', () => {
+  it('offers only routable pods, by ascending ordinal', () => {
     const offered: number[][] = [];
     const strategy: SelectionStrategy = {
       pick: (pods) => {
@@ -249,25 +231,23 @@ describe('asking', () => {
       pod(4, { updateTime: STORE_TIME - 75_001 }),
       pod(5),
     );
-    expect(picks.pick({}, pods)).toBe(1);
+    expect(picks.pick(pods)).toBe(1);
     expect(offered).toEqual([[1, 5]]);
   });
 
-  it('finds no pod where none is routable', () => {
-    expect(picker().pick({}, snapshot())).toBeUndefined();
-    expect(picker().pick({}, snapshot(pod(0, { routingState: 'SHUTDOWN' })))).toBeUndefined();
+  it('finds no pod if none is routable', () => {
+    expect(picker().pick(snapshot())).toBeUndefined();
+    expect(picker().pick(snapshot(pod(0, { routingState: 'SHUTDOWN' })))).toBeUndefined();
   });
 
-  it('sends every caller of a user to the same pod, where users are hashed', () => {
+  it('gives every caller the same pod for a user, if users are hashed', () => {
     const pods = snapshot(pod(0), pod(1), pod(2), pod(3));
-    const [one, other] = [1, 2].map(
-      (seed) => new PodPicker(strategies.rendezvous, seededRandom(seed), resolveConfig()),
-    );
+    const [one, other] = [1, 2].map((seed) => picker({}, strategies.rendezvous, seed));
     const chosen = new Set<number | undefined>();
     for (let user = 0; user < 50; user++) {
       const uid = `user-${user}`;
-      const podId = one!.pick({}, pods, uid);
-      expect(other!.pick({}, pods, uid)).toBe(podId);
+      const podId = one!.pick(pods, uid);
+      expect(other!.pick(pods, uid)).toBe(podId);
       chosen.add(podId);
     }
     expect(chosen.size).toBe(4);
@@ -276,21 +256,16 @@ describe('asking', () => {
 
 describe('many callers that read the same loads', () => {
   it('do not pile onto the pod that is the least loaded', () => {
-    const callers = Array.from({ length: 5 }, (_, seed) => ({
-      picks: new PodPicker(
-        strategies['least-loaded'],
-        seededRandom(seed),
-        resolveConfig({ routingPeers: 5 }),
-      ),
-      service: {},
-    }));
+    const callers = Array.from({ length: 5 }, (_, seed) =>
+      picker({ routingPeers: 5 }, strategies['least-loaded'], seed),
+    );
     const loads = [20, 0, 0].map((loadState, podId) => pod(podId, { loadState }));
     const pods = snapshot(...loads);
     const placed = [0, 0, 0];
     for (let round = 0; round < 12; round++) {
-      for (const { picks, service } of callers) {
-        const podId = picks.pick(service, pods)!;
-        picks.place(service, podId);
+      for (const picks of callers) {
+        const podId = picks.pick(pods)!;
+        picks.place(podId);
         placed[podId]! += 1;
       }
     }
