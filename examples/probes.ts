@@ -1,4 +1,4 @@
-/** Liveness and readiness, as Kubernetes asks for them: what the route says of itself, on two paths. */
+/** The probes of Kubernetes: the route's liveness and readiness. */
 import type { StatefulRoute, StatefulRouteForServerDriver } from '@stateful-route/driver';
 import type { FastifyInstance } from 'fastify';
 

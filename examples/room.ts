@@ -1,19 +1,18 @@
 /**
- * The application that all examples serve: a room that counts its users' visits, in the memory of the one pod that
- * holds the user.
+ * The application of all examples: a room that counts its users' visits, in the memory of the pod that holds the user.
  *
- * It shows the four moments at which an application meets the driver: a user comes (`claim`, or `refuse`), a user goes
- * (save, then `release`), a user is handed over (`onHandOff`: save; the driver moves the link, or removes it where there
- * is no other pod), and a user was taken away (`claimsLost`: throw the state away, it is another pod's now).
+ * It shows the four moments at which an application meets the driver. A user comes: `claim`, or `refuse`. A user leaves: save,
+ * then `release`. A user is handed over: save in `onHandOff`; then the driver moves the link, or ends it if there is no other
+ * pod. A claim is lost: drop the state at `claimsLost`, as another pod may hold the user now.
  */
 import { isRouteError, type StatefulRouteForServerDriver } from '@stateful-route/driver';
 
-/** What outlives a pod: in earnest a database that refuses tokens smaller than one it has seen, as in `token-storage`. */
+/** The state that outlives a pod. In production: a database that refuses smaller tokens, as in `token-storage`. */
 export type SavedVisits = Map<string, number>;
 
 interface Guest {
   visits: number;
-  /** Fires when the user is no longer this pod's. */
+  /** Aborted when this pod no longer holds the user. */
   readonly gone: AbortController;
 }
 
@@ -25,22 +24,22 @@ export class Room {
   constructor(pod: StatefulRouteForServerDriver, saved: SavedVisits = new Map()) {
     this.#pod = pod;
     this.#saved = saved;
-    // The driver has stopped serving the user here when it calls this.
+    // By then `holds` is false for the user.
     pod.onHandOff(({ uid }) => this.#save(uid));
     pod.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#forget(uid);
     });
   }
 
-  /** Counts a visit, and returns how many there were; `undefined` for a user that is not this pod's. */
+  /** Counts a visit and returns the count; `undefined` if this pod does not hold the user. */
   async visit(uid: string): Promise<number | undefined> {
     if (!(await this.enter(uid))) return undefined;
-    // Whoever left since then is not served: what is counted now would be lost.
+    // The user may have left meanwhile; a visit counted now would be lost.
     const guest = this.#pod.holds(uid) ? this.#guests.get(uid) : undefined;
     return guest && ++guest.visits;
   }
 
-  /** Takes the user in; the signal fires when the user goes. `undefined` for a user that is not this pod's. */
+  /** Claims the user; the signal is aborted when the user goes. `undefined` if this pod does not hold the user. */
   async enter(uid: string): Promise<AbortSignal | undefined> {
     if (!this.#pod.holds(uid)) await this.#claim(uid);
     if (!this.#pod.holds(uid)) return undefined;
@@ -52,7 +51,7 @@ export class Room {
     return guest.gone.signal;
   }
 
-  /** Lets the user go. From the call of `release` on the user is not served here: nothing comes after what was saved. */
+  /** Releases the user. `holds` is false as soon as `release` is called, so nothing changes after the save. */
   async leave(uid: string): Promise<void> {
     this.#save(uid);
     await this.#pod.release(uid);
@@ -61,10 +60,10 @@ export class Room {
   async #claim(uid: string): Promise<void> {
     try {
       if (this.#pod.getRoutingState() === 'READY') await this.#pod.claim(uid);
-      // A pod that takes nobody new removes the link that led here, so that the caller's next question leads elsewhere.
+      // A pod that takes no new users removes the link, so that the caller's next look-up finds another pod.
       else await this.#pod.refuse(uid);
     } catch (error) {
-      // Not started yet, stopping, or displaced by another process of this ordinal: nobody is this pod's.
+      // Not started, stopping, or displaced by another process of this ordinal: this pod holds nobody.
       if (!isRouteError(error, 'NOT_RUNNING') && !isRouteError(error, 'FENCED')) throw error;
     }
   }

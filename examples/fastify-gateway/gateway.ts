@@ -1,9 +1,9 @@
 /**
  * A gateway that proxies HTTP and WebSocket to the pod that holds the user.
  *
- * Shows `service.call`: the request goes to the pod that the directory names; a pod that answers 421 does not hold the
- * user and has done nothing, so the gateway forgets what it knew, asks again, and sends the request once more. When
- * nobody can serve the user now, the client is told when to come back: 503 with Retry-After.
+ * Shows `service.call`. The request goes to the pod of the user's link. A pod that does not hold the user answers 421 and does
+ * nothing else; then the gateway looks the user up again and sends the request once more. If no pod can serve the user now, the
+ * client gets 503 with Retry-After.
  */
 import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
@@ -16,13 +16,13 @@ import { proxyWebSockets } from './web-socket-proxy.ts';
 
 export interface GatewayOptions {
   readonly service: ServiceHandle;
-  /** Whose request it is; `undefined` when it does not say. Default: the `ada` of `/users/ada/…`. */
+  /** The user of a request; `undefined` if it names none. Default: the `ada` of `/users/ada/…`. */
   readonly userOf?: (request: IncomingMessage) => string | undefined;
 }
 
 /**
- * A request can be sent a second time only if its body is still there. Up to this size it is kept in memory; a larger
- * one streams through, and a 421 to it is passed on as 503: the client sends it again, and it goes to the right pod.
+ * Bodies up to this size are kept in memory, so that the request can be sent again. A larger body is streamed; if the pod answers
+ * 421, the client gets 503 and sends the request again, to the right pod.
  */
 const REPLAYABLE_BYTES = 64 * 1024;
 
@@ -39,7 +39,7 @@ export async function createGateway({
 
   app.all('/*', async (request, reply) => {
     const uid = userOf(request.raw);
-    if (uid === undefined) throw new Refusal(400, 'The request does not say whose it is.');
+    if (uid === undefined) throw new Refusal(400, 'The request names no user.');
     await service.call(uid, async (pod) => {
       const result = await forward(pod, request, reply);
       if (result !== NOT_MINE || isReplayable(request)) return result;
@@ -68,7 +68,7 @@ export function userInPath(request: IncomingMessage): string | undefined {
   }
 }
 
-/** For clients that name the user in a header instead; one that your authentication has set, not the client. */
+/** The user in a header. Let your authentication set it, not the client. */
 export function userInHeader(request: IncomingMessage): string | undefined {
   const uid = request.headers['x-user-id'];
   return typeof uid === 'string' && uid !== '' ? uid : undefined;
@@ -78,7 +78,7 @@ function isReplayable({ body }: FastifyRequest): boolean {
   return body === undefined || Buffer.isBuffer(body);
 }
 
-/** Sends the request to the pod, and the pod's answer to the client, unless it is a 421. */
+/** Forwards the request to the pod, and the response to the client unless it is a 421. */
 function forward(
   pod: LocatedPod,
   request: FastifyRequest,
@@ -87,12 +87,12 @@ function forward(
   const { body, headers } = request;
   const contentType = headers['content-type'] ?? 'application/octet-stream';
   return new Promise((resolve, reject) => {
-    // Kept back until it is known whose answer it is.
+    // Held back until the status is known.
     let answered: Parameters<FastifyReply['headers']>[0] = {};
     reply.from(undefined, {
       ...(Buffer.isBuffer(body) ? { body, contentType } : {}),
       getUpstream: () => `http://${pod.address}`,
-      // The library would send a GET again when the pod answers 503; that is for the client to decide.
+      // Without this, reply-from would repeat a GET after a 503. The client decides that.
       retryDelay: () => null,
       rewriteHeaders: (received) => {
         answered = received;

@@ -11,7 +11,7 @@
  */
 import { createStatefulRoute } from '@stateful-route/driver';
 import { addProbes } from '../probes.ts';
-import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
+import { executorsFromEnv, listeningFromEnv } from '../environment.ts';
 import { createGateway } from './gateway.ts';
 
 const { NAMESPACE: namespace = 'game', SERVICE: serviceName = 'room' } = process.env;
@@ -23,7 +23,7 @@ addProbes(app, route);
 
 process.once('SIGTERM', () => void stop());
 
-// A gateway starts before it listens: it publishes nothing, and its first user should not wait for the pods to be read.
+// A gateway starts before it listens. It publishes nothing, and its first user does not wait until the pods are read.
 await route.start();
 await app.listen({ host, port });
 console.log(`gateway of ${namespace}/${serviceName} on ${address}`);

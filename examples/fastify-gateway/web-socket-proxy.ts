@@ -1,9 +1,9 @@
 /**
  * WebSockets through a gateway, to the pod that holds the user.
  *
- * The client's connection is accepted only when the pod has accepted it: until then a pod's 421 can still lead to the
- * right pod, and a refusal can still be an HTTP status. (Proxies that accept the client first can only hang up.) From
- * there on bytes are passed on as they are, so that extensions, pings, close codes and back pressure work end to end.
+ * The gateway accepts the client's upgrade only after the pod has accepted it. Until then it can try another pod after a 421, and
+ * can refuse with an HTTP status; proxies that accept the client first can only hang up. Afterwards bytes pass unchanged, so
+ * extensions, pings, close codes and back pressure work end to end.
  */
 import { type IncomingMessage, request as httpRequest, STATUS_CODES } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
@@ -12,7 +12,7 @@ import { type LocatedPod, NOT_MINE, type ServiceHandle } from '@stateful-route/d
 import type { FastifyInstance } from 'fastify';
 import { Refusal, refusalOf } from './refusal.ts';
 
-/** How long a pod may think about an upgrade. */
+/** How long a pod may take to accept an upgrade. */
 const UPGRADE_TIMEOUT_MS = 5_000;
 
 export function proxyWebSockets(
@@ -28,7 +28,7 @@ export function proxyWebSockets(
     client.on('error', () => client.destroy());
     const connected = async (): Promise<void> => {
       const uid = userOf(request);
-      if (uid === undefined) throw new Refusal(400, 'The request does not say whose it is.');
+      if (uid === undefined) throw new Refusal(400, 'The request names no user.');
       await service.call(uid, (pod) => connect(pod, request, client, head));
     };
     connected().catch((error: unknown) => {
@@ -36,13 +36,13 @@ export function proxyWebSockets(
     });
   });
 
-  // A server does not close while upgraded connections are open; their clients come back to another gateway.
+  // A server does not close while upgraded connections are open. Their clients reconnect to another gateway.
   app.addHook('preClose', async () => {
     for (const client of open) client.destroy();
   });
 }
 
-/** Resolves when client and pod are connected, or with `NOT_MINE` when the pod answered 421. */
+/** Resolves when client and pod are connected, or with `NOT_MINE` if the pod answers 421. */
 function connect(
   { address }: LocatedPod,
   { method, url, headers }: IncomingMessage,
@@ -68,7 +68,7 @@ function connect(
       client.write(rawHeadOf(response));
       if (podHead.length > 0) pod.unshift(podHead);
       if (head.length > 0) client.unshift(head);
-      // Each ends the other, in order or by an error: there is nobody else to tell.
+      // The end or error of one side ends the other.
       pipeline(client, pod, () => {});
       pipeline(pod, client, () => {});
       resolve();
@@ -79,7 +79,7 @@ function connect(
       else reject(new Refusal(response.statusCode ?? 502, 'The pod refused the connection.'));
     });
     toPod.once('timeout', () => {
-      toPod.destroy(new Refusal(504, 'The pod of this user gave no answer.'));
+      toPod.destroy(new Refusal(504, 'The pod of this user did not answer.'));
     });
     toPod.once('error', reject);
     toPod.end();

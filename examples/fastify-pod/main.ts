@@ -1,8 +1,8 @@
 /**
  * A pod with graceful shutdown.
  *
- * Shows the order that matters: the pod is published after its transport listens, and it hands its users over and says
- * that it ends before the transport closes. In between it answers 421 for users that it does not hold.
+ * The order matters. The pod is published after its transport listens. It hands its users over and ends before the transport
+ * closes; until then it answers 421 for users that it does not hold.
  *
  * Run it three times, as `room-0`, `room-1` and `room-2`, each with a port of its own (in a StatefulSet give the pod
  * POD_NAME, POD_NAMESPACE and POD_IP from the downward API):
@@ -13,9 +13,9 @@
  * Outside this repository the two options are not needed: they run the packages from their sources.
  */
 import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
-import { callersHear } from '../callers-hear.ts';
+import { waitForCallers } from '../wait-for-callers.ts';
 import { Room } from '../room.ts';
-import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
+import { executorsFromEnv, listeningFromEnv } from '../environment.ts';
 import { createPodServer } from './pod-server.ts';
 
 const identity = fromEnv();
@@ -29,7 +29,7 @@ const route = createStatefulRoute({
 const room = new Room(route.server);
 const app = await createPodServer({ podId: identity.podId, route, room });
 
-// The library installs no signal handler: the application knows what has to happen, and in which order.
+// The library installs no signal handler: the application decides the order of its shutdown.
 process.once('SIGTERM', () => void stop());
 
 await app.listen({ host, port });
@@ -37,9 +37,9 @@ await route.start();
 console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`);
 
 async function stop(): Promise<void> {
-  const { left } = await route.stop(); // refuses new users, saves those it holds and moves them, and says that the pod ends
-  await callersHear(); // those who have not heard are still answered 421, and led on
-  await app.close(); // lets the requests under way end
+  const { left } = await route.stop(); // refuses new users, hands the others over, ends the pod
+  await waitForCallers(); // callers that do not know it yet still get 421, and look the user up again
+  await app.close(); // lets the requests in progress end
   await executors.close();
   console.log(`stopped, ${left} users left`);
 }

@@ -1,6 +1,6 @@
 /**
- * A pod's transport, on Fastify: HTTP and WebSocket for the users it holds, 421 (Misdirected Request) for all others,
- * and the probes. A 421 says that nothing was done, so that the caller may ask for the right pod and try again.
+ * A pod's transport on Fastify: HTTP and WebSocket for the users that the pod holds, 421 (Misdirected Request) for all others,
+ * and the probes. After a 421 nothing was done, so the caller may look the user up again and repeat the request.
  */
 import websocket from '@fastify/websocket';
 import type { StatefulRoute, StatefulRouteForServerDriver } from '@stateful-route/driver';
@@ -19,7 +19,7 @@ interface OfUser {
 }
 
 const MISDIRECTED = { message: 'another pod serves this user' };
-/** The code of a WebSocket that ends because its user moves: the client connects again, and is led to the new pod. */
+/** Closes a WebSocket whose user moves. The client reconnects, and the gateway finds the new pod. */
 const SERVICE_RESTART = 1012;
 
 export async function createPodServer({ podId, route, room }: PodServerParts): Promise<FastifyInstance> {
@@ -37,7 +37,7 @@ export async function createPodServer({ podId, route, room }: PodServerParts): P
     return reply.code(204).send();
   });
 
-  // Before the upgrade, so that a 421 can still be told, and the caller can still go elsewhere.
+  // Before the upgrade, while 421 is possible and the caller can go to another pod.
   const onlyMine: preValidationAsyncHookHandler = async (request, reply) => {
     const { uid } = request.params as OfUser['Params'];
     if (!(await room.enter(uid))) await reply.code(421).send(MISDIRECTED);

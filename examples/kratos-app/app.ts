@@ -1,14 +1,12 @@
 /**
- * An application in the manner of Kratos: servers that start and stop together, and hooks around that.
- *
- * Whatever has to be told "the transport listens now" and "the transport is about to close" hangs on two of the hooks,
- * `afterStart` and `beforeStop`: the routing driver is such a thing (see `main.ts` beside this file).
+ * An application as in Kratos: servers that start and stop together, with hooks. The hook `afterStart` runs when the transport
+ * listens, `beforeStop` before it closes; the routing driver needs both (see `main.ts`).
  */
 
 export interface Server {
   /** Resolves when the server listens. */
   start(): Promise<void>;
-  /** Resolves when what was under way has ended. */
+  /** Resolves when the requests in progress have ended. */
   stop(): Promise<void>;
 }
 
@@ -17,9 +15,9 @@ export type Hook = () => unknown;
 export interface AppOptions {
   /** Started in order, stopped in reverse. */
   readonly servers: readonly Server[];
-  /** Run in order when all servers listen; when one fails, the application stops again. */
+  /** Run in order when all servers listen. If one fails, the application stops again. */
   readonly afterStart?: readonly Hook[];
-  /** Run in order while all servers still listen; each is run, also when one before it failed. */
+  /** Run in order while all servers still listen, even if one fails. */
   readonly beforeStop?: readonly Hook[];
 }
 
@@ -51,13 +49,13 @@ export class App {
       }
       for (const hook of this.#options.afterStart ?? []) await hook();
     } catch (error) {
-      // The hooks before the end run too: they undo what the ones after the start have done so far.
+      // `beforeStop` runs too, to undo what `afterStart` has done so far.
       await this.stop().catch(() => {});
       throw error;
     }
   }
 
-  /** Safe to repeat. Everything is tried; what failed is thrown at the end. */
+  /** Runs all steps, then throws the errors. A second call returns the same promise. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

@@ -1,14 +1,14 @@
 /**
- * The driver in an application of servers and hooks, as Kratos has them: `afterStart` publishes the pod, `beforeStop`
- * hands its users over and says that it ends.
+ * The driver in an application of servers and hooks, as in Kratos: `afterStart` publishes the pod, `beforeStop` hands its users
+ * over and ends it.
  *
  * Run it as the Fastify pod (`../fastify-pod/main.ts`): the same environment, the same routes.
  */
 import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
-import { callersHear } from '../callers-hear.ts';
+import { waitForCallers } from '../wait-for-callers.ts';
 import { createPodServer } from '../fastify-pod/pod-server.ts';
 import { Room } from '../room.ts';
-import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
+import { executorsFromEnv, listeningFromEnv } from '../environment.ts';
 import { App } from './app.ts';
 
 const identity = fromEnv();
@@ -28,7 +28,7 @@ const app = new App({
     () => route.start(),
     () => console.log(`${identity.serviceName}-${identity.podId} serves on ${address}`),
   ],
-  beforeStop: [() => route.stop(), callersHear],
+  beforeStop: [() => route.stop(), waitForCallers],
 });
 
 await app.run();

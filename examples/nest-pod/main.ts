@@ -8,7 +8,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { fromEnv } from '@stateful-route/driver';
-import { executorsFromEnv, listeningFromEnv } from '../surroundings.ts';
+import { executorsFromEnv, listeningFromEnv } from '../environment.ts';
 import { RoomModule } from './room.module.ts';
 import { StatefulRouteModule } from './stateful-route.module.ts';
 
@@ -20,7 +20,7 @@ const executors = executorsFromEnv();
   imports: [StatefulRouteModule.forPod({ ...identity, executors, address }), RoomModule],
 })
 class AppModule {
-  /** The last of Nest's hooks: everything else has stopped. */
+  /** Nest's last hook, when everything else has stopped. */
   async onApplicationShutdown(): Promise<void> {
     await executors.close();
     console.log('stopped');

@@ -1,4 +1,4 @@
-/** The room as a NestJS application: the users it holds, 421 for all others, and the probes. */
+/** The room in NestJS: serves the users that the pod holds, answers 421 for all others, and has the probes. */
 import {
   Controller,
   Delete,

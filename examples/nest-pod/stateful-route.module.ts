@@ -1,9 +1,9 @@
 /**
- * The driver as a NestJS module: published when the application listens, ended before it closes.
+ * The driver as a NestJS module. It starts when the application listens, and stops before the application closes.
  *
- * `onApplicationBootstrap` would be too early, for Nest runs it before `listen`. What comes after is the adapter host's
- * `listen$`. At the other end Nest runs `beforeApplicationShutdown` of every module, and only then closes the server: the
- * pod's users are handed over, and the pod ends, while requests are still answered.
+ * `onApplicationBootstrap` would be too early, as Nest runs it before `listen`; `listen$` of the adapter host comes after it. At
+ * the end Nest runs `beforeApplicationShutdown` of every module before it closes the server, so requests are still answered
+ * while the pod hands its users over.
  */
 import { type BeforeApplicationShutdown, type DynamicModule, Inject, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -14,7 +14,7 @@ import {
   type StatefulRouteForServerDriver,
 } from '@stateful-route/driver';
 import { firstValueFrom } from 'rxjs';
-import { callersHear } from '../callers-hear.ts';
+import { waitForCallers } from '../wait-for-callers.ts';
 
 export type PodRoute = StatefulRoute<StatefulRouteForServerDriver>;
 
@@ -24,7 +24,7 @@ export const POD_ID: unique symbol = Symbol('POD_ID');
 
 @Module({})
 export class StatefulRouteModule implements BeforeApplicationShutdown {
-  /** Resolves when callers know of this pod. Await it after `listen`: where it rejects, the pod serves nobody. */
+  /** Resolves when the pod is published. Await it after `listen`: if it rejects, the pod serves nobody. */
   readonly started: Promise<void>;
   readonly #route: PodRoute;
 
@@ -47,6 +47,6 @@ export class StatefulRouteModule implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.#route.stop();
-    await callersHear();
+    await waitForCallers();
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Two pods, one of which loses its network in the middle of a request. What it writes late is refused, by SQLite:
+ * Two pods. One loses its network in the middle of a request, and SQLite refuses its late write:
  *
  *   node --conditions=@stateful-route/source --import @oxc-node/core/register examples/token-storage/main.ts
  *
- * Outside this repository the two options are not needed. The drivers are the real ones, on a directory in memory and a
- * clock that moves when it is told to, so that a lease of fifteen seconds passes in a line.
+ * Outside this repository the two options are not needed. The drivers are real, on the memory adapter and a manual clock: a lease
+ * of fifteen seconds passes in one line.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

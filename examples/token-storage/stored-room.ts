@@ -1,14 +1,14 @@
 /**
- * The room with a storage behind it, and the order in which an application uses a claim's token:
+ * The room with a storage, and the order in which an application uses a claim's token:
  *
- * 1. claim: the directory makes this pod the owner, and the token is greater than those of all owners before;
- * 2. register the token at the storage, which from then on refuses theirs, and only then load;
- * 3. write under the token; when the storage refuses, somebody else owns the user: drop what is in memory.
+ * 1. Claim: this pod becomes the owner, and its token is greater than those of all earlier owners.
+ * 2. Register the token in the storage, which from then on refuses smaller ones. Only then load the state.
+ * 3. Write with the token. If the storage refuses, another pod owns the user: drop the state.
  */
 import type { StatefulRouteForServerDriver } from '@stateful-route/driver';
 import type { VisitsStorage } from './visits-storage.ts';
 
-/** How often a claim is made anew because the storage has seen a higher token meanwhile. */
+/** How often to claim when the storage has seen a higher token. */
 const CLAIMS_MAX = 3;
 
 interface Guest {
@@ -27,14 +27,14 @@ export class StoredRoom {
     pod.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#guests.delete(uid);
     });
-    // When the pod serves again its claims have new tokens: each is registered, and loaded, when its user comes.
+    // When the pod returns, its claims have new tokens: each is registered, and loaded, when its user comes.
     pod.on('fenced', () => this.#guests.clear());
   }
 
   /**
-   * Counts a visit, and returns how many there were; `undefined` for a user that is not this pod's.
+   * Counts a visit and returns the count; `undefined` if this pod does not own the user.
    *
-   * @param work - what a visit takes; the pod may be paused, cut off or replaced while it lasts
+   * @param work - the work of a visit. The pod may be paused, cut off or replaced meanwhile.
    */
   async visit(uid: string, work: () => Promise<void> = async () => {}): Promise<number | undefined> {
     const guest = await this.#guestOf(uid);
@@ -71,7 +71,7 @@ export class StoredRoom {
       const { token } = claim;
       const registration = this.#storage.register(uid, token);
       if (registration.accepted) return { token, count: registration.count };
-      // The directory does not know of an owner that the storage has seen, as after a failover that lost a claim.
+      // The storage has seen an owner that the directory does not know, as after a failover that lost a claim.
       minToken = registration.token + 1;
     }
     await this.#pod.release(uid);

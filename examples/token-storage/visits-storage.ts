@@ -1,9 +1,9 @@
 /**
- * A storage that knows which owner of a user is the newest: beside each user's state it keeps the highest token it saw.
+ * A storage that refuses writes of earlier owners: it keeps the highest token beside each user's state.
  *
- * Two statements are the whole of it. `register` raises the kept token, never lowers it, and reads the state in the same
- * step; `save` writes only under the token that is kept. So from the moment an owner has registered, whatever an earlier
- * one still writes is refused: a paused process, one cut off from the directory, one that a failover forgot.
+ * It takes two statements. `register` raises the token, never lowers it, and reads the state in the same step. `save` writes only
+ * with exactly that token. So once an owner has registered, writes of earlier owners are refused: of a paused process, of one cut
+ * off from the directory, of one whose claim a failover lost.
  */
 import sqlite from 'node-sqlite3-wasm';
 
@@ -21,7 +21,7 @@ const REGISTER = `
 
 const SAVE = 'UPDATE visits SET count = ? WHERE uid = ? AND token = ?';
 
-/** What a registration comes to: the user's state, or the higher token that the storage has seen. */
+/** The user's state, or the higher token that the storage has seen. */
 export type Registration =
   | { readonly accepted: true; readonly count: number }
   | { readonly accepted: false; readonly token: number };
@@ -34,7 +34,7 @@ export class VisitsStorage implements Disposable {
     this.#database.exec(SCHEMA);
   }
 
-  /** Makes the holder of this token the user's owner, and loads the user's state; a smaller token is refused. */
+  /** Registers the owner with this token and loads the user's state. A token below the highest one is refused. */
   register(uid: string, token: number): Registration {
     const row = this.#database.get(REGISTER, [uid, token]);
     if (row) return { accepted: true, count: Number(row['count']) };
@@ -42,7 +42,7 @@ export class VisitsStorage implements Disposable {
     return { accepted: false, token: Number(newer!['token']) };
   }
 
-  /** Whether the state was written: not where a newer owner has registered. */
+  /** Writes the state, unless a newer owner has registered. Returns whether it was written. */
   save(uid: string, token: number, count: number): boolean {
     return this.#database.run(SAVE, [count, uid, token]).changes === 1;
   }

@@ -1,6 +1,6 @@
 /**
- * How to test a service of your own: the real drivers on a directory in memory, and a clock that moves when the test
- * says so. No server, no waiting: fifteen seconds of a lease pass in a line.
+ * How to test a service of your own: the real drivers on the memory adapter, and a clock that the test advances. No server and no
+ * waiting: the fifteen seconds of a lease pass in one line.
  *
  * Run it with vitest: `npx vitest run --root examples unit-test`.
  */
@@ -9,7 +9,7 @@ import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-ro
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Room, type SavedVisits } from '../room.ts';
 
-/** The lease by default. */
+/** The default lease. */
 const LEASE_MS = 15_000;
 
 let service: TestRoute;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop());
 
-/** What a gateway does, without the network. */
+/** A gateway without the network. */
 function visit(uid: string): Promise<{ podId: number; visits: number }> {
   return service.gateway.service('room').call(uid, async ({ podId }) => {
     const room = rooms[podId];
@@ -33,7 +33,7 @@ function visit(uid: string): Promise<{ podId: number; visits: number }> {
   });
 }
 
-/** The process dies: its heartbeats end, and nobody answers any more. */
+/** The process dies: no more heartbeats, no more responses. */
 function kill(podId: number): void {
   service.kill(podId);
   rooms[podId] = undefined;
@@ -45,22 +45,22 @@ it('keeps a user on one pod', async () => {
   expect(rooms.filter((_room, other) => service.pods[other]!.server.holds('ada'))).toHaveLength(1);
 });
 
-it('moves a user whose pod died once its lease is over, and not before', async () => {
+it('moves a user when the lease of the dead pod is over, and not before', async () => {
   const { podId } = await visit('ada');
   kill(podId);
 
   await service.clock.advance(LEASE_MS / 2);
   await expect(visit('ada')).rejects.toThrow(`pod ${podId} does not answer`);
-  // The dead pod has missed beats: new users are not sent there.
+  // The dead pod has missed heartbeats, so it gets no new users.
   expect(await visit('bob')).toEqual({ podId: 1 - podId, visits: 1 });
 
   await service.clock.advance(LEASE_MS);
-  // What was only in the dead pod's memory is gone.
+  // State that was only in the dead pod's memory is lost.
   expect(await visit('ada')).toEqual({ podId: 1 - podId, visits: 1 });
   expect(service.pods[1 - podId]!.server.holds('ada')).toBe(true);
 });
 
-it('leaves a user where it is when the pod that died comes back', async () => {
+it('leaves a user where it is when the dead pod comes back', async () => {
   const { podId } = await visit('ada');
   kill(podId);
   await service.clock.advance(LEASE_MS + 1_000);
@@ -70,7 +70,7 @@ it('leaves a user where it is when the pod that died comes back', async () => {
   expect(await rooms[podId].visit('ada')).toBeUndefined();
 });
 
-it('moves users with what they have when their pod stops', async () => {
+it('moves users with their state when their pod stops', async () => {
   const { podId } = await visit('ada');
   const closing = service.pods[podId]!.stop();
   await service.clock.advance(0);

@@ -1,8 +1,8 @@
-/** What the programs among the examples read from their environment, in one place. */
+/** The environment variables of all example programs. */
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import type { Executors } from '@stateful-route/driver';
 
-/** The store that all pods and gateways share. */
+/** The Redis that all pods and gateways share. */
 export function executorsFromEnv(): Executors {
   const url = process.env['REDIS_URL'];
   if (!url)
@@ -10,7 +10,7 @@ export function executorsFromEnv(): Executors {
   return createRedisExecutors({ url });
 }
 
-/** Where this process listens, and the address that the others reach it by. */
+/** Where this process listens, and the address by which others reach it. */
 export function listeningFromEnv(): { host: string; port: number; address: string } {
   const port = Number(process.env['PORT'] ?? 8080);
   const ip = process.env['POD_IP'] ?? '127.0.0.1';
