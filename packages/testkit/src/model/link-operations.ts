@@ -1,18 +1,8 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
 import type { TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
-import {
-  type Compare,
-  incarnation,
-  maybe,
-  mostly,
-  near,
-  type Operation,
-  operation,
-  podId,
-  service,
-  uid,
-} from './operation.ts';
+import { incarnation, maybe, mostly, near, podId, service, uid } from './arbitraries.ts';
+import { type Compare, type Operation, operation } from './operation.ts';
 import { unlessFenced, unlessOtherEpoch } from './refusals.ts';
 import type { World } from './world.ts';
 

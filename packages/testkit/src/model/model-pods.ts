@@ -15,7 +15,7 @@ import {
   sinceReset,
   type StateWord,
 } from '@stateful-route/core/adapter';
-import { podIds } from './operation.ts';
+import { podIds } from './arbitraries.ts';
 import { ModelDirectories } from './model-directories.ts';
 import type { ModelClock } from './model-clock.ts';
 import type { Fenced } from './model-links.ts';

@@ -1,7 +1,8 @@
 import type { ServiceState } from '@stateful-route/core';
 import type { PodReport, StateWord } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
-import { incarnation, maybe, mostly, type Operation, operation, podId, service } from './operation.ts';
+import { incarnation, maybe, mostly, podId, service } from './arbitraries.ts';
+import { type Operation, operation } from './operation.ts';
 import { isFenced, unlessFenced } from './refusals.ts';
 
 /** Every call about pods and workloads, with these leases. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { RawWrites } from '../framework/executors-under-test.ts';
-import { type Operation, operation, podId, service, uid } from './operation.ts';
+import { podId, service, uid } from './arbitraries.ts';
+import { type Operation, operation } from './operation.ts';
 
 /** Writes that bypass the ports. */
 export function rawOperations(raw: RawWrites): Readonly<Record<string, Operation>> {

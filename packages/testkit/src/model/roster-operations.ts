@@ -1,6 +1,7 @@
 import type { RosterEntry } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
-import { incarnation, type Operation, operation, podId, service, uid } from './operation.ts';
+import { incarnation, podId, service, uid } from './arbitraries.ts';
+import { type Operation, operation } from './operation.ts';
 
 const roster = { service, podId };
 

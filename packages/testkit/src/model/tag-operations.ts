@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import { type Operation, operation, service } from './operation.ts';
+import { service } from './arbitraries.ts';
+import { type Operation, operation } from './operation.ts';
 
 const tag = fc.constantFrom('chat', 'toString:1');
 

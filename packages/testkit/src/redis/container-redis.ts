@@ -1,4 +1,4 @@
-import type { TestRedis } from './test-redis.ts';
+import type { TestRedis } from './test-server.ts';
 
 const IMAGE = 'redis:7';
 const PORT = 6379;

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { startLocalServer } from './local-server.ts';
 import { HOST } from './loopback.ts';
-import type { TestRedis } from './test-redis.ts';
+import type { TestRedis } from './test-server.ts';
 
 /** A `redis-server` on this machine, or the program at `REDIS_SERVER`, on a free port. It ends with this process. */
 export async function localRedis(env: NodeJS.ProcessEnv): Promise<TestRedis> {

@@ -1,17 +1,7 @@
 import { containerRedis } from './container-redis.ts';
 import { localRedis } from './local-redis.ts';
+import type { TestRedis } from './test-server.ts';
 import { urlRedis } from './url-redis.ts';
-
-/** A Redis for tests. */
-export interface TestRedis {
-  readonly url: string;
-  readonly host: string;
-  readonly port: number;
-  /** A given server, a container, or a process on this machine. */
-  readonly kind: 'url' | 'container' | 'local';
-  /** Ends what `testRedis` started. On a given server it only removes this process's keys. */
-  stop(): Promise<void>;
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { namespacePrefix } from '../framework/unique-namespace.ts';
-import type { TestRedis } from './test-redis.ts';
+import type { TestRedis } from './test-server.ts';
 
 /** The server at a given address. Its own data is not touched. */
 export async function urlRedis(url: string): Promise<TestRedis> {

@@ -4,37 +4,18 @@ import {
   type DrainReport,
   type HandOffListener,
   routeError,
-  type SelectionStrategy,
-  type StatefulRouteForServerDriver,
-  type StrategyName,
   type Unregister,
 } from '@stateful-route/core';
 import { ManualClock, seededRandom } from '@stateful-route/core/testing';
-import type { RouteConfigInput, StatefulRoute } from '@stateful-route/driver';
 import { makeGateway, makePod, type TestFleet } from './start-route.ts';
 import { checkOwnOptions, checkTestRouteOptions } from './test-route-rules.ts';
-import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
-
-/** The service of a test. */
-export interface TestRouteOptions {
-  /** How many pods, numbered from 0, or the options of each. Default 3. */
-  readonly pods?: number | readonly TestPodOptions[] | undefined;
-  /** How many gateways, at least one, or the options of each. Default 1. */
-  readonly gateways?: number | readonly TestGatewayOptions[] | undefined;
-  readonly namespace?: string | undefined;
-  readonly serviceName?: string | undefined;
-  /** The configuration of all; a pod's or a gateway's own overrides it. Default: the profile `realtime`. */
-  readonly config?: RouteConfigInput | undefined;
-  readonly strategy?: StrategyName | SelectionStrategy | undefined;
-  /** The seed of all random choices, so that a test repeats. Default 1. */
-  readonly seed?: number | undefined;
-}
-
-/** A pod's route. */
-export type TestPod = StatefulRoute<StatefulRouteForServerDriver>;
-
-/** A caller's route. */
-export type TestGateway = StatefulRoute<undefined>;
+import type {
+  TestGateway,
+  TestGatewayOptions,
+  TestPod,
+  TestPodOptions,
+  TestRouteOptions,
+} from './test-route-parts.ts';
 
 /** A service of several pods and callers, started, on one in-memory store and one manual clock. */
 export interface TestRoute extends AsyncDisposable {

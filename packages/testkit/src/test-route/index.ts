@@ -1,8 +1,8 @@
-export {
-  createTestRoute,
-  type TestGateway,
-  type TestPod,
-  type TestRoute,
-  type TestRouteOptions,
-} from './create-test-route.ts';
-export type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
+export { createTestRoute, type TestRoute } from './create-test-route.ts';
+export type {
+  TestGateway,
+  TestGatewayOptions,
+  TestPod,
+  TestPodOptions,
+  TestRouteOptions,
+} from './test-route-parts.ts';

@@ -13,8 +13,7 @@ import {
   type RouteConfigInput,
   type RouteOverrides,
 } from '@stateful-route/driver';
-import type { TestGateway, TestPod } from './create-test-route.ts';
-import type { TestGatewayOptions, TestPodOptions } from './test-route-parts.ts';
+import type { TestGateway, TestGatewayOptions, TestPod, TestPodOptions } from './test-route-parts.ts';
 
 /** What the routes of a test share. */
 export interface TestFleet {

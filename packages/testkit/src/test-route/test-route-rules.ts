@@ -9,8 +9,7 @@ import {
   invalidConfig,
   invalidParameter,
 } from '@stateful-route/core/adapter';
-import type { TestRouteOptions } from './create-test-route.ts';
-import { givenByTest } from './test-route-parts.ts';
+import { givenByTest, type TestRouteOptions } from './test-route-parts.ts';
 
 /** More than any test needs in one process. */
 const ROUTES_MAX = 10_000;
