@@ -60,7 +60,7 @@ export function checkServiceName(value: unknown, parameter = 'serviceName'): voi
 }
 
 /** A list of services' names. */
-export function checkServiceNames(value: unknown): void {
+function checkServiceNames(value: unknown): void {
   if (!Array.isArray(value)) throw invalidParameter('serviceNames', 'must be an array of names');
   for (const serviceName of value as unknown[]) checkServiceName(serviceName);
 }
@@ -122,7 +122,7 @@ export function checkWait(value: unknown, parameter = 'waitMs'): void {
 }
 
 /** `PERSIST_FOREVER` or an integer ≥ 1. */
-export function checkPersistSeconds(value: unknown): void {
+function checkPersistSeconds(value: unknown): void {
   if (value !== PERSIST_FOREVER) checkTemporarySeconds(value);
 }
 
@@ -245,7 +245,7 @@ const optionalReportFields: Readonly<Record<string, Check>> = {
 };
 
 /** A heartbeat: every field of its kind, and at most 64 KB in all. */
-export function checkPodReport(value: unknown): void {
+function checkPodReport(value: unknown): void {
   const report = record(value, 'report');
   checkWord(report['state'], 'state', SERVICE_STATES);
   checkWord(report['routingState'], 'routingState', ROUTING_STATES);
@@ -272,7 +272,7 @@ function jsonOf(report: object): string {
 }
 
 /** A workload's report. */
-export function checkWorkloadReport(value: unknown): void {
+function checkWorkloadReport(value: unknown): void {
   const report = record(value, 'workload');
   checkWord(report['state'], 'state', SERVICE_STATES);
   checkCount(report['replicas'], 'replicas');
