@@ -10,7 +10,7 @@ const INTERRUPTED = 130;
 
 const { out, err } = output;
 
-/** The whole program; resolves with its exit status. */
+/** The program. Resolves with its exit status. */
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const options = parseOptions(args, output);
   const { redis, json } = options;
@@ -26,7 +26,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   return isRight(result) ? 0 : FAILED;
 }
 
-/** One line for whoever ran the demo; what nobody foresaw shows its stack on demand. */
+/** Prints an error in one line, and with DEBUG set the stack of an unexpected one. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   const message = error instanceof Error ? error.message : String(error);
@@ -37,12 +37,12 @@ function explain(error: unknown): number {
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // The second one ends the process at once, and its pods with it.
+  // A second signal ends the process at once, and its pods with it.
   process.once(signal, () => {
     interruption.abort(new DemoError(`ended by ${signal}`));
   });
 }
-// Whoever reads along has had enough, as `| head` does.
+// The reader of the output has ended, as `| head` does.
 process.stdout.on('error', (error) => {
   interruption.abort(error);
 });

@@ -10,7 +10,7 @@ import { Transcript } from './report/transcript.ts';
 import { openLog } from './traffic/open-log.ts';
 import { storyArrivals } from './traffic/story.ts';
 
-/** Where a run speaks, and how it is made. */
+/** Options of a run. */
 export interface RunParts {
   readonly print: (line: string) => void;
   readonly warn: (line: string) => void;
@@ -18,7 +18,7 @@ export interface RunParts {
   readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
 }
 
-/** Runs the main job once: users arrive, a pod is drained, another one dies, and everyone is served by their one pod. */
+/** Runs the demo: users send requests while one pod is drained and another one dies. */
 export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Result> {
   const { pods, gateways, strategy, seed } = options;
   const begun = performance.now();
@@ -33,7 +33,7 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
   let fleet: Fleet | undefined;
   try {
     fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal });
-    transcript = new Transcript(parts.print, fleet.clockFace);
+    transcript = new Transcript(parts.print, fleet.timeLabel);
     transcript.say(
       `${pods} pods and ${gateways} gateways ${fleet.description}; strategy ${strategy}, seed ${seed}`,
     );

@@ -36,7 +36,7 @@ describe('bad input', () => {
   );
 
   it(
-    'is asked about with --help',
+    'prints the options with --help',
     async () => {
       const { status, out } = await runProgram(DEMO, ['--help']);
       expect(status).toBe(0);
@@ -48,7 +48,7 @@ describe('bad input', () => {
 
 describe('a log in memory', () => {
   it(
-    'ends with one line of JSON, and names the lines that are no requests',
+    'ends with one line of JSON, and reports malformed lines',
     async () => {
       const path = join(folder, 'some.txt');
       // A user comes every 70 s: a gateway still knows them.
@@ -69,7 +69,7 @@ describe('a log in memory', () => {
         '--json',
       ]);
       expect(err).toBe(
-        'line 11 of the log is no request: it has no address, two fields and a time in brackets\n',
+        'line 11 of the log is not a request: it has no address, two fields and a time in brackets\n',
       );
       const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Result;
       expect(Object.keys(result)).toEqual([
@@ -103,7 +103,7 @@ describe('a log in memory', () => {
   );
 
   it(
-    'is an end without traffic when it is empty',
+    'ends without traffic if it is empty',
     async () => {
       const path = join(folder, 'empty.txt');
       await writeFile(path, '');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InFlight } from '../src/fleet/in-flight.ts';
 
 describe('InFlight', () => {
-  it('says when some work has ended', async () => {
+  it('reports the end of some work', async () => {
     const inFlight = new InFlight();
     let end: () => void = () => {};
     inFlight.add(
@@ -18,7 +18,7 @@ describe('InFlight', () => {
     inFlight.throwIfFailed();
   });
 
-  it('keeps a failure until somebody asks', async () => {
+  it('keeps an error until it is read', async () => {
     const inFlight = new InFlight();
     const change = inFlight.change();
     inFlight.add(Promise.reject(new Error('broken')));
@@ -26,7 +26,7 @@ describe('InFlight', () => {
     expect(() => inFlight.throwIfFailed()).toThrow('broken');
   });
 
-  it('wakes those who wait without work', async () => {
+  it('resolves change() on wake()', async () => {
     const inFlight = new InFlight();
     const change = inFlight.change();
     inFlight.wake();

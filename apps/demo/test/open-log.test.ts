@@ -29,7 +29,7 @@ async function read(content: string | Buffer): Promise<{ arrivals: Arrival[]; pr
 const lineOf = (uid: string): string => `${uid} - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 1`;
 
 describe('openLog', () => {
-  it('reads on after lines that are no requests, and names them', async () => {
+  it('continues after malformed lines, and reports them', async () => {
     const content = [lineOf('ada'), 'garbage', '', lineOf('bob'), '{x} - - [', lineOf('ada')].join('\n');
     const { arrivals, problems } = await read(content);
     expect(arrivals.map(({ uid }) => uid)).toEqual(['ada', 'bob', 'ada']);
@@ -38,7 +38,7 @@ describe('openLog', () => {
     expect(arrivals[0]?.progress).toBeLessThan(0.5);
   });
 
-  it('reads bytes that are no text', async () => {
+  it('reads bytes that are not text', async () => {
     const { arrivals, problems } = await read(
       Buffer.concat([Buffer.from([0, 0xff, 0xfe, 10]), Buffer.from(lineOf('ada'))]),
     );
@@ -61,14 +61,14 @@ describe('openLog', () => {
 });
 
 describe('MalformedLines', () => {
-  it('names the first ones and counts all', () => {
+  it('reports the first ones and counts all', () => {
     const warnings: string[] = [];
     const malformed = new MalformedLines((line) => warnings.push(line));
     for (let line = 1; line <= 12; line++) malformed.note(line, 'it is empty');
     malformed.end();
     expect(malformed.count).toBe(12);
     expect(warnings).toHaveLength(6);
-    expect(warnings[0]).toBe('line 1 of the log is no request: it is empty');
-    expect(warnings[5]).toBe('7 more lines of the log are no requests');
+    expect(warnings[0]).toBe('line 1 of the log is not a request: it is empty');
+    expect(warnings[5]).toBe('7 more lines of the log are not requests');
   });
 });

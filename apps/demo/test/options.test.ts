@@ -18,7 +18,7 @@ function parse(line: string): { options?: DemoOptions; error: string } {
 }
 
 describe('parseOptions', () => {
-  it('tells a story by default: one pod is drained, another one dies', () => {
+  it('drains one pod and kills another one by default', () => {
     expect(parse('').options).toEqual({
       pods: 5,
       gateways: 2,

@@ -30,7 +30,7 @@ async function keysOf(out: string): Promise<string[]> {
 
 describe('a run on Redis, with every pod a process', () => {
   it(
-    'serves everyone by their one pod, and leaves nothing behind',
+    'serves each user on one pod, and leaves no keys',
     async () => {
       const { status, out, err } = await runProgram(DEMO, [
         '--redis',
@@ -63,7 +63,7 @@ describe('a run on Redis, with every pod a process', () => {
   );
 
   it(
-    'ends when it is interrupted, with its processes and its keys',
+    'ends its processes and removes its keys when it is interrupted',
     async () => {
       const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);
       await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
@@ -78,7 +78,7 @@ describe('a run on Redis, with every pod a process', () => {
   );
 
   it(
-    'takes its processes with it when it is killed',
+    'its processes end when it is killed',
     async () => {
       const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);
       await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');

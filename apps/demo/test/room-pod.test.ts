@@ -41,7 +41,7 @@ function podOn(podId: number, parts: Partial<ConstructorParameters<typeof RoomPo
 }
 
 describe('RoomPod', () => {
-  it('claims a user once for all who ask at the same time, and keeps their state', async () => {
+  it('claims a user once for concurrent requests, and keeps their state', async () => {
     const pod = podOn(0);
     const answers = await Promise.all(['ada', 'ada', 'ada'].map((uid) => pod.handle(uid)));
     expect(answers.map(({ kind }) => kind)).toEqual(['served', 'served', 'served']);
@@ -52,7 +52,7 @@ describe('RoomPod', () => {
     expect(entries).toEqual(['0 opens ada, owned by 0']);
   });
 
-  it("does not serve another pod's user, until that pod has handed them over", async () => {
+  it("serves another pod's user only after that pod has handed them off", async () => {
     const [first, second] = [podOn(0), podOn(1)];
     await first.handle('ada');
     expect(await second.handle('ada')).toEqual({ kind: 'not-mine' });
@@ -73,7 +73,7 @@ describe('RoomPod', () => {
     ]);
   });
 
-  it('serves whom it holds while it drains, and refuses all others, links and all', async () => {
+  it('serves held users while it drains, and refuses others and removes their links', async () => {
     const pod = podOn(0);
     await pod.handle('ada');
     await route.executors.stateful.setLinkedPodIfAbsent(route.namespace, 'bob', route.serviceName, 0, 300);
@@ -85,7 +85,7 @@ describe('RoomPod', () => {
     expect(await draining).toEqual({ left: 0, unsaved: [] });
   });
 
-  it('does not hand a user over in the middle of a request', async () => {
+  it('hands a user off only after a pending request', async () => {
     let answer: (podId: number) => void = () => {};
     const pod = podOn(0, {
       ownerOf: () =>
@@ -108,7 +108,7 @@ describe('RoomPod', () => {
     expect(await ownerOf('ada')).toBeUndefined();
   });
 
-  it('gives a claim back that came while it began to drain', async () => {
+  it('releases a claim that was made while a drain began', async () => {
     const { server } = route.pods[0]!;
     const claim: RoomDriver['claim'] = async (uid) => {
       const result = await server.claim(uid);
@@ -121,7 +121,7 @@ describe('RoomPod', () => {
     expect(entries).toEqual([]);
   });
 
-  it('does not hold a user whose claim is gone, also in the middle of a request', async () => {
+  it('does not hold a user after a lost claim, even during a request', async () => {
     const answers: ((podId: number) => void)[] = [];
     const pod = podOn(0, { ownerOf: () => new Promise((resolve) => answers.push(resolve)) });
     const request = pod.handle('ada');
@@ -156,7 +156,7 @@ describe('RoomPod', () => {
     ]);
   });
 
-  it('keeps a user whom it could not write down, and hands the user over in the next drain', async () => {
+  it('keeps a user whose entry failed, and hands the user off in the next drain', async () => {
     let fails = true;
     let tries = 0;
     const pod = podOn(0, {

@@ -4,7 +4,7 @@ import { RoundTrips } from '../src/gateway/round-trips.ts';
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('RoundTrips', () => {
-  it('gives each request its own round trips, however many are under way', async () => {
+  it('counts the round trips of concurrent requests separately', async () => {
     const trips = new RoundTrips();
     trips.begin();
     const ask = (count: number): Promise<void> =>
@@ -21,7 +21,7 @@ describe('RoundTrips', () => {
     expect(trips.total).toBe(9);
   });
 
-  it('leaves to nobody what is done when the pod is known, and what timers of a request do', async () => {
+  it('does not count calls after the pod is known, nor those of timers', async () => {
     const trips = new RoundTrips();
     trips.begin();
     let background: Promise<void> | undefined;
@@ -36,7 +36,7 @@ describe('RoundTrips', () => {
     expect(trips.total).toBe(1);
   });
 
-  it('counts what follows a wrong pod as a relinking', async () => {
+  it('counts calls after a wrong pod as a relinking', async () => {
     const trips = new RoundTrips();
     trips.begin();
     await trips.during('repeat', async (request) => {
@@ -49,7 +49,7 @@ describe('RoundTrips', () => {
     expect([trips.mean('repeat'), trips.mean('relink'), trips.mean('first')]).toEqual([0, 2, null]);
   });
 
-  it('counts for each request the round trip that it shares with others', async () => {
+  it('counts a shared round trip for each request', async () => {
     const trips = new RoundTrips();
     trips.begin();
     const ask = (): Promise<void> =>
@@ -63,7 +63,7 @@ describe('RoundTrips', () => {
     expect([trips.mean('first'), trips.total]).toEqual([1, 1]);
   });
 
-  it('tells a relinking from a first link by the calls it takes', async () => {
+  it('distinguishes a relinking from a first link by its calls', async () => {
     const trips = new RoundTrips();
     trips.begin();
     await trips.during('first', async (request) => {
@@ -75,7 +75,7 @@ describe('RoundTrips', () => {
     expect([trips.mean('first'), trips.mean('relink')]).toEqual([null, 2]);
   });
 
-  it('leaves out a routing that came to no pod, starting and stopping', async () => {
+  it('does not count routings that found no pod, starting and stopping', async () => {
     const trips = new RoundTrips();
     trips.countSent();
     trips.begin();

@@ -7,7 +7,7 @@ function heard(): { journal: ServingJournal; moves: Move[] } {
 }
 
 describe('ServingJournal', () => {
-  it('sees no double owner where one pod ended before the next began', () => {
+  it('finds no double owner if one pod ended before the next began', () => {
     const journal = new ServingJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.closed(0, 'ada', 20);
@@ -18,7 +18,7 @@ describe('ServingJournal', () => {
     expect(journal.relinked()).toBe(1);
   });
 
-  it('sees a double owner, whoever began first and whoever still serves', () => {
+  it('finds a double owner, whichever pod began first or still serves', () => {
     const journal = new ServingJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.opened(1, 'ada', 2, 20);
@@ -30,7 +30,7 @@ describe('ServingJournal', () => {
     expect(journal.doubleOwners()).toBe(2);
   });
 
-  it('hears of entries in any order across pods', () => {
+  it('accepts entries of different pods in any order', () => {
     const journal = new ServingJournal();
     journal.opened(1, 'ada', 2, 20);
     journal.opened(0, 'ada', 1, 10);
@@ -38,7 +38,7 @@ describe('ServingJournal', () => {
     expect(journal.doubleOwners()).toBe(0);
   });
 
-  it("ends a dead pod's time with all of its users, and with nobody else's", () => {
+  it('ends the intervals of a dead pod, and no others', () => {
     const journal = new ServingJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.opened(0, 'bob', 1, 10);
@@ -52,7 +52,7 @@ describe('ServingJournal', () => {
     expect(journal.doubleOwners()).toBe(1);
   });
 
-  it('counts one pod that holds a user twice as one owner', () => {
+  it('counts a pod that holds a user twice as one owner', () => {
     const journal = new ServingJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.closed(0, 'ada', 20);
@@ -60,7 +60,7 @@ describe('ServingJournal', () => {
     expect([journal.doubleOwners(), journal.relinked()]).toEqual([0, 0]);
   });
 
-  it('tells of moves', () => {
+  it('reports moves', () => {
     const { journal, moves } = heard();
     journal.opened(0, 'ada', 1, 10);
     journal.closed(0, 'ada', 20);
@@ -69,7 +69,7 @@ describe('ServingJournal', () => {
     expect(moves).toEqual([{ uid: 'ada', from: 0, to: 1 }]);
   });
 
-  it('counts a user that was handed over as moved, once, whether the user came back or not', () => {
+  it('counts a handed-off user as moved once, whether the user came back or not', () => {
     const { journal, moves } = heard();
     for (const uid of ['ada', 'bob']) {
       journal.opened(0, uid, 1, 10);
@@ -87,7 +87,7 @@ describe('ServingJournal', () => {
     expect(journal.relinked()).toBe(2);
   });
 
-  it('tells of a move once where the next pod is heard first', () => {
+  it('reports a move once if the entry of the next pod comes first', () => {
     const { journal, moves } = heard();
     journal.opened(0, 'ada', 1, 10);
     journal.opened(1, 'ada', 2, 30);

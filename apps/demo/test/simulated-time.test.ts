@@ -5,7 +5,7 @@ import { SimulatedTime } from '../src/memory/simulated-time.ts';
 const DAY_MS = 86_400_000;
 
 describe('SimulatedTime', () => {
-  it('begins with the traffic, moves with it and never goes back', async () => {
+  it('starts with the traffic, follows it and never goes back', async () => {
     const clock = new ManualClock();
     const begin = clock.monotonic();
     const time = new SimulatedTime(clock);
@@ -14,7 +14,7 @@ describe('SimulatedTime', () => {
     expect(clock.monotonic() - begin).toBe(10_000);
   });
 
-  it('passes years of silence as a day', async () => {
+  it('passes a gap of years as a day', async () => {
     const clock = new ManualClock();
     const begin = clock.monotonic();
     const time = new SimulatedTime(clock);
@@ -26,7 +26,7 @@ describe('SimulatedTime', () => {
     expect(clock.monotonic() - begin).toBe(DAY_MS + 5);
   });
 
-  it('stands still for what needs no time, and moves on for what does', async () => {
+  it('advances only for what needs time', async () => {
     const clock = new ManualClock();
     const time = new SimulatedTime(clock);
     await time.moveTo(0);

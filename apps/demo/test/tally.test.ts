@@ -12,7 +12,7 @@ function misroutesOf(served: Served, calledPodId: number): number {
 }
 
 describe('Tally', () => {
-  it('counts a request that its owner served', () => {
+  it('counts a request served by its owner', () => {
     expect(misroutesOf(right, 1)).toBe(0);
   });
 
@@ -38,7 +38,7 @@ describe('Tally', () => {
     expect([tally.requests, tally.users, tally.served]).toEqual([3, 2, 3]);
   });
 
-  it('counts what nobody served', () => {
+  it('counts a request that no pod served', () => {
     const tally = new Tally(1);
     tally.arrived('ada');
     tally.ended('ada', { served: undefined, error: new Error('nobody there') });

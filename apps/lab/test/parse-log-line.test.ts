@@ -33,8 +33,8 @@ describe('parseLogLine', () => {
       'h - - [17/May/2015:10:05:03 +0000] "GET /" 2000 1',
       'it has no "request", status and size after the time in brackets',
     ],
-    ['h - - [yesterday] "GET /" 200 1', '"yesterday" is no time'],
-    ['h - - [31/Feb/2015:10:05:03 +0000] "GET /" 200 1', '"31/Feb/2015:10:05:03 +0000" is no time'],
+    ['h - - [yesterday] "GET /" 200 1', '"yesterday" is not a time'],
+    ['h - - [31/Feb/2015:10:05:03 +0000] "GET /" 200 1', '"31/Feb/2015:10:05:03 +0000" is not a time'],
   ])('says what is wrong with %j', (line, problem) => {
     expect(parseLogLine(line)).toEqual({ problem });
   });
@@ -43,10 +43,10 @@ describe('parseLogLine', () => {
     ['{h}', 'braces'],
     ['h\u0007', 'a control character'],
     ['x'.repeat(513), 'more than 512 bytes'],
-    ['h\uFFFD', 'bytes that are no UTF-8'],
+    ['h\uFFFD', 'bytes that are not UTF-8'],
   ])('refuses an address that cannot be a uid: %j, with %s', (host) => {
     const line = parseLogLine(`${host} - - [17/May/2015:10:05:03 +0000] "GET /" 200 1`);
-    expect(line.problem).toMatch(/^the address (cannot be a uid: |is no UTF-8)/);
+    expect(line.problem).toMatch(/^the address (cannot be a uid: |is not UTF-8)/);
   });
 });
 

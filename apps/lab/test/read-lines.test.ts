@@ -11,7 +11,7 @@ describe('readLines', () => {
     return read;
   }
 
-  it('joins what chunks cut, and takes both line ends', async () => {
+  it('joins lines across chunks, and accepts both line ends', async () => {
     expect(await lines(['a', 'b\r\nc', '', '\n\nd'])).toEqual([
       { number: 1, text: 'ab', end: 4 },
       { number: 2, text: 'c', end: 6 },
@@ -20,7 +20,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('drops a line that is too long and reads on', async () => {
+  it('drops a line that is too long and continues', async () => {
     const read = await lines(['aaa', 'aaa', 'a\nok\n'], 5);
     expect(read).toEqual([
       { number: 1, text: undefined, end: 8 },

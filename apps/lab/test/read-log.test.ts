@@ -39,7 +39,7 @@ describe('a log', () => {
     expect(requests.map(({ uid }) => uid)).toEqual(['a', 'b', 'c']);
   });
 
-  it('may hold lines that are no request', async () => {
+  it('skips malformed lines', async () => {
     const path = await logOf(
       '',
       'what is this',
@@ -54,7 +54,7 @@ describe('a log', () => {
     expect((await readLog(path)).map(({ uid }) => uid)).toEqual(['good']);
   });
 
-  it('that is not there is an error', async () => {
+  it('that does not exist is an error', async () => {
     await expect(readLog(join(folder, 'none'))).rejects.toThrow('ENOENT');
   });
 });

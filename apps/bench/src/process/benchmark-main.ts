@@ -1,5 +1,5 @@
 import { stackOf } from '@stateful-route/lab/command-line';
-import { obeyParent, tellParent } from '@stateful-route/lab/process';
+import { onParentMessage, sendToParent } from '@stateful-route/lab/process';
 import { benchmarks } from '../benchmarks/all.ts';
 import type { Order, Report } from './messages.ts';
 
@@ -14,9 +14,9 @@ async function run({ name, settings }: Order): Promise<Report> {
   }
 }
 
-const report = (message: Report): Promise<void> => tellParent(message);
+const report = (message: Report): Promise<void> => sendToParent(message);
 
-obeyParent(async (order: Order) => {
+onParentMessage(async (order: Order) => {
   await report(await run(order));
   // Ends the servers that are still running.
   process.exit(0);

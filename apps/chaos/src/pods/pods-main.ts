@@ -4,7 +4,7 @@ import { createStatefulRoute } from '@stateful-route/driver';
 import { shortLease } from '../lab/config.ts';
 import { type PodRoute, SERVICE } from '../lab/lab.ts';
 import { machineTime } from '@stateful-route/lab/measure';
-import { obeyParent, tellParent } from '@stateful-route/lab/process';
+import { onParentMessage, sendToParent } from '@stateful-route/lab/process';
 import type { FromPods, PodToRun, ToPods } from './messages.ts';
 
 /*
@@ -22,8 +22,8 @@ interface RunningPod extends PodToRun {
 
 const running: RunningPod[] = [];
 
-function tell(message: FromPods): void {
-  tellParent(message).catch(() => {});
+function send(message: FromPods): void {
+  sendToParent(message).catch(() => {});
 }
 
 async function start(pod: PodToRun, executors: Executors): Promise<void> {
@@ -40,18 +40,18 @@ async function start(pod: PodToRun, executors: Executors): Promise<void> {
   const begun = machineTime();
   const claim = await route.server.claim(uid);
   if (!claim.claimed) throw new Error(`The user of ${namespace} is another pod's.`);
-  tell({ type: 'claimed', namespace, token: claim.token, start: begun, end: machineTime() });
+  send({ type: 'claimed', namespace, token: claim.token, start: begun, end: machineTime() });
   const own: RunningPod = { ...pod, route, token: claim.token };
   route.server.on('unfenced', ({ claims }) => {
     for (const { token } of claims) own.token = token;
-    tell({ type: 'back', namespace, held: route.server.holds(uid) });
+    send({ type: 'back', namespace, held: route.server.holds(uid) });
   });
   running.push(own);
 }
 
 function serve(): void {
   for (const { namespace, route, uid, token } of running) {
-    if (route.server.holds(uid)) tell({ type: 'write', namespace, token, late: false });
+    if (route.server.holds(uid)) send({ type: 'write', namespace, token, late: false });
   }
 }
 
@@ -59,13 +59,13 @@ function serve(): void {
 function pauseInTheMiddle(): void {
   const holding = running.filter(({ route, uid }) => route.server.holds(uid));
   process.kill(process.pid, 'SIGSTOP');
-  for (const { namespace, token } of holding) tell({ type: 'write', namespace, token, late: true });
+  for (const { namespace, token } of holding) send({ type: 'write', namespace, token, late: true });
   for (const { namespace, route } of running) {
-    tell({ type: 'resumed', namespace, fenced: route.server.isFenced() });
+    send({ type: 'resumed', namespace, fenced: route.server.isFenced() });
   }
 }
 
-async function heed(message: ToPods): Promise<void> {
+async function handle(message: ToPods): Promise<void> {
   if (message.type === 'pause') {
     pauseInTheMiddle();
     return;
@@ -74,10 +74,10 @@ async function heed(message: ToPods): Promise<void> {
     const executors = createRedisExecutors({ url: message.redis });
     await Promise.all(message.pods.map((pod) => start(pod, executors)));
     setInterval(serve, SERVE_EVERY_MS);
-    tell({ type: 'started' });
+    send({ type: 'started' });
   } catch (error) {
-    tell({ type: 'failed', message: String(error) });
+    send({ type: 'failed', message: String(error) });
   }
 }
 
-obeyParent(heed);
+onParentMessage(handle);

@@ -3,31 +3,31 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { RoundTrips } from '../gateway/round-trips.ts';
 import type { ServingJournal } from '../report/serving-journal.ts';
 
-/** The pods and the gateways in front of them, and the time in which they live. */
+/** Pods, the gateways in front of them, and their time. */
 export interface Fleet {
   readonly gateways: readonly Gateway[];
   readonly trips: RoundTrips;
-  /** How pods are reached and how one dies, in a few words. */
+  /** How the pods run, for the transcript. */
   readonly description: string;
-  /** How long a dead pod's users wait until they are taken over, in ms. */
+  /** The pods' lease in ms: how long users of a dead pod wait for a take-over. */
   readonly leaseMs: number;
 
-  /** Time goes on to a request's arrival; it never goes back. */
+  /** Advances time to the arrival of a request. Time never goes back. */
   arrive(time: number): Promise<void>;
-  /** Time goes on until something has happened. */
+  /** Advances time until a promise has settled. */
   pass(until: Promise<unknown>): Promise<void>;
-  /** What a clock on the wall of this fleet shows. */
-  readonly clockFace: () => string;
+  /** The current time, for the transcript. */
+  readonly timeLabel: () => string;
 
-  /** An operator asks a pod to let its users go. */
+  /** Drains a pod by an operator's intent. */
   drain(podId: number): Promise<void>;
-  /** A pod dies without a word. */
+  /** Kills a pod. */
   kill(podId: number): Promise<void>;
-  /** Ends all of it; whatever has begun is left behind nowhere. May be called again. */
+  /** Ends everything that was started. May be called again. */
   close(): Promise<void>;
 }
 
-/** What a fleet is made of, however it runs. */
+/** Options of a fleet. */
 export interface FleetOptions {
   readonly pods: number;
   readonly gateways: number;
@@ -39,7 +39,7 @@ export interface FleetOptions {
 /** The name of the application's service. */
 export const SERVICE = 'room';
 
-/** How a gateway picks and a pod beats, with what the demo never wants. */
+/** A configuration with the settings that all fleets share. */
 export function fleetConfig(config: RouteConfigInput, gateways: number): RouteConfigInput {
   return {
     ...config,
@@ -50,5 +50,5 @@ export function fleetConfig(config: RouteConfigInput, gateways: number): RouteCo
   };
 }
 
-/** A request waits longer than it takes to notice that a pod is dead, and then fails. */
+/** A request's timeout, in leases: longer than a take-over takes. */
 export const PATIENCE_LEASES = 4;

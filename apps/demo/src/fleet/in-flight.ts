@@ -1,4 +1,4 @@
-/** Work that is under way, and how to hear that some of it has ended. */
+/** Counts pending work, and reports when some of it ends. */
 export class InFlight {
   #size = 0;
   #failure: { readonly error: unknown } | undefined;
@@ -20,7 +20,7 @@ export class InFlight {
       });
   }
 
-  /** Resolves when some work has ended, or at the next `wake`. */
+  /** Resolves when some work ends, or at the next `wake`. */
   change(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -31,7 +31,7 @@ export class InFlight {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Lets those who wait look again. */
+  /** Resolves all pending `change()` calls. */
   wake(): void {
     const waiting = this.#waiting;
     this.#waiting = [];

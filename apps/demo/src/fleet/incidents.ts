@@ -2,13 +2,13 @@ import type { ServingJournal } from '../report/serving-journal.ts';
 import type { Transcript } from '../report/transcript.ts';
 import type { Fleet } from './fleet.ts';
 
-/** Something that happens to a pod when so much of the traffic has come. */
+/** Something that happens to a pod after a part of the traffic. */
 interface Incident {
   readonly after: number;
   happen(): Promise<void>;
 }
 
-/** What happens to which pod. */
+/** Which pod is drained, and which is killed. */
 export interface IncidentPlan {
   readonly drain?: number | undefined;
   readonly kill?: number | undefined;
@@ -17,7 +17,7 @@ export interface IncidentPlan {
 const DRAIN_AFTER = 1 / 3;
 const KILL_AFTER = 2 / 3;
 
-/** What an operator and fate have in mind for the pods, each once, in the course of the traffic. */
+/** The drain and the death of a pod, each once in the course of the traffic. */
 export class Incidents {
   readonly #due: Incident[] = [];
 
@@ -44,7 +44,7 @@ export class Incidents {
     }
   }
 
-  /** Lets happen what is due. */
+  /** Carries out the incidents that are due. */
   async upTo(progress: number): Promise<void> {
     for (let next = this.#due[0]; next && next.after <= progress; next = this.#due[0]) {
       this.#due.shift();

@@ -6,23 +6,23 @@ import type { Fleet } from './fleet.ts';
 import { InFlight } from './in-flight.ts';
 import type { Incidents } from './incidents.ts';
 
-/** How many requests are under way at a time. */
+/** How many requests are pending at a time. */
 const IN_FLIGHT_MAX = 64;
-/** A directory that has been gone for so many requests will not come back in time for the others. */
+/** After so many failed requests in a row the run ends: the store is down. */
 const FAILED_IN_A_ROW_MAX = 200;
 
-/** What is replayed, and on what. */
+/** Options of a replay. */
 export interface ReplayParts {
   readonly arrivals: AsyncIterable<Arrival>;
   readonly fleet: Fleet;
   readonly incidents: Incidents;
   readonly tally: Tally;
-  /** Chooses the gateway that a request reaches. */
+  /** The seed of the choice of a gateway. */
   readonly seed: number;
   readonly signal: AbortSignal;
 }
 
-/** Lets the requests reach the gateways, any of them, and waits until each has come to its end. */
+/** Sends each request to a random gateway, and waits for all of them. */
 export async function replay({
   arrivals,
   fleet,
@@ -56,5 +56,5 @@ export async function replay({
 
 function givingUp({ failedInARow, lastError }: Tally): DemoError {
   const reason = lastError instanceof Error ? lastError.message : String(lastError);
-  return new DemoError(`${failedInARow} requests in a row were not served, the last one because: ${reason}`);
+  return new DemoError(`${failedInARow} requests in a row failed, the last one because: ${reason}`);
 }

@@ -8,37 +8,37 @@ import {
 } from '@stateful-route/core';
 import type { Served } from '../room/answer.ts';
 import { PodUnreachable, type PodCalls } from './pod-calls.ts';
-import { Questions } from './questions.ts';
+import { PendingLookups } from './pending-lookups.ts';
 import type { RoundTrips, RoutingKind } from './round-trips.ts';
 
-/** What became of a request. */
+/** The result of a request. */
 export type Outcome =
   | { readonly served: Served; readonly calledPodId: number }
-  /** Nobody served it in time. */
+  /** No pod served it in time. */
   | { readonly served: undefined; readonly error: unknown };
 
-/** What a gateway stands on. */
+/** What a gateway needs. */
 export interface GatewayParts {
   readonly service: ServiceHandle;
   readonly pods: PodCalls;
   readonly trips: RoundTrips;
   readonly clock: Clock;
-  /** When a pod is asked again that did not answer, in ms. */
+  /** The delay before a request to an unreachable pod is retried, in ms. */
   readonly retryAfterMs: number;
-  /** How long a request may wait to be served, in ms: longer than it takes to notice a death. */
+  /** A request's timeout, in ms: longer than a take-over takes. */
   readonly patienceMs: number;
 }
 
-/** Takes users' requests, finds each user's pod and hands the request to it. */
+/** Finds the pod of each request's user and sends the request to it. */
 export class Gateway {
   readonly #parts: GatewayParts;
-  readonly #questions = new Questions();
+  readonly #lookups = new PendingLookups();
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
   }
 
-  /** Serves a request, waiting where the router says to come back later. */
+  /** Serves a request. Retries when the router says that a retry may help. */
   async request(uid: string): Promise<Outcome> {
     const { clock, patienceMs } = this.#parts;
     const deadline = clock.monotonic() + patienceMs;
@@ -57,7 +57,7 @@ export class Gateway {
   #attempt(uid: string): Promise<Outcome> {
     const { service, pods, trips } = this.#parts;
     return trips.during(this.#kindOf(uid), async (request) => {
-      let answered = this.#questions.begin(uid);
+      let answered = this.#lookups.begin(uid);
       const use = async (pod: LocatedPod): Promise<Outcome | typeof NOT_MINE | typeof UNREACHABLE> => {
         answered();
         request.routed();
@@ -66,7 +66,7 @@ export class Gateway {
           .catch((error: unknown): typeof UNREACHABLE => elsewhere(error, pod));
         if (answer !== UNREACHABLE && answer.kind === 'served')
           return { served: answer.served, calledPodId: pod.podId };
-        answered = this.#questions.begin(uid);
+        answered = this.#lookups.begin(uid);
         request.reroute();
         return answer === UNREACHABLE ? UNREACHABLE : NOT_MINE;
       };
@@ -80,14 +80,14 @@ export class Gateway {
 
   #kindOf(uid: string): RoutingKind {
     if (this.#parts.service.peek(uid)) return 'repeat';
-    return this.#questions.has(uid) ? 'shared' : 'first';
+    return this.#lookups.has(uid) ? 'shared' : 'first';
   }
 
-  /** When to try again, in ms; `undefined`: trying again would not help. */
+  /** The delay before a retry, in ms. `undefined` if a retry would not help. */
   #waitMs(error: unknown, uid: string): number | undefined {
     const { service, retryAfterMs } = this.#parts;
     if (error instanceof PodUnreachable) {
-      // The directory may know better by now than this gateway.
+      // The directory may have another pod by now.
       service.forget(uid);
       return retryAfterMs;
     }
@@ -96,7 +96,7 @@ export class Gateway {
   }
 }
 
-/** A user whom the silent pod has not accepted is placed elsewhere at once. Its own users wait until its lease is over. */
+/** A user with a temporary link is placed on another pod at once. Users that the pod holds wait for the end of its lease. */
 function elsewhere(error: unknown, { temporary }: LocatedPod): typeof UNREACHABLE {
   if (error instanceof PodUnreachable && temporary) return UNREACHABLE;
   throw error;

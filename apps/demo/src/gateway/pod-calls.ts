@@ -3,13 +3,13 @@ import type { Answer } from '../room/answer.ts';
 
 /** How a gateway reaches a pod. */
 export interface PodCalls {
-  /** Asks a pod to serve a user. Rejects with {@link PodUnreachable} when no answer came; asking again does no harm. */
+  /** Requests a user from a pod. Rejects with {@link PodUnreachable} without an answer. A retry is safe. */
   ask(pod: LocatedPod, uid: string): Promise<Answer>;
 }
 
 /**
- * A pod did not answer: it is gone, or going. The reason is in the message alone: given a refused connection as a cause, the
- * router would try again by itself, as often as it has time.
+ * A pod did not answer. The reason is only in the message: with a refused connection as its cause, the router would retry
+ * until the call's deadline.
  */
 export class PodUnreachable extends Error {
   override readonly name = 'PodUnreachable';

@@ -2,40 +2,40 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AroundCall, PortMethod } from '@stateful-route/core/adapter';
 
 /**
- * How a user's pod was found: `repeat`: from the gateway's memory; `first`: it was not known there; `shared`: by another
- * request's question; `relink`: the user had to be linked to another pod.
+ * How a request found its pod: `repeat`: in the gateway's cache; `first`: in the store; `shared`: by the lookup of another
+ * request; `relink`: the user had to be linked to another pod.
  */
 export type RoutingKind = 'first' | 'repeat' | 'shared' | 'relink';
 
-/** One question which pod serves a user. */
+/** One lookup of a user's pod. */
 interface Routing {
   kind: RoutingKind;
   trips: number;
 }
 
-/** The request in whose name store calls are made; without a routing they are not made for an answer. */
+/** The request that makes store calls. Calls without a routing are not part of a lookup. */
 interface Request {
   routing: Routing | undefined;
 }
 
-/** What one request tells of its routings. */
+/** How a request reports its routings. */
 export interface RequestTrips {
-  /** The pod is known: what follows belongs to no routing. */
+  /** The pod is known: later calls belong to no routing. */
   routed(): void;
-  /** The pod was the wrong one; another one is asked for. */
+  /** The pod was the wrong one: a new lookup begins. */
   reroute(): void;
 }
 
-/** A mean, kept as its parts. */
+/** The parts of a mean. */
 interface Mean {
   trips: number;
   routings: number;
 }
 
-/** Calls that are made only when a user's link does not stand. */
+/** Calls that are made only if a user's link is no longer valid. */
 const RELINKING: ReadonlySet<PortMethod> = new Set<PortMethod>(['replaceLinkedPod', 'getServiceState']);
 
-/** The gateways' round trips to the store: all of them, and those made to find a user's pod. */
+/** Counts the gateways' round trips to the store: in all, and for each kind of routing. */
 export class RoundTrips {
   readonly #requests = new AsyncLocalStorage<Request>();
   readonly #means: Readonly<Record<RoutingKind, Mean>> = {
@@ -51,46 +51,46 @@ export class RoundTrips {
     return this.#total;
   }
 
-  /** Leaves out what starting cost. */
+  /** Begins to count, after the gateways have started. */
   begin(): void {
     this.#counting = true;
   }
 
-  /** Leaves out what stopping costs. */
+  /** Ends counting, before the gateways stop. */
   end(): void {
     this.#counting = false;
   }
 
-  /** Round trips for each routing of a kind; `null` when there was none. */
+  /** The mean of round trips for a routing of this kind. `null` without one. */
   mean(kind: RoutingKind): number | null {
     const { trips, routings } = this.#means[kind];
     return routings === 0 ? null : trips / routings;
   }
 
-  /** Something was sent to the store: calls of one moment may share it. */
+  /** Counts one round trip, which several calls may share. */
   countSent(): void {
     if (this.#counting) this.#total += 1;
   }
 
-  /** A request waits for the store: for one round trip, whoever it shares that with. */
+  /** Counts that a request waits for one round trip, shared or not. */
   countWait(): void {
     const routing = this.#requests.getStore()?.routing;
     if (this.#counting && routing) routing.trips += 1;
   }
 
-  /** Put around a gateway's store calls. */
+  /** A decorator for a gateway's store calls. */
   readonly countCalls: AroundCall = ({ options, run }) => {
     this.countWait();
     return run(options);
   };
 
-  /** Put around a gateway's store calls where each of them is sent by itself. */
+  /** A decorator for store calls that are sent one by one. */
   readonly countSentCalls: AroundCall = ({ options, run }) => {
     this.countSent();
     return run(options);
   };
 
-  /** Put around a gateway's store calls: tells a relinking from a first link. */
+  /** A decorator that distinguishes a relinking from a first link. */
   readonly noteRelinks: AroundCall = ({ method, options, run }) => {
     const routing = this.#requests.getStore()?.routing;
     if (routing && RELINKING.has(method)) routing.kind = 'relink';
@@ -103,7 +103,7 @@ export class RoundTrips {
     const trips: RequestTrips = {
       routed: () => {
         this.#add(request.routing);
-        // Timers that the request set go on under its name: they are nobody's routing.
+        // Timers that the request set still run in its context.
         request.routing = undefined;
       },
       reroute: () => {

@@ -10,7 +10,7 @@ import { RoundTrips } from '../gateway/round-trips.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import { addressOf, createMemoryPod } from './memory-pod.ts';
 
-/** The lease of `compat`, and so few heartbeats that days of a log pass in seconds. */
+/** The lease of `compat`, and few heartbeats, so that days of a log pass in seconds. */
 const CONFIG = {
   profile: 'compat',
   leaseSeconds: 300,
@@ -23,13 +23,13 @@ const LEASE_MS = CONFIG.leaseSeconds * 1_000;
 const PERIOD_MS = CONFIG.heartbeatSeconds * 1_000;
 const NAMESPACE = 'demo';
 
-/** What a test may put in place of the demo's own parts. */
+/** Parts that a test may replace. */
 export interface MemoryFleetSeams {
-  /** Put around the store as pods and gateways see it, and not as the observer sees it. */
+  /** Decorates the store for pods and gateways, but not for the observer. */
   readonly disturb?: (executors: Executors) => Executors;
 }
 
-/** Pods and gateways in this process, on simulated time: instant, and the same again for the same seed. */
+/** Pods and gateways in this process, on simulated time. A seed repeats its run. */
 export async function startMemoryFleet(
   { pods: podCount, gateways: gatewayCount, strategy, seed, journal }: FleetOptions,
   { disturb = (executors) => executors }: MemoryFleetSeams = {},
@@ -94,7 +94,7 @@ export async function startMemoryFleet(
     leaseMs: LEASE_MS,
     arrive: (at) => time.moveTo(at),
     pass: (until) => time.pass(until),
-    clockFace: () => new Date(time.now()).toISOString().slice(0, 19).replace('T', ' '),
+    timeLabel: () => new Date(time.now()).toISOString().slice(0, 19).replace('T', ' '),
     drain: (podId) => store.server.setPodIntent(NAMESPACE, SERVICE, podId, 'drain'),
     kill: async (podId) => {
       pods[podId]!.kill();

@@ -6,25 +6,25 @@ import { PodUnreachable } from '../gateway/pod-calls.ts';
 import type { ServingJournal } from '../report/serving-journal.ts';
 import type { Answer } from '../room/answer.ts';
 import { RoomPod } from '../room/room-pod.ts';
-import { mortal } from './mortal.ts';
+import { killable } from './killable.ts';
 
-/** What a pod in this process is made of. */
+/** What a pod in this process needs. */
 export interface MemoryPodParts {
   readonly podId: number;
   readonly namespace: string;
   readonly config: RouteConfigInput;
   readonly clock: ManualClock;
-  /** What the pod's driver speaks to. */
+  /** The store of the pod's driver. */
   readonly executors: Executors;
   readonly ownerOf: (uid: string) => Promise<number | undefined>;
   readonly journal: ServingJournal;
-  /** Numbers the journal's entries across all pods, as simulated time stands still between them. */
+  /** Orders the journal's entries of all pods, as they may have the same simulated time. */
   readonly tick: () => number;
-  /** What chance is drawn from where a user is handed over. */
+  /** The random generator of hand-offs. */
   readonly random: () => number;
 }
 
-/** A pod that shares its process with all others. */
+/** A pod that shares its process with the others. */
 export interface MemoryPod {
   start(): Promise<void>;
   ask(uid: string): Promise<Answer>;
@@ -32,18 +32,18 @@ export interface MemoryPod {
   stop(): Promise<void>;
 }
 
-/** Where a pod in this process is reached. */
+/** The address of a pod in this process. */
 export function addressOf(podId: number): string {
   return `memory:${podId}`;
 }
 
-/** Makes a pod that lives, and dies, within this process. */
+/** Creates a pod that runs in this process and can be killed. */
 export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
   const { podId, namespace, journal, tick, ownerOf } = parts;
-  const life = mortal(parts.clock, parts.executors);
+  const host = killable(parts.clock, parts.executors);
   const route = createStatefulRoute({
-    executors: life.executors,
-    clock: life.clock,
+    executors: host.executors,
+    clock: host.clock,
     namespace,
     serviceName: SERVICE,
     podId,
@@ -58,23 +58,23 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
     ownerOf,
     journal: {
       opened: async (uid, token) => {
-        if (!life.dead) journal.opened(podId, uid, token, tick());
+        if (!host.dead) journal.opened(podId, uid, token, tick());
       },
       closed: async (uid, movesTo) => {
-        if (!life.dead) journal.closed(podId, uid, tick(), movesTo);
+        if (!host.dead) journal.closed(podId, uid, tick(), movesTo);
       },
     },
   });
   return {
     start: () => route.start(),
-    ask: (uid) => life.survive(() => pod.handle(uid)),
+    ask: (uid) => host.unlessKilled(() => pod.handle(uid)),
     kill: () => {
-      life.end(new PodUnreachable(podId));
+      host.kill(new PodUnreachable(podId));
       journal.died(podId, tick());
     },
     stop: async () => {
-      if (life.dead) return;
-      // The run is over: nobody is left to hand the users to.
+      if (host.dead) return;
+      // The run is over: there is no pod to hand the users to.
       await route.stop({ signal: AbortSignal.abort() });
     },
   };

@@ -1,25 +1,25 @@
 import type { ManualClock } from '@stateful-route/core/testing';
 
-/** A longer silence of a log passes as one day: nothing happens in it but heartbeats. */
+/** A longer gap in a log passes as one day: it contains only heartbeats. */
 const GAP_MS_MAX = 86_400_000;
 const STEP_MS = 1_000;
 
-/** The traffic's time, by which a manual clock is moved on: never back, and not through years of silence. */
+/** Advances a manual clock to the times of the traffic: never back, and at most a day at once. */
 export class SimulatedTime {
   readonly #clock: ManualClock;
-  /** How far the traffic's time is ahead of the clock's, whose own beginning means nothing. */
+  /** The traffic's time minus the clock's. */
   #ahead: number | undefined;
 
   constructor(clock: ManualClock) {
     this.#clock = clock;
   }
 
-  /** Ms since the epoch, as the traffic tells it. */
+  /** The traffic's time, in ms since the epoch. */
   now(): number {
     return this.#clock.now() + (this.#ahead ?? 0);
   }
 
-  /** Moves on to a moment of the traffic, unless it is past. */
+  /** Advances to a time of the traffic, unless it is past. */
   async moveTo(time: number): Promise<void> {
     this.#ahead ??= time - this.#clock.now();
     const gap = time - this.now();
@@ -29,7 +29,7 @@ export class SimulatedTime {
     this.#ahead += gap - passed;
   }
 
-  /** Moves on, first not at all and then by seconds, until something has happened. */
+  /** Advances in steps, the first of 0 ms and then of seconds, until a promise has settled. */
   async pass(until: Promise<unknown>): Promise<void> {
     const wait = { over: false };
     const end = (): void => {

@@ -3,7 +3,7 @@ import type { ClientOptions } from './redis-connection.ts';
 
 type SendCommand = Redis['sendCommand'];
 
-/** A client that tells of every command it writes, whoever gave it. */
+/** A client that reports every command that it writes. */
 export class CountingRedis extends Redis {
   readonly #onCommand: () => void;
 
@@ -13,7 +13,7 @@ export class CountingRedis extends Redis {
   }
 
   override sendCommand(...[command, stream]: Parameters<SendCommand>): ReturnType<SendCommand> {
-    // Before it is ready it writes its own greeting; without a connection it refuses.
+    // Before it is ready it writes its handshake. Without a connection it refuses commands.
     if (this.status === 'ready') this.#onCommand();
     return super.sendCommand(command, stream);
   }

@@ -6,7 +6,7 @@ import type { Answer, Served } from '../room/answer.ts';
 const ANSWER_MS_MAX = 3_000;
 const MISDIRECTED = 421;
 
-/** A gateway's way to the pods, over HTTP. */
+/** Sends a gateway's requests to pods over HTTP. */
 export class HttpPodCalls implements PodCalls {
   readonly #agent = new Agent({
     connections: 16,

@@ -1,6 +1,6 @@
 import type { RouteConfigInput } from '@stateful-route/driver';
 
-/** What a pod's process is told. */
+/** Messages to a pod's process. */
 export type ToPod =
   | {
       readonly type: 'start';
@@ -11,7 +11,7 @@ export type ToPod =
     }
   | { readonly type: 'stop' };
 
-/** What a pod's process tells. Times are of the machine's monotonic clock, see `machineTime` of the lab. */
+/** Messages from a pod's process. Times are those of `machineTime()`. */
 export type FromPod =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly message: string }

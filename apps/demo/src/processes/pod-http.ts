@@ -4,15 +4,15 @@ import type { RoomPod } from '../room/room-pod.ts';
 
 const HOST = '127.0.0.1';
 
-/** A pod's HTTP side, which listens before there is a pod: only then is its address known. */
+/** A pod's HTTP server. It listens before the pod exists, as the pod publishes its address. */
 export interface PodHttp {
   readonly address: string;
-  /** From now on requests reach the pod. */
+  /** Passes requests to the pod from now on. */
   serve(pod: RoomPod): void;
   close(): Promise<void>;
 }
 
-/** Listens on a free port of this machine. `POST /rooms/<uid>`: 200 with what was served, or 421. */
+/** Listens on a free port. `POST /rooms/<uid>` answers 200 with what was served, or 421. */
 export async function listenForRooms(): Promise<PodHttp> {
   let pod: RoomPod | undefined;
   const server = createServer((request, response) => {

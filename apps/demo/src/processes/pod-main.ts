@@ -5,21 +5,20 @@ import { SERVICE } from '../fleet/fleet.ts';
 import type { PodJournal } from '../room/pod-journal.ts';
 import { RoomPod } from '../room/room-pod.ts';
 import { machineTime } from '@stateful-route/lab/measure';
-import { obeyParent, tellParent } from '@stateful-route/lab/process';
+import { onParentMessage, sendToParent } from '@stateful-route/lab/process';
 import type { FromPod, ToPod } from './messages.ts';
 import { listenForRooms } from './pod-http.ts';
 import { clientOptions } from './redis-connection.ts';
 
 /*
- * A pod's process. It lives as long as the process that started it: whatever becomes of that one, its end closes the
- * channel between the two, and nothing is left behind.
+ * A pod's process. It ends with the process that started it, whose end closes the channel between the two.
  */
 
-const tell = (message: FromPod): Promise<void> => tellParent(message);
+const send = (message: FromPod): Promise<void> => sendToParent(message);
 
 const journal: PodJournal = {
-  opened: (uid, token) => tell({ type: 'opened', uid, token, at: machineTime() }),
-  closed: (uid, movesTo) => tell({ type: 'closed', uid, at: machineTime(), movesTo }),
+  opened: (uid, token) => send({ type: 'opened', uid, token, at: machineTime() }),
+  closed: (uid, movesTo) => send({ type: 'closed', uid, at: machineTime(), movesTo }),
 };
 
 async function start({
@@ -30,7 +29,7 @@ async function start({
 }: ToPod & { type: 'start' }): Promise<() => Promise<void>> {
   const http = await listenForRooms();
   const executors = createRedisExecutors({ url: redis });
-  // The observer's own connection, and its own store calls, past the driver and whatever that remembers.
+  // The observer has its own connection, and so reads the directory past the driver and its caches.
   const observerClient = new Redis(redis, clientOptions());
   observerClient.on('error', () => {});
   await observerClient.connect();
@@ -53,7 +52,7 @@ async function start({
   http.serve(pod);
   await route.start();
   return async () => {
-    // The run is over: nobody is left to hand the users to.
+    // The run is over: there is no pod to hand the users to.
     await route.stop({ signal: AbortSignal.abort() });
     await http.close();
     await executors.close();
@@ -64,21 +63,21 @@ async function start({
 
 let stop: (() => Promise<void>) | undefined;
 
-async function heed(message: ToPod): Promise<void> {
+async function handle(message: ToPod): Promise<void> {
   try {
     if (message.type === 'start') {
       stop = await start(message);
-      await tell({ type: 'ready' });
+      await send({ type: 'ready' });
     } else {
       await stop?.();
       process.exit(0);
     }
   } catch (error) {
-    await tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    await send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
     process.exit(1);
   }
 }
 
-// A terminal sends these to all processes; the one that started this pod decides when it ends.
+// A terminal sends these to all processes. The parent decides when this one ends.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
-obeyParent(heed);
+onParentMessage(handle);

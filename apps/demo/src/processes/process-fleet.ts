@@ -9,7 +9,7 @@ import { PodProcess } from './pod-process.ts';
 import { connectRedis, hostOf, removeNamespace } from './redis-connection.ts';
 import { startGateway } from './start-gateway.ts';
 
-/** A death is noticed within seconds, by a lease that is still long for a busy machine. */
+/** A lease of a few seconds: short to wait for, and long enough for a busy machine. */
 const CONFIG = {
   leaseSeconds: 4,
   heartbeatSeconds: 0.5,
@@ -20,14 +20,14 @@ const CONFIG = {
 const LEASE_MS = CONFIG.leaseSeconds * 1_000;
 const RETRY_AFTER_MS = 250;
 
-/** Where a fleet of processes keeps its directory, and what ends it early. */
+/** Options of a fleet of processes. */
 export interface ProcessFleetOptions {
   readonly redis: string;
   readonly signal: AbortSignal;
   readonly warn: (line: string) => void;
 }
 
-/** Pods as processes of their own, that gateways in this one call over HTTP; a directory in Redis; real time. */
+/** Pods in processes of their own, gateways in this process that call them over HTTP, a directory in Redis, real time. */
 export async function startProcessFleet(options: FleetOptions, on: ProcessFleetOptions): Promise<Fleet> {
   const endings = new Endings();
   try {
@@ -80,7 +80,7 @@ async function start(
     pass: async (until) => {
       await until;
     },
-    clockFace: () => `${((machineTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
+    timeLabel: () => `${((machineTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
     drain: (podId) => server.setPodIntent(namespace, SERVICE, podId, 'drain'),
     kill: (podId) => pods[podId]!.kill(),
     close: () => endings.run(),

@@ -2,22 +2,22 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { safeRedisOptions } from '@stateful-route/adapter-redis';
 import { DemoError } from '../cli/demo-error.ts';
 
-/** Where a Redis is, without the password that its address may hold. */
+/** Host and port of a Redis URL, without its password. */
 export function hostOf(url: string): string {
   const { hostname, port } = new URL(url);
   return `${hostname}:${port || 6379}`;
 }
 
-/** What the demo's clients are made with. */
+/** The options of the demo's clients. */
 export type ClientOptions = Omit<RedisOptions, 'replyMapping'>;
 
-/** The options of the demo's clients; what goes wrong with one is told by the calls that need it. */
+/** The options of the demo's clients. Errors are reported by the calls that need a client. */
 export function clientOptions(): ClientOptions {
-  // A client that was refused would keep the process for the two seconds that it grants a server to say goodbye.
+  // A refused client would keep the process alive for ioredis' default of two seconds.
   return safeRedisOptions({ lazyConnect: true, disconnectTimeout: 200 });
 }
 
-/** A client that answers; whoever asked for it ends it. Says promptly, and in one line, when there is no Redis. */
+/** A connected client, which the caller must disconnect. Rejects with one line if there is no usable Redis. */
 export async function connectRedis(
   url: string,
   make: (url: string, options: ClientOptions) => Redis = (at, options) => new Redis(at, options),
@@ -34,13 +34,13 @@ export async function connectRedis(
   } catch (error) {
     client.disconnect();
     const reason = fault ?? (error as Error);
-    // One address after the other was refused: the message itself is empty.
+    // The message is empty if several addresses were refused.
     const message = reason.message || (reason as NodeJS.ErrnoException).code || reason.name;
     throw new DemoError(`The Redis at ${hostOf(url)} cannot be used: ${message.replace(/\.+$/, '')}.`);
   }
 }
 
-/** Removes every key of one namespace, and no other. */
+/** Removes the keys of one namespace. */
 export async function removeNamespace(client: Redis, namespace: string): Promise<void> {
   let cursor = '0';
   do {

@@ -11,7 +11,7 @@ import { CountingRedis } from './counting-redis.ts';
 import { HttpPodCalls } from './http-pod-calls.ts';
 import { connectRedis } from './redis-connection.ts';
 
-/** What a gateway in front of pods' processes is made of. */
+/** Options of a gateway in front of pods' processes. */
 export interface GatewayOptions {
   readonly redis: string;
   readonly namespace: string;
@@ -23,7 +23,7 @@ export interface GatewayOptions {
   readonly patienceMs: number;
 }
 
-/** Starts a gateway with a connection of its own, whose every command is counted. */
+/** Starts a gateway with its own connection, whose commands are counted. */
 export async function startGateway(options: GatewayOptions, endings: Endings): Promise<Gateway> {
   const { redis, namespace, config, strategy, seed, trips, retryAfterMs, patienceMs } = options;
   const client = await connectRedis(

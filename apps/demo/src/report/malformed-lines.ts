@@ -1,7 +1,7 @@
-/** How many lines are named; the others are only counted. */
+/** How many lines are reported. Others are only counted. */
 const NAMED = 5;
 
-/** Counts the lines of a log that are no requests, and names the first ones. */
+/** Counts the malformed lines of a log, and reports the first ones. */
 export class MalformedLines {
   readonly #warn: (line: string) => void;
   #count = 0;
@@ -16,10 +16,10 @@ export class MalformedLines {
 
   note(lineNumber: number, problem: string): void {
     this.#count += 1;
-    if (this.#count <= NAMED) this.#warn(`line ${lineNumber} of the log is no request: ${problem}`);
+    if (this.#count <= NAMED) this.#warn(`line ${lineNumber} of the log is not a request: ${problem}`);
   }
 
   end(): void {
-    if (this.#count > NAMED) this.#warn(`${this.#count - NAMED} more lines of the log are no requests`);
+    if (this.#count > NAMED) this.#warn(`${this.#count - NAMED} more lines of the log are not requests`);
   }
 }

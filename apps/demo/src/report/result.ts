@@ -2,35 +2,35 @@ import type { RoundTrips } from '../gateway/round-trips.ts';
 import type { ServingJournal } from './serving-journal.ts';
 import type { PodTally, Tally } from './tally.ts';
 
-/** What a run came to: the object that `--json` ends with. */
+/** The result of a run, which `--json` prints. */
 export interface Result {
   readonly requests: number;
   readonly users: number;
   readonly served: number;
-  /** Requests that nobody served in time. */
+  /** Requests that no pod served in time. */
   readonly failed: number;
-  /** Requests that a pod served which did not own the user. */
+  /** Requests served by a pod that did not own the user. */
   readonly misroutes: number;
-  /** Users that two pods served at one time. */
+  /** Users that two pods served at the same time. */
   readonly doubleOwners: number;
-  /** Users that were moved from one pod to another. */
+  /** Users that moved from one pod to another. */
   readonly relinked: number;
-  /** Lines of the log that are no requests. */
+  /** Lines of the log that are not requests. */
   readonly malformed: number;
   readonly pods: readonly PodTally[];
   /** The gateways' round trips to the store. */
   readonly roundTrips: {
     readonly total: number;
-    /** For a user that the gateway did not know; `null` when there was none. */
+    /** The mean for a user that was not in the gateway's cache. `null` without one. */
     readonly perFirstRoute: number | null;
-    /** For a user that it knew. */
+    /** The mean for a user in the cache. */
     readonly perRepeat: number | null;
   };
   readonly seconds: number;
   readonly seed: number;
 }
 
-/** Puts together what was counted and what was observed. */
+/** Combines the counts of the gateways and the pods' journal. */
 export function resultOf(
   tally: Tally,
   journal: ServingJournal,
@@ -57,7 +57,7 @@ export function resultOf(
   };
 }
 
-/** Whether every user was served by their one pod, and nothing failed. */
+/** Whether every request was served, and by the user's only pod. */
 export function isRight({ failed, misroutes, doubleOwners }: Result): boolean {
   return failed === 0 && misroutes === 0 && doubleOwners === 0;
 }

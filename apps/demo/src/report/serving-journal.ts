@@ -1,4 +1,4 @@
-/** One pod's time with one user, by a clock that all pods share. */
+/** The time in which a pod served a user, by a clock that all pods share. */
 export interface Interval {
   readonly uid: string;
   readonly podId: number;
@@ -6,33 +6,33 @@ export interface Interval {
   readonly from: number;
   /** Infinity while it lasts. */
   until: number;
-  /** The pod that this one handed the user over to. */
+  /** The pod to which this one handed the user off. */
   movesTo?: number | undefined;
 }
 
-/** A user that one pod served, and that is another one's now. */
+/** A user that moved from one pod to another. */
 export interface Move {
   readonly uid: string;
   readonly from: number;
   readonly to: number;
 }
 
-/** Hears what the journal is told. */
+/** Notified of placements and moves. */
 export interface JournalListener {
   readonly placed?: (interval: Interval) => void;
   readonly moved?: (move: Move) => void;
 }
 
 /**
- * What the pods wrote down, brought together: who served whom, from when until when. It is what was seen to happen, and
- * knows nothing of the directory.
+ * The entries of all pods: which pod served which user, from when until when. It records what happened and does not read the
+ * directory.
  */
 export class ServingJournal {
   readonly #byUser = new Map<string, Interval[]>();
-  readonly #hear: JournalListener;
+  readonly #listener: JournalListener;
 
-  constructor(hear: JournalListener = {}) {
-    this.#hear = hear;
+  constructor(listener: JournalListener = {}) {
+    this.#listener = listener;
   }
 
   opened(podId: number, uid: string, token: number, from: number): void {
@@ -42,22 +42,22 @@ export class ServingJournal {
     if (known) known.push(interval);
     else this.#byUser.set(uid, [interval]);
     const before = last && (last.movesTo ?? last.podId);
-    if (before === undefined) this.#hear.placed?.(interval);
-    else if (before !== podId) this.#hear.moved?.({ uid, from: before, to: podId });
+    if (before === undefined) this.#listener.placed?.(interval);
+    else if (before !== podId) this.#listener.moved?.({ uid, from: before, to: podId });
   }
 
-  /** @param movesTo - the pod that the user is handed over to. */
+  /** @param movesTo - the pod to which the user is handed off. */
   closed(podId: number, uid: string, until: number, movesTo?: number): void {
     const intervals = this.#byUser.get(uid) ?? [];
     for (const interval of intervals) {
       if (!end(interval, podId, until) || movesTo === undefined) continue;
       interval.movesTo = movesTo;
-      // Else the next pod was heard first, and the move is told already.
-      if (interval === intervals.at(-1)) this.#hear.moved?.({ uid, from: podId, to: movesTo });
+      // Otherwise the next pod's entry came first, and the move was reported then.
+      if (interval === intervals.at(-1)) this.#listener.moved?.({ uid, from: podId, to: movesTo });
     }
   }
 
-  /** A pod's process is gone: it serves nobody any more. */
+  /** A pod's process has ended: it serves nobody any more. */
   died(podId: number, until: number): void {
     for (const intervals of this.#byUser.values()) {
       for (const interval of intervals) end(interval, podId, until);
@@ -69,7 +69,7 @@ export class ServingJournal {
     return this.#count((intervals) => intervals.some((of) => of.podId === podId && of.until === Infinity));
   }
 
-  /** How many users two pods served at one time. */
+  /** How many users two pods served at the same time. */
   doubleOwners(): number {
     return this.#count((intervals) =>
       intervals.some((one) =>
@@ -80,7 +80,7 @@ export class ServingJournal {
     );
   }
 
-  /** How many users another pod took over, or was given by theirs. */
+  /** How many users were taken over or handed off. */
   relinked(): number {
     return this.#count((intervals) => {
       const pods = intervals.flatMap(({ podId, movesTo = podId }) => [podId, movesTo]);
@@ -93,7 +93,7 @@ export class ServingJournal {
   }
 }
 
-/** Whether it lasted until now, and ended. */
+/** Ends an interval that is still open. Returns whether it was. */
 function end(interval: Interval, podId: number, until: number): boolean {
   if (interval.podId !== podId || interval.until !== Number.POSITIVE_INFINITY) return false;
   interval.until = until;

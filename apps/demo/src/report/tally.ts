@@ -1,6 +1,6 @@
 import type { Outcome } from '../gateway/gateway.ts';
 
-/** What a pod did, as the gateways saw it. */
+/** What the gateways counted for a pod. */
 export interface PodTally {
   readonly podId: number;
   /** How many different users it served. */
@@ -9,14 +9,14 @@ export interface PodTally {
   readonly requests: number;
 }
 
-/** Counts what becomes of the requests. */
+/** Counts the results of requests. */
 export class Tally {
   requests = 0;
   served = 0;
   failed = 0;
   misroutes = 0;
   malformed = 0;
-  /** How many requests failed since one was served. */
+  /** How many requests have failed since the last served one. */
   failedInARow = 0;
   lastError: unknown;
   readonly #users = new Set<string>();
@@ -49,7 +49,7 @@ export class Tally {
     const { podId, held, ownerSeen } = outcome.served;
     this.served += 1;
     this.failedInARow = 0;
-    // Another pod than the one that was called, one that did not hold the user, or one the directory does not name.
+    // Another pod than the called one answered, or one that did not hold the user, or one that is not the directory's owner.
     if (podId !== outcome.calledPodId || !held || ownerSeen !== podId) this.misroutes += 1;
     const pod = this.#pods[podId];
     pod?.users.add(uid);

@@ -1,31 +1,31 @@
 import type { Result } from './result.ts';
 import type { Interval, Move } from './serving-journal.ts';
 
-/** How many lines of a kind are told before the rest is only counted. */
-const TOLD = 6;
+/** How many lines of a kind are printed. Others are only counted. */
+const SHOWN_MAX = 6;
 
 const PLACED = 'placed';
 
-/** Tells a run in a few readable lines. */
+/** Prints a run in a few readable lines. */
 export class Transcript {
   readonly #print: (line: string) => void;
-  readonly #clockFace: () => string;
-  readonly #told = new Map<string, number>();
-  /** Why a pod lost its users. */
+  readonly #timeLabel: () => string;
+  readonly #counts = new Map<string, number>();
+  /** Why the users of a pod move. */
   readonly #reasons = new Map<number, string>();
 
-  constructor(print: (line: string) => void, clockFace: () => string) {
+  constructor(print: (line: string) => void, timeLabel: () => string) {
     this.#print = print;
-    this.#clockFace = clockFace;
+    this.#timeLabel = timeLabel;
   }
 
   say(line: string): void {
     this.#print(line);
   }
 
-  /** Something happened at a moment worth knowing. */
+  /** Prints a line with the current time. */
   at(line: string): void {
-    this.#print(`${this.#clockFace()}  ${line}`);
+    this.#print(`${this.#timeLabel()}  ${line}`);
   }
 
   leaves(podId: number, line: string, reason: string): void {
@@ -35,15 +35,15 @@ export class Transcript {
   }
 
   placed({ uid, podId }: Interval): void {
-    this.#tell(PLACED, `${uid} -> pod ${podId}`);
+    this.#count(PLACED, `${uid} -> pod ${podId}`);
   }
 
   moved({ uid, from, to }: Move): void {
     const reason = this.#reasons.get(from) ?? `pod ${from} let the user go`;
-    this.#tell(reason, `${uid}: pod ${from} -> pod ${to}, as ${reason}`);
+    this.#count(reason, `${uid}: pod ${from} -> pod ${to}, as ${reason}`);
   }
 
-  /** What was counted and not told, and how it ended. */
+  /** Prints what was only counted, and the result. */
   end({ pods, ...result }: Result): void {
     this.#flush();
     this.say('');
@@ -64,18 +64,18 @@ export class Transcript {
     this.say(`${result.seconds} s, seed ${result.seed}`);
   }
 
-  #tell(kind: string, line: string): void {
-    const told = (this.#told.get(kind) ?? 0) + 1;
-    this.#told.set(kind, told);
-    if (told <= TOLD) this.at(line);
+  #count(kind: string, line: string): void {
+    const count = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, count);
+    if (count <= SHOWN_MAX) this.at(line);
   }
 
   #flush(): void {
-    for (const [kind, told] of this.#told) {
-      if (told > TOLD)
-        this.say(`  … and ${told - TOLD} more ${kind === PLACED ? kind : `moved, as ${kind}`}`);
-      // So that it is counted on and not told again.
-      this.#told.set(kind, Math.min(told, TOLD));
+    for (const [kind, count] of this.#counts) {
+      if (count > SHOWN_MAX)
+        this.say(`  … and ${count - SHOWN_MAX} more ${kind === PLACED ? kind : `moved, as ${kind}`}`);
+      // Counts on from here, and prints no more lines of this kind.
+      this.#counts.set(kind, Math.min(count, SHOWN_MAX));
     }
   }
 }

@@ -1,16 +1,16 @@
-/** What a pod answers to a request for a user. */
+/** A pod's answer to a request. */
 export type Answer =
   | { readonly kind: 'served'; readonly served: Served }
-  /** The pod does not hold the user, and will not: HTTP 421. */
+  /** The pod does not hold the user and cannot claim them: HTTP 421. */
   | { readonly kind: 'not-mine' };
 
-/** A request that was served, with what an observer needs to judge it. */
+/** A served request, with what is needed to find misroutes. */
 export interface Served {
   readonly podId: number;
-  /** How often the pod has served the user since it holds them. */
+  /** How many requests of the user the pod has served in this hold. */
   readonly visits: number;
   /** Whether the pod held the user when it answered. */
   readonly held: boolean;
-  /** The user's owner in the directory, read while the pod served, past everything that is under test. */
+  /** The user's owner in the directory, read past the driver while the pod served. */
   readonly ownerSeen: number | undefined;
 }

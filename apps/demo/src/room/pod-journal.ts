@@ -1,7 +1,7 @@
-/** Where a pod writes down whom it serves, from when until when. Each entry is stamped when the method is called. */
+/** A pod's record of the users that it serves. An entry has the time of the call. */
 export interface PodJournal {
-  /** From now on the pod serves the user. Resolves when the entry outlives the pod. */
+  /** The pod serves the user from now on. Resolves when the entry would survive the pod's death. */
   opened(uid: string, token: number): Promise<void>;
-  /** From now on it does not; `movesTo` is the pod that it hands the user over to. */
+  /** The pod no longer serves the user. `movesTo` is the pod to which it hands the user off. */
   closed(uid: string, movesTo?: number): Promise<void>;
 }

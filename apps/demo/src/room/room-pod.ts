@@ -3,24 +3,24 @@ import type { Answer } from './answer.ts';
 import type { PodJournal } from './pod-journal.ts';
 import { Room } from './room.ts';
 
-/** The pod's side of the router, as far as the application needs it. */
+/** The part of the server driver that the application needs. */
 export type RoomDriver = Pick<
   StatefulRouteForServerDriver,
   'claim' | 'getRoutingState' | 'holds' | 'isFenced' | 'on' | 'refuse' | 'release' | 'setLoadState'
 >;
 
-/** What a pod of the application stands on; none of it says how requests reach the pod. */
+/** What a pod of the application needs. It is independent of how requests arrive. */
 export interface RoomPodParts {
   readonly podId: number;
   readonly driver: RoomDriver;
   readonly journal: PodJournal;
-  /** The user's owner in the directory, asked past the driver. */
+  /** Reads the user's owner from the directory, past the driver. */
   readonly ownerOf: (uid: string) => Promise<number | undefined>;
 }
 
 /**
- * The application: a pod that keeps each of its users in memory. It serves whom it holds, claims whom nobody holds, and
- * answers "not mine" for all others.
+ * The application: a pod that keeps its users in memory. It serves users that it holds, claims users that nobody holds, and
+ * answers "not mine" for others.
  */
 export class RoomPod {
   readonly #parts: RoomPodParts;
@@ -31,7 +31,7 @@ export class RoomPod {
     parts.driver.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#lost(uid);
     });
-    // Nobody is this pod's while it is fenced; whom it holds again afterwards opens a room again.
+    // A fenced pod holds nobody. Users that it holds again afterwards get a new room.
     parts.driver.on('fenced', () => {
       for (const uid of this.#rooms.keys()) this.#lost(uid);
     });
@@ -49,7 +49,7 @@ export class RoomPod {
     return { kind: 'served', served };
   }
 
-  /** Lets nobody in any more, and resolves when those inside have been served: then the user may move to the next pod. */
+  /** Refuses new requests of the user, and resolves when pending ones have ended: then the link may move. */
   async handOver(uid: string, movesTo: number | undefined): Promise<void> {
     const room = await this.#rooms.get(uid);
     if (room) await this.#end(room, movesTo);
@@ -69,7 +69,7 @@ export class RoomPod {
     return opening;
   }
 
-  /** Makes the user this pod's own; `undefined`: another pod's, or this one takes nobody any more. */
+  /** Claims the user. `undefined` if another pod holds them, or this pod takes no users. */
   async #open(uid: string): Promise<Room | undefined> {
     const { driver, journal } = this.#parts;
     if (!this.#takesUsers()) {
@@ -78,7 +78,7 @@ export class RoomPod {
     }
     const claim = await driver.claim(uid);
     if (!claim.claimed) return undefined;
-    // The drain may have begun while the claim was under way, and has then not seen this user.
+    // A drain that began during the claim has not seen this user.
     if (!this.#takesUsers()) {
       await driver.release(uid);
       return undefined;
@@ -96,7 +96,7 @@ export class RoomPod {
     return this.#parts.driver.getRoutingState() === 'READY';
   }
 
-  /** A user whose hand-over waits for this very request is still this pod's: the link moves after it. */
+  /** A user whose hand-off waits for this request is still held: the link moves after it. */
   #holds(uid: string, room: Room): boolean {
     const { driver } = this.#parts;
     return driver.holds(uid) || (room.closed && this.#rooms.has(uid) && !driver.isFenced());
@@ -114,7 +114,7 @@ export class RoomPod {
 
   #lost(uid: string): void {
     if (!this.#rooms.delete(uid)) return;
-    // The entry is stamped now; a pod that cannot write it down any more is about to end.
+    // A pod that cannot write the entry any more is about to end.
     this.#parts.journal.closed(uid).catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-/** One user's state in a pod's memory. */
+/** A user's state in a pod's memory. */
 export class Room {
   readonly uid: string;
   visits = 0;
@@ -11,12 +11,12 @@ export class Room {
     this.uid = uid;
   }
 
-  /** Whether the user's time here is over, or ending: nobody enters any more. */
+  /** Whether the user leaves or has left: new requests are refused. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Serves one request; the user does not leave in the middle of it. */
+  /** Serves one request. The user does not leave before its end. */
   async serve<T>(use: () => Promise<T>): Promise<T> {
     this.#busy += 1;
     this.visits += 1;
@@ -28,7 +28,7 @@ export class Room {
     }
   }
 
-  /** Lets nobody in, waits for those inside, and then runs `end`, once; when that fails it may be tried again. */
+  /** Refuses new requests, waits for pending ones, and runs `end` once. May be retried if `end` fails. */
   leave(end: () => Promise<void>): Promise<void> {
     this.#closed = true;
     this.#leaving ??= this.#whenIdle()

@@ -1,8 +1,8 @@
 /** A request that reaches the gateways. */
 export interface Arrival {
   readonly uid: string;
-  /** Ms since the epoch; may be earlier than the arrival before. */
+  /** Ms since the epoch. May be earlier than that of the previous arrival. */
   readonly time: number;
-  /** How much of the traffic has come with it, 0–1. */
+  /** The part of the traffic up to this arrival, 0 to 1. */
   readonly progress: number;
 }

@@ -3,10 +3,10 @@ import { DemoError } from '../cli/demo-error.ts';
 import type { Arrival } from './arrival.ts';
 import { parseLogLine, readLines } from '@stateful-route/lab/log';
 
-/** Told of each line that is no request. */
+/** Called for each malformed line. */
 type OnMalformed = (lineNumber: number, problem: string) => void;
 
-/** A log, opened and not yet read. */
+/** An opened log. */
 export interface OpenLog {
   arrivals(onMalformed: OnMalformed): AsyncGenerator<Arrival>;
   close(): Promise<void>;
@@ -18,7 +18,7 @@ const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a directory',
 };
 
-/** Opens a web-server log, so that one that cannot be read is known before anything else is started. */
+/** Opens a web-server log. Rejects before anything else is started if it cannot be read. */
 export async function openLog(path: string): Promise<OpenLog> {
   try {
     const file = await open(path);
@@ -46,7 +46,7 @@ async function* arrivalsOf(
   for await (const { number, text, end } of readLines(chunks)) {
     const line = text === undefined ? { problem: 'it is too long' } : parseLogLine(text);
     if (line.problem === undefined) {
-      // A pipe has no size: then the traffic counts as done from the start, and what is to happen happens at once.
+      // A pipe has no size: then all incidents are due at the start.
       yield { uid: line.uid, time: line.time, progress: size > 0 ? Math.min(1, end / size) : 1 };
     } else {
       onMalformed(number, line.problem);

@@ -6,10 +6,10 @@ const NAMES =
 const USERS: readonly string[] = NAMES.split(' ');
 const REQUESTS = 600;
 const MEAN_GAP_MS = 4_000;
-/** Any morning will do; a fixed one makes two transcripts comparable. */
+/** A fixed start makes transcripts comparable. */
 const START = Date.UTC(2025, 0, 6, 9, 0, 0);
 
-/** Users made up from a seed, some of them busier than others. */
+/** Random requests of invented users, some of whom are more active than others. */
 export async function* storyArrivals(seed: number): AsyncGenerator<Arrival> {
   const random = seededRandom(seed);
   let time = START;

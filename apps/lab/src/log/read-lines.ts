@@ -2,19 +2,18 @@
 export interface Line {
   /** 1 for the first. */
   readonly number: number;
-  /** Without its end; `undefined` when it is too long to be kept. */
+  /** Without its line end. `undefined` if it is too long. */
   readonly text: string | undefined;
-  /** How many bytes the stream has given up to the line's end. */
+  /** The position of the line's end in the stream, in bytes. */
   readonly end: number;
 }
 
-/** A longer line is dropped, so that a file without line ends does not fill the memory. */
+/** Longer lines are dropped, so that a file without line ends does not fill the memory. */
 const LINE_BYTES_MAX = 65_536;
 const NEWLINE = 0x0a;
 
 /**
- * Splits bytes at newlines and nowhere else: what other readers of lines take for an end, such as U+2028, may stand
- * inside a request.
+ * Splits bytes only at newlines. Other line separators, such as U+2028, may occur inside a request.
  */
 export async function* readLines(
   chunks: AsyncIterable<Buffer>,

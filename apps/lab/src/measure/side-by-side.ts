@@ -1,4 +1,4 @@
-/** Runs trials side by side, so many at a time; the outcomes in their order. */
+/** Runs tasks with limited concurrency. Resolves with their results in order. */
 export async function sideBySide<Item, Outcome>(
   items: readonly Item[],
   atOnce: number,

@@ -1,4 +1,4 @@
 export { ChildProgram, type ChildProgramOptions } from './child-program.ts';
-export { obeyParent, tellParent } from './parent.ts';
+export { onParentMessage, sendToParent } from './parent.ts';
 export { type ProgramRun, type RunningProgram, runProgram, startProgram } from './start-program.ts';
 export { SOURCE_FLAGS } from './source-flags.ts';

@@ -1,22 +1,22 @@
 import type { Clock, Executors } from '@stateful-route/core';
 import { decorateExecutors, type FeedListener } from '@stateful-route/core/adapter';
 
-/** What a pod lives on, in a process that it shares with others. */
-export interface Life {
+/** A clock and a store that stop together, as with the process of a pod. */
+export interface Killable {
   readonly clock: Clock;
   readonly executors: Executors;
   readonly dead: boolean;
-  /** What the work comes to, unless the life ends first: then it rejects with the reason. */
-  survive<T>(work: () => Promise<T>): Promise<T>;
-  /** Ends it as SIGKILL ends a process: no timer fires any more, no call is answered, nobody is told. */
-  end(reason: Error): void;
+  /** Settles like the work. Rejects with the reason once killed. */
+  unlessKilled<T>(work: () => Promise<T>): Promise<T>;
+  /** Ends it as SIGKILL ends a process: no timer fires, no call is answered, and no event arrives any more. */
+  kill(reason: Error): void;
 }
 
-/** Lends a pod a clock and a store that can be taken away from it. */
-export function mortal(clock: Clock, executors: Executors): Life {
+/** Wraps a clock and a store so that they can be stopped. */
+export function killable(clock: Clock, executors: Executors): Killable {
   let dead = false;
   let reason: Error | undefined;
-  const mourners = new Set<() => void>();
+  const pending = new Set<() => void>();
   const never = new Promise<never>(() => {});
   return {
     clock: {
@@ -42,22 +42,22 @@ export function mortal(clock: Clock, executors: Executors): Life {
     get dead() {
       return dead;
     },
-    survive: (work) =>
+    unlessKilled: (work) =>
       new Promise((resolve, reject) => {
         const fail = (): void => reject(reason);
         if (dead) {
           fail();
           return;
         }
-        mourners.add(fail);
+        pending.add(fail);
         work()
           .then(resolve, reject)
-          .finally(() => mourners.delete(fail));
+          .finally(() => pending.delete(fail));
       }),
-    end: (why) => {
+    kill: (why) => {
       dead = true;
       reason = why;
-      for (const fail of mourners) fail();
+      for (const fail of pending) fail();
     },
   };
 }
