@@ -64,8 +64,6 @@ it("the driver's README has every code of an error", () => {
     NOT_RUNNING: true,
     POD_NOT_AVAILABLE: true,
     POD_NOT_FOUND: true,
-    POD_NOT_ROUTABLE: true,
-    SERVICE_NOT_FOUND: true,
     SERVICE_NOT_READY: true,
     STORE_ERROR: true,
     TIMEOUT: true,

@@ -36,10 +36,9 @@ interface PodOfService {
 
 /** The fields of each code, beside the message. */
 export interface RouteErrorFields {
-  /** An unknown tag or service. */
-  SERVICE_NOT_FOUND: { readonly namespace: string; readonly serviceName: string };
   /** No pod of the service can take a new user now. */
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
+  /** A test names a pod that it has not made (`createTestRoute`). */
   POD_NOT_FOUND: PodOfService;
   /** The user's pod cannot be called now, and must not be replaced yet. Retry after `retryAfterMs`. */
   POD_NOT_AVAILABLE: Omit<PodOfService, 'podId'> & {
@@ -49,7 +48,6 @@ export interface RouteErrorFields {
     readonly retryAfterMs: number;
     readonly why: PodStands;
   };
-  POD_NOT_ROUTABLE: PodOfService;
   /** The store rejected a call or could not be reached. */
   STORE_ERROR: {
     readonly operation: string;
