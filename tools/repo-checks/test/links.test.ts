@@ -46,18 +46,26 @@ it.each(pages)('%s links to what is there', (page) => {
   expect(broken).toEqual([]);
 });
 
-const topFolders = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+const foldersOf = (folder: string): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+const topFolders = foldersOf('.');
+const packages = foldersOf('packages');
 
-/** Paths in backticks: what begins with a folder of the root, and on the pages of `docs` every source file too. */
+/**
+ * Paths in backticks, from the root: what begins with a folder of the root or, on the pages of `docs`, with a package's, and
+ * there every other source file.
+ */
 function pathsOf(page: string): string[] {
   const quoted = [...textOf(join(root, page)).matchAll(/`([\w.@-]+(?:\/[\w.@-]+)+\/?)`/g)].map(
     ([, path = '']) => path,
   );
   const isSource = (path: string): boolean =>
     page.startsWith('docs/') && /\.(?:ts|mjs|lua|md|json)$/.test(path);
-  return quoted.filter((path) => topFolders.includes(path.split('/')[0]!) || isSource(path));
+  return quoted
+    .filter((path) => topFolders.includes(path.split('/')[0]!) || isSource(path))
+    .map((path) => (packages.includes(path.split('/')[0]!) ? `packages/${path}` : path));
 }
 
 it.each(pages)('%s names no file that is not there', (page) => {
