@@ -21,11 +21,19 @@ const only = (name, from, allowed, { builtins = true, comment }) => ({
  * lower levels. Rooms that share a level do not import each other.
  */
 export const rooms = {
+  'packages/core': [
+    ['index.ts', 'adapter.ts', 'testing.ts'],
+    ['drivers', 'ports', 'testing'],
+    ['arguments'],
+    ['rules', 'logging'],
+    ['time'],
+    ['domain'],
+  ],
   'packages/adapter-memory': [
     ['index.ts'],
     ['create-memory-executors.ts'],
     ['memory-faults.ts', 'memory-server-executor.ts', 'memory-stateful-executor.ts'],
-    ['memory-link-executor.ts'],
+    ['memory-links.ts'],
     ['feed'],
     ['stored'],
   ],

@@ -19,30 +19,19 @@ import {
   type WorkloadState,
 } from '@stateful-route/core/adapter';
 import { isLeaseRunning, isNews, receive, stateOf } from './stored/heartbeat.ts';
-import { MemoryLinkExecutor } from './memory-link-executor.ts';
-import type { MemoryService } from './stored/memory-service.ts';
-import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
-import type { MemoryStore } from './stored/memory-store.ts';
+import { MemoryLinks } from './memory-links.ts';
+import type { StoredService } from './stored/stored-service.ts';
 
 /** Pod states, workload states, links and rosters in memory. Each call takes effect when it is made, in one step. */
-export class MemoryStatefulExecutor extends MemoryLinkExecutor implements StatefulExecutor {
-  readonly #store: MemoryStore;
-  readonly #feed: MemoryStateFeed;
-
-  constructor(store: MemoryStore, feed: MemoryStateFeed) {
-    super(store, feed);
-    this.#store = store;
-    this.#feed = feed;
-  }
-
+export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecutor {
   async setServiceState(
     namespace: string,
     serviceName: string,
     podId: number,
     report: PodReport,
   ): Promise<HeartbeatAck> {
-    const service = this.#store.serviceToChange(namespace, serviceName);
-    const storeTime = this.#store.now();
+    const service = this.store.serviceToChange(namespace, serviceName);
+    const storeTime = this.store.now();
     const met = service.pods.get(podId);
     const hadWord = service.words.has(podId);
     const { kind, incarnation } = receive(report, met, storeTime);
@@ -70,26 +59,26 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
       if (news) {
         const sequence = service.nextSequence();
         const event = { type: 'state', sequence, storeTime, podId, current: state } as const;
-        this.#feed.publish(namespace, serviceName, event);
+        this.feed.publish(namespace, serviceName, event);
       }
     }
-    const wish = service.intents.get(podId);
-    const intent = POD_INTENTS.find((each) => each === wish);
+    const word = service.intents.get(podId);
+    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime,
-      epoch: this.#store.epoch,
+      epoch: this.store.epoch,
       since: service.since,
       restored: service.restored,
       incarnation,
       intent,
-      unknownIntent: intent ? undefined : wish,
+      unknownIntent: intent ? undefined : word,
       previous: met || hadWord ? { incarnation: met?.incarnation, updateTime: met?.updateTime } : undefined,
     };
   }
 
   /** Updates the directory's own fields for a heartbeat, by what was stored before it. */
   #markDirectory(
-    service: MemoryService,
+    service: StoredService,
     podId: number,
     { beatenBefore, leaseMs }: PodReport,
     storeTime: number,
@@ -106,19 +95,19 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
-    const service = this.#store.service(namespace, serviceName);
-    const storeTime = this.#store.now();
+    const service = this.store.service(namespace, serviceName);
+    const storeTime = this.store.now();
     return this.#read(service, storeTime, service ? podsOf(service, storeTime) : []);
   }
 
   #read(
-    service: MemoryService | undefined,
+    service: StoredService | undefined,
     storeTime: number,
     pods: readonly StatefulServiceState[],
   ): ServiceStateRead {
     return {
       storeTime,
-      epoch: this.#store.epoch,
+      epoch: this.store.epoch,
       since: service?.since,
       restored: service?.restored,
       quiet: service?.quiet,
@@ -133,7 +122,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     word: StateWord,
     { incarnation, updateTime }: MarkServiceStateOptions,
   ): Promise<boolean> {
-    const service = this.#store.service(namespace, serviceName);
+    const service = this.store.service(namespace, serviceName);
     const stored = service?.pods.get(podId);
     if (stored?.incarnation !== incarnation || stored.updateTime !== updateTime) return false;
     if (service!.words.get(podId) !== stored.word) return false;
@@ -148,9 +137,9 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     podId: number,
     { incarnation, updateTime }: RemoveServiceStateOptions = {},
   ): Promise<boolean> {
-    const service = this.#store.service(namespace, serviceName);
+    const service = this.store.service(namespace, serviceName);
     if (!service) return false;
-    const storeTime = this.#store.now();
+    const storeTime = this.store.now();
     const stored = service.pods.get(podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
     if (isOperators) service.intents.delete(podId);
@@ -167,7 +156,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     const word = service.words.get(podId);
     const current = word === undefined ? undefined : podFromWord(podId, word);
     const sequence = service.nextSequence();
-    this.#feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId, current });
+    this.feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId, current });
     return true;
   }
 
@@ -176,8 +165,8 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     serviceName: string,
     { state, replicas, readyReplicas }: WorkloadReport,
   ): Promise<void> {
-    const service = this.#store.serviceToChange(namespace, serviceName);
-    service.workload = { state, replicas, readyReplicas, updateTime: this.#store.now() };
+    const service = this.store.serviceToChange(namespace, serviceName);
+    service.workload = { state, replicas, readyReplicas, updateTime: this.store.now() };
   }
 
   async getWorkloadState(namespace: string, serviceName: string): Promise<WorkloadState | undefined> {
@@ -203,7 +192,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     uid: string,
     { incarnation }: EnterRosterOptions,
   ): Promise<number> {
-    return this.#store.rosters.enter(namespace, serviceName, podId, uid, incarnation);
+    return this.store.rosters.enter(namespace, serviceName, podId, uid, incarnation);
   }
 
   async leaveRoster(
@@ -213,7 +202,7 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     uid: string,
     { number }: LeaveRosterOptions,
   ): Promise<boolean> {
-    return this.#store.rosters.leave(namespace, serviceName, podId, uid, number);
+    return this.store.rosters.leave(namespace, serviceName, podId, uid, number);
   }
 
   async readRoster(
@@ -222,22 +211,22 @@ export class MemoryStatefulExecutor extends MemoryLinkExecutor implements Statef
     podId: number,
     { cursor }: ReadRosterOptions = {},
   ): Promise<RosterPage> {
-    return this.#store.rosters.read(namespace, serviceName, podId, cursor);
+    return this.store.rosters.read(namespace, serviceName, podId, cursor);
   }
 
   #workload(namespace: string, serviceName: string): WorkloadState | undefined {
-    const workload = this.#store.service(namespace, serviceName)?.workload;
-    return workload && { ...workload, ageMs: Math.max(0, this.#store.now() - workload.updateTime) };
+    const workload = this.store.service(namespace, serviceName)?.workload;
+    return workload && { ...workload, ageMs: Math.max(0, this.store.now() - workload.updateTime) };
   }
 }
 
 /** A service's pods by their heartbeats, without the words. */
-function detailsOf({ pods }: MemoryService): readonly StatefulServiceState[] {
+function detailsOf({ pods }: StoredService): readonly StatefulServiceState[] {
   return [...pods.values()].map(({ state }) => state);
 }
 
 /** A service's pods, with those of the older sides. */
-function podsOf(service: MemoryService, storeTime: number): readonly StatefulServiceState[] {
+function podsOf(service: StoredService, storeTime: number): readonly StatefulServiceState[] {
   const { pods, words } = service;
   const all = new Map<number, StatefulServiceState>();
   for (const [podId, word] of words) all.set(podId, podFromWord(podId, word));

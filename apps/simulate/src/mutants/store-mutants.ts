@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const liveness = 'core/src/rules/liveness.ts';
-const links = 'adapter-memory/src/memory-link-executor.ts';
+const links = 'adapter-memory/src/memory-links.ts';
 const heartbeats = 'adapter-memory/src/memory-stateful-executor.ts';
 const resolver = 'driver/src/caller/link-resolver.ts';
 
@@ -90,9 +90,9 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: heartbeats,
-        find: '    const intent = POD_INTENTS.find((each) => each === wish);\n',
+        find: '    const intent = POD_INTENTS.find((each) => each === word);\n',
         replace:
-          "    const intent = POD_INTENTS.find((each) => each === wish);\n    if (wish !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
+          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (wish !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
       },
     ],
   },

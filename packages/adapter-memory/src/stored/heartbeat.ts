@@ -9,7 +9,7 @@ import {
   parseIncarnation,
   type PodReport,
 } from '@stateful-route/core/adapter';
-import type { PodEntry } from './memory-service.ts';
+import type { PodEntry } from './stored-service.ts';
 
 /** The outcome of a heartbeat: stored, acknowledged without change, or refused as that of an earlier incarnation. */
 export interface Reception {

@@ -1,25 +1,25 @@
 import { type Clock, routeError } from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
-import { MemoryLinks } from './memory-links.ts';
-import { MemoryRosters } from './memory-rosters.ts';
-import { MemoryService } from './memory-service.ts';
+import { StoredLinks } from './stored-links.ts';
+import { StoredRosters } from './stored-rosters.ts';
+import { StoredService } from './stored-service.ts';
 
 /** The data of one process in place of a server. Its clock is the wall clock, like a server's. */
 export class MemoryStore {
-  readonly links: MemoryLinks;
-  readonly rosters: MemoryRosters = new MemoryRosters();
+  readonly links: StoredLinks;
+  readonly rosters: StoredRosters = new StoredRosters();
   /** By namespace and tag. */
   readonly tags: Map<string, string> = new Map();
   /** The names of registered services, by namespace. */
   readonly registered: Map<string, Set<string>> = new Map();
   /** Grows with each simulated restart. */
   epoch = 1;
-  readonly services: Map<string, MemoryService> = new Map();
+  readonly services: Map<string, StoredService> = new Map();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.links = new MemoryLinks(() => this.now());
+    this.links = new StoredLinks(() => this.now());
   }
 
   /** The store's time: whole ms since the epoch. */
@@ -28,15 +28,15 @@ export class MemoryStore {
   }
 
   /** A service's data, if there is any. Reading makes no entry. */
-  service(namespace: string, serviceName: string): MemoryService | undefined {
+  service(namespace: string, serviceName: string): StoredService | undefined {
     return this.services.get(keyOf(namespace, serviceName));
   }
 
   /** A service's data; makes an entry if there is none. */
-  serviceToChange(namespace: string, serviceName: string): MemoryService {
+  serviceToChange(namespace: string, serviceName: string): StoredService {
     const known = this.service(namespace, serviceName);
     if (known) return known;
-    const made = new MemoryService();
+    const made = new StoredService();
     this.services.set(keyOf(namespace, serviceName), made);
     return made;
   }
@@ -46,7 +46,7 @@ export class MemoryStore {
     if (epoch === undefined || epoch === this.epoch) return;
     throw routeError(
       'STORE_ERROR',
-      `${operation} was decided in epoch ${epoch} of the store, which is now in ${this.epoch}: nothing was written. Read the service again, and decide anew.`,
+      `${operation} was decided in epoch ${epoch} of the store, which is now in ${this.epoch}: nothing was written. Read the service again, and repeat the decision.`,
       { operation, epoch: this.epoch },
     );
   }

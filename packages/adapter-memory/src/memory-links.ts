@@ -28,13 +28,13 @@ type LinkMethods = Exclude<
 >;
 
 /** The part of the port that is about links. */
-export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
-  readonly #store: MemoryStore;
-  readonly #feed: MemoryStateFeed;
+export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
+  protected readonly store: MemoryStore;
+  protected readonly feed: MemoryStateFeed;
 
   constructor(store: MemoryStore, feed: MemoryStateFeed) {
-    this.#store = store;
-    this.#feed = feed;
+    this.store = store;
+    this.feed = feed;
   }
 
   async setLinkedPod(
@@ -45,12 +45,12 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     persistSeconds: number,
     options: ClaimOwnerOptions = {},
   ): Promise<SetLinkedPodResult> {
-    const link = this.#store.links.get(namespace, uid, serviceName);
+    const link = this.store.links.get(namespace, uid, serviceName);
     const made =
       persistSeconds === PERSIST_FOREVER
         ? this.#claim(namespace, uid, serviceName, podId, options)
-        : this.#store.links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
-    if (!made.permanent || link?.podId !== podId) this.#tellEnded(namespace, uid, serviceName, link);
+        : this.store.links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
+    if (!made.permanent || link?.podId !== podId) this.#notifyOwner(namespace, uid, serviceName, link);
     return { previous: link?.podId, token: made.token };
   }
 
@@ -62,8 +62,8 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     persistSeconds: number,
     options: TrySetLinkedPodOptions = {},
   ): Promise<TrySetResult> {
-    this.#store.checkEpoch('trySetLinkedPod', options.epoch);
-    const { links } = this.#store;
+    this.store.checkEpoch('trySetLinkedPod', options.epoch);
+    const { links } = this.store;
     const { incarnation, minToken = 0, assertToken, onlyIfNamed, onlyIfClaimed } = options;
     const link = links.get(namespace, uid, serviceName);
     const record = links.record(namespace, uid, serviceName);
@@ -106,14 +106,14 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     persistSeconds: number,
     { epoch }: EpochOptions = {},
   ): Promise<LinkInForce> {
-    this.#store.checkEpoch('setLinkedPodIfAbsent', epoch);
-    const link = this.#store.links.get(namespace, uid, serviceName);
+    this.store.checkEpoch('setLinkedPodIfAbsent', epoch);
+    const link = this.store.links.get(namespace, uid, serviceName);
     const forever = persistSeconds === PERSIST_FOREVER;
     if (link && (link.permanent || (forever && link.podId !== podId))) return { ...link, created: false };
     const created = link === undefined;
     if (forever) return { ...this.#claim(namespace, uid, serviceName, podId), created };
     const ttlMs = Math.max(link?.ttlMs ?? 0, persistSeconds * 1_000);
-    const made = this.#store.links.setTemporary(namespace, uid, serviceName, link?.podId ?? podId, ttlMs);
+    const made = this.store.links.setTemporary(namespace, uid, serviceName, link?.podId ?? podId, ttlMs);
     return { ...made, created };
   }
 
@@ -126,18 +126,18 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     persistSeconds: number,
     { onlyIfTemporary = false, ifToken, epoch }: ReplaceLinkedPodOptions = {},
   ): Promise<ReplaceResult> {
-    this.#store.checkEpoch('replaceLinkedPod', epoch);
-    const link = this.#store.links.get(namespace, uid, serviceName);
+    this.store.checkEpoch('replaceLinkedPod', epoch);
+    const link = this.store.links.get(namespace, uid, serviceName);
     if (!link) return { linked: false, podId: undefined };
     if (link.podId === to) return { linked: true, podId: to };
     const mayReplace = !link.permanent || (!onlyIfTemporary && (link.token ?? null) === ifToken);
     if (link.podId !== from || !mayReplace) return { linked: false, podId: link.podId };
-    this.#store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000);
+    this.store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000);
     return { linked: true, podId: to };
   }
 
   async getLinkedPod(namespace: string, uid: string, serviceName: string): Promise<number | undefined> {
-    return this.#store.links.get(namespace, uid, serviceName)?.podId;
+    return this.store.links.get(namespace, uid, serviceName)?.podId;
   }
 
   async getLinkedPodIfPersist(
@@ -145,15 +145,15 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
   ): Promise<number | undefined> {
-    return this.#store.links.claims(namespace, uid).get(serviceName);
+    return this.store.links.claims(namespace, uid).get(serviceName);
   }
 
   async getLink(namespace: string, uid: string, serviceName: string): Promise<LinkReading> {
-    const { links } = this.#store;
+    const { links } = this.store;
     const link = links.get(namespace, uid, serviceName) ?? { permanent: false };
     const record = links.record(namespace, uid, serviceName);
     const endedToken = record?.owner ? undefined : record?.token;
-    return { ...link, endedToken, storeTime: this.#store.now() };
+    return { ...link, endedToken, storeTime: this.store.now() };
   }
 
   async batchGetLinkedPod(
@@ -163,7 +163,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<Map<number, string[]>> {
     const found = new Map<number, string[]>();
     for (const uid of uids) {
-      const link = this.#store.links.get(namespace, uid, serviceName);
+      const link = this.store.links.get(namespace, uid, serviceName);
       if (!link) continue;
       const together = found.get(link.podId);
       if (together) together.push(uid);
@@ -179,7 +179,7 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<Map<string, Link>> {
     const found = new Map<string, Link>();
     for (const uid of uids) {
-      const link = this.#store.links.get(namespace, uid, serviceName);
+      const link = this.store.links.get(namespace, uid, serviceName);
       if (link) found.set(uid, link);
     }
     return found;
@@ -191,10 +191,10 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     { keepSeconds = 0 }: RemoveLinkedPodOptions = {},
   ): Promise<boolean> {
-    const link = this.#store.links.get(namespace, uid, serviceName);
+    const link = this.store.links.get(namespace, uid, serviceName);
     if (!link) return false;
     this.#remove(namespace, uid, serviceName, link.podId, keepSeconds);
-    this.#tellEnded(namespace, uid, serviceName, link);
+    this.#notifyOwner(namespace, uid, serviceName, link);
     return true;
   }
 
@@ -205,16 +205,16 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     podId: number,
     { keepSeconds = 0, token, onlyIfTemporary = false }: RemoveLinkedPodWithIdOptions = {},
   ): Promise<boolean> {
-    const link = this.#store.links.get(namespace, uid, serviceName);
+    const link = this.store.links.get(namespace, uid, serviceName);
     if (link?.podId !== podId || (token !== undefined && link.token !== token)) return false;
     if (onlyIfTemporary && link.permanent) return false;
     this.#remove(namespace, uid, serviceName, podId, keepSeconds);
-    if (token === undefined) this.#tellEnded(namespace, uid, serviceName, link);
+    if (token === undefined) this.#notifyOwner(namespace, uid, serviceName, link);
     return true;
   }
 
   async getLinkService(namespace: string, uid: string): Promise<Map<string, number>> {
-    return this.#store.links.claims(namespace, uid);
+    return this.store.links.claims(namespace, uid);
   }
 
   /** Makes a claim with the next token: the time in µs, the last token + 1 or `minToken`, whichever is greatest. */
@@ -225,22 +225,22 @@ export class MemoryLinkExecutor implements Pick<StatefulExecutor, LinkMethods> {
     podId: number,
     { minToken = 0, ...owner }: ClaimOwnerOptions = {},
   ): Link {
-    const kept = this.#store.links.record(namespace, uid, serviceName)?.token ?? 0;
-    const token = Math.max(this.#store.now() * 1_000, kept + 1, minToken);
-    return this.#store.links.setClaim(namespace, uid, serviceName, podId, token, owner);
+    const kept = this.store.links.record(namespace, uid, serviceName)?.token ?? 0;
+    const token = Math.max(this.store.now() * 1_000, kept + 1, minToken);
+    return this.store.links.setClaim(namespace, uid, serviceName, podId, token, owner);
   }
 
   #remove(namespace: string, uid: string, serviceName: string, podId: number, keepSeconds: number): void {
-    const { links } = this.#store;
+    const { links } = this.store;
     if (keepSeconds > 0) links.setTemporary(namespace, uid, serviceName, podId, keepSeconds * 1_000);
     else links.remove(namespace, uid, serviceName);
   }
 
   /** Notifies the owner that another process ended its claim without the token. */
-  #tellEnded(namespace: string, uid: string, serviceName: string, link: Link | undefined): void {
+  #notifyOwner(namespace: string, uid: string, serviceName: string, link: Link | undefined): void {
     if (!link?.permanent) return;
     const { podId, token } = link;
-    this.#feed.publishToPod(namespace, serviceName, podId, { type: 'claimEnded', uid, token });
+    this.feed.publishToPod(namespace, serviceName, podId, { type: 'claimEnded', uid, token });
   }
 }
 

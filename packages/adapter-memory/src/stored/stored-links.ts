@@ -34,7 +34,7 @@ interface UserLinks {
 }
 
 /** The links of all users, and the token records of their claims. Each method is one atomic step. */
-export class MemoryLinks {
+export class StoredLinks {
   readonly #now: () => number;
   readonly #users = new Map<string, UserLinks>();
   #sweep: Iterator<[string, UserLinks]> = this.#users.entries();

@@ -7,7 +7,7 @@ import {
 import { keyOf } from './key-of.ts';
 
 /** The rosters of all ordinals. Their numbers go on growing after the entries are lost. */
-export class MemoryRosters {
+export class StoredRosters {
   /** By ordinal: its entries by uid, ordered by their numbers. */
   readonly #rosters = new Map<string, Map<string, RosterEntry>>();
   #lastNumber = 0;

@@ -14,7 +14,7 @@ export interface PodEntry {
 }
 
 /** The data of one service. */
-export class MemoryService {
+export class StoredService {
   readonly pods: Map<number, PodEntry> = new Map();
   /** By ordinal: the words that the older sides read and write. */
   readonly words: Map<number, string> = new Map();

@@ -1,13 +1,13 @@
 import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it } from 'vitest';
-import { MemoryLinks } from '../src/stored/memory-links.ts';
+import { StoredLinks } from '../src/stored/stored-links.ts';
 
 const DAY_MS = 86_400_000;
 
 describe('what expired', () => {
   it('goes, though nobody asks for it again', async () => {
     const clock = new ManualClock();
-    const links = new MemoryLinks(() => clock.now());
+    const links = new StoredLinks(() => clock.now());
     for (let user = 0; user < 10_000; user++) {
       links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
       if (user % 100 === 0) await clock.advance(100);
@@ -18,7 +18,7 @@ describe('what expired', () => {
 
   it('goes when the links of users that stay are renewed', async () => {
     const clock = new ManualClock();
-    const links = new MemoryLinks(() => clock.now());
+    const links = new StoredLinks(() => clock.now());
     for (let user = 0; user < 1_000; user++) links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
     await clock.advance(1_001);
     for (let renewal = 0; renewal < 1_000; renewal++) links.setTemporary('game', 'ada', 'room', 0, 60_000);
@@ -27,7 +27,7 @@ describe('what expired', () => {
 
   it('goes with its token, seven days after the last claim', async () => {
     const clock = new ManualClock();
-    const links = new MemoryLinks(() => clock.now());
+    const links = new StoredLinks(() => clock.now());
     const touch = (): void => {
       for (let change = 0; change < 600; change++) links.setTemporary('game', 'ada', 'room', 0, 60_000);
     };
@@ -47,7 +47,7 @@ describe('what expired', () => {
 
   it('leaves claims alone, and a user’s other links', async () => {
     const clock = new ManualClock();
-    const links = new MemoryLinks(() => clock.now());
+    const links = new StoredLinks(() => clock.now());
     links.setClaim('game', 'ada', 'room', 0, 5);
     links.setTemporary('game', 'ada', 'lobby', 1, 1_000);
     links.setTemporary('game', 'ada', 'shop', 2, 60_000);
