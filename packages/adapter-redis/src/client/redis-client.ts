@@ -111,8 +111,8 @@ export interface RedisCluster extends Client {
 }
 
 /**
- * A client, by what the adapter uses of it: one of `ioredis` 6, or of 5 from 5.4.1 on, whichever copy of it. A client that was made
- * from `ioredis`, such as `iovalkey`, fits as well.
+ * A client, by what the adapter uses of it: one of `ioredis` 6, or of 5 from 5.4.1 on, whichever copy of it. A client that
+ * was made from `ioredis`, such as `iovalkey`, fits as well.
  */
 export type RedisClient = RedisConnection | RedisCluster;
 

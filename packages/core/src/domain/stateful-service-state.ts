@@ -66,7 +66,10 @@ export interface PodReport {
   readonly users?: number | undefined;
   readonly maxUsers?: number | undefined;
   readonly healing?: Healing | undefined;
-  /** A load that differs from the last published one by more than this is pushed at once. Default: 10 % of that one, at least 1. */
+  /**
+   * A load that differs from the last published one by more than this is pushed at once. Default: 10 % of that one, at least
+   * 1.
+   */
   readonly loadChangeThreshold?: number | undefined;
 }
 

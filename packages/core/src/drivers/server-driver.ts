@@ -119,7 +119,10 @@ export interface StatefulRouteForServerDriver {
   /** Reads and checks the configuration; no I/O. `start` does this too. */
   init(): void;
 
-  /** Sends a heartbeat now and in every period; resolves when the first one is acknowledged. May be called again if it rejects. */
+  /**
+   * Sends a heartbeat now and in every period; resolves when the first one is acknowledged. May be called again if it
+   * rejects.
+   */
   start(options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 
   /**
@@ -137,8 +140,8 @@ export interface StatefulRouteForServerDriver {
   getRoutingState(): RoutingState;
 
   /**
-   * The pod's state, initially `READY`. Published at once. `FAILED` and `TERMINATING` end the pod's lease: it fences itself before
-   * either is sent, and stays fenced until another state is set.
+   * The pod's state, initially `READY`. Published at once. `FAILED` and `TERMINATING` end the pod's lease: it fences itself
+   * before either is sent, and stays fenced until another state is set.
    */
   setServiceState(state: ServiceState): Promise<void>;
 
@@ -146,8 +149,8 @@ export interface StatefulRouteForServerDriver {
   setMetadata(metadata: PodMetadata): Promise<void>;
 
   /**
-   * Claims a user for a pod, whoever has a claim; returns the previous pod. For this service and pod it is a forced claim, and the
-   * pod then holds the user. Not safe to retry.
+   * Claims a user for a pod, whoever has a claim; returns the previous pod. For this service and pod it is a forced claim,
+   * and the pod then holds the user. Not safe to retry.
    */
   setLinkedPod(
     namespace: string,
@@ -199,7 +202,10 @@ export interface StatefulRouteForServerDriver {
    */
   release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean>;
 
-  /** Refuses a user whom this pod does not hold: removes a temporary link to this pod, so that the next lookup places the user. */
+  /**
+   * Refuses a user whom this pod does not hold: removes a temporary link to this pod, so that the next lookup places the
+   * user.
+   */
   refuse(uid: string, options?: CallOptions): Promise<boolean>;
 
   /** Whether this pod holds the user, and so may serve it. Synchronous. */

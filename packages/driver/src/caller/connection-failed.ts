@@ -1,4 +1,4 @@
-/** What a connection that was never made fails with: nothing was sent over it. A reset or a time-out afterwards is none of them. */
+/** The error codes of a connection that was never made, so that nothing was sent. A later reset or timeout is not among them. */
 const NEVER_MADE: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -13,7 +13,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = {
   'wss:': '443',
 };
 
-/** What clients put on the errors of connections. */
+/** The fields that clients set on connection errors. */
 interface ConnectionError {
   readonly code?: unknown;
   readonly syscall?: unknown;
@@ -31,23 +31,22 @@ interface Target {
 }
 
 /**
- * Whether an error says by itself that no connection to this very address could be made, so that nothing was sent there.
- * It must name the address: `use` may have asked somebody else, a database for one, after the pod had done its work.
- * Where the address is a host's name, the errors of single connections name only what that was resolved to, and say too
- * little.
+ * Whether an error shows that no connection to this address could be made, so that nothing was sent there. It must name the
+ * address: `use` may have called another server, such as a database, after the pod had done its work. If the address is a host
+ * name, the errors of single connections name only the resolved IP address, which is not enough.
  */
 export function connectionFailed(error: unknown, address: string | undefined): boolean {
   const target = address === undefined ? undefined : targetOf(address);
   return target !== undefined && failedAt(error, target, 0);
 }
 
-/** How deep causes are looked at: a client's error around the socket's, and one or two around that. */
+/** How many causes are checked: a client's error around the socket's, and one or two around that. */
 const DEPTH_MAX = 4;
 
 function failedAt(error: unknown, target: Target, depth: number): boolean {
   if (typeof error !== 'object' || error === null || depth > DEPTH_MAX) return false;
   const { code, syscall, address, port, hostname, cause, errors, message } = error as ConnectionError;
-  // A host with several addresses fails once for each.
+  // A host with several addresses fails once for each of them.
   if (Array.isArray(errors)) {
     return errors.length > 0 && errors.every((each) => failedAt(each, target, depth + 1));
   }

@@ -9,30 +9,30 @@ import {
   POD_ID_MAX,
 } from '@stateful-route/core/adapter';
 
-/** Who this process is in its cluster. */
+/** The identity of this process in its cluster. */
 export interface PodIdentity {
   readonly namespace: string;
   readonly serviceName: string;
   readonly podId: number;
 }
 
-/** What the environment may not tell. */
+/** What the environment may lack. */
 export interface FromEnvOptions {
-  /** The service's name: the StatefulSet's. Without it `POD_NAME` must tell, and `HOSTNAME` does not count. */
+  /** The service's name, which is the StatefulSet's. Without it `POD_NAME` is required, and `HOSTNAME` is ignored. */
   readonly serviceName?: string | undefined;
 }
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads a file; `undefined` when it is not there. */
+/** Reads a file; `undefined` if it does not exist. */
 export type ReadTextFile = (path: string) => string | undefined;
 
 const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 const STATEFUL_SET_POD = /^(?<serviceName>.+)-(?<ordinal>[^-]+)$/s;
 const ORDINAL = /^(?:0|[1-9]\d{0,9})$/;
 
-/** What one variable says of the pod. */
+/** The identity in one variable. */
 interface Said {
   readonly variable: string;
   readonly text: string;
@@ -54,11 +54,11 @@ const checkOptions = configCheck<FromEnvOptions>({ serviceName: checkServiceName
  * The identity that Kubernetes gives a StatefulSet's pod.
  *
  * - The ordinal: `POD_INDEX`, else the end of `POD_NAME`, else the end of `HOSTNAME`.
- * - The service's name: the one given, else the rest of `POD_NAME`. `HOSTNAME` counts only where its rest is the name that was
- *   given: with `hostNetwork` it is the node's name.
+ * - The service's name: the given one, else the rest of `POD_NAME`. `HOSTNAME` is used only if its rest is the given name: with
+ *   `hostNetwork` it is the node's name.
  * - The namespace: `POD_NAMESPACE`, else the service account's file.
  *
- * A variable that is empty is not set. What counts must agree: nothing is guessed.
+ * An empty variable counts as not set. The variables that are used must agree; nothing is guessed.
  *
  * @param readFile - reads the service account's file.
  * @throws `INVALID_CONFIG` with every fault at once.
@@ -90,7 +90,7 @@ export function fromEnv(
   return { namespace, serviceName, podId: first.podId };
 }
 
-/** What the variables that count say, the one that counts most first. */
+/** The identities in the variables that are used, by descending priority. */
 function whatCounts(env: Environment, given: string | undefined, faults: ConfigFault[]): Said[] {
   const said: Said[] = [];
   const index = env['POD_INDEX'];
@@ -136,7 +136,7 @@ function disagreements(said: readonly Said[], given: string | undefined): Config
 const missingService: ConfigFault = {
   name: 'serviceName',
   problem:
-    'must be given, as POD_INDEX does not tell it: set POD_NAME from metadata.name, or call fromEnv(env, { serviceName })',
+    'must be given, as POD_INDEX has only the ordinal: set POD_NAME from metadata.name, or call fromEnv(env, { serviceName })',
 };
 
 const missingNamespace: ConfigFault = {

@@ -89,13 +89,13 @@ const namePairs = [
   ['serviceStateUpdatePeriodSeconds', 'heartbeatSeconds'],
 ] as const satisfies readonly (readonly [keyof RouteConfig, PlainName])[];
 
-/** The configuration's names, all of them. */
+/** All names of the configuration. */
 const configNames: ReadonlySet<string> = new Set([...Object.keys(entries), ...namePairs.flat()]);
 
-/** The name by which a fault tells a value: the one that was given, else the plain one. */
+/** The name of a value in a fault: the one that was given, else the plain one. */
 type NameOf = (name: keyof RouteConfigInput) => string;
 
-/** What holds between values that are each right by themselves. */
+/** Conditions between values that are each valid by themselves. */
 function contradictions(config: RouteConfig, nameOf: NameOf): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const leaseMs = config.stateCacheExpireSecs * 1_000;
@@ -106,7 +106,7 @@ function contradictions(config: RouteConfig, nameOf: NameOf): ConfigFault[] {
       problem: `the lease (${leaseMs} ms) must exceed two update periods (2 × ${periodMs} ms) plus fenceMarginMs (${config.fenceMarginMs} ms), or a single lost heartbeat ends it`,
     });
   }
-  // A beat without a change is not pushed: between two refreshes an entry ages by a period and a refresh.
+  // A heartbeat without a change is not pushed: between two refreshes an entry ages by a period and a refresh.
   const refreshLimitMs = (SUSPECT_AFTER_PERIODS - 1) * periodMs;
   if (config.stateRefreshMs > refreshLimitMs) {
     faults.push({
@@ -121,10 +121,10 @@ function contradictions(config: RouteConfig, nameOf: NameOf): ConfigFault[] {
 }
 
 /**
- * Makes one configuration of several layers. The last layer that gives a value wins, whichever of the value's two names it
- * uses; that name stays. `undefined` is not given.
+ * Merges layers of a configuration. The last layer that gives a value wins, whichever of the value's two names it uses; the
+ * result has that name. `undefined` counts as not given.
  *
- * @throws `INVALID_CONFIG` where a layer is no object. Nothing else is checked.
+ * @throws `INVALID_CONFIG` if a layer is not an object. Nothing else is checked.
  */
 export function mergeConfig(...layers: readonly (RouteConfigInput | undefined)[]): RouteConfigInput {
   const merged = new Map<string, unknown>();
@@ -143,9 +143,9 @@ export function mergeConfig(...layers: readonly (RouteConfigInput | undefined)[]
 }
 
 /**
- * The configuration in force, as `createStatefulRoute` has it. The last layer that gives a value wins, whichever of the value's
- * two names it uses; a value that no layer gives is the profile's default. The profile is `realtime` where no layer gives one.
- * `undefined` is not given.
+ * The configuration that `createStatefulRoute` would use. The last layer that gives a value wins, whichever of the value's
+ * two names it uses. A value that no layer gives is the profile's default; the default profile is `realtime`. `undefined`
+ * counts as not given.
  *
  * @throws `INVALID_CONFIG` with every fault at once, each with the name that was given.
  */

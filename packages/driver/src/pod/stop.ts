@@ -17,8 +17,8 @@ export interface EndRunParts {
 }
 
 /**
- * Ends a run within `drainTimeoutMs`: drains, stops serving, removes the claims that are left, and sends a last heartbeat. The last
- * `timeoutMs` are reserved for that heartbeat, even if the store hangs.
+ * Ends a run within `drainTimeoutMs`: drains, stops serving, removes the claims that are left, and sends a last heartbeat.
+ * The last `timeoutMs` are reserved for that heartbeat, even if the store hangs.
  */
 export async function endRun(
   run: PodRun,

@@ -28,8 +28,9 @@ export interface WorkloadLeaderParts {
 
 /**
  * The duties of the alive pod with the lowest ordinal: it reports the workload, marks silent pods `NOT_READY`, so that Go and
- * Java callers stop calling them too, and removes the entries of pods long dead. Every pod checks in each period whether it is the
- * leader. Two leaders for a moment do no harm: they write the same, and mark and remove only entries that have not changed.
+ * Java callers stop calling them too, and removes the entries of pods long dead. Every pod checks in each period whether it
+ * is the leader. Two leaders for a moment do no harm: they write the same, and mark and remove only entries that have not
+ * changed.
  */
 export class WorkloadLeader {
   readonly #pod: PodPlace;

@@ -32,8 +32,8 @@ export interface StartableRouteInfoDriver extends RouteInfoDriver, AsyncDisposab
 }
 
 /**
- * Makes route information drivers for programs that wire the rest themselves. The times are those of the older module, the profile
- * `compat`, unless the configuration gives others.
+ * Makes route information drivers for programs that wire the rest themselves. The times are those of the older module, the
+ * profile `compat`, unless the configuration gives others.
  */
 export class RouteDriverFactory {
   readonly #logger: Logger | undefined;

@@ -72,8 +72,8 @@ export class ClaimEnds {
   }
 
   /**
-   * Ends the user's claim by linking the user to another pod. `link` is called once the user is not served here any more, with the
-   * time left. It checks itself whether the pod may still link.
+   * Ends the user's claim by linking the user to another pod. `link` is called once the user is not served here any more,
+   * with the time left. It checks itself whether the pod may still link.
    */
   giveAway<T>(
     uid: string,

@@ -39,8 +39,9 @@ export interface ClaimStoreParts {
 }
 
 /**
- * A write does nothing after its deadline, which is in store time. It was computed from a time that the store had already reached,
- * so it also passes by this process's clock, up to the difference in speed of the two clocks. This is the margin for that.
+ * A write does nothing after its deadline, which is in store time. It was computed from a time that the store had already
+ * reached, so it also passes by this process's clock, up to the difference in speed of the two clocks. This is the margin for
+ * that.
  */
 const CLOCK_DRIFT_MS = 5;
 

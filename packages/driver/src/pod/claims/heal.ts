@@ -36,8 +36,9 @@ export interface HealParts {
 }
 
 /**
- * Reads the pod's claims back and reconciles them with the store. A link is own if it is a claim of this run: then the store's token
- * is taken over. A missing or temporary link is asserted, that is, claimed again with the old token. Any other claim is lost.
+ * Reads the pod's claims back and reconciles them with the store. A link is own if it is a claim of this run: then the
+ * store's token is taken over. A missing or temporary link is asserted, that is, claimed again with the old token. Any other
+ * claim is lost.
  */
 export class Heal {
   readonly #parts: HealParts;

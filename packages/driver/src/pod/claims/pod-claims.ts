@@ -54,8 +54,8 @@ export interface ClaimGate {
   /** For how long no new user may be claimed, in ms, as the store came back empty. Rejects when the store fails. */
   readonly placementHoldMs: (signal: AbortSignal | undefined) => Promise<number> | 0;
   /**
-   * After how many ms a claim that was `FENCED` may be repeated, as the run that it met cannot be alive then: 0 is now, `Infinity`
-   * is never.
+   * After how many ms a claim that was `FENCED` may be repeated, as the run that it met cannot be alive then: 0 is now,
+   * `Infinity` is never.
    */
   readonly fencedForMs: (error: RouteErrorOf<'FENCED'>) => Promise<number>;
 }

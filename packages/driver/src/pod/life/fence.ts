@@ -2,8 +2,8 @@ import type { Clock } from '@stateful-route/core';
 
 /**
  * Keeps one incarnation from serving when its last acknowledged heartbeat, counted from before that was sent, is older than a
- * limit below the lease. It uses the pod's monotonic clock alone. So the pod stops before anyone can take its users over, whatever
- * its wall clock and its network do, and even after a pause of the process. A fence that is up stays up.
+ * limit below the lease. It uses the pod's monotonic clock alone. So the pod stops before anyone can take its users over,
+ * whatever its wall clock and its network do, and even after a pause of the process. A fence that is up stays up.
  */
 export class Fence {
   readonly #clock: Clock;

@@ -79,7 +79,10 @@ export class Heartbeat {
     this.#schedule(this.#periodMs());
   }
 
-  /** Sends a heartbeat now, or right after the one under way. Rejects when it is not acknowledged; later ones follow all the same. */
+  /**
+   * Sends a heartbeat now, or right after the one under way. Rejects when it is not acknowledged; later ones follow all the
+   * same.
+   */
   publish(): Promise<void> {
     if (this.#ended) return Promise.resolve();
     if (!this.#underWay) return this.#beat();
