@@ -4,14 +4,14 @@ import { isShown } from './report/result.ts';
 import { runChaos } from './run-chaos.ts';
 import { scenarios } from './scenarios/all.ts';
 
-/** How long everything goes wrong at random: two minutes with the usual hundred trials, and never so short that nothing happens. */
+/** The length of the scenarios with random faults: two minutes with the default of 100 trials, and at least 15 s. */
 const SOAK_MS_PER_TRIAL = 1_200;
 const SOAK_MS_MIN = 15_000;
 const SOAK_MS_MAX = 120_000;
 
 const { out, err } = output;
 
-/** The whole program; resolves with its exit status. */
+/** The program. Resolves with its exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const names = scenarios.map(({ name }) => name);
   const { only, trials, seed, json } = parseOptions(args, names, output);

@@ -1,28 +1,29 @@
 import { inspect } from 'node:util';
 import { checkHistory } from '@stateful-route/harness';
+import { stackOf } from '@stateful-route/lab/command-line';
 import type { ChaosResult, FaultSeen } from './report/result.ts';
 import { tableLine } from './report/table.ts';
 import type { ChaosContext, FoundViolation, Scenario } from './scenario.ts';
 
-/** What a run needs. */
+/** Options of a run. */
 export interface RunOptions {
   readonly scenarios: readonly Scenario[];
   readonly trials: number;
   readonly seed: number;
-  /** How long everything goes wrong at random, in ms. */
+  /** The length of scenarios with random faults, in ms. */
   readonly soakMs: number;
   readonly print: (line: string) => void;
   readonly warn: (line: string) => void;
 }
 
-const VIOLATIONS_TOLD = 5;
+const VIOLATIONS_SHOWN = 5;
 
 /**
- * Runs one scenario after the other, so that none of them disturbs what another one measures. What breaks a promise is a
- * violation, and so is a row out of its bound.
+ * Runs one scenario after the other, so that they do not disturb each other's measurements. A broken promise is a violation,
+ * and so is a row out of its bound.
  *
- * A machine that is shared makes waits longer: where a scenario's waits alone are out of their bounds, it is run once more,
- * and its rows are those of that run. What is broken is never run again.
+ * Waits are longer on a busy machine. If only waits of a scenario are out of bounds, it runs once more and the second run counts.
+ * A scenario with a broken promise is not repeated.
  */
 export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   const { scenarios, trials, seed, print, warn } = options;
@@ -32,9 +33,7 @@ export async function runChaos(options: RunOptions): Promise<ChaosResult> {
     let shown = await runScenario(options, current);
     if (onlyWaits(shown)) {
       for (const row of shown.rows.filter(({ ok }) => !ok)) print(tableLine(row));
-      warn(
-        `     ${current.name} is measured once more: its waits were out of their bounds, and nothing was broken`,
-      );
+      warn(`     ${current.name} runs once more: only its waits were out of bounds`);
       shown = await runScenario(options, current);
     }
     faults.push(...shown.rows);
@@ -44,10 +43,10 @@ export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   return { faults, trials, violations, seed };
 }
 
-/** What one run of a scenario showed. */
+/** The result of one run of a scenario. */
 interface Shown {
   readonly rows: readonly FaultSeen[];
-  /** How many promises were broken. */
+  /** The number of broken promises. */
   readonly broken: number;
 }
 
@@ -56,12 +55,12 @@ async function runScenario(options: RunOptions, current: Scenario): Promise<Show
   const start = performance.now();
   const found: FoundViolation[] = [];
   const seen = await measure(current, contextOf(options, current, found), warn);
-  for (const violation of found.slice(0, VIOLATIONS_TOLD)) warn(violationLine(violation));
+  for (const violation of found.slice(0, VIOLATIONS_SHOWN)) warn(violationLine(violation));
   warn(`     ${current.name} took ${((performance.now() - start) / 1_000).toFixed(1)} s`);
   return { rows: rowsOf(current, seen), broken: found.length };
 }
 
-/** Whether what failed are waits, and all of it: each was measured, and nothing was counted that must not be. */
+/** Whether only waits failed, and each of them was measured. */
 function onlyWaits({ rows, broken }: Shown): boolean {
   const failed = rows.filter(({ ok }) => !ok);
   return (
@@ -78,7 +77,7 @@ function contextOf(
     seed,
     trials,
     soakMs,
-    judge: (events, { everyServeCounts, seed: own = seed } = {}) => {
+    check: (events, { everyServeCounts, seed: own = seed } = {}) => {
       const violations = checkHistory(events, { everyServeCounts });
       found.push(...violations.map((violation) => ({ ...violation, scenario: name, seed: own })));
       return violations.length;
@@ -95,9 +94,7 @@ async function measure(
   try {
     return await run(context);
   } catch (error) {
-    warn(
-      `     ${name} could not be measured: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    warn(`     ${name} could not be measured: ${stackOf(error)}`);
     if (error instanceof Error && error.cause) warn(`     cause: ${inspect(error.cause, { depth: 0 })}`);
     return {};
   }

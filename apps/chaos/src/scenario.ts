@@ -1,42 +1,42 @@
 import type { HistoryEvent, Violation } from '@stateful-route/harness';
 
-/** One thing to show, with the most that it may measure. */
+/** A row of the table: what is measured, and its bound. */
 export interface Shown {
   readonly shown: string;
   readonly bound: number;
   readonly unit: string;
 }
 
-/** What a scenario runs in. */
+/** What a scenario gets. */
 export interface ChaosContext {
   readonly seed: number;
-  /** How often a fault is repeated that chance has a part in. */
+  /** How often a random fault is tried. */
   readonly trials: number;
-  /** How long everything goes wrong at random, in ms. */
+  /** The length of scenarios with random faults, in ms. */
   readonly soakMs: number;
-  /** Judges what happened; what breaks a promise counts against the run. Returns how much that was. */
-  readonly judge: (events: readonly HistoryEvent[], options?: JudgeOptions) => number;
-  /** A line for whoever watches. */
+  /** Checks a history. Broken promises count as violations. Returns their number. */
+  readonly check: (events: readonly HistoryEvent[], options?: JudgeOptions) => number;
+  /** Prints a line of progress. */
   readonly say: (line: string) => void;
 }
 
-/** How a history is judged. */
+/** Options of a check. */
 interface JudgeOptions {
   readonly everyServeCounts?: boolean | undefined;
-  /** What repeats it. */
+  /** The seed that repeats the history. */
   readonly seed?: number | undefined;
 }
 
-/** A fault, and what must be shown while it lasts. */
+/** A fault, and what must hold during it. */
 export interface Scenario {
   readonly name: string;
-  /** By key; the row of a single one has the scenario's own name. */
+  /** By key. A single row has the scenario's name. */
   readonly rows: Readonly<Record<string, Shown>>;
-  /** Resolves with what was seen, by the rows' keys. */
+  /** Resolves with the measurements, by the rows' keys. */
   readonly run: (context: ChaosContext) => Promise<Readonly<Record<string, number>>>;
 }
 
-/** A scenario whose rows are what it measures. */
+/** Defines a scenario, whose measurements have the keys of its rows. */
 export function scenario<const Key extends string>(definition: {
   readonly name: string;
   readonly rows: Readonly<Record<Key, Shown>>;
@@ -45,7 +45,7 @@ export function scenario<const Key extends string>(definition: {
   return definition;
 }
 
-/** A violation, and the seed of the trial it was found in. */
+/** A violation, with the seed of its trial. */
 export interface FoundViolation extends Violation {
   readonly scenario: string;
   readonly seed: number;

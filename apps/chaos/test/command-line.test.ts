@@ -6,7 +6,7 @@ function chaos(...args: readonly string[]): Promise<ProgramRun> {
 }
 
 describe('chaos', { timeout: 60_000 }, () => {
-  it('runs one fault of the table, and ends with a line of JSON', async () => {
+  it('runs one scenario, and ends with a line of JSON', async () => {
     const { status, out } = await chaos('--only', 'late-beat', '--seed', '5', '--trials', '2', '--json');
     const lines = out.trimEnd().split('\n');
     const result: unknown = JSON.parse(lines.at(-1)!);
@@ -20,7 +20,7 @@ describe('chaos', { timeout: 60_000 }, () => {
     expect(status).toBe(0);
   });
 
-  it('refuses a fault that is not in the table, in one line', async () => {
+  it('refuses an unknown scenario in one line', async () => {
     const { status, out, err } = await chaos('--only', 'earthquake');
     expect(err).toContain('earthquake');
     expect(out).toBe('');

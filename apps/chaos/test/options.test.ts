@@ -17,16 +17,16 @@ function parse(...args: readonly string[]): { options?: ChaosOptions; error: str
 }
 
 describe('parseOptions', () => {
-  it('runs everything, a hundred times where chance has a part, by default', () => {
+  it('runs everything with 100 trials by default', () => {
     expect(parse().options).toEqual({ only: [], trials: 100, seed: 1, json: false });
   });
 
-  it('takes what it is given', () => {
+  it('takes every option', () => {
     const given = parse('--only', 'two', '--only', 'one', '--trials', '3', '--seed', '0', '--json');
     expect(given.options).toEqual({ only: ['two', 'one'], trials: 3, seed: 0, json: true });
   });
 
-  it('refuses no trials, and a scenario that is not in the table', () => {
+  it('refuses zero trials and an unknown scenario', () => {
     expect(parse('--trials', '0').error).toContain('whole number');
     expect(parse('--only', 'three').error).toContain('one, two');
   });

@@ -6,6 +6,6 @@ import { removalLost } from '../src/scenarios/removal-lost.ts';
 import { replyLost } from '../src/scenarios/reply-lost.ts';
 import { itShows } from './quick.ts';
 
-describe('what becomes of calls', () => {
+describe('faults of calls', () => {
   itShows([replyLost, lateBeat, removalLost, kicked, brokenExecutors]);
 });

@@ -8,7 +8,7 @@ import { rollingUpdate } from '../src/scenarios/rolling-update.ts';
 import { storeHangsAtStop } from '../src/scenarios/store-hangs-at-stop.ts';
 import { itShows } from './quick.ts';
 
-describe('what becomes of pods', () => {
+describe('faults of pods', () => {
   itShows([
     drainTemporary,
     podPartitioned,

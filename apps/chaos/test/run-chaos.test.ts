@@ -8,15 +8,15 @@ import { scenarios } from '../src/scenarios/all.ts';
 const rows = { gap: { shown: 'a gap', bound: 10, unit: 'ms' } };
 
 async function run(...given: readonly Scenario[]) {
-  const said: string[] = [];
-  const note = (line: string): void => void said.push(line);
+  const output: string[] = [];
+  const note = (line: string): void => void output.push(line);
   const result = await runChaos({ scenarios: given, trials: 2, seed: 7, soakMs: 0, print: note, warn: note });
-  return { result, said: said.join('\n') };
+  return { result, output: output.join('\n') };
 }
 
 describe('runChaos', () => {
-  it('shows what was seen within its bound', async () => {
-    const { result, said } = await run(scenario({ name: 'quick', rows, run: async () => ({ gap: 9.96 }) }));
+  it('prints a row within its bound', async () => {
+    const { result, output } = await run(scenario({ name: 'quick', rows, run: async () => ({ gap: 9.96 }) }));
     expect(result).toEqual({
       faults: [{ name: 'quick', shown: 'a gap', bound: 10, seen: 10, unit: 'ms', ok: true }],
       trials: 2,
@@ -24,10 +24,10 @@ describe('runChaos', () => {
       seed: 7,
     });
     expect(isShown(result)).toBe(true);
-    expect(said).toMatch(/ok +quick .* of at most 10 ms/);
+    expect(output).toMatch(/ok +quick .* of at most 10 ms/);
   });
 
-  it('fails what is beyond its bound, or was not measured', async () => {
+  it('fails a row out of its bound, or without a measurement', async () => {
     const slow = scenario({ name: 'slow', rows, run: async () => ({ gap: 11 }) });
     const lost = scenario({ name: 'lost', rows, run: () => Promise.reject(new Error('no server')) });
     const none = scenario({ name: 'none', rows, run: async () => ({ gap: Number.NaN }) });
@@ -37,10 +37,10 @@ describe('runChaos', () => {
       expect(result.violations).toBe(1);
       expect(isShown(result)).toBe(false);
     }
-    expect((await run(lost)).said).toContain('no server');
+    expect((await run(lost)).output).toContain('no server');
   });
 
-  it('measures waits once more that are out of their bound, and takes what that run shows', async () => {
+  it('repeats a scenario whose waits are out of bounds, and takes the second result', async () => {
     const runs = (...seen: readonly number[]) => {
       const run = vi.fn<() => Promise<{ gap: number }>>();
       for (const gap of seen) run.mockResolvedValueOnce({ gap });
@@ -49,7 +49,7 @@ describe('runChaos', () => {
     const better = runs(11, 9);
     const again = await run(scenario({ name: 'noisy', rows, run: better }));
     expect(again.result).toMatchObject({ faults: [{ seen: 9, ok: true }], violations: 0 });
-    expect(again.said).toMatch(/FAIL +noisy +11 of at most 10 ms[^]*ok +noisy +9 of at most 10 ms/);
+    expect(again.output).toMatch(/FAIL +noisy +11 of at most 10 ms[^]*ok +noisy +9 of at most 10 ms/);
 
     const worse = runs(11, 12, 9);
     const { result } = await run(scenario({ name: 'slow', rows, run: worse }));
@@ -57,7 +57,7 @@ describe('runChaos', () => {
     expect(worse).toHaveBeenCalledTimes(2);
   });
 
-  it('never runs again what is broken, nor a wait beside it', async () => {
+  it('does not repeat a scenario with a broken promise or an error', async () => {
     const counted = { ...rows, lost: { shown: 'links lost', bound: 0, unit: 'links' } };
     const losing = vi.fn<() => Promise<{ gap: number; lost: number }>>(async () => ({ gap: 11, lost: 1 }));
     const { result } = await run(scenario({ name: 'losing', rows: counted, run: losing }));
@@ -67,7 +67,7 @@ describe('runChaos', () => {
     expect([losing, failing].map((each) => each.mock.calls.length)).toEqual([1, 1]);
   });
 
-  it('fails a scenario whose history breaks a promise, and says how to repeat it', async () => {
+  it('fails a scenario whose history breaks a promise, and prints how to repeat it', async () => {
     const history: HistoryEvent[] = [1, 2, 1].map((podId, at) => ({
       type: 'serve',
       uid: 'ada',
@@ -76,24 +76,24 @@ describe('runChaos', () => {
       at,
       accepted: true,
     }));
-    // A wait beside it that is out of its bound is no reason to run it again.
-    const judging = vi.fn<(context: ChaosContext) => Promise<{ gap: number }>>(async ({ judge }) => ({
-      gap: 10 + judge(history, { seed: 99 }),
+    // A wait out of its bound does not repeat a scenario with a broken promise.
+    const checking = vi.fn<(context: ChaosContext) => Promise<{ gap: number }>>(async ({ check }) => ({
+      gap: 10 + check(history, { seed: 99 }),
     }));
     const broken = scenario({
       name: 'broken',
       rows,
-      run: judging,
+      run: checking,
     });
-    const { result, said } = await run(broken);
+    const { result, output } = await run(broken);
     expect(result.violations).toBe(2);
     expect(isShown(result)).toBe(false);
-    expect(said).toContain('--only broken --trials 1 --seed 99');
+    expect(output).toContain('--only broken --trials 1 --seed 99');
   });
 });
 
 describe('the table', () => {
-  it('names each of its rows once', () => {
+  it('has unique row names', () => {
     const names = scenarios.flatMap(({ name, rows: own }) => Object.keys(own).map((key) => `${name}.${key}`));
     expect(new Set(names).size).toBe(names.length);
     expect(scenarios.length).toBeGreaterThanOrEqual(31);

@@ -18,7 +18,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** The keys of the run that said this. */
+/** The keys of the run with this output. */
 async function keysOf(out: string): Promise<string[]> {
   const [namespace] = /demo-[\w-]+/.exec(out)!;
   const found: string[] = [];

@@ -129,7 +129,7 @@ describe('RoomPod', () => {
     const handed = handOver(0, pod);
     await expect.poll(() => route.pods[0]!.server.holds('ada')).toBe(false);
     route.pods[0]!.server.on('fenced', () => answers[0]!(0));
-    // Nobody hears the pod any more: it fences itself.
+    // No heartbeat arrives any more, so the pod fences itself.
     route.kill(0);
     await route.clock.advance(290_000);
     expect(await request).toMatchObject({ served: { held: false } });
@@ -137,15 +137,15 @@ describe('RoomPod', () => {
   });
 
   it('serves nobody while it is fenced', async () => {
-    let heard: (reason: { reason: string }) => void = () => {};
+    let notify: (reason: { reason: string }) => void = () => {};
     const { server } = route.pods[0]!;
     const on: RoomDriver['on'] = (event, listener) => {
-      if (event === 'fenced') heard = listener as typeof heard;
+      if (event === 'fenced') notify = listener as typeof notify;
       return server.on(event, listener);
     };
     const pod = podOn(0, { driver: { ...boundTo(server), on } });
     await pod.handle('ada');
-    heard({ reason: 'the store does not hear it' });
+    notify({ reason: 'no heartbeat is acknowledged' });
     await expect.poll(() => entries.length).toBe(2);
     // The claim stands again: a room opens again.
     expect(await pod.handle('ada')).toMatchObject({ served: { visits: 1 } });

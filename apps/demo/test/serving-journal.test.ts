@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Move, ServingJournal } from '../src/report/serving-journal.ts';
 
-function heard(): { journal: ServingJournal; moves: Move[] } {
+function recordedJournal(): { journal: ServingJournal; moves: Move[] } {
   const moves: Move[] = [];
   return { journal: new ServingJournal({ moved: (move) => moves.push(move) }), moves };
 }
@@ -61,7 +61,7 @@ describe('ServingJournal', () => {
   });
 
   it('reports moves', () => {
-    const { journal, moves } = heard();
+    const { journal, moves } = recordedJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.closed(0, 'ada', 20);
     expect(moves).toEqual([]);
@@ -70,7 +70,7 @@ describe('ServingJournal', () => {
   });
 
   it('counts a handed-off user as moved once, whether the user came back or not', () => {
-    const { journal, moves } = heard();
+    const { journal, moves } = recordedJournal();
     for (const uid of ['ada', 'bob']) {
       journal.opened(0, uid, 1, 10);
       journal.closed(0, uid, 20, 1);
@@ -88,7 +88,7 @@ describe('ServingJournal', () => {
   });
 
   it('reports a move once if the entry of the next pod comes first', () => {
-    const { journal, moves } = heard();
+    const { journal, moves } = recordedJournal();
     journal.opened(0, 'ada', 1, 10);
     journal.opened(1, 'ada', 2, 30);
     journal.closed(0, 'ada', 20, 1);

@@ -68,7 +68,7 @@ describe('parseLogTime', () => {
     '17/May/2015:24:00:00 +0000',
     '17/May/2015:00:60:00 +0000',
     '17/May/2015 00:00:00',
-  ])('knows that %s is none', (text) => {
+  ])('rejects %s', (text) => {
     expect(parseLogTime(text)).toBeUndefined();
   });
 });

@@ -299,8 +299,8 @@ describe('at-rest', () => {
     ['an operation that hangs', { pending: ['drain of pod-0'] }, 'drain of pod-0'],
     ['a user who is not served', { unserved: ['bob'] }, 'bob'],
     ['a claim that is in no roster', { rosters: new Map() }, 'roster'],
-  ])('sees %s', (_, seen, said) => {
-    expect(calm().observe({ ...rest, ...seen })).toContain(said);
+  ])('finds %s', (_, seen, message) => {
+    expect(calm().observe({ ...rest, ...seen })).toContain(message);
   });
 
   it('finds a claim that its pod does not hold, and a held user without a claim', () => {

@@ -1,6 +1,6 @@
 import type { RouteConfigInput } from '@stateful-route/driver';
 
-/** The configuration of pods and callers whose lease is short enough to be waited for. */
+/** A configuration with a short lease, so that a scenario can wait for its end. */
 export function shortLease(leaseMs: number): RouteConfigInput {
   return {
     stateCacheExpireSecs: leaseMs / 1_000,

@@ -3,18 +3,18 @@ import { decorateExecutors, type PodReport } from '@stateful-route/core/adapter'
 import type { History } from '@stateful-route/harness';
 import type { PodRoute } from './lab.ts';
 
-/** The pods whose fences are written down, by ordinal. */
-export type Watched = Map<number, PodRoute>;
+/** The pods whose fences are recorded, by ordinal. */
+export type WatchedPods = Map<number, PodRoute>;
 
-/** Writes down when a pod serves, and when it does not any more. */
+/** Records when a pod can serve, and when it is fenced. */
 export function watchFence(history: History, podId: number, pod: PodRoute): void {
   history.serving(podId);
   pod.server.on('fenced', () => history.fenced(podId));
   pod.server.on('unfenced', () => history.serving(podId));
 }
 
-/** A pod's executors, which write down that it has stopped serving before it says so. */
-export function noteEnd(executors: Executors, history: History, podId: number): Executors {
+/** A pod's executors. They record that it stopped serving just before its last heartbeat reports that. */
+export function recordEnd(executors: Executors, history: History, podId: number): Executors {
   return decorateExecutors(executors, (call) => {
     const ends = call.method === 'setServiceState' && (call.args[3] as PodReport).state === 'TERMINATING';
     if (ends) history.fenced(podId);
@@ -23,10 +23,9 @@ export function noteEnd(executors: Executors, history: History, podId: number): 
 }
 
 /**
- * A caller's executors, which look at a pod's fence at the moment its user is taken over: the pod knows it by its clock,
- * perhaps before it has told anybody.
+ * A caller's executors. At a take-over they record whether the owner is fenced, as its event may come later.
  */
-export function noteFences(executors: Executors, history: History, pods: Watched): Executors {
+export function recordFences(executors: Executors, history: History, pods: WatchedPods): Executors {
   return decorateExecutors(executors, (call) => {
     if (call.method === 'replaceLinkedPod') {
       const podId = call.args[3] as number;

@@ -15,14 +15,14 @@ export { SERVICE } from '@stateful-route/lab/redis';
 /** A pod's route. */
 export type PodRoute = StatefulRoute<StatefulRouteForServerDriver>;
 
-/** What a route in a scenario is made of. */
+/** Options of a route in a scenario. */
 export interface RouteOptions {
   readonly executors: Executors;
   readonly namespace: string;
   readonly config: RouteConfigInput;
   readonly clock?: Clock | undefined;
   readonly logger?: Logger | undefined;
-  /** How a pod drains. Default: it hands nobody over, and waits for nobody. */
+  /** How a pod drains. Default: it hands nobody off and does not wait. */
   readonly drain?: DrainOptions | undefined;
 }
 
@@ -51,7 +51,7 @@ export class Lab extends RedisLab {
   }
 }
 
-/** Many scenarios start at once: one reading may take longer than their short timeouts. */
+/** Retries the start: when many scenarios start at once, a reading may take longer than their short timeouts. */
 async function started(route: Pick<StatefulRoute<undefined>, 'start'>): Promise<void> {
   await until('the route starts', () => route.start().then(() => true), { everyMs: 50 });
 }

@@ -1,19 +1,18 @@
 import { isRouteError } from '@stateful-route/core';
 import { until } from '@stateful-route/harness';
-import { inspect } from 'node:util';
 
-/** The value below which this share of all lies; 0 of none. */
+/** The quantile of a list; 0 for an empty one. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** The greatest; 0 of none. */
+/** The greatest value; 0 for an empty list. */
 export function greatest(values: readonly number[]): number {
   return values.reduce((most, value) => Math.max(most, value), 0);
 }
 
-/** How one call ended, and when. */
+/** How a call ended, and when. */
 export interface Ended<T> {
   readonly ms: number;
   readonly startedAt: number;
@@ -22,7 +21,7 @@ export interface Ended<T> {
   readonly error?: unknown;
 }
 
-/** Measures a call, whichever way it ends. */
+/** Measures a call, whether it succeeds or fails. */
 export async function timed<T>(call: () => Promise<T>): Promise<Ended<T>> {
   const startedAt = performance.now();
   try {
@@ -45,12 +44,7 @@ export async function msUntil(...args: Parameters<typeof until>): Promise<number
   return performance.now() - start;
 }
 
-/** Whether an error is one of the library's, by its code. */
+/** Whether an error is a `RouteError` with a specific code. */
 export function isTyped(error: unknown): boolean {
   return isRouteError(error) && error.code !== 'INTERNAL_ERROR';
-}
-
-/** Any error, for whoever watches. */
-export function told(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : inspect(error);
 }

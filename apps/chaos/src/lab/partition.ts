@@ -10,35 +10,35 @@ import {
   until,
 } from '@stateful-route/harness';
 import { shortLease } from './config.ts';
-import { noteFences, type Watched, watchFence } from './fences.ts';
+import { recordFences, type WatchedPods, watchFence } from './fences.ts';
 import { inLab, SERVICE } from './lab.ts';
 import { timed } from './measures.ts';
 import { Serving } from './serving.ts';
 
-/** What a trial may do differently. */
+/** Options of a trial. */
 export interface PartitionOptions {
-  /** What the partitioned pod speaks through. */
+  /** Decorates the partitioned pod's executors. */
   readonly podExecutors?: (executors: Executors) => Executors;
-  /** What the caller speaks through. */
+  /** Decorates the caller's executors. */
   readonly callerExecutors?: (executors: Executors) => Executors;
-  /** The lease of the other pod; default that of the first. */
+  /** The lease of the other pod. Default: that of the first. */
   readonly otherLeaseMs?: number;
-  /** Nobody is cut off. */
+  /** Whether no pod is cut off. */
   readonly withoutFault?: boolean;
 }
 
-/** What a trial saw. */
+/** The result of a trial. */
 export interface PartitionSeen {
   readonly history: History;
-  /** From the moment the pod stopped serving to that of the take-over, in ms; negative when it had not stopped. */
+  /** The time from the pod's fence to the take-over, in ms. Negative if the fence came later. */
   readonly leadMs: number;
 }
 
 const TAKEN_WITHIN_MS = 20_000;
 
 /**
- * Cuts a pod off from the store at a random moment of its life, in a random way, and has a caller take its users over;
- * then lets it come back.
+ * Cuts a pod off from the store at a random time and in a random way, has a caller take over its users, and ends the
+ * partition.
  */
 export async function partitionTrial(
   { random, index }: Trial,
@@ -66,9 +66,9 @@ export async function partitionTrial(
         config: otherLeaseMs === undefined ? config : shortLease(otherLeaseMs),
       }),
     ] as const;
-    const watched: Watched = new Map(pods.entries());
+    const watched: WatchedPods = new Map(pods.entries());
     watchFence(history, 0, pods[0]);
-    const ofCaller = callerExecutors(noteFences(recordExecutors(near, history), history, watched));
+    const ofCaller = callerExecutors(recordFences(recordExecutors(near, history), history, watched));
     const caller = await lab.caller({ executors: ofCaller, namespace, config });
     const serving = pods.map((pod, podId) => new Serving(pod, podId, storage));
     for (const uid of users) await serving[0]!.accept(uid);
@@ -76,7 +76,7 @@ export async function partitionTrial(
     await sleep(between(random, 0, config.stateCacheExpireSecs! * 1_000));
     if (!withoutFault) cut();
     let fencedAt: number | undefined;
-    // By the event: a look now and then may come after the take-over that it is compared with.
+    // Polling might find the fence only after the take-over that it is compared with.
     const noteFence = (): void => {
       fencedAt ??= performance.now();
     };
@@ -96,7 +96,7 @@ export async function partitionTrial(
       await serving[1]!.accept(uid);
     };
     await Promise.all(users.map(take));
-    // Both would serve now, if both could.
+    // Time in which both pods would serve if both could.
     await sleep(between(random, 50, 300));
     proxy.pass();
     await until('the pod is back', () => !pods[0].server.isFenced(), { everyMs: 20 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TokenStorage } from '@stateful-route/harness';
 import type { PodRoute } from './lab.ts';
 
-/** A pod's work: it serves its users for as long as it believes that it holds them. */
+/** An application that writes for each user while its pod holds the user. */
 export class Serving {
   readonly #pod: PodRoute;
   readonly #podId: number;
@@ -21,7 +21,7 @@ export class Serving {
     this.#done = this.#serve(everyMs);
   }
 
-  /** Claims the user, unless another pod holds them; the storage is shown the token before anything is served. */
+  /** Claims the user and registers the token. Returns false if another pod holds the user. */
   async accept(uid: string): Promise<boolean> {
     const claim = await this.#pod.server.claim(uid);
     if (!claim.claimed) return false;

@@ -11,24 +11,24 @@ import {
 import { inLab, type Lab, SERVICE } from './lab.ts';
 import { startWriting, type Written } from './writing.ts';
 
-/** How long a master is silent before the Sentinels take it for down. */
+/** How long a master must not answer before the Sentinels consider it down. */
 export const DOWN_AFTER_MS = 1_000;
 
 const TIMEOUT_MS = 500;
 const SETTLED_MS = 500;
-/** A master that was replaced by hand goes on for seconds: what it acknowledges meanwhile is to be seen. */
+/** A master that was replaced manually still acknowledges writes for seconds. */
 const WATCHED_MS = DOWN_AFTER_MS + 3_500;
 
-/** What writers saw of a failover. */
+/** The result of writes through a failover. */
 export interface Outcome extends Written {
-  /** How many of the acknowledged links the new master does not have. */
+  /** How many acknowledged links the new master lacks. */
   readonly lost: number;
 }
 
-/** What begins a failover. */
+/** Starts a failover. */
 type Fault = (topology: SentinelTopology, master: RedisServer) => Promise<void> | void;
 
-/** Writes through a failover that Sentinels make as people run them, and looks for what was acknowledged. */
+/** Writes during a failover by Sentinels with their default polling, and counts lost acknowledged links. */
 export function writeThrough(options: StartSentinelOptions, fault: Fault): Promise<Outcome> {
   return inLab(async (lab) => {
     const topology = await startSentinel({ downAfterMs: DOWN_AFTER_MS, fastPolling: false, ...options });
@@ -58,7 +58,7 @@ function clientOf(lab: Lab, { sentinels, name }: SentinelTopology): Redis {
   return client;
 }
 
-/** The outcomes, for whoever watches. */
+/** The outcomes as lines to print. */
 export function outcomeLines(outcomes: Readonly<Record<string, Outcome>>): string[] {
   return Object.entries(outcomes).map(
     ([name, { gapMs, acknowledged, lost }]) =>

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { greatest, type Ended, timed } from './measures.ts';
 
-/** What writers saw. */
+/** The result of writers. */
 export interface Written {
-  /** The longest time without a success, in ms. */
+  /** The longest time without a successful write, in ms. */
   readonly gapMs: number;
-  /** What was acknowledged. */
+  /** The acknowledged names. */
   readonly acknowledged: readonly string[];
   readonly errors: readonly unknown[];
 }
 
-/** Writers that go on whatever happens, until they are stopped. */
+/** Writers that continue after errors until they are stopped. */
 export interface Writing {
-  /** Whether a write has succeeded that began after this moment. */
+  /** Whether a write that began after this time has succeeded. */
   succeededSince(moment: number): boolean;
   stop(): Promise<Written>;
 }
 
 const PAUSE_MS = 4;
 
-/** Starts writers, each of which writes one thing after the other under names of its own. */
+/** Starts writers. Each writes one name after the other. */
 export function startWriting(write: (name: string) => Promise<unknown>, writers = 4): Writing {
   const calls: (Ended<unknown> & { readonly name: string })[] = [];
   const end = new AbortController();

@@ -1,17 +1,17 @@
-/** One pod of many in a process: it serves one user, in a namespace of its own. */
+/** A pod that serves one user in its own namespace. */
 export interface PodToRun {
   readonly namespace: string;
   readonly leaseMs: number;
   readonly uid: string;
 }
 
-/** What a process of pods is told. */
+/** Messages to a process of pods. */
 export type ToPods =
   | { readonly type: 'start'; readonly redis: string; readonly pods: readonly PodToRun[] }
-  /** Stop in the middle of a write: the pod has found that it holds the user, and has not sent the write yet. */
+  /** Pause in the middle of a write: the pod has checked that it holds the user, and has not sent the write yet. */
   | { readonly type: 'pause' };
 
-/** What a process of pods tells. Times are of the machine's monotonic clock. */
+/** Messages from a process of pods. Times are those of `machineTime()`. */
 export type FromPods =
   | {
       readonly type: 'claimed';
@@ -23,7 +23,7 @@ export type FromPods =
   | { readonly type: 'started' }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'write'; readonly namespace: string; readonly token: number; readonly late: boolean }
-  /** It goes on after the pause, and says what it knew at once: whether its fence was up before anything else ran. */
+  /** The process continues. `fenced`: whether the pod knew at once that it is fenced. */
   | { readonly type: 'resumed'; readonly namespace: string; readonly fenced: boolean }
-  /** It has come back as a new life; `held` says whether the user is still its own. */
+  /** The pod is back with a new incarnation. `held`: whether it still holds the user. */
   | { readonly type: 'back'; readonly namespace: string; readonly held: boolean };

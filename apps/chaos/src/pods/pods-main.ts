@@ -8,8 +8,8 @@ import { onParentMessage, sendToParent } from '@stateful-route/lab/process';
 import type { FromPods, PodToRun, ToPods } from './messages.ts';
 
 /*
- * A process of pods, each in a namespace of its own, that is stopped and resumed as a whole. It ends with the process
- * that started it, whose end closes the channel between the two.
+ * A process of pods, each in its own namespace, that is paused and resumed as a whole. It ends with the process that
+ * started it, whose end closes the channel between the two.
  */
 
 const SERVE_EVERY_MS = 20;
@@ -55,7 +55,7 @@ function serve(): void {
   }
 }
 
-/** Everything from the check to the write is synchronous but for the stop between the two. */
+/** Pauses this process between a check and a write, which are otherwise synchronous. */
 function pauseInTheMiddle(): void {
   const holding = running.filter(({ route, uid }) => route.server.holds(uid));
   process.kill(process.pid, 'SIGSTOP');

@@ -1,24 +1,24 @@
-/** A row of the table, measured. */
+/** A measured row of the table. */
 export interface FaultSeen {
   readonly name: string;
   readonly shown: string;
   readonly bound: number;
-  /** Never more than the bound in a row that is ok; without a measurement, infinite, which JSON spells `null`. */
+  /** At most `bound` if the row is ok. Infinite without a measurement, which is `null` in JSON. */
   readonly seen: number;
   readonly unit: string;
   readonly ok: boolean;
 }
 
-/** What a run showed. */
+/** The result of a run. */
 export interface ChaosResult {
   readonly faults: readonly FaultSeen[];
   readonly trials: number;
-  /** How many promises were broken, and how many rows are out of their bounds. */
+  /** The number of broken promises and of rows out of bounds. */
   readonly violations: number;
   readonly seed: number;
 }
 
-/** Whether everything was shown. */
+/** Whether there was no violation. */
 export function isShown({ violations }: ChaosResult): boolean {
   return violations === 0;
 }

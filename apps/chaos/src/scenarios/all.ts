@@ -34,7 +34,7 @@ import { storeHangsAtStop } from './store-hangs-at-stop.ts';
 import { subscriberSilent } from './subscriber-silent.ts';
 import { wallClockStepped } from './wall-clock-stepped.ts';
 
-/** The whole table, in its order. */
+/** All scenarios, in the order of the table. */
 export const scenarios: readonly Scenario[] = [
   serverStopped,
   serverKilled,

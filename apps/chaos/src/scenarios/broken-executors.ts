@@ -21,7 +21,7 @@ import { scenario } from '../scenario.ts';
 const HOUR_MS = 3_600_000;
 const NS = 'game';
 
-/** Runs something that is broken on purpose, and returns what happened. */
+/** Runs executors that are broken on purpose, and returns the history. */
 type Broken = (lab: Lab, trial: Trial) => Promise<readonly HistoryEvent[]>;
 
 const overwritesClaims: Broken = async (lab) => {
@@ -51,7 +51,7 @@ const hasNoDeadline: Broken = async (lab) => {
   await timed(() => broken.stateful.setLinkedPod(NS, 'ada', SERVICE, 1, 60));
   await direct.stateful.getLink(NS, 'ada', SERVICE);
   proxy.pass();
-  // On the same connection, so after what was held.
+  // On the same connection, so after the held command.
   await timed(() => broken.stateful.getServiceState(NS, SERVICE, { timeoutMs: 5_000 }));
   await direct.stateful.getLink(NS, 'ada', SERVICE);
   return history.events;
@@ -59,10 +59,10 @@ const hasNoDeadline: Broken = async (lab) => {
 
 const stepped: Pick<Clock, 'now'> = { now: () => systemClock.now() + HOUR_MS };
 
-const judgesByItsOwnClock: Broken = async (lab, trial) => {
+const comparesWithItsOwnClock: Broken = async (lab, trial) => {
   const server = await lab.redis();
   const callerExecutors = (executors: Executors): Executors => callersClock(executors, stepped);
-  // By that clock the one pod is dead, and the other one, whose lease is longer than the step, alive.
+  // By that clock one pod is dead, and the other one, whose lease is longer than the step, is alive.
   const options = { callerExecutors, otherLeaseMs: 3 * HOUR_MS, withoutFault: true };
   return (await partitionTrial(trial, server, options)).history.events;
 };
@@ -83,12 +83,12 @@ const makesTokensByItsOwnClock: Broken = async (lab) => {
   return history.events;
 };
 
-/** Each with the invariants that it must be seen to break. */
+/** Each with the invariants that the checker must find broken. */
 const broken: Readonly<Record<string, readonly [Broken, readonly InvariantName[]]>> = {
   'plain-set': [overwritesClaims, ['links-kept']],
   'no-fence': [neverFences, ['fenced-first', 'one-server']],
   'no-deadline': [hasNoDeadline, ['deadlines-kept']],
-  'callers-clock': [judgesByItsOwnClock, ['fenced-first']],
+  'callers-clock': [comparesWithItsOwnClock, ['fenced-first']],
   'callers-clock-tokens': [makesTokensByItsOwnClock, ['tokens-grow']],
 };
 
@@ -96,7 +96,7 @@ const what: Readonly<Record<keyof typeof broken, string>> = {
   'plain-set': 'a plain SET instead of compare-and-set',
   'no-fence': 'a pod that never fences itself',
   'no-deadline': 'writes without a deadline',
-  'callers-clock': "leases judged by the caller's clock",
+  'callers-clock': "leases compared with the caller's clock",
   'callers-clock-tokens': "tokens made of the pod's clock",
 };
 
@@ -106,7 +106,7 @@ export const brokenExecutors = scenario({
     Object.entries(broken).map(([name, [, invariants]]) => [
       name,
       {
-        shown: `${what[name]}: the checker sees ${invariants.join(' and ')} broken`,
+        shown: `${what[name]}: the checker finds ${invariants.join(' and ')} broken`,
         bound: 0,
         unit: 'unseen',
       },

@@ -12,8 +12,12 @@ export const busyScript = scenario({
   name: 'busy-script',
   rows: {
     calls: { shown: 'the longest call while a script loops', bound: TIMEOUT_MS + 100, unit: 'ms' },
-    untyped: { shown: 'errors without a type then', bound: 0, unit: 'errors' },
-    beats: { shown: 'until a beat is acknowledged after the script was killed', bound: 1_000, unit: 'ms' },
+    untyped: { shown: 'errors without a type meanwhile', bound: 0, unit: 'errors' },
+    beats: {
+      shown: 'until a heartbeat is acknowledged after the script was killed',
+      bound: 1_000,
+      unit: 'ms',
+    },
   },
   run: () =>
     inLab(async (lab) => {

@@ -9,7 +9,7 @@ import { scenario } from '../scenario.ts';
 const NODE_TIMEOUT_MS = 2_000;
 const GAP_MS = 2 * NODE_TIMEOUT_MS + 1_000;
 
-/** A client of a cluster, as an application should make it. */
+/** A cluster client with safe options. */
 export function clusterClient(lab: Lab, { nodes }: ClusterTopology): Cluster {
   const client = new Cluster(
     nodes.map(({ host, port }) => ({ host, port })),
@@ -51,7 +51,7 @@ export const clusterFailover = scenario({
     }),
 });
 
-/** Two users whose links are on different masters. */
+/** Users whose links are on different masters. */
 async function usersOfTwoMasters(cluster: ClusterTopology): Promise<[string, string]> {
   const owner = await cluster.owner('sf:{game:lk:user-0}');
   for (let at = 1; ; at++) {

@@ -14,12 +14,12 @@ export const delayedTakeOver = scenario({
   name: 'delayed-take-over',
   rows: {
     'delayed-take-over': {
-      shown: 'take-overs that succeed though the owner came back between the read and the replace',
+      shown: 'take-overs that succeed although the owner came back between the read and the replacement',
       bound: 0,
       unit: 'take-overs',
     },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const proxy = await lab.proxy(server);
@@ -63,7 +63,7 @@ export const delayedTakeOver = scenario({
           },
           { everyMs: 50 },
         );
-        // The owner comes back as a new life, and claims again.
+        // The owner returns with a new incarnation, and claims again.
         proxy.pass();
         await until('the owner is back', () => owner.server.holds(uid));
         const before = await near.stateful.getLink('game', uid, SERVICE);
@@ -74,7 +74,7 @@ export const delayedTakeOver = scenario({
         await caller.stop();
       }
       await serving.stop();
-      judge(history.events);
+      check(history.events);
       return { 'delayed-take-over': taken };
     }),
 });

@@ -10,7 +10,7 @@ export const drainTemporary = scenario({
   name: 'drain-temporary',
   rows: {
     'drain-temporary': {
-      shown: 'users with a temporary link to a draining pod whom the first question does not place elsewhere',
+      shown: 'users with a temporary link to a draining pod whom the first lookup does not place elsewhere',
       bound: 0,
       unit: 'users',
     },
@@ -28,7 +28,7 @@ export const drainTemporary = scenario({
       const users = Array.from({ length: USERS }, (_, at) => `user-${at}`);
       for (const uid of users)
         await options.executors.stateful.setLinkedPodIfAbsent('game', uid, SERVICE, 0, 60);
-      // One caller knows nothing of the links, the other one has them in memory.
+      // One caller has the links in its cache, the other one does not.
       const fresh = await lab.caller(options);
       const knowing = await lab.caller(options);
       await knowing.service(SERVICE).locateMany(users.slice(0, USERS / 2));
@@ -42,7 +42,7 @@ export const drainTemporary = scenario({
         const caller = users.indexOf(uid) < USERS / 2 ? knowing : fresh;
         const podId = await caller.service(SERVICE).call(uid, async (pod) => {
           if (pod.podId !== 0) return pod.podId;
-          // The draining pod takes nobody: it removes the link before it turns the user away.
+          // The draining pod refuses the user and removes the link.
           await draining.server.refuse(uid);
           return caller === fresh ? 0 : NOT_MINE;
         });

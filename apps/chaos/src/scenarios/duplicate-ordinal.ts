@@ -13,17 +13,17 @@ export const duplicateOrdinal = scenario({
   name: 'duplicate-ordinal',
   rows: {
     fenced: {
-      shown: 'until the earlier of two processes with one ordinal is fenced: its next beat',
+      shown: 'until the earlier of two processes of an ordinal is fenced: its next heartbeat',
       bound: PERIOD_MS + 100,
       unit: 'ms',
     },
     accepted: {
-      shown: "writes with the earlier one's token that the storage accepts",
+      shown: "writes with the earlier process' token that the storage accepts",
       bound: 0,
       unit: 'writes',
     },
   },
-  run: ({ seed, judge }) =>
+  run: ({ seed, check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const fenced: number[] = [];
@@ -53,7 +53,7 @@ export const duplicateOrdinal = scenario({
           throw new Error('The later one was fenced.');
         await earlier.stop();
         await later.stop();
-        judge(history.events);
+        check(history.events);
       }
       return { fenced: greatest(fenced), accepted };
     }),

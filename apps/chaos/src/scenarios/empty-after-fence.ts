@@ -13,7 +13,7 @@ import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { sideBySide } from '@stateful-route/lab/measure';
-import { HoldWatch } from '../rooms/hold-watch.ts';
+import { HoldWatch } from '../application/hold-watch.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';
 
 const LEASE_MS = 2_400;
@@ -22,7 +22,7 @@ const PODS = 3;
 const USERS_EACH = 6;
 const ROUNDS = 2;
 
-/** Who is fenced when the store comes back empty. */
+/** Which pods are fenced when the store comes back empty. */
 type Fenced = 'one' | 'all';
 
 interface Seen {
@@ -40,7 +40,7 @@ export const emptyAfterFence = scenario({
       unit: 'users',
     },
     moved: {
-      shown: 'users who are not where they were, of pods that reached it again within one period',
+      shown: 'users who moved from pods that reached it again within one period',
       bound: 0,
       unit: 'users',
     },
@@ -82,7 +82,7 @@ function emptied({ say }: ChaosContext, { random }: Trial, fenced: Fenced): Prom
       namespace: 'game',
       config,
     });
-    // The claims are old, and so is the directory.
+    // Wait until the claims and the directory are old.
     await sleep(LEASE_MS + between(random, 0, LEASE_MS / 5));
     await fence(fenced, lab, server, wires, pods);
     const asking = ask(users, caller, pods, watch);
@@ -101,7 +101,7 @@ function emptied({ say }: ChaosContext, { random }: Trial, fenced: Fenced): Prom
   });
 }
 
-/** Notes how long after the first one each pod reached the store that came back empty, in ms by its clock. */
+/** Records when each pod reached the empty store, in ms after the first one. */
 function noteReturns(executors: Executors, returns: Map<number, number>): Executors {
   return decorateExecutors(executors, async (call) => {
     const reply = await call.run(call.options);
@@ -113,7 +113,7 @@ function noteReturns(executors: Executors, returns: Map<number, number>): Execut
   });
 }
 
-/** Lets one pod, or all of them, fence themselves, and restarts the server empty before anybody's lease is over. */
+/** Fences one pod or all of them, and restarts the server empty before any lease is over. */
 async function fence(
   fenced: Fenced,
   lab: Lab,
@@ -130,7 +130,7 @@ async function fence(
   for (const wire of wires) wire.pass();
 }
 
-/** Asks about every user again and again, as gateways do that remember nothing, and serves them where they are led. */
+/** Looks up every user repeatedly without a cache, and serves them on the pod found. */
 function ask(
   users: readonly string[],
   caller: Awaited<ReturnType<Lab['caller']>>,

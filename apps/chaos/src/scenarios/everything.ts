@@ -3,7 +3,7 @@ import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, History, recordExecutors, TokenStorage, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
-import { noteFences, type Watched } from '../lab/fences.ts';
+import { recordFences, type WatchedPods } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
@@ -22,20 +22,20 @@ export const everything = scenario({
   name: 'everything',
   rows: {
     violations: {
-      shown: 'promises broken while all of it happens at random',
+      shown: 'promises broken while all faults happen at random',
       bound: 0,
       unit: 'violations',
     },
-    unserved: { shown: 'users whom nobody serves when it is over', bound: 0, unit: 'users' },
-    fenced: { shown: 'pods that are not back then', bound: 0, unit: 'pods' },
+    unserved: { shown: 'users whom no pod serves afterwards', bound: 0, unit: 'users' },
+    fenced: { shown: 'pods that are not back afterwards', bound: 0, unit: 'pods' },
   },
-  run: ({ seed, soakMs, judge, say }) =>
+  run: ({ seed, soakMs, check, say }) =>
     inLab(async (lab) => {
       const random = seededRandom(seed);
       const server = await lab.redis();
       const history = new History();
       const storage = new TokenStorage(history);
-      const watched: Watched = new Map();
+      const watched: WatchedPods = new Map();
       const config = { ...shortLease(LEASE_MS), timeoutMs: 400, linkInfoCacheTimeSecs: 2 };
       let steppedMs = 0;
       const clock: Clock = { ...systemClock, now: () => systemClock.now() + steppedMs };
@@ -52,7 +52,7 @@ export const everything = scenario({
       const callers = await Promise.all(
         wires.map((wire) => {
           const recorded = recordExecutors(lab.executors({ url: wire.url }), history);
-          const executors = noteFences(recorded, history, watched);
+          const executors = recordFences(recorded, history, watched);
           return lab.caller({ executors, namespace: NAMESPACE, config, clock });
         }),
       );
@@ -68,7 +68,7 @@ export const everything = scenario({
       };
       const ending = new AbortController();
       const traffic = callers.map(async (caller, at) => {
-        // Each caller has chance of its own: how they interleave is the machine's.
+        // Each caller has its own random generator, as their interleaving is not repeatable.
         const own = seededRandom(seed + at + 1);
         while (!ending.signal.aborted) {
           const uid = `user-${Math.floor(own() * USERS)}`;
@@ -82,7 +82,7 @@ export const everything = scenario({
       const end = performance.now() + soakMs;
       const names = Object.keys(faults);
       const counts = new Map<string, number>();
-      const underWay: Promise<void>[] = [];
+      const pending2: Promise<void>[] = [];
       const at = {
         server,
         pods,
@@ -97,12 +97,12 @@ export const everything = scenario({
         const name = names[Math.floor(random() * names.length)]!;
         counts.set(name, (counts.get(name) ?? 0) + 1);
         const fault = faults[name]!(at);
-        // One after the other, and now and then on top of each other.
-        if (random() < 0.3) underWay.push(fault);
+        // Faults one after the other, sometimes overlapping.
+        if (random() < 0.3) pending2.push(fault);
         else await fault;
         await sleep(between(random, 0, 1_000));
       }
-      await Promise.all(underWay);
+      await Promise.all(pending2);
       for (const proxy of [...pods.map((pod) => pod.proxy), ...wires]) proxy.pass();
 
       const fenced = await missing(pods, (pod) => pod.route?.server.isFenced() === false);
@@ -119,11 +119,11 @@ export const everything = scenario({
       await Promise.all(traffic);
       say([...counts].map(([name, count]) => `${name} ×${count}`).join(', '));
       say(`${served} requests served, ${failed} turned away, ${history.events.length} events`);
-      return { violations: judge(history.events), unserved, fenced };
+      return { violations: check(history.events), unserved, fenced };
     }),
 });
 
-/** How many are still not right after a while. */
+/** How many are still not right after 20 s. */
 async function missing<T>(
   all: readonly T[],
   isRight: (one: T) => boolean | Promise<boolean>,

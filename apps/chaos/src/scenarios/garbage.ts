@@ -8,7 +8,7 @@ import { scenario } from '../scenario.ts';
 const NS = 'game';
 const UID = 'ada';
 
-/** Everything that the library keeps, by the keys that the schema gives it. */
+/** All keys of the schema. */
 const KEYS: readonly string[] = [
   `sf:{${NS}:lk:${UID}}${SERVICE}`,
   `sf:{${NS}:lk:${UID}}`,
@@ -24,7 +24,7 @@ const KEYS: readonly string[] = [
 
 type Client = RedisServer['client'];
 
-/** What is planted under a key: wrong types, and nonsense of the right one. */
+/** The garbage: wrong types, and invalid values of the right type. */
 const plants: readonly ((client: Client, key: string) => Promise<unknown>)[] = [
   (client, key) => client.rpush(key, 'a', 'b'),
   (client, key) => client.sadd(key, 'a'),
@@ -46,7 +46,7 @@ const beat = (seq: number): PodReport => ({
   updatePeriodMs: 1_000,
 });
 
-/** Every operation there is, once. */
+/** Every operation once. */
 function operations({ stateful, server, feed }: Executors): readonly (() => Promise<unknown>)[] {
   return [
     () => stateful.setServiceState(NS, SERVICE, 0, beat(0)),
@@ -118,7 +118,7 @@ export const garbage = scenario({
     }),
 });
 
-/** Everything the server holds, but how long it lives. */
+/** All data of the server, without times to live. */
 async function dump(client: Client): Promise<string> {
   const keys = (await client.keys('*')).toSorted();
   const values = await Promise.all(keys.map((key) => client.dumpBuffer(key)));

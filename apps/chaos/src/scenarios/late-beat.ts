@@ -8,7 +8,7 @@ export const lateBeat = scenario({
   name: 'late-beat',
   rows: {
     'late-beat': {
-      shown: 'late beats of a drained or a stopped pod that change what the store keeps of it',
+      shown: 'late heartbeats of a drained or a stopped pod that change its entry',
       bound: 0,
       unit: 'beats',
     },
@@ -26,7 +26,7 @@ export const lateBeat = scenario({
       await until('some beats', () => reports.length > 3);
 
       let taken = 0;
-      /** All beats but the last come once more, as if the network had kept them until now. */
+      /** Sends all heartbeats but the last again, as a slow network would. */
       const repeat = async (
         isAsItWas: (entry: { state: string; routingState: string }) => boolean,
       ): Promise<void> => {
@@ -37,7 +37,7 @@ export const lateBeat = scenario({
           if (!entry || !isAsItWas(entry)) taken += 1;
         }
       };
-      // a drain with no time at all reports before its beat is acknowledged
+      // A drain without time reports before its heartbeat is acknowledged.
       await pod.server.drain({ deadlineMs: 0 });
       await until('the beat that refuses new users', async () => {
         const { pods } = await executors.stateful.getServiceState('game', SERVICE);

@@ -2,7 +2,7 @@ import { type Logger, silentLogger } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, recordExecutors, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
-import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
+import { recordFences, type WatchedPods, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';
@@ -10,12 +10,12 @@ import { type ChaosContext, scenario } from '../scenario.ts';
 const LEASE_MS = 1_500;
 
 interface Seen {
-  /** When the first user of a silent pod was taken over, after the fault, in ms. */
+  /** The time from the fault to the first take-over, in ms. */
   readonly movedAfterMs: number;
   readonly reports: number;
 }
 
-/** Silences the last pods of a service, and sees when their users are placed anew. */
+/** Cuts off the last pods of a service, and measures when their users are taken over. */
 async function silence(context: ChaosContext, pods: number, silent: number): Promise<Seen> {
   return inLab(async (lab) => {
     const server = await lab.redis();
@@ -24,7 +24,7 @@ async function silence(context: ChaosContext, pods: number, silent: number): Pro
     const options = { namespace: 'game', config: shortLease(LEASE_MS) };
     const near = recordExecutors(lab.executors({ url: server.url }), history);
     const far = recordExecutors(lab.executors({ url: proxy.url }), history);
-    const watched: Watched = new Map();
+    const watched: WatchedPods = new Map();
     for (let podId = 0; podId < pods; podId++) {
       const executors = podId < pods - silent ? near : far;
       const pod = await lab.pod(podId, { ...options, executors });
@@ -39,14 +39,14 @@ async function silence(context: ChaosContext, pods: number, silent: number): Pro
         if (message.includes('silent at once')) reports += 1;
       },
     };
-    const executors = noteFences(near, history, watched);
+    const executors = recordFences(near, history, watched);
     const caller = await lab.caller({ ...options, executors, logger });
-    // An old directory: a young one would keep everybody's users by itself.
+    // Wait until the directory is old: a young one protects all users.
     await sleep(LEASE_MS + 200);
     const faultAt = performance.now();
     proxy.blackhole();
     await until(
-      "a silent pod's user is placed anew",
+      "a silent pod's user is taken over",
       async () => {
         for (let podId = pods - silent; podId < pods; podId++) {
           const { value } = await timed(() => caller.service(SERVICE).locate(`user-${podId}`));
@@ -57,7 +57,7 @@ async function silence(context: ChaosContext, pods: number, silent: number): Pro
       { everyMs: 10 },
     );
     const movedAfterMs = performance.now() - faultAt;
-    context.judge(history.events);
+    context.check(history.events);
     return { movedAfterMs, reports };
   });
 }
@@ -66,24 +66,24 @@ export const massSilence = scenario({
   name: 'mass-silence',
   rows: {
     early: {
-      shown: 'how long before three leases a user is moved when two of three pods fall silent at once',
+      shown: 'how long before three leases a user is taken over when two of three pods stop beating at once',
       bound: 0,
       unit: 'ms',
     },
-    unreported: { shown: 'such conditions that are not reported', bound: 0, unit: 'times' },
+    unreported: { shown: 'mass expiries that are not reported', bound: 0, unit: 'times' },
     half: {
-      shown: `until the users of the one dead of two are taken over, lease ${LEASE_MS} ms`,
+      shown: `until the users of a dead pod of two are taken over, lease ${LEASE_MS} ms`,
       bound: LEASE_MS + 500,
       unit: 'ms',
     },
-    hasty: { shown: 'how long before its lease ended that was', bound: 0, unit: 'ms' },
+    hasty: { shown: 'how long before the end of its lease that was', bound: 0, unit: 'ms' },
   },
   run: async (context) => {
     const most = await silence(context, 3, 2);
     const half = await silence(context, 2, 1);
     const period = LEASE_MS / 5;
     return {
-      // Leases count from the last beat, which was up to a period before the fault.
+      // Leases count from the last heartbeat, up to a period before the fault.
       early: Math.max(0, 3 * LEASE_MS - period - most.movedAfterMs),
       unreported: most.reports > 0 ? 0 : 1,
       half: half.movedAfterMs,

@@ -2,7 +2,7 @@ import { isRouteError, PERSIST_FOREVER } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, recordExecutors, until } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
-import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
+import { recordFences, type WatchedPods, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
@@ -14,27 +14,27 @@ export const memoryFull = scenario({
   name: 'memory-full',
   rows: {
     partial: {
-      shown: 'writes that left some of their keys, with maxmemory reached',
+      shown: 'writes that acted in part, with maxmemory reached',
       bound: 0,
       unit: 'writes',
     },
-    untyped: { shown: 'refusals without a type of their own', bound: 0, unit: 'errors' },
+    untyped: { shown: 'refusals without a specific type', bound: 0, unit: 'errors' },
     moved: { shown: 'users taken from pods whose heartbeats are refused', bound: 0, unit: 'users' },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const history = new History();
       const executors = recordExecutors(lab.executors({ url: server.url }), history);
       const options = { namespace: 'game', config: shortLease(LEASE_MS) };
-      const watched: Watched = new Map();
+      const watched: WatchedPods = new Map();
       for (const podId of PODS) {
         const pod = await lab.pod(podId, { ...options, executors });
         watched.set(podId, pod);
         watchFence(history, podId, pod);
         await pod.server.claim(`user-${podId}`);
       }
-      const recorded = noteFences(executors, history, watched);
+      const recorded = recordFences(executors, history, watched);
       const caller = await lab.caller({ ...options, executors: recorded });
       await sleep(LEASE_MS);
       await server.client.config('SET', 'maxmemory', '1');
@@ -51,7 +51,7 @@ export const memoryFull = scenario({
         if (keys.length !== 0 && keys.length !== 3) partial += 1;
       }
       let moved = 0;
-      // Longer than the lease, and within the time in which so many silent pods are taken for a fault of the store.
+      // Longer than the lease, and within the three leases of the mass-expiry guard.
       const end = performance.now() + 1.8 * LEASE_MS;
       while (performance.now() < end) {
         for (const podId of PODS) {
@@ -65,7 +65,7 @@ export const memoryFull = scenario({
       await until('every pod has its user', () =>
         PODS.every((id) => watched.get(id)!.server.holds(`user-${id}`)),
       );
-      judge(history.events);
+      check(history.events);
       return { partial, untyped, moved };
     }),
 });

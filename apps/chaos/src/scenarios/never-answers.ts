@@ -8,7 +8,7 @@ export const neverAnswers = scenario({
   name: 'never-answers',
   rows: {
     'never-answers': {
-      shown: 'how far past its deadline a call is pending at a server that accepts and is silent',
+      shown: 'how long after its deadline a call is pending at a server that does not answer',
       bound: 100,
       unit: 'ms',
     },

@@ -16,15 +16,15 @@ export const podPartitioned = scenario({
       bound: 0,
       unit: 'trials',
     },
-    unfenced: { shown: 'trials in which the pod did not stop by itself first', bound: 0, unit: 'trials' },
+    unfenced: { shown: 'trials in which the pod was not fenced first', bound: 0, unit: 'trials' },
   },
-  run: ({ seed, trials, judge, say }) =>
+  run: ({ seed, trials, check, say }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const outcomes = await sideBySide(trialsOf(seed, trials), AT_ONCE, async (trial) => {
         const { history, leadMs } = await partitionTrial(trial, server);
-        // Nobody is paused: a pod that stops in time needs no storage that refuses it.
-        return { leadMs, found: judge(history.events, { everyServeCounts: true, seed: trial.seed }) };
+        // No pod is paused, so pods must stop in time without a storage that refuses them.
+        return { leadMs, found: check(history.events, { everyServeCounts: true, seed: trial.seed }) };
       });
       const leads = outcomes.map(({ leadMs }) => leadMs);
       say(`${trials} trials; fenced before the take-over by ${quantile(leads, 0.01).toFixed(0)} ms at least`);

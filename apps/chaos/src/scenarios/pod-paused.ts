@@ -19,7 +19,7 @@ import { ChildProgram, SOURCE_FLAGS } from '@stateful-route/lab/process';
 import type { FromPods, ToPods } from '../pods/messages.ts';
 import { scenario } from '../scenario.ts';
 
-/** Processes side by side, and trials in each of them. */
+/** The number of concurrent processes, and the trials in each. */
 const PROCESSES = 2;
 const TRIALS_EACH = 20;
 const PAUSED_POD = 0;
@@ -28,7 +28,7 @@ const PODS_MAIN = new URL('../pods/pods-main.ts', import.meta.url);
 
 type OfOnePod = Extract<FromPods, { readonly namespace: string }>;
 
-/** What became of one trial's pod. */
+/** A trial and its results. */
 interface PausedTrial {
   readonly trial: Trial;
   readonly history: History;
@@ -39,7 +39,7 @@ interface PausedTrial {
   lateAccepted: number;
   fencedAtOnce: boolean | undefined;
   back: boolean;
-  /** It came back and held the user, whom another pod serves. */
+  /** The pod came back and held the user that another pod serves. */
   tookBack: boolean;
 }
 
@@ -59,7 +59,7 @@ export const podPaused = scenario({
     },
     unwritten: { shown: 'trials without a late write', bound: 0, unit: 'trials' },
   },
-  run: ({ seed, trials, judge, say }) =>
+  run: ({ seed, trials, check, say }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const all = trialsOf(seed, trials);
@@ -74,7 +74,7 @@ export const podPaused = scenario({
       return {
         accepted: done.reduce((sum, { lateAccepted }) => sum + lateAccepted, 0),
         overlaps: done.filter(
-          ({ history, trial, tookBack }) => judge(history.events, { seed: trial.seed }) > 0 || tookBack,
+          ({ history, trial, tookBack }) => check(history.events, { seed: trial.seed }) > 0 || tookBack,
         ).length,
         unfenced: done.filter(({ fencedAtOnce }) => fencedAtOnce !== true).length,
         unwritten: done.filter(({ lateWrites }) => lateWrites === 0).length,
@@ -82,7 +82,7 @@ export const podPaused = scenario({
     }),
 });
 
-/** Trials whose pods share a process, which is stopped as a whole. */
+/** Runs trials whose pods share a process, which is paused as a whole. */
 function runGroup(
   group: readonly Trial[],
   server: RedisServer,
@@ -175,7 +175,7 @@ function note(message: OfOnePod, trial: PausedTrial): void {
   }
 }
 
-/** A second pod and a caller, which take the user over once they may. */
+/** A second pod and a caller. The result takes over the user as soon as possible. */
 async function taker(trial: PausedTrial, lab: Lab, shared: Executors): Promise<() => Promise<void>> {
   const { history, storage, namespace, leaseMs } = trial;
   const options = { executors: recordExecutors(shared, history), namespace, config: shortLease(leaseMs) };

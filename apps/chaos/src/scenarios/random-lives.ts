@@ -2,20 +2,21 @@ import { seededRandom } from '@stateful-route/core/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type Trial, trialsOf, until } from '@stateful-route/harness';
 import { inLab } from '../lab/lab.ts';
-import { timed, told } from '../lab/measures.ts';
+import { timed } from '../lab/measures.ts';
+import { stackOf } from '@stateful-route/lab/command-line';
 import { sideBySide } from '@stateful-route/lab/measure';
-import { applicationActs, networkActs } from '../rooms/lives-acts.ts';
-import { type Broken, LIVES_LEASE_MS, LivesWorld } from '../rooms/lives-world.ts';
+import { applicationActions, networkActions } from '../random-fleet/random-actions.ts';
+import { type Broken, FLEET_LEASE_MS, RandomFleet } from '../random-fleet/random-fleet.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';
 
 const CLIENTS = 6;
 const REQUEST_EVERY_MS = 15;
 const APPLICATION_EVERY_MS = 300;
 const NETWORK_EVERY_MS = 2_000;
-/** How many trials are one fleet: fleets run side by side. */
+/** How many trials count as one fleet. Fleets run concurrently. */
 const TRIALS_EACH = 25;
 const LINES_MAX = 10;
-/** Longer than anything that an application asked for may take. */
+/** Longer than any operation may take. */
 const REST_MS = 15_000;
 
 type Counts = Record<Broken, number>;
@@ -23,23 +24,23 @@ type Counts = Record<Broken, number>;
 export const randomLives = scenario({
   name: 'random-lives',
   rows: {
-    twice: { shown: 'users whom two running pods hold at one moment', bound: 0, unit: 'users' },
+    twice: { shown: 'users whom two running pods hold at the same time', bound: 0, unit: 'users' },
     lost: { shown: 'updates lost by storage that checks tokens', bound: 0, unit: 'updates' },
-    misled: { shown: 'users told lost whom the pod holds', bound: 0, unit: 'times' },
-    untyped: { shown: "errors without a type, the application's own apart", bound: 0, unit: 'errors' },
-    pending: { shown: 'operations that have not ended when it is over', bound: 0, unit: 'operations' },
-    unserved: { shown: 'users whom nobody serves then', bound: 0, unit: 'users' },
-    stray: { shown: 'claims then that the pod they name does not hold', bound: 0, unit: 'claims' },
+    misled: { shown: 'users reported lost whom the pod holds', bound: 0, unit: 'times' },
+    untyped: { shown: "errors without a type, except the application's own", bound: 0, unit: 'errors' },
+    pending: { shown: 'operations that have not ended at the end', bound: 0, unit: 'operations' },
+    unserved: { shown: 'users whom no pod serves at the end', bound: 0, unit: 'users' },
+    stray: { shown: 'claims at the end that their pod does not hold', bound: 0, unit: 'claims' },
   },
   run: async (context) => {
     const fleets = trialsOf(context.seed, Math.max(1, Math.floor(context.trials / TRIALS_EACH)));
     const counts: Counts = { twice: 0, lost: 0, misled: 0, untyped: 0, pending: 0, unserved: 0, stray: 0 };
-    await sideBySide(fleets, fleets.length, (trial) => live(context, trial, counts));
+    await sideBySide(fleets, fleets.length, (trial) => runFleet(context, trial, counts));
     return counts;
   },
 });
 
-function live({ soakMs, say }: ChaosContext, trial: Trial, counts: Counts): Promise<void> {
+function runFleet({ soakMs, say }: ChaosContext, trial: Trial, counts: Counts): Promise<void> {
   const { random, seed } = trial;
   let lines = 0;
   const broken = (what: Broken, line: string): void => {
@@ -48,36 +49,39 @@ function live({ soakMs, say }: ChaosContext, trial: Trial, counts: Counts): Prom
   };
   return inLab(async (lab) => {
     const server = await lab.redis();
-    const world = new LivesWorld(lab, broken);
-    await world.start(server, trial);
-    const { users, pods, wires, pending } = world;
+    const fleet = new RandomFleet(lab, broken);
+    await fleet.start(server, trial);
+    const { users, pods, wires, pending } = fleet;
 
     const ending = new AbortController();
     let served = 0;
     const clients = Array.from({ length: CLIENTS }, async (_, at) => {
-      // Each client has chance of its own: how they interleave is the machine's.
+      // Each client has its own random generator, as their interleaving is not repeatable.
       const draw = seededRandom(seed + at + 1);
       while (!ending.signal.aborted) {
         const uid = users[Math.floor(draw() * users.length)]!;
-        if (await world.request(at, uid, draw)) served += 1;
+        if (await fleet.request(at, uid, draw)) served += 1;
         await sleep(REQUEST_EVERY_MS);
       }
     });
-    const play = async (acts: typeof applicationActs, everyMs: number): Promise<void> => {
-      const names = Object.keys(acts);
-      const underWay: Promise<unknown>[] = [];
+    const repeat = async (actions: typeof applicationActions, everyMs: number): Promise<void> => {
+      const names = Object.keys(actions);
+      const running: Promise<unknown>[] = [];
       while (!ending.signal.aborted) {
         const name = names[Math.floor(random() * names.length)]!;
-        underWay.push(world.operate(name, () => acts[name]!({ pods, wires, users, random })));
+        running.push(fleet.operate(name, () => actions[name]!({ pods, wires, users, random })));
         await sleep(between(random, 0, everyMs));
       }
-      await Promise.all(underWay);
+      await Promise.all(running);
     };
-    const plays = [play(applicationActs, APPLICATION_EVERY_MS), play(networkActs, NETWORK_EVERY_MS)];
+    const repeats = [
+      repeat(applicationActions, APPLICATION_EVERY_MS),
+      repeat(networkActions, NETWORK_EVERY_MS),
+    ];
     await sleep(soakMs / 2);
     ending.abort();
 
-    const all = Promise.all([...plays, ...clients]);
+    const all = Promise.all([...repeats, ...clients]);
     await timed(() => until('all has ended', () => pending.size === 0, { withinMs: REST_MS, everyMs: 50 }));
     for (const name of pending) broken('pending', name);
     if (pending.size === 0) await all;
@@ -85,16 +89,16 @@ function live({ soakMs, say }: ChaosContext, trial: Trial, counts: Counts): Prom
     const isBack = (): boolean => pods.every(({ route }) => route?.server.isFenced() === false);
     await timed(() => until('the pods are back', isBack));
     for (const uid of users) {
-      const isServed = (): Promise<boolean> => world.request(0, uid, random);
+      const isServed = (): Promise<boolean> => fleet.request(0, uid, random);
       const { error } = await timed(() => until(`${uid} is served`, isServed, { everyMs: 50 }));
-      if (error !== undefined) broken('unserved', told(error));
+      if (error !== undefined) broken('unserved', stackOf(error));
     }
     const near = lab.executors({ url: server.url, timeoutMs: 5_000 });
-    const isTidy = async (): Promise<boolean> => (await world.strays(near)).length === 0;
-    await timed(() => until('every claim is held', isTidy, { withinMs: 4 * LIVES_LEASE_MS, everyMs: 100 }));
-    for (const line of await world.strays(near)) broken('stray', line);
-    for (const [line, notes] of world.watch.found) broken('twice', [line, ...notes].join('\n       '));
-    for (const line of world.storage.losses) broken('lost', line);
-    say(`seed ${seed}: ${served} requests served, ${world.operations} operations`);
+    const isTidy = async (): Promise<boolean> => (await fleet.strays(near)).length === 0;
+    await timed(() => until('every claim is held', isTidy, { withinMs: 4 * FLEET_LEASE_MS, everyMs: 100 }));
+    for (const line of await fleet.strays(near)) broken('stray', line);
+    for (const [line, notes] of fleet.watch.found) broken('twice', [line, ...notes].join('\n       '));
+    for (const line of fleet.storage.losses) broken('lost', line);
+    say(`seed ${seed}: ${served} requests served, ${fleet.operations} operations`);
   });
 }

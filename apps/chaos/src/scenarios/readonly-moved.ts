@@ -27,7 +27,7 @@ export const readonlyMoved = scenario({
         await until('a write', async () => (await timed(write)).error === undefined);
         await from.client.replicaof(to.host, to.port);
         await until('the server is read-only', async () => (await timed(write)).error !== undefined);
-        // The endpoint still names the old master for a while: the client comes and goes.
+        // The endpoint still leads to the old master for a while, and the client reconnects to it.
         await sleep(1_000);
         proxy.retarget(to.host, to.port);
         gaps.push(

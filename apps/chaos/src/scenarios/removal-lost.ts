@@ -7,7 +7,7 @@ import { scenario } from '../scenario.ts';
 
 const ROUNDS = 6;
 
-/** How a removal gets no reply: its reply is lost, or it is itself late. */
+/** Why a removal gets no reply: the reply is lost, or the removal is late. */
 const losses: readonly ((proxy: TcpProxy) => void)[] = [
   (proxy) => proxy.dropReplies(),
   (proxy) => proxy.hold(),
@@ -17,12 +17,12 @@ export const removalLost = scenario({
   name: 'removal-lost',
   rows: {
     'removal-lost': {
-      shown: 'new claims that do not stand after a removal whose reply was lost',
+      shown: 'new claims that are missing after a removal whose reply was lost',
       bound: 0,
       unit: 'claims',
     },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const history = new History();
@@ -44,11 +44,11 @@ export const removalLost = scenario({
         losses[round % losses.length]!(proxy);
         const { error } = await timed(() => one.server.release(uid));
         if (!isRouteError(error) || one.server.holds(uid)) gone += 1;
-        // Where the removal did not arrive, the claim is taken from its pod by force, as an operator would.
+        // If the removal did not arrive, an operator removes the claim by force.
         await near.stateful.removeLinkedPod(namespace, uid, SERVICE);
         const second = await other.server.claim(uid);
         proxy.pass();
-        // The removal is made again, as is safe with a token.
+        // Repeat the removal, which is safe with a token.
         await timed(() => one.server.release(uid));
         await timed(() =>
           far.stateful.removeLinkedPodWithId(namespace, uid, SERVICE, 0, {
@@ -59,7 +59,7 @@ export const removalLost = scenario({
         if (!second.claimed || link?.podId !== 1 || link.token !== second.token) gone += 1;
         await Promise.all([one.stop(), other.stop()]);
       }
-      judge(history.events);
+      check(history.events);
       return { 'removal-lost': gone };
     }),
 });

@@ -7,8 +7,8 @@ import { scenario } from '../scenario.ts';
 const ROUNDS = 20;
 
 /**
- * How a reply is lost: with its connection, or without a sign. The latter waits for its deadline; on a busy machine the
- * write still has to arrive within it, as it does nothing past it.
+ * How a reply is lost: with its connection, or alone. The latter call waits for its deadline, before which the write must
+ * arrive even on a busy machine.
  */
 const losses: readonly { readonly lose: (proxy: TcpProxy) => void; readonly timeoutMs: number }[] = [
   { lose: (proxy) => proxy.cutOnReply(), timeoutMs: 10_000 },
@@ -19,12 +19,12 @@ export const replyLost = scenario({
   name: 'reply-lost',
   rows: {
     'reply-lost': {
-      shown: 'writes done twice, or said to have failed though they were done',
+      shown: 'writes that acted twice, or acted and were reported as failed',
       bound: 0,
       unit: 'writes',
     },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const proxy = await lab.proxy(server);
@@ -51,7 +51,7 @@ export const replyLost = scenario({
         if (!isSaid || link?.podId !== 1 || setsOf(after) - setsOf(before) !== 1) wrong += 1;
       }
       proxy.pass();
-      judge(history.events);
+      check(history.events);
       return { 'reply-lost': wrong };
     }),
 });

@@ -2,11 +2,12 @@ import { NOT_MINE } from '@stateful-route/core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
 import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
-import { greatest, timed, told } from '../lab/measures.ts';
+import { greatest, timed } from '../lab/measures.ts';
+import { stackOf } from '@stateful-route/lab/command-line';
 import { sideBySide } from '@stateful-route/lab/measure';
-import { CheckedStorage } from '../rooms/checked-storage.ts';
-import { HoldWatch } from '../rooms/hold-watch.ts';
-import { Rooms } from '../rooms/rooms.ts';
+import { CheckedStorage } from '../application/checked-storage.ts';
+import { HoldWatch } from '../application/hold-watch.ts';
+import { Rooms } from '../application/rooms.ts';
 import { type ChaosContext, scenario } from '../scenario.ts';
 
 const LEASE_MS = 5_000;
@@ -15,7 +16,7 @@ const USERS = 30;
 const CLIENTS = 12;
 const REQUEST_EVERY_MS = 10;
 const SAVES_MS: readonly number[] = [0, 200, 1_000];
-/** How long a pod has taken users again before the next one is stopped. */
+/** How long a pod takes users again before the next one stops. */
 const SETTLE_MS = 1_000;
 
 interface Seen {
@@ -35,8 +36,8 @@ export const rollingUpdate = scenario({
       bound: 0,
       unit: 'requests',
     },
-    lost: { shown: 'updates that were acknowledged and are gone afterwards', bound: 0, unit: 'updates' },
-    twice: { shown: 'users whom two pods held at a moment', bound: 0, unit: 'users' },
+    lost: { shown: 'acknowledged updates that are lost', bound: 0, unit: 'updates' },
+    twice: { shown: 'users whom two pods held at the same time', bound: 0, unit: 'users' },
   },
   run: async (context) => {
     const seen = await sideBySide(SAVES_MS, SAVES_MS.length, (saveMs) => update(context, saveMs));
@@ -54,7 +55,7 @@ export const rollingUpdate = scenario({
   },
 });
 
-/** A pod of the update: what runs as this ordinal now. */
+/** The running process of an ordinal. */
 interface Slot {
   pod: PodRoute;
   rooms: Rooms;
@@ -90,7 +91,7 @@ function update({ say }: ChaosContext, saveMs: number): Promise<Seen> {
       await sleep(SETTLE_MS);
     }
     const { acknowledged, failed, slowestMs } = await traffic.stop();
-    // What is still in memory is saved where the pods stop, all at once: there is nobody to go to.
+    // All pods stop at once, so they save without a hand-off target.
     await Promise.all(slots.map(({ pod }) => pod.stop()));
     const kept = new Set(users.flatMap((uid) => storage.updatesOf(uid)));
     for (const line of [...watch.found.keys(), ...storage.losses]) say(line);
@@ -139,7 +140,7 @@ async function startTraffic(
       if (error === undefined) acknowledged.push(work.update);
       else {
         failed += 1;
-        say(`a request failed: ${told(error)}`);
+        say(`a request failed: ${stackOf(error)}`);
       }
       await sleep(REQUEST_EVERY_MS);
     }

@@ -10,11 +10,11 @@ export const sentinelFailover = scenario({
     killed: { shown: 'gap of the writes when the master is killed', bound: GAP_MS, unit: 'ms' },
     stopped: { shown: 'gap of the writes when the master is stopped', bound: GAP_MS, unit: 'ms' },
     manual: {
-      shown: 'gap of the writes when it is replaced by hand, after CLIENT PAUSE … WRITE',
+      shown: 'gap of the writes when it is replaced manually, after CLIENT PAUSE … WRITE',
       bound: BY_HAND_MS,
       unit: 'ms',
     },
-    lost: { shown: 'acknowledged links lost when it is replaced so', bound: 0, unit: 'links' },
+    lost: { shown: 'acknowledged links lost by that replacement', bound: 0, unit: 'links' },
     pair: {
       shown: 'gap of the writes when the master of a pair is killed',
       bound: GAP_MS,

@@ -4,8 +4,8 @@ import { scenario } from '../scenario.ts';
 const GAP_MS = DOWN_AFTER_MS + 3_000;
 const BY_HAND_MS = 4_000;
 /**
- * A master that needs all replicas waits for its predecessor. The Sentinels read that one's role every 10 s before they make it a
- * replica, and a master waits 5 s for more replicas before it sends its data to one.
+ * With min-replicas-to-write 2 a new master waits for its predecessor. The Sentinels poll roles every 10 s before they make it
+ * a replica, and the master waits 5 s for more replicas before it sends its data.
  */
 const ALL_MS = 20_000;
 
@@ -13,7 +13,7 @@ const needing = (replicas: number): { readonly args: Readonly<Record<string, str
   args: { 'min-replicas-to-write': String(replicas), 'min-replicas-max-lag': '2' },
 });
 
-/** Three nodes whose master takes writes only while it has replicas. */
+/** Three nodes whose master accepts writes only with enough replicas. */
 export const sentinelGuarded = scenario({
   name: 'sentinel-guarded',
   rows: {
@@ -23,17 +23,17 @@ export const sentinelGuarded = scenario({
       unit: 'ms',
     },
     manual: {
-      shown: 'gap of the writes when it is replaced by hand, after CLIENT PAUSE … WRITE',
+      shown: 'gap of the writes when it is replaced manually, after CLIENT PAUSE … WRITE',
       bound: BY_HAND_MS,
       unit: 'ms',
     },
-    lost: { shown: 'acknowledged links lost when it is replaced so', bound: 0, unit: 'links' },
+    lost: { shown: 'acknowledged links lost by that replacement', bound: 0, unit: 'links' },
     all: {
       shown: 'gap of the writes when it is replaced without a pause, min-replicas-to-write 2',
       bound: ALL_MS,
       unit: 'ms',
     },
-    allLost: { shown: 'acknowledged links lost when it is replaced so', bound: 0, unit: 'links' },
+    allLost: { shown: 'acknowledged links lost by that replacement', bound: 0, unit: 'links' },
   },
   run: async ({ say }) => {
     const killed = await writeThrough(needing(1), (_, master) => master.kill());

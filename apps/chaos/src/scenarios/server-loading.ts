@@ -3,14 +3,14 @@ import { inLab, SERVICE } from '../lab/lab.ts';
 import { scenario } from '../scenario.ts';
 
 const KEYS = 3_000;
-/** So long the server takes for each key, in microseconds: it loads for three seconds and more. */
+/** The server's delay per key in µs: loading takes more than three seconds. */
 const KEY_LOAD_US = 1_000;
 
 export const serverLoading = scenario({
   name: 'server-loading',
   rows: {
     'server-loading': {
-      shown: 'first success after a server that was restarted has loaded its data',
+      shown: 'first success after a restarted server has loaded its data',
       bound: 1_000,
       unit: 'ms',
     },
@@ -20,7 +20,7 @@ export const serverLoading = scenario({
       const server = await lab.redis({
         args: {
           'key-load-delay': String(KEY_LOAD_US),
-          // It answers in between, as it does with every few MB of more data.
+          // Makes it answer between keys, as it does after every few MB of real data.
           'loading-process-events-interval-bytes': '1024',
         },
       });

@@ -12,9 +12,9 @@ export const serverStopped = scenario({
   name: 'server-stopped',
   rows: {
     errors: { shown: 'p99 of the errors of a server stopped for 5 s', bound: TIMEOUT_MS + 100, unit: 'ms' },
-    late: { shown: 'writes that landed after their deadline', bound: 0, unit: 'writes' },
+    late: { shown: 'writes that acted after their deadline', bound: 0, unit: 'writes' },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const history = new History();
@@ -36,20 +36,20 @@ export const serverStopped = scenario({
           );
           calls.push(call);
           if (turn % 3 !== 2) written.push(uid);
-          // A refusal is quick; nobody asks without a pause.
+          // Refusals are quick, so pause between calls.
           if (call.ms < 10) await sleep(10);
         }
       };
       await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
       await sleep(Math.max(0, resumeAt - performance.now()));
       server.resume();
-      // All that was written to the connections before is worked off once the harness' own command is.
+      // After this reply the server has executed all commands that were sent before.
       await server.client.ping();
       await sleep(TIMEOUT_MS);
       const found = await lab
         .executors({ url: server.url })
         .stateful.batchGetLinkedPod('game', written, SERVICE);
-      judge(history.events);
+      check(history.events);
       return {
         errors: quantile(
           calls.map(({ ms }) => ms),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { History, recordExecutors, type TcpProxy } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
-import { noteFences, type Watched, watchFence } from '../lab/fences.ts';
+import { recordFences, type WatchedPods, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest, msUntil, timed } from '../lab/measures.ts';
 import { sideBySide } from '@stateful-route/lab/measure';
@@ -14,7 +14,7 @@ const STALLING = [1, 2];
 const STALL_MS = 3_300;
 const EVERY_MS = 4_200;
 const REFRESH_MS = 1_000;
-/** In how many phases of the stalls the pod dies, side by side. */
+/** At how many phases of the stalls the pod dies. */
 const PHASES = 4;
 
 export const stallingPods = scenario({
@@ -26,20 +26,20 @@ export const stallingPods = scenario({
       unit: 'ms',
     },
   },
-  run: async ({ judge, say }) => {
+  run: async ({ check, say }) => {
     const phases = Array.from({ length: PHASES }, (_, at) => at / PHASES);
-    const taken = await sideBySide(phases, PHASES, (phase) => takeOverAmongStalls(judge, phase));
+    const taken = await sideBySide(phases, PHASES, (phase) => takeOverAmongStalls(check, phase));
     say(`taken over after ${taken.map((ms) => ms.toFixed(0)).join(', ')} ms`);
     return { 'stalling-pods': greatest(taken) };
   },
 });
 
-function takeOverAmongStalls(judge: ChaosContext['judge'], phase: number): Promise<number> {
+function takeOverAmongStalls(check: ChaosContext['check'], phase: number): Promise<number> {
   return inLab(async (lab) => {
     const server = await lab.redis();
     const history = new History();
     const options = { namespace: 'game', config: shortLease(LEASE_MS) };
-    const watched: Watched = new Map();
+    const watched: WatchedPods = new Map();
     const wires: TcpProxy[] = [];
     for (let podId = 0; podId < PODS; podId++) {
       const wire = await lab.proxy(server);
@@ -50,7 +50,7 @@ function takeOverAmongStalls(judge: ChaosContext['judge'], phase: number): Promi
       watchFence(history, podId, pod);
       await pod.server.claim(`user-${podId}`);
     }
-    const executors = noteFences(
+    const executors = recordFences(
       recordExecutors(lab.executors({ url: server.url }), history),
       history,
       watched,
@@ -68,7 +68,7 @@ function takeOverAmongStalls(judge: ChaosContext['judge'], phase: number): Promi
         await wait(EVERY_MS - STALL_MS);
       }
     });
-    // An old directory, as a young one keeps everybody's users by itself, in which the others stall already.
+    // Wait until the directory is old, as a young one protects all users, and the other pods stall.
     await sleep((1 + phase) * EVERY_MS);
     wires[DEAD]!.blackhole();
     const taken = await msUntil(
@@ -82,7 +82,7 @@ function takeOverAmongStalls(judge: ChaosContext['judge'], phase: number): Promi
     ending.abort();
     await Promise.all(stalls);
     for (const wire of wires) wire.pass();
-    judge(history.events);
+    check(history.events);
     return taken;
   });
 }

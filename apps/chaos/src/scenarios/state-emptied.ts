@@ -1,7 +1,7 @@
 import { History, recordExecutors, until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shortLease } from '../lab/config.ts';
-import { type Watched, watchFence } from '../lab/fences.ts';
+import { type WatchedPods, watchFence } from '../lab/fences.ts';
 import { inLab, SERVICE } from '../lab/lab.ts';
 import { greatest, timed } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
@@ -16,7 +16,7 @@ export const stateEmptied = scenario({
   name: 'state-emptied',
   rows: {
     moved: {
-      shown: "users of living pods taken over when the pods' states are lost and the links live on",
+      shown: "users of living pods taken over when the pods' states are lost and the links are not",
       bound: 0,
       unit: 'users',
     },
@@ -26,13 +26,13 @@ export const stateEmptied = scenario({
       unit: 'ms',
     },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const history = new History();
       const executors = recordExecutors(lab.executors({ url: server.url }), history);
       const options = { executors, namespace: 'game', config: shortLease(LEASE_MS) };
-      const watched: Watched = new Map();
+      const watched: WatchedPods = new Map();
       for (const podId of PODS) {
         const pod = await lab.pod(podId, options);
         watched.set(podId, pod);
@@ -62,7 +62,7 @@ export const stateEmptied = scenario({
         backs.push(back ?? Number.POSITIVE_INFINITY);
         await until('the pods serve', () => PODS.every((id) => watched.get(id)!.server.holds(`user-${id}`)));
       }
-      judge(history.events);
+      check(history.events);
       return { moved, back: greatest(backs) };
     }),
 });

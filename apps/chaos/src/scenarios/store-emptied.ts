@@ -7,7 +7,7 @@ import { scenario } from '../scenario.ts';
 
 const LEASE_MS = 5_000;
 const PERIOD_MS = LEASE_MS / 5;
-/** The round trips of a beat and of reading the claims back. */
+/** The round trips of a heartbeat and of a self-heal pass. */
 const ROUND_TRIPS_MS = 100;
 const ROUNDS = 4;
 const USERS = 20;
@@ -25,7 +25,7 @@ export const storeEmptied = scenario({
       bound: PERIOD_MS + ROUND_TRIPS_MS,
       unit: 'ms',
     },
-    cached: { shown: 'links that callers still take from memory then', bound: 0, unit: 'links' },
+    cached: { shown: 'lost links that callers still have cached', bound: 0, unit: 'links' },
   },
   run: ({ seed }) =>
     inLab(async (lab) => {
@@ -57,7 +57,7 @@ export const storeEmptied = scenario({
           'the caller has read again',
           async () => (await caller.service(SERVICE).pods()).size === 2,
         );
-        // It knew the visitor's pod; the store does not any more, and another caller may place the visitor elsewhere.
+        // The caller had the visitor's link, which the store has lost: another caller may place the visitor elsewhere.
         await sleep(config.stateRefreshMs ?? 0);
         if (caller.service(SERVICE).peek(visitor)) cached += 1;
         return back;

@@ -10,11 +10,11 @@ const LEASE_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 3_000;
 const USERS = 40;
 
-/** How a pod is stopped beside a store that hangs. */
+/** How a pod is stopped while the store hangs. */
 interface Case {
   readonly users: number;
   readonly saveMs: number;
-  /** How long the store has hung then. */
+  /** How long the store has hung before. */
   readonly hungMs: number;
 }
 
@@ -35,7 +35,7 @@ export const storeHangsAtStop = scenario({
       unit: 'ms',
     },
     unnamed: {
-      shown: 'its users who were neither saved nor named in the report',
+      shown: 'its users who are neither saved nor in the report',
       bound: 0,
       unit: 'users',
     },

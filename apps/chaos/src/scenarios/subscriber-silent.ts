@@ -8,15 +8,15 @@ import { greatest, msUntil } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
 
 const REFRESH_MS = 1_000;
-/** So rare that what is seen after a return was not read for its sake. */
+/** So long that no refresh is due during the scenario. */
 const RARE_REFRESH_MS = 20_000;
 
-/** A client whose subscriber, and nothing else of it, goes over a wire that can be damaged. */
+/** A client of which only the subscriber connects through a proxy. */
 class ProxiedSubscriber extends Redis {
   subscriberPort = 0;
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    // What a reply is made of is not for a subscriber to change.
+    // A subscriber must not change how replies are mapped.
     const { replyMapping: _, ...options } = { ...this.options, ...override };
     return new Redis({ ...options, port: this.subscriberPort });
   }
@@ -40,11 +40,15 @@ export const subscriberSilent = scenario({
   name: 'subscriber-silent',
   rows: {
     stale: {
-      shown: `age of what a caller knows while its subscriber is cut or silent (stateRefreshMs ${REFRESH_MS})`,
+      shown: `age of a caller's snapshot while its subscriber is cut or silent (stateRefreshMs ${REFRESH_MS})`,
       bound: REFRESH_MS + 1_000,
       unit: 'ms',
     },
-    return: { shown: 'until all is read again after the subscriber is back', bound: 4_000, unit: 'ms' },
+    return: {
+      shown: 'until everything is read again after the subscriber is back',
+      bound: 4_000,
+      unit: 'ms',
+    },
   },
   run: () =>
     inLab(async (lab) => {

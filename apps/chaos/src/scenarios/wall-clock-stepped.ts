@@ -20,14 +20,14 @@ export const wallClockStepped = scenario({
     },
     moved: { shown: 'links that expire or move early', bound: 0, unit: 'links' },
   },
-  run: ({ judge }) =>
+  run: ({ check }) =>
     inLab(async (lab) => {
       const server = await lab.redis();
       const history = new History();
       const executors = recordExecutors(lab.executors({ url: server.url }), history);
       let steppedMs = 0;
       const clock: Clock = { ...systemClock, now: () => realNow() + steppedMs };
-      // Whatever does not ask the clock that it was given is stepped as well.
+      // Step Date.now too, for code that does not use its clock.
       const realNow = Date.now;
       Date.now = () => realNow() + steppedMs;
       lab.defer(() => {
@@ -41,7 +41,7 @@ export const wallClockStepped = scenario({
       let moved = 0;
       for (const [step, stepMs] of STEPS_MS.entries()) {
         steppedMs = stepMs;
-        // One that has remembered nothing, and one with a temporary link.
+        // One user who is not cached, and one with a temporary link.
         const caller = await lab.caller(options);
         const visitor = `visitor-${step}`;
         const place = await caller.service(SERVICE).locate(visitor);
@@ -59,7 +59,7 @@ export const wallClockStepped = scenario({
         }
         await caller.stop();
       }
-      judge(history.events);
+      check(history.events);
       return { died, moved };
     }),
 });

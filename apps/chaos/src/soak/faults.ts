@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type History, type RedisServer, type TcpProxy } from '@stateful-route/harness';
 import type { SoakPod } from './soak-pod.ts';
 
-/** What can be broken. */
+/** What faults may use. */
 interface Breakable {
   readonly server: RedisServer;
   readonly pods: readonly SoakPod[];
   readonly callers: readonly TcpProxy[];
   readonly history: History;
   readonly random: () => number;
-  /** Steps the wall clock of pods and callers. */
+  /** Steps the wall clocks of pods and callers. */
   readonly stepClock: (ms: number) => void;
 }
 
-/** A fault that undoes itself. */
+/** A fault that ends itself. */
 export type Fault = (at: Breakable) => Promise<void>;
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ function pick<T>(random: () => number, from: readonly T[]): T {
   return from[Math.floor(random() * from.length)]!;
 }
 
-function onAWire(damage: (proxy: TcpProxy) => void): Fault {
+function onWire(damage: (proxy: TcpProxy) => void): Fault {
   return async ({ pods, callers, random }) => {
     const proxy = pick(random, [...pods.map((pod) => pod.proxy), ...callers]);
     damage(proxy);
@@ -31,7 +31,7 @@ function onAWire(damage: (proxy: TcpProxy) => void): Fault {
   };
 }
 
-/** Faults of the server one after the other: one that is killed cannot be stopped. */
+/** Runs faults of the server one after the other, as a killed server cannot be paused. */
 function alone(fault: Fault): Fault {
   return (at) => {
     const turn = (turns.get(at.server) ?? Promise.resolve()).then(() => fault(at));
@@ -45,13 +45,13 @@ function alone(fault: Fault): Fault {
 
 const turns = new WeakMap<RedisServer, Promise<void>>();
 
-/** Every fault of the soak, by name. */
+/** All faults of the soak, by name. */
 export const faults: Readonly<Record<string, Fault>> = {
-  'a wire is a black hole': onAWire((proxy) => proxy.blackhole()),
-  'a wire holds requests': onAWire((proxy) => proxy.hold()),
-  'replies are lost': onAWire((proxy) => proxy.dropReplies()),
-  'a connection is cut at a reply': onAWire((proxy) => proxy.cutOnReply()),
-  'connections are refused': onAWire((proxy) => proxy.refuse()),
+  'a wire is a black hole': onWire((proxy) => proxy.blackhole()),
+  'a wire holds requests': onWire((proxy) => proxy.hold()),
+  'replies are lost': onWire((proxy) => proxy.dropReplies()),
+  'a connection is cut at a reply': onWire((proxy) => proxy.cutOnReply()),
+  'connections are refused': onWire((proxy) => proxy.refuse()),
   'all wires are black holes': async ({ pods, callers, random }) => {
     const all = [...pods.map((pod) => pod.proxy), ...callers];
     for (const proxy of all) proxy.blackhole();

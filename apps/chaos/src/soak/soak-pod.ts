@@ -7,10 +7,10 @@ import {
   type TokenStorage,
   until,
 } from '@stateful-route/harness';
-import { noteEnd, type Watched, watchFence } from '../lab/fences.ts';
+import { recordEnd, type WatchedPods, watchFence } from '../lab/fences.ts';
 import type { Lab, PodRoute } from '../lab/lab.ts';
 
-/** What a pod of the soak stands on. */
+/** What a pod of the soak needs. */
 export interface SoakPodParts {
   readonly lab: Lab;
   readonly podId: number;
@@ -20,10 +20,10 @@ export interface SoakPodParts {
   readonly clock: Clock;
   readonly history: History;
   readonly storage: TokenStorage;
-  readonly watched: Watched;
+  readonly watched: WatchedPods;
 }
 
-/** A pod that accepts users, serves them under their tokens, and may be stopped and started anew. */
+/** A pod that claims users, serves them with their tokens, and can be restarted. */
 export class SoakPod {
   readonly podId: number;
   readonly proxy: TcpProxy;
@@ -39,14 +39,14 @@ export class SoakPod {
     this.proxy = proxy;
     this.#parts = parts;
     const recorded = recordExecutors(lab.executors({ url: proxy.url }), history, { by: podId });
-    this.#executors = noteEnd(recorded, history, podId);
+    this.#executors = recordEnd(recorded, history, podId);
   }
 
   get route(): PodRoute | undefined {
     return this.#route;
   }
 
-  /** Starts a new life; tries until the store lets it. */
+  /** Starts a process. Retries until it succeeds. */
   async start(): Promise<void> {
     const { lab, podId, namespace, config, clock, history, watched } = this.#parts;
     await until(
@@ -65,7 +65,7 @@ export class SoakPod {
     );
   }
 
-  /** A rolling update of this pod: it drains, handing its users over, ends, and comes as a new life. */
+  /** A rolling update of this pod: it hands its users off, stops, and starts again. */
   restart(): Promise<void> {
     this.#restarting ??= this.#restart().finally(() => {
       this.#restarting = undefined;
@@ -74,8 +74,7 @@ export class SoakPod {
   }
 
   /**
-   * A request for a user: served where the pod holds them or can claim them. Returns whether it was served; `undefined`:
-   * the user is another pod's.
+   * Serves a user's request. Returns whether it was served, or `undefined` if another pod holds the user.
    */
   async serve(uid: string): Promise<boolean | undefined> {
     const server = this.#route?.server;
@@ -83,7 +82,7 @@ export class SoakPod {
     const token = this.#tokens.get(uid);
     if (server.holds(uid) && token !== undefined) {
       if (this.#parts.storage.write(uid, this.podId, token)) return true;
-      // The storage has seen a greater one: somebody else was owner meanwhile.
+      // The storage has seen a greater token of another owner.
       return this.#claim(uid, token + 1);
     }
     return this.#claim(uid);

@@ -75,7 +75,7 @@ function contradiction({ pods, kill, drain, redis }: DemoOptions): string | unde
   return undefined;
 }
 
-/** Without a log and without a wish the demo tells its story: one pod is drained, another one dies. */
+/** Without a log and incidents, one pod is drained and another one dies. */
 function withStory(options: DemoOptions): DemoOptions {
   const { pods, log, kill, drain } = options;
   if (log !== undefined || kill !== undefined || drain !== undefined) return options;

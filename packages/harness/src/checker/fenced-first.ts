@@ -10,10 +10,13 @@ export function fencedFirst(events: readonly HistoryEvent[]): Violation[] {
     (event): event is LinkWrite =>
       event.type === 'write' && event.takesOver !== undefined && event.outcome !== 'none',
   );
-  return takeOvers.flatMap((takeOver) => judge(takeOver, changes));
+  return takeOvers.flatMap((takeOver) => violationsOf(takeOver, changes));
 }
 
-function judge({ uid, start, takesOver, by }: LinkWrite, changes: readonly FenceChange[]): Violation[] {
+function violationsOf(
+  { uid, start, takesOver, by }: LinkWrite,
+  changes: readonly FenceChange[],
+): Violation[] {
   const from = takesOver!.podId;
   const last = changes.findLast(({ podId, at }) => podId === from && at <= start);
   // A pod may hand off its own users.

@@ -1,4 +1,4 @@
-/** What the storage says to a pod that registers its token: the user's updates, or the greater token it has seen. */
+/** The storage's answer to a registered token: the user's updates, or the greater token that it has seen. */
 export type Opened =
   | { readonly ok: true; readonly updates: readonly number[] }
   | { readonly ok: false; readonly token: number };
@@ -9,15 +9,15 @@ interface Saved {
 }
 
 /**
- * Where rooms save their users' updates, each time all of them. It refuses what carries a smaller token than it has seen,
- * and counts updates that were accepted once and are gone.
+ * A storage of users' updates. Each save has all updates of a user. It refuses tokens smaller than the greatest that it has
+ * seen, and finds accepted updates that a later save lacks.
  */
 export class CheckedStorage {
-  /** What went wrong, a line each. */
+  /** A line for each loss. */
   readonly losses: string[] = [];
   readonly #users = new Map<string, Saved>();
 
-  /** Registers a token, and loads what was saved. */
+  /** Registers a token and loads the updates. */
   open(uid: string, token: number): Opened {
     const saved = this.#user(uid);
     if (token < saved.token) return { ok: false, token: saved.token };
@@ -25,7 +25,7 @@ export class CheckedStorage {
     return { ok: true, updates: saved.updates };
   }
 
-  /** Saves a user's updates; returns whether they were accepted. */
+  /** Saves a user's updates. Returns whether they were accepted. */
   save(uid: string, token: number, updates: readonly number[]): boolean {
     const saved = this.#user(uid);
     if (token < saved.token) return false;

@@ -1,32 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { between, type TcpProxy } from '@stateful-route/harness';
 import type { PodRoute } from '../lab/lab.ts';
-import type { LivesPod } from './lives-pod.ts';
+import type { RandomPod } from './random-pod.ts';
 
-/** What an act may touch. */
-interface LivesStage {
-  readonly pods: readonly LivesPod[];
-  /** The wires of pods and callers. */
+/** What an action may use. */
+interface ActionContext {
+  readonly pods: readonly RandomPod[];
+  /** The connections of pods and callers. */
   readonly wires: readonly TcpProxy[];
   readonly users: readonly string[];
   readonly random: () => number;
 }
 
-/** Something that an application or the network does, and undoes where it has to be undone. */
-type Act = (stage: LivesStage) => Promise<unknown>;
+/** Something that an application or the network does. It ends faults that it starts. */
+type Action = (stage: ActionContext) => Promise<unknown>;
 
 function pick<T>(random: () => number, from: readonly T[]): T {
   return from[Math.floor(random() * from.length)]!;
 }
 
-function onAPod(act: (route: PodRoute, stage: LivesStage) => Promise<unknown>): Act {
+function onPod(act: (route: PodRoute, stage: ActionContext) => Promise<unknown>): Action {
   return async (stage) => {
     const { route } = pick(stage.random, stage.pods);
     if (route) await act(route, stage);
   };
 }
 
-function onAWire(damage: (wire: TcpProxy, random: () => number) => void): Act {
+function onWire(damage: (wire: TcpProxy, random: () => number) => void): Action {
   return async ({ wires, random }) => {
     const wire = pick(random, wires);
     damage(wire, random);
@@ -35,34 +35,34 @@ function onAWire(damage: (wire: TcpProxy, random: () => number) => void): Act {
   };
 }
 
-/** What applications do of their own accord. */
-export const applicationActs: Readonly<Record<string, Act>> = {
+/** Actions of applications. */
+export const applicationActions: Readonly<Record<string, Action>> = {
   release: async ({ pods, users, random }) => pick(random, pods).rooms?.release(pick(random, users)),
-  refuse: onAPod((route, { users, random }) => route.server.refuse(pick(random, users))),
-  'claim and refuse': onAPod(({ server }, { users, random }) => {
+  refuse: onPod((route, { users, random }) => route.server.refuse(pick(random, users))),
+  'claim and refuse': onPod(({ server }, { users, random }) => {
     const uid = pick(random, users);
     return Promise.all([server.claim(uid), server.refuse(uid)]);
   }),
-  'scopes that overlap': onAPod(async ({ server }, { users, random }) => {
+  'scopes that overlap': onPod(async ({ server }, { users, random }) => {
     const uid = pick(random, users);
     const scope = (): Promise<void> =>
       server.claimScope(uid, () => sleep(between(random, 0, 50)).then(() => {}));
     await Promise.all([scope(), scope(), sleep(between(random, 0, 50)).then(scope)]);
   }),
-  'raise a token': onAPod(async ({ server }, { random }) => {
+  'raise a token': onPod(async ({ server }, { random }) => {
     const [uid] = server.held();
     if (uid === undefined) return;
     const claim = await server.claim(uid);
     if (claim.claimed) await server.claim(uid, { minToken: claim.token + 1 + Math.floor(random() * 9) });
   }),
-  'hand some over': onAPod(({ server }, { random }) =>
+  'hand some over': onPod(({ server }, { random }) =>
     server.handOff({ count: 1 + Math.floor(random() * 3) }, { deadlineMs: 2_000 }),
   ),
-  drain: onAPod(async ({ server }, { random }) => {
+  drain: onPod(async ({ server }, { random }) => {
     await server.drain({ deadlineMs: between(random, 0, 2_000) });
     await server.setRoutingState('READY');
   }),
-  fail: onAPod(async ({ server }, { random }) => {
+  fail: onPod(async ({ server }, { random }) => {
     await server.setServiceState('FAILED').catch(() => {});
     await sleep(between(random, 0, 1_000));
     await server.setServiceState('READY');
@@ -76,13 +76,13 @@ export const applicationActs: Readonly<Record<string, Act>> = {
   },
 };
 
-/** What the network does. */
-export const networkActs: Readonly<Record<string, Act>> = {
-  'a wire is slow': onAWire((wire, random) => wire.delay(between(random, 5, 300))),
-  'a wire is a black hole': onAWire((wire) => wire.blackhole()),
-  'a wire holds requests': onAWire((wire) => wire.hold()),
-  'replies are lost': onAWire((wire) => wire.dropReplies()),
-  'a connection is cut at a reply': onAWire((wire) => wire.cutOnReply()),
-  'connections are refused': onAWire((wire) => wire.refuse()),
-  'connections are cut': onAWire((wire) => wire.cut()),
+/** Faults of the network. */
+export const networkActions: Readonly<Record<string, Action>> = {
+  'a wire is slow': onWire((wire, random) => wire.delay(between(random, 5, 300))),
+  'a wire is a black hole': onWire((wire) => wire.blackhole()),
+  'a wire holds requests': onWire((wire) => wire.hold()),
+  'replies are lost': onWire((wire) => wire.dropReplies()),
+  'a connection is cut at a reply': onWire((wire) => wire.cutOnReply()),
+  'connections are refused': onWire((wire) => wire.refuse()),
+  'connections are cut': onWire((wire) => wire.cut()),
 };

@@ -1,17 +1,17 @@
 import { type Executors, isRouteError } from '@stateful-route/core';
 import { decorateExecutors, type PortCall } from '@stateful-route/core/adapter';
 import type { PodRoute } from '../lab/lab.ts';
-import { told } from '../lab/measures.ts';
+import { stackOf } from '@stateful-route/lab/command-line';
 
 const NOTES_MAX = 20;
 
-/** Looks, after everything that may change it, whether two running pods hold one user at the same moment. */
+/** Checks after every reply whether two running pods hold a user at the same time. */
 export class HoldWatch {
-  /** What was found, a line for each user and pair of pods, with what had happened before. */
+  /** A line for each user and pair of pods, with the calls before it. */
   readonly found = new Map<string, readonly string[]>();
   readonly #uids: readonly string[];
   readonly #pods = new Map<PodRoute, string>();
-  /** The last of what happened to each user, and of the beats and readings of each pod and caller. */
+  /** The last calls about each user, and the last heartbeats and readings of each pod and caller. */
   readonly #notes = new Map<string, string[]>();
   #isDue = false;
 
@@ -19,7 +19,7 @@ export class HoldWatch {
     this.#uids = uids;
   }
 
-  /** Watches a pod until it is removed, which is when it has stopped. */
+  /** Watches a pod until `remove`, after it has stopped. */
   add(pod: PodRoute, name: string): void {
     this.#pods.set(pod, name);
   }
@@ -28,7 +28,7 @@ export class HoldWatch {
     this.#pods.delete(pod);
   }
 
-  /** Executors of a pod or a caller, after whose replies it looks, once the driver has applied them. */
+  /** Executors of a pod or a caller. It checks after the driver has applied each reply. */
   around(executors: Executors, name: string): Executors {
     return decorateExecutors(executors, async (call) => {
       const start = performance.now();
@@ -41,7 +41,7 @@ export class HoldWatch {
         note(spelled(reply));
         return reply;
       } catch (error) {
-        note(isRouteError(error) ? error.code : told(error));
+        note(isRouteError(error) ? error.code : stackOf(error));
         throw error;
       }
     });

@@ -3,13 +3,14 @@ import type { RouteConfigInput } from '@stateful-route/driver';
 import { type TcpProxy, until } from '@stateful-route/harness';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab, PodRoute } from '../lab/lab.ts';
-import { timed, told } from '../lab/measures.ts';
-import type { CheckedStorage } from './checked-storage.ts';
-import type { HoldWatch } from './hold-watch.ts';
-import { OutOfOrder, Rooms, type Work } from './rooms.ts';
+import { timed } from '../lab/measures.ts';
+import { stackOf } from '@stateful-route/lab/command-line';
+import type { CheckedStorage } from '../application/checked-storage.ts';
+import type { HoldWatch } from '../application/hold-watch.ts';
+import { ApplicationFailure, Rooms, type Work } from '../application/rooms.ts';
 
-/** What a pod of random lives stands on. */
-export interface LivesPodParts {
+/** What a pod of the random fleet needs. */
+export interface RandomPodParts {
   readonly lab: Lab;
   readonly podId: number;
   readonly wire: TcpProxy;
@@ -18,32 +19,32 @@ export interface LivesPodParts {
   readonly storage: CheckedStorage;
   readonly watch: HoldWatch;
   readonly random: () => number;
-  /** Told of a line when a promise is broken. */
+  /** Called with a line for each broken promise. */
   readonly broken: (what: 'misled' | 'untyped', line: string) => void;
 }
 
-/** Of hand-overs' saves, how many fail, and how many take longer than they may. */
+/** The shares of hand-off saves that fail, and that exceed their timeout. */
 const FAILING = 0.05;
 const HANGING = 0.05;
 const SAVE_MS = 300;
 const HANGS_MS = 4_000;
 
-/** What runs as one ordinal: one process after the other. */
-export class LivesPod {
+/** The processes of one ordinal, one after the other. */
+export class RandomPod {
   readonly podId: number;
   readonly wire: TcpProxy;
-  readonly #parts: LivesPodParts;
+  readonly #parts: RandomPodParts;
   #route: PodRoute | undefined;
   #rooms: Rooms | undefined;
   #restarting: Promise<void> | undefined;
 
-  constructor(parts: LivesPodParts) {
+  constructor(parts: RandomPodParts) {
     this.podId = parts.podId;
     this.wire = parts.wire;
     this.#parts = parts;
   }
 
-  /** The route of the process that runs; `undefined` while none does. */
+  /** The route of the running process. `undefined` between two. */
   get route(): PodRoute | undefined {
     return this.#route;
   }
@@ -63,7 +64,8 @@ export class LivesPod {
         watch.add(route, `pod ${podId}`);
         server.on('claimsLost', ({ uids }) => {
           const held = uids.filter((uid) => server.holds(uid));
-          if (held.length > 0) broken('misled', `pod ${podId} was told lost and holds ${held.join(', ')}`);
+          if (held.length > 0)
+            broken('misled', `pod ${podId} reported as lost, and holds, ${held.join(', ')}`);
         });
         this.#rooms = new Rooms({ server, storage, beforeSave: () => this.#beforeSave() });
         this.#route = route;
@@ -73,7 +75,7 @@ export class LivesPod {
     );
   }
 
-  /** A rolling update of this pod: it stops, handing its users over, and the next process starts. */
+  /** A rolling update of this pod: it hands its users off and stops, and the next process starts. */
   restart(): Promise<void> {
     this.#restarting ??= this.#restart().finally(() => {
       this.#restarting = undefined;
@@ -92,8 +94,8 @@ export class LivesPod {
     if (!route) return;
     const { watch, broken, podId, random } = this.#parts;
     const { error } = await timed(() => route.stop());
-    if (error !== undefined) broken('untyped', `pod ${podId} did not stop: ${told(error)}`);
-    // Its process is over: nobody serves there any more.
+    if (error !== undefined) broken('untyped', `pod ${podId} did not stop: ${stackOf(error)}`);
+    // Its process has ended and serves nobody any more.
     watch.look();
     watch.remove(route);
     this.#route = undefined;
@@ -105,7 +107,7 @@ export class LivesPod {
   async #beforeSave(): Promise<void> {
     const { random } = this.#parts;
     const chance = random();
-    if (chance < FAILING) throw new OutOfOrder('The storage is out of order.');
+    if (chance < FAILING) throw new ApplicationFailure('The storage failed.');
     await sleep(chance < FAILING + HANGING ? HANGS_MS : random() * SAVE_MS);
   }
 }

@@ -6,39 +6,39 @@ import {
 } from '@stateful-route/core';
 import type { CheckedStorage } from './checked-storage.ts';
 
-/** What an application keeps in memory of a user that its pod holds. */
+/** The application's state of one user. */
 interface Room {
   token: number;
   updates: readonly number[];
 }
 
-/** What a request asks for. */
+/** A request. */
 export interface Work {
   readonly uid: string;
   readonly update: number;
-  /** How long it takes until the update is made. */
+  /** Resolves when the update may be made. */
   readonly takes: () => Promise<unknown>;
-  /** Whether it is saved at once, and not only when the user is handed over. */
+  /** Whether the update is saved at once. Otherwise it is saved at a hand-off. */
   readonly saves: boolean;
 }
 
-/** An application's own error, which is none of the library's. */
-export class OutOfOrder extends Error {}
+/** The application's own error. */
+export class ApplicationFailure extends Error {}
 
-/** What rooms stand on. */
+/** What rooms need. */
 export interface RoomsParts {
   readonly server: StatefulRouteForServerDriver;
   readonly storage: CheckedStorage;
-  /** What a hand-over's save waits for; where it rejects, the save fails. */
+  /** Called before the save of a hand-off, which fails if it rejects. */
   readonly beforeSave: () => Promise<unknown>;
 }
 
-/** How often a token that the storage refuses is raised. */
+/** How often a claim is repeated after the storage refused its token. */
 const RAISES_MAX = 2;
 
 /**
- * An application as the guarantees tell to write one: it claims for each request, registers the token, loads, serves, and
- * saves when its user is handed over.
+ * An application as docs/guarantees.md requires: it claims for each request, registers the token, loads, serves, and saves
+ * when its user is handed off.
  */
 export class Rooms {
   readonly #parts: RoomsParts;
@@ -52,7 +52,7 @@ export class Rooms {
     });
     server.on('handedOff', ({ uid }) => this.#rooms.delete(uid));
     server.on('unfenced', ({ claims }) => {
-      // Whoever is held again was nobody else's meanwhile: the state is right, the token is another one.
+      // Nobody else held these users meanwhile: the state is valid, with a new token.
       for (const { uid, token } of claims) {
         const room = this.#rooms.get(uid);
         if (room) room.token = token;
@@ -61,7 +61,7 @@ export class Rooms {
     server.onHandOff((user) => this.#handOff(user));
   }
 
-  /** Serves a request of a user whom this pod holds, or can claim. */
+  /** Serves a request of a user that this pod holds or can claim. */
   async serve(work: Work): Promise<'done' | typeof NOT_MINE> {
     const { server } = this.#parts;
     const { uid } = work;
@@ -71,13 +71,13 @@ export class Rooms {
       await server.refuse(uid);
       return NOT_MINE;
     } catch (error) {
-      // Fenced, displaced or stopped: nobody is this pod's.
+      // A fenced, displaced or stopped pod holds nobody.
       if (isRouteError(error, 'FENCED') || isRouteError(error, 'NOT_RUNNING')) return NOT_MINE;
       throw error;
     }
   }
 
-  /** Serves a request in a scope, whose end lets the user go. */
+  /** Serves a request in a scope, whose end releases the user. */
   async serveInScope(work: Work): Promise<'done' | typeof NOT_MINE> {
     const { server } = this.#parts;
     return server.claimScope(work.uid, ({ token, signal }) =>
@@ -85,7 +85,7 @@ export class Rooms {
     );
   }
 
-  /** Saves, and gives the user up. */
+  /** Saves and releases the user. */
   async release(uid: string): Promise<void> {
     const { server } = this.#parts;
     const room = this.#rooms.get(uid);
@@ -107,7 +107,7 @@ export class Rooms {
     return 'done';
   }
 
-  /** The user's room, loaded anew where it is of another claim; `undefined` where the storage has seen a greater token. */
+  /** The user's room, loaded again after a new claim. `undefined` if the storage has seen a greater token. */
   async #open(uid: string, claimed: number): Promise<Room | undefined> {
     const { server, storage } = this.#parts;
     let token = claimed;

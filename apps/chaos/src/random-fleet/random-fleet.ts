@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RedisServer, TcpProxy, Trial } from '@stateful-route/harness';
 import { shortLease } from '../lab/config.ts';
 import { type Lab, SERVICE } from '../lab/lab.ts';
-import { isTyped, timed, told } from '../lab/measures.ts';
-import { CheckedStorage } from './checked-storage.ts';
-import { HoldWatch } from './hold-watch.ts';
-import { LivesPod } from './lives-pod.ts';
-import { OutOfOrder } from './rooms.ts';
+import { isTyped, timed } from '../lab/measures.ts';
+import { stackOf } from '@stateful-route/lab/command-line';
+import { CheckedStorage } from '../application/checked-storage.ts';
+import { HoldWatch } from '../application/hold-watch.ts';
+import { RandomPod } from './random-pod.ts';
+import { ApplicationFailure } from '../application/rooms.ts';
 
 const NAMESPACE = 'game';
 const PODS = 4;
@@ -18,19 +19,19 @@ const SCOPE_SHARE = 0.2;
 const SAVE_SHARE = 0.5;
 const WORK_MS = 20;
 
-export const LIVES_LEASE_MS = 1_500;
+export const FLEET_LEASE_MS = 1_500;
 
-/** What a world of random lives must not show. */
+/** What a random fleet must not show. */
 export type Broken = 'twice' | 'lost' | 'misled' | 'untyped' | 'pending' | 'unserved' | 'stray';
 
-/** A fleet on a Redis of its own, each process behind a wire of its own. */
-export class LivesWorld {
+/** A fleet on its own Redis, in which each process has its own proxy. */
+export class RandomFleet {
   readonly users: readonly string[] = Array.from({ length: USERS }, (_, at) => `user-${at}`);
   readonly storage = new CheckedStorage();
   readonly watch = new HoldWatch(this.users);
-  readonly pods: LivesPod[] = [];
+  readonly pods: RandomPod[] = [];
   readonly wires: TcpProxy[] = [];
-  /** What was begun and has not ended. */
+  /** Operations that have not ended. */
   readonly pending = new Set<string>();
   operations = 0;
   readonly #lab: Lab;
@@ -45,12 +46,12 @@ export class LivesWorld {
 
   async start(server: RedisServer, { random, index }: Trial): Promise<void> {
     const lab = this.#lab;
-    const noteRejection = (error: unknown): void => this.#broken('untyped', `unhandled: ${told(error)}`);
+    const noteRejection = (error: unknown): void => this.#broken('untyped', `unhandled: ${stackOf(error)}`);
     process.on('unhandledRejection', noteRejection);
     lab.defer(() => process.off('unhandledRejection', noteRejection));
     const config: RouteConfigInput = {
-      ...shortLease(LIVES_LEASE_MS),
-      // In every other fleet users wait for their own pod where it died.
+      ...shortLease(FLEET_LEASE_MS),
+      // In every other fleet users of a dead pod wait for its ordinal.
       ...(index % 2 === 1 && { deadOwner: 'wait', leftover: 'keep' }),
       timeoutMs: 400,
       callTimeoutMs: 5_000,
@@ -60,7 +61,7 @@ export class LivesWorld {
     const { storage, watch } = this;
     const shared = { lab, namespace: NAMESPACE, config, storage, watch, random, broken: this.#broken };
     for (let podId = 0; podId < PODS; podId++) {
-      const pod = new LivesPod({ ...shared, podId, wire: await this.#wire(server) });
+      const pod = new RandomPod({ ...shared, podId, wire: await this.#wire(server) });
       await pod.start();
       this.pods.push(pod);
     }
@@ -71,19 +72,19 @@ export class LivesWorld {
     }
   }
 
-  /** Runs an operation of the application; every error but its own must be one of the library's. Returns whether it succeeded. */
+  /** Runs an operation. Every error must be a `RouteError` or the application's own. Returns whether it succeeded. */
   async operate(what: string, run: () => Promise<unknown>): Promise<boolean> {
     const name = `${what} (${++this.operations})`;
     this.pending.add(name);
     const { error } = await timed(run);
     this.pending.delete(name);
     this.watch.look();
-    const isExpected = error === undefined || isTyped(error) || error instanceof OutOfOrder;
-    if (!isExpected) this.#broken('untyped', `${what}: ${told(error)}`);
+    const isExpected = error === undefined || isTyped(error) || error instanceof ApplicationFailure;
+    if (!isExpected) this.#broken('untyped', `${what}: ${stackOf(error)}`);
     return error === undefined;
   }
 
-  /** A request for a user that reaches one of the callers. */
+  /** A user's request through one of the callers. */
   request(callerAt: number, uid: string, draw: () => number): Promise<boolean> {
     const work = {
       uid,
@@ -98,7 +99,7 @@ export class LivesWorld {
         try {
           return await this.pods[podId]!.serve(work, isScope);
         } catch (error) {
-          // A pod that cannot claim answers as one that does not hold the user.
+          // A pod that cannot claim answers that the user is not its own.
           if (isRouteError(error)) return NOT_MINE;
           throw error;
         }
@@ -106,7 +107,7 @@ export class LivesWorld {
     );
   }
 
-  /** Claims in the directory that the pod they name does not hold. */
+  /** Claims in the directory that their pod does not hold. */
   async strays({ stateful }: Executors): Promise<string[]> {
     const links = await stateful.batchGetLink(NAMESPACE, this.users, SERVICE);
     return [...links].flatMap(([uid, { podId, permanent, token }]) =>

@@ -1,11 +1,11 @@
 import { createTestRoute } from '@stateful-route/testkit/test-route';
 import { describe, expect, it } from 'vitest';
-import { CheckedStorage } from '../src/rooms/checked-storage.ts';
-import { HoldWatch } from '../src/rooms/hold-watch.ts';
+import { CheckedStorage } from '../src/application/checked-storage.ts';
+import { HoldWatch } from '../src/application/hold-watch.ts';
 
 describe('HoldWatch', () => {
-  it('sees two pods that hold one user, once, with what happened before', async () => {
-    // Two services: each pod is right by itself, and the watch takes them for pods of one.
+  it('finds two pods that hold one user, once, with the calls before', async () => {
+    // Two services: each pod is correct, and the watch treats them as pods of one service.
     await using one = await createTestRoute({ pods: 1, namespace: 'one' });
     await using other = await createTestRoute({ pods: 1, namespace: 'other' });
     const watch = new HoldWatch(['ada', 'bob']);
@@ -26,7 +26,7 @@ describe('HoldWatch', () => {
     ]);
   });
 
-  it('does not count a pod that has stopped', async () => {
+  it('ignores a pod that has stopped', async () => {
     await using one = await createTestRoute({ pods: 1, namespace: 'one' });
     await using other = await createTestRoute({ pods: 1, namespace: 'other' });
     const watch = new HoldWatch(['ada']);
@@ -41,7 +41,7 @@ describe('HoldWatch', () => {
 });
 
 describe('CheckedStorage', () => {
-  it('refuses smaller tokens, and loads what was saved last', () => {
+  it('refuses smaller tokens, and loads the last save', () => {
     const storage = new CheckedStorage();
     expect(storage.open('ada', 5)).toEqual({ ok: true, updates: [] });
     expect(storage.save('ada', 5, [1])).toBe(true);
@@ -51,7 +51,7 @@ describe('CheckedStorage', () => {
     expect(storage.losses).toEqual([]);
   });
 
-  it('counts updates that were accepted and are overwritten', () => {
+  it('finds overwritten updates', () => {
     const storage = new CheckedStorage();
     storage.save('ada', 5, [1, 2]);
     storage.save('ada', 5, [1, 2, 3]);
