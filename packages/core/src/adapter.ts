@@ -82,7 +82,6 @@ export type {
   ClaimOperation,
   ClaimState,
   ClaimStep,
-  DoubtOf,
 } from './rules/claim-state.ts';
 export {
   compareIncarnations,

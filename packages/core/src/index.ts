@@ -1,7 +1,6 @@
 export type { StatefulRouteForClientDriver } from './drivers/client-driver.ts';
 export type {
   BestPodOptions,
-  PodStates,
   RouteInfoDriver,
   RoutingStateChange,
   RoutingStateListener,
@@ -64,6 +63,7 @@ export type {
   DirectoryState,
   Healing,
   PodMetadata,
+  PodStates,
   ServiceStateRead,
   StatefulServiceState,
 } from './domain/stateful-service-state.ts';

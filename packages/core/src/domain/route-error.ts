@@ -28,20 +28,16 @@ export type PodStands =
   /** This caller could not reach the pod. */
   | 'unreachable';
 
-interface PodOfService {
-  readonly namespace: string;
-  readonly serviceName: string;
-  readonly podId: number;
-}
-
 /** The fields of each code, beside the message. */
 export interface RouteErrorFields {
   /** No pod of the service can take a new user now. */
   SERVICE_NOT_READY: { readonly namespace: string; readonly serviceName: string };
   /** A test names a pod that it has not made (`createTestRoute`). */
-  POD_NOT_FOUND: PodOfService;
+  POD_NOT_FOUND: { readonly namespace: string; readonly serviceName: string; readonly podId: number };
   /** The user's pod cannot be called now, and must not be replaced yet. Retry after `retryAfterMs`. */
-  POD_NOT_AVAILABLE: Omit<PodOfService, 'podId'> & {
+  POD_NOT_AVAILABLE: {
+    readonly namespace: string;
+    readonly serviceName: string;
     /** `undefined` if it is not known which pod has the user. */
     readonly podId: number | undefined;
     readonly uid: string;
@@ -74,7 +70,10 @@ export interface RouteErrorFields {
   ALREADY_RUNNING: { readonly part: string };
   NOT_RUNNING: { readonly part: string };
   /** A heartbeat or a claim of an incarnation that is no longer the pod's. */
-  FENCED: PodOfService & {
+  FENCED: {
+    readonly namespace: string;
+    readonly serviceName: string;
+    readonly podId: number;
     readonly incarnation: string;
     /** The greater incarnation that the store has. */
     readonly met?: string | undefined;

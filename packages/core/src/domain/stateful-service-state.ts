@@ -37,6 +37,9 @@ export interface StatefulServiceState {
   readonly healing?: Healing | undefined;
 }
 
+/** Pods by ordinal, ascending. */
+export type PodStates = ReadonlyMap<number, StatefulServiceState>;
+
 /**
  * The claims that a pod restores after the store may have lost them. `held`: an alive pod restores those it serves.
  * `returning`: a pod that was fenced restores those that its run held before.
@@ -112,6 +115,5 @@ export interface HeartbeatAck extends DirectoryState {
 export interface ServiceStateRead extends DirectoryState {
   /** The store's time of the last reset of `since`, if every entry was past its lease before it: the store was down. */
   readonly quiet?: number | undefined;
-  /** By ordinal, ascending. */
-  readonly pods: ReadonlyMap<number, StatefulServiceState>;
+  readonly pods: PodStates;
 }

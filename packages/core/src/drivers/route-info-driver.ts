@@ -1,6 +1,6 @@
 import type { CallOptions } from '../domain/call-options.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
-import type { StatefulServiceState } from '../domain/stateful-service-state.ts';
+import type { PodStates, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 /** A pod's entry changed, appeared (no `previous`) or disappeared (no `current`: removed, or silent for its lease). */
 export interface RoutingStateChange {
@@ -16,9 +16,6 @@ export type RoutingStateListener = (change: RoutingStateChange) => void | Promis
 
 /** Ends a registration; may be called again. */
 export type Unregister = () => void;
-
-/** Pods by ordinal, ascending. */
-export type PodStates = ReadonlyMap<number, StatefulServiceState>;
 
 /** Options of a best-pod query. */
 export interface BestPodOptions extends CallOptions {

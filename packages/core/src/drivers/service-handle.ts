@@ -1,5 +1,5 @@
 import type { CallOptions } from '../domain/call-options.ts';
-import type { PodStates } from './route-info-driver.ts';
+import type { PodStates } from '../domain/stateful-service-state.ts';
 
 /** A user's pod and its address. */
 export interface LocatedPod {

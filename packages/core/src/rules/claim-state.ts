@@ -3,9 +3,6 @@
 /** Identifies one operation. A reply carries the id of its operation. */
 export type ClaimOperation = number;
 
-/** A write in doubt: its reply was lost, and it may still take effect until its deadline. */
-export type DoubtOf = 'claim' | 'removal' | 'move';
-
 /** The state of a user on this pod. */
 export type ClaimState =
   | { readonly at: 'none' }
@@ -24,7 +21,8 @@ export type ClaimState =
   | { readonly at: 'releasing'; readonly token: number; readonly op: ClaimOperation }
   | {
       readonly at: 'doubt';
-      readonly of: DoubtOf;
+      /** The write in doubt: its reply was lost, and it may still take effect until its deadline. */
+      readonly of: 'claim' | 'removal' | 'move';
       readonly token: number | undefined;
       readonly op: ClaimOperation;
       /** The token of an earlier run's claim, if there was one. */

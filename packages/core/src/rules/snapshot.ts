@@ -1,13 +1,11 @@
 import type { Clock } from '../time/clock.ts';
 import { ageMsOf, isAlive, isAvailable, isRoutable, leaseMsOf, suspectAfterMs } from './liveness.ts';
-import type { ServiceStateRead, StatefulServiceState } from '../domain/stateful-service-state.ts';
-
-type Pods = ReadonlyMap<number, StatefulServiceState>;
+import type { PodStates, ServiceStateRead, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
 interface Verdict {
-  readonly alive: Pods;
-  readonly available: Pods;
-  readonly routable: Pods;
+  readonly alive: PodStates;
+  readonly available: PodStates;
+  readonly routable: PodStates;
   /** The monotonic time until which no pod changes class by its age alone. */
   readonly validUntil: number;
 }
@@ -41,22 +39,22 @@ export class Snapshot {
   }
 
   /** All entries, whatever their state and age. */
-  get pods(): Pods {
+  get pods(): PodStates {
     return this.read.pods;
   }
 
   /** Pods whose claims are valid. */
-  get alive(): Pods {
+  get alive(): PodStates {
     return this.#evaluate().alive;
   }
 
   /** Pods that may be called for users they already hold. */
-  get available(): Pods {
+  get available(): PodStates {
     return this.#evaluate().available;
   }
 
   /** Pods that may be given new users. */
-  get routable(): Pods {
+  get routable(): PodStates {
     return this.#evaluate().routable;
   }
 

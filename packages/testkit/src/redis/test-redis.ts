@@ -3,8 +3,6 @@ import { localRedis } from './local-redis.ts';
 import type { TestRedis } from './test-server.ts';
 import { urlRedis } from './url-redis.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /**
  * A real Redis, the first of these that works: the server at `REDIS_URL`, if that is set; a container, if a Docker daemon
  * replies; a `redis-server` on this machine, on a free port. With none it rejects, and the error says how to get one.
@@ -14,7 +12,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
  *
  * Use namespaces made by `uniqueNamespace`: the server may have other data.
  */
-export async function testRedis(env: Environment = process.env): Promise<TestRedis> {
+export async function testRedis(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<TestRedis> {
   const wanted = env['TEST_REDIS'] || (env['REDIS_SERVER'] && 'local');
   const url = env['REDIS_URL'];
   // A server given by its address is never replaced by another one.

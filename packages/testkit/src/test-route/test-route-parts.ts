@@ -7,15 +7,19 @@ import type {
 } from '@stateful-route/driver';
 
 /** The options that the test itself gives every route. */
-export const givenByTest = ['executors', 'namespace', 'serviceName', 'podId', 'clock'] as const;
-
-type GivenByTest = (typeof givenByTest)[number];
+export const givenByTest: readonly string[] = ['executors', 'namespace', 'serviceName', 'podId', 'clock'];
 
 /** The options of one pod: its address, its drain, its own configuration. */
-export type TestPodOptions = Omit<PodRouteOptions, GivenByTest>;
+export type TestPodOptions = Omit<
+  PodRouteOptions,
+  'executors' | 'namespace' | 'serviceName' | 'podId' | 'clock'
+>;
 
 /** The options of one gateway. */
-export type TestGatewayOptions = Omit<CallerRouteOptions, GivenByTest>;
+export type TestGatewayOptions = Omit<
+  CallerRouteOptions,
+  'executors' | 'namespace' | 'serviceName' | 'podId' | 'clock'
+>;
 
 /** The service of a test. */
 export interface TestRouteOptions {
