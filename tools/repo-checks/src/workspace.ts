@@ -24,6 +24,13 @@ export const scope = '@stateful-route/';
 /** The command of a tool that the root installs. */
 export const tool = (name: string): string => join(root, 'node_modules/.bin', name);
 
+/** The options of Node with which a program runs the sources of this workspace, with no build before. */
+export const fromSource: readonly string[] = [
+  '--conditions=@stateful-route/source',
+  '--import',
+  '@oxc-node/core/register',
+];
+
 /** Every package below `packages/`, also those of this repository alone. */
 export function allPackages(): WorkspacePackage[] {
   const parent = join(root, 'packages');

@@ -5,10 +5,9 @@ import { outputsOf, pageWalk } from '../src/page-walk.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { programTsconfig } from '../src/readme-programs.ts';
 import { mustRun } from '../src/run-command.ts';
-import { root, tool } from '../src/workspace.ts';
+import { fromSource, root, tool } from '../src/workspace.ts';
 
 const folder = join(import.meta.dirname, '../.cache/migration');
-const fromSource = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
 
 describe('the page of the migration', () => {
   it('is walked, and every step prints what the page says', async () => {

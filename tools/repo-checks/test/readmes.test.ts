@@ -5,12 +5,11 @@ import { ownOutput } from '../src/readme-blocks.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { readmeFolder, readmeTsconfig, writeReadmePrograms } from '../src/readme-programs.ts';
 import { mustRun } from '../src/run-command.ts';
-import { allPackages, root, tool } from '../src/workspace.ts';
+import { allPackages, fromSource, root, tool } from '../src/workspace.ts';
 
 const readmes = ['README.md', ...allPackages().map(({ folder }) => `packages/${folder}/README.md`)];
 const present = readmes.filter((file) => existsSync(join(root, file)));
 const programs = writeReadmePrograms(present);
-const fromSource = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
 
 it('every package has a README', () => {
   expect(present).toEqual(readmes);
