@@ -11,7 +11,6 @@ import { bareMap, linkCaches } from '../src/rivals/link-caches.ts';
 import { cpuUsage, shard } from '../src/rivals/moleculer.ts';
 import { NaiveRouter } from '../src/rivals/naive-router.ts';
 import { rawPlacement } from '../src/rivals/raw-placement.ts';
-import { TwoGenerations } from '../src/rivals/two-generations.ts';
 
 describe('rivals on Redis', () => {
   let redis: TestRedis;
@@ -101,13 +100,4 @@ describe('caches', () => {
       expect(cache.sum(users)).toBe((999 * 1_000) / 2);
     },
   );
-
-  it('two generations forget the one that nobody asked for', () => {
-    const cache = new TwoGenerations<number>(2);
-    for (const [key, value] of Object.entries({ a: 1, b: 2, c: 3 })) cache.set(key, value);
-    expect(cache.get('a')).toBe(1);
-    cache.set('d', 4);
-    expect(cache.get('b')).toBeUndefined();
-    expect([cache.get('c'), cache.get('d')]).toEqual([3, 4]);
-  });
 });

@@ -1,9 +1,9 @@
+import { RecentMap } from '@stateful-route/driver/internal';
 import { LRUCache } from 'lru-cache';
 import { createLRU } from 'lru.min';
 import { LRUMap } from 'mnemonist';
 import QuickLRU from 'quick-lru';
 import { lru } from 'tiny-lru';
-import { TwoGenerations } from './two-generations.ts';
 
 /** What the driver caches of a user. */
 interface CachedLink {
@@ -48,8 +48,9 @@ export const linkCaches: Readonly<Record<string, LinkCacheMaker>> = {
       },
     };
   },
+  // the class that the driver uses
   'two Maps by hand': (max) => {
-    const cache = new TwoGenerations<CachedLink>(max);
+    const cache = new RecentMap<CachedLink>(max);
     return {
       set: (uid, link) => cache.set(uid, link),
       sum: (uids) => {
