@@ -1,5 +1,5 @@
--- Enters a user into an ordinal's roster. The field '{', which no uid can be, keeps the last number; the store's time in µs is
--- the least one, so that numbers go on growing where an empty roster was removed.
+-- Adds a user to an ordinal's roster. The field '{', which is no valid uid, holds the last number. A number is at least the store
+-- time in µs, so that numbers still grow after an empty roster was removed.
 --
 -- KEYS
 --   1 roster  hash    uid → '<number>:<incarnation>'; '{' → the last number

@@ -1,7 +1,7 @@
--- Reads how many events of a service were published.
+-- Reads the number of events that a service has published.
 --
 -- KEYS
---   1 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
+--   1 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
 -- ARGV
 --   none
 -- Reply

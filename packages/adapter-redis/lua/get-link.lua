@@ -11,5 +11,5 @@
 -- @include refuse
 -- @include link
 local link = read_link(KEYS, ARGV[1])
-local token, incarnation, lease_ms = told(link)
+local token, incarnation, lease_ms = claim_fields(link)
 return { link.pod, link.ttl_ms, token, incarnation, lease_ms, link.owner == '' and spelled(link.kept) }

@@ -1,5 +1,4 @@
--- Reads linked pods, all of them with one command. To that a key of a wrong type is an absent one: those it found nothing
--- under are looked at once more.
+-- Reads linked pods, all with one MGET. MGET returns nil for a key of a wrong type too, so keys with nil are read again by GET.
 --
 -- KEYS, for each item
 --   1 link    string  the linked podId

@@ -1,8 +1,8 @@
 -- Reads all pods of a service at one moment.
 --
 -- KEYS
---   1 words   hash    podId → the state's word, for the other sides
---   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
+--   1 words   hash    podId → the state's word, for the older sides
+--   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
 -- ARGV
 --   none
 -- Reply

@@ -2,7 +2,7 @@
 --
 -- KEYS
 --   1 word    string  the state's word, for the older sides
---   2 info    string  details, JSON
+--   2 info    string  details as JSON
 -- ARGV
 --   none
 -- Reply

@@ -1,4 +1,4 @@
--- Removes a user's entry from an ordinal's roster, if it has the number that is meant. The last entry takes the roster with it.
+-- Removes a user's entry from an ordinal's roster if it has the given number. With the last entry the roster is removed.
 --
 -- KEYS
 --   1 roster  hash    uid → '<number>:<incarnation>'; '{' → the last number

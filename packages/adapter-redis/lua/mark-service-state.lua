@@ -1,9 +1,9 @@
--- Writes the word that the other sides read of a silent pod, if its entry is the one that is meant, and its word the one that the
--- details keep. Nothing is published: readers of the details see no change.
+-- Writes the state word of a silent pod, for older sides, if the pod's entry is the given one and its word is the one in its
+-- details. Publishes nothing: readers of the details see no change.
 --
 -- KEYS
---   1 words   hash    podId → the state's word, for the other sides
---   2 info    hash    podId → details, JSON
+--   1 words   hash    podId → the state's word, for the older sides
+--   2 info    hash    podId → details as JSON
 -- ARGV
 --   1 podId
 --   2 word

@@ -1,4 +1,4 @@
--- Puts a service on the namespace's list.
+-- Adds a service to the namespace's list.
 --
 -- KEYS
 --   1 services hash   serviceName → 1

@@ -1,5 +1,5 @@
--- Removes a link, or gives it a time to live, if it is the one that is meant. A pod whose claim it ends without its token is
--- told.
+-- Removes a link, or gives it a time to live, if it is the given one. If that ends a claim without its token, an event is
+-- published to the owner.
 --
 -- KEYS
 --   1 link    string  the linked podId
@@ -23,7 +23,7 @@ local keep_seconds, channel, uid = tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local link = read_link(KEYS, service_name)
 
 if not link.pod then
-  -- A claim whose key vanished by itself is still in the uid's list.
+  -- The link's key may be lost while the uid's list still has the claim.
   if pod == '' then end_claim(link) end
   return 0
 end

@@ -1,11 +1,13 @@
--- Removes a pod's entry if it is the one that is meant, and publishes that it is gone. A word that the details do not keep is
--- a pod's of the other sides: it stays, and is published. Without a condition it is an operator's removal: any word goes, and the
--- pod's intent too, and unless the entry's lease is known to be over, the directory begins anew.
+-- Removes a pod's entry if it is the given one, and publishes that. A state word other than the one in the details was written by
+-- an older side: it stays, and is published.
+--
+-- Without incarnation and updateTime it is an operator's removal: it also removes any word, and the pod's intent. Unless the
+-- entry is known to be past its lease, the directory starts again.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
---   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@events'
---   3 intents hash    podId → an operator's wish
+--   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@events'
+--   3 intents hash    podId → an operator's intent
 -- ARGV
 --   1 channel
 --   2 podId
@@ -30,7 +32,7 @@ if incarnation ~= '' or update_time ~= '' then
   if update_time ~= '' and info.updateTime ~= tonumber(update_time) then return 0 end
   kept = kept_word(info)
 else
-  -- Unreadable details must not keep an operator from getting rid of them.
+  -- An operator must be able to remove unreadable details.
   local had_info = redis.call('HEXISTS', info_key, pod) == 1
   local has_since = redis.call('HEXISTS', info_key, '@since') == 1
   local readable, info = pcall(read_info, info_key, pod)

@@ -1,5 +1,5 @@
--- Replaces a link that names one pod by a temporary link to another: compare-and-set. Finding the other pod in force is
--- success, and changes nothing.
+-- Replaces a link to one pod by a temporary link to another: compare-and-set. If the link already names the other pod, that is
+-- a success and changes nothing.
 --
 -- KEYS
 --   1 link    string  the linked podId
@@ -11,7 +11,7 @@
 --   3 to
 --   4 persistSeconds
 --   5 onlyIfTemporary 0|1
---   6 ifToken         empty: no claim is replaced; 'none': only one without a token
+--   6 ifToken         empty to replace no claim; 'none' for a claim without a token
 -- Reply
 --   { linked 0|1, podId in force or nil }
 

@@ -1,5 +1,5 @@
--- Links if there is no link. A temporary link is renewed, never shortened; one of the same pod becomes a claim if one is
--- asked for. A claim is untouched.
+-- Links if there is no link. A temporary link is extended, never shortened. A temporary link to the same pod becomes a claim if
+-- persistSeconds says so. A claim is left as it is.
 --
 -- KEYS
 --   1 link    string  the linked podId
@@ -16,7 +16,7 @@
 -- @include link
 local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
--- A uid of which nothing is kept has nothing to be read or put right.
+-- Without any key of the uid there is nothing to read or repair.
 if persist_seconds ~= -1 and redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) == 0 then
   redis.call('SET', KEYS[1], pod, 'EX', persist_seconds)
   return { 1, pod, persist_seconds * 1000 }
@@ -25,7 +25,7 @@ end
 local link = read_link(KEYS, service_name)
 
 if link.claim then
-  return { 0, link.pod, -1, told(link) }
+  return { 0, link.pod, -1, claim_fields(link) }
 end
 if persist_seconds == -1 and (not link.pod or link.pod == pod) then
   local token = next_token(link, 0)

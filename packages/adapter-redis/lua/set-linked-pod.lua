@@ -1,4 +1,4 @@
--- Links unconditionally; a claim gets a token of its own. A pod whose claim it ends is told.
+-- Links unconditionally; a claim gets a new token. If that ends a pod's claim, an event is published to the pod.
 --
 -- KEYS
 --   1 link    string  the linked podId

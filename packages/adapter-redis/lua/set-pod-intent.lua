@@ -1,8 +1,8 @@
--- Sets an operator's wish for a pod, and publishes it.
+-- Sets an operator's intent for a pod, and publishes it.
 --
 -- KEYS
---   1 intents hash    podId → an operator's wish
---   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
+--   1 intents hash    podId → an operator's intent
+--   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
 -- ARGV
 --   1 channel
 --   2 podId

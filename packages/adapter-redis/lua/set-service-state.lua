@@ -1,13 +1,13 @@
 -- Stores a pod's heartbeat with the store's time, and publishes a change.
 --
--- Of two runs the later one owns the entry, within a run the later life, within a life the greater seq. A beat of an earlier
--- run or life is fenced, but for a run's first one that meets an entry which has ended or is past its lease: its start is
--- raised above that entry's. A late beat changes nothing.
+-- The entry belongs to the later of two runs, within a run to the later life, within a life to the greater seq. A heartbeat of an
+-- earlier run or life is fenced. Exception: if the first heartbeat of a run meets an entry that has ended or is past its lease,
+-- the run's start is raised above that of the entry. A heartbeat that arrives late changes nothing.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
---   2 info    hash    podId → details, JSON; '@since'; '@quiet'; '@restored'; '@events'
---   3 intents hash    podId → an operator's wish
+--   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
+--   3 intents hash    podId → an operator's intent
 -- ARGV
 --   1 channel
 --   2 podId
@@ -18,7 +18,7 @@
 --   7 loadChangeThreshold  empty for the default: 10 % of the last published load, at least 1
 --   8 report          JSON object, without the incarnation
 -- Reply
---   { 'OK', incarnation as stored, what stands under the intent key or nil, had an entry 0|1,
+--   { 'OK', incarnation as stored, intent or nil, had an entry 0|1,
 --     its incarnation or nil, its updateTime or nil, '@since', '@restored' or nil }
 --   { 'FENCED', incarnation that was met }
 
@@ -78,7 +78,7 @@ if previous then
   if not changed then published_text = previous.publishedLoad end
 end
 
--- The report's numbers are passed on as they were spelled: encoding them again would round them.
+-- The report's text is stored as it is: encoding its numbers again would round them.
 local info = string.format('{"word":"%s","updateTime":%.0f,"publishedLoad":"%s","incarnation":%s,',
   word, now, published_text, cjson.encode(incarnation)) .. string.sub(report_text, 2)
 redis.call('HSET', words_key, pod, word)

@@ -1,4 +1,4 @@
--- Makes a tag stand for a service.
+-- Sets the service of a tag.
 --
 -- KEYS
 --   1 tag     string  the service's name

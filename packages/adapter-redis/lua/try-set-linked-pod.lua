@@ -1,6 +1,7 @@
--- Links unless a claim of another pod stands. A standing claim of the same pod and incarnation keeps its token, if that
--- is not below minToken. With assertToken it puts back a claim that the store lost, with exactly that token; refused where
--- a greater one is kept, or this one without an owner.
+-- Links unless another pod has a claim. A claim of the same pod and incarnation keeps its token, unless that is below minToken.
+--
+-- With assertToken it restores a claim that the store lost, with exactly that token. It is refused if the record has a greater
+-- token, or this one without an owner.
 --
 -- KEYS
 --   1 link    string  the linked podId
@@ -14,10 +15,10 @@
 --   5 leaseMs         empty when unnamed
 --   6 minToken        0 for none
 --   7 assertToken     empty for none
---   8 condition       empty, 'named': only where the link names this pod, 'claimed': only where it is a claim of this pod
+--   8 condition       empty; 'named': only if the link names this pod; 'claimed': only if it is a claim of this pod
 -- Reply
 --   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil }
---   { 'FENCED', incarnation of the record, which is a later run's of this pod }
+--   { 'FENCED', the record's incarnation, of a later run of this pod }
 
 -- @include refuse
 -- @include incarnation

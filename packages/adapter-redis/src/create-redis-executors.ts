@@ -15,8 +15,8 @@ import { DEFAULT_TIMEOUT_MS, safeRedisOptions } from './client/safe-options.ts';
 /**
  * The ports on Redis: a standalone server, one behind Sentinels, or a Cluster.
  *
- * Nothing is sent before the first call, but for one `INFO` on a client that is connected. Throws `INVALID_CONFIG` for
- * options, or a client, that would break a promise of the ports.
+ * Before the first call nothing is sent but one `INFO` on a client that is connected. Throws `INVALID_CONFIG` for options, or a
+ * client, that would break a promise of the ports.
  *
  * @example
  * const executors = createRedisExecutors({ url: 'redis://127.0.0.1:6379' });
@@ -52,7 +52,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
   });
 }
 
-/** Lets calls that were sent before come to their end, where the server still answers. */
+/** Lets calls that were sent end first, if the server still replies. */
 async function ended(client: RedisClient): Promise<void> {
   if (client.status === 'ready') await client.quit().catch(() => {});
   if (client.status !== 'end') client.disconnect();

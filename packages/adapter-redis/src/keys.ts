@@ -1,9 +1,9 @@
 /*
- * Every key and channel there is. What stands in braces decides the slot on a Cluster: keys that one script touches
- * share it. Names reach this file checked, so that no two different arguments meet in one key.
+ * All keys and channels. The part in braces decides the slot on a Cluster: keys of one script share it. Names have been checked
+ * before, so that different arguments never make the same key.
  */
 
-/** The podId a uid is linked to, in one service. */
+/** The podId that a uid is linked to, in one service. */
 export function linkKey(namespace: string, uid: string, serviceName: string): string {
   return `sf:{${namespace}:lk:${uid}}${serviceName}`;
 }
@@ -28,37 +28,37 @@ export function stateInfoKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:info`;
 }
 
-/** Operators' wishes for a service's pods. */
+/** Operators' intents for a service's pods. */
 export function intentKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:intent`;
 }
 
-/** The channel of a service's changes. */
+/** The channel of a service's events. */
 export function eventsChannel(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:events`;
 }
 
-/** The users of an ordinal, where a restarted pod must find them again. */
+/** The roster of an ordinal: a restarted pod finds its users there. */
 export function rosterKey(namespace: string, serviceName: string, podId: number): string {
   return `sf:{${namespace}:state:${serviceName}}:roster:${podId}`;
 }
 
-/** A pod's own channel; without a pod what the names of all of a service's begin with. */
+/** A pod's own channel; with '' the common prefix of a service's pods. */
 export function podChannel(namespace: string, serviceName: string, podId: number | ''): string {
   return `sf:{${namespace}:state:${serviceName}}:pod:${podId}`;
 }
 
-/** The workload's word. */
+/** The word of a workload's state. */
 export function workloadKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:workload:${serviceName}}`;
 }
 
-/** The workload's details. */
+/** The details of a workload. */
 export function workloadInfoKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:workload:${serviceName}}:info`;
 }
 
-/** The service a tag stands for. */
+/** The service that a tag stands for. */
 export function tagKey(namespace: string, tag: string): string {
   return `sf:{${namespace}:tag:${tag}}`;
 }
@@ -68,17 +68,17 @@ export function servicesKey(namespace: string): string {
   return `sf:{${namespace}:services}`;
 }
 
-/** What a pod's state is stored under. */
+/** The keys of pods' states. */
 export function podStateKeys(namespace: string, serviceName: string): Record<'words' | 'info', string> {
   return { words: stateKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) };
 }
 
-/** What a workload is stored under. */
+/** The keys of a workload. */
 export function workloadKeys(namespace: string, serviceName: string): Record<'word' | 'info', string> {
   return { word: workloadKey(namespace, serviceName), info: workloadInfoKey(namespace, serviceName) };
 }
 
-/** What a link is read from. */
+/** The keys that a link is read from. */
 export function readLinkKeys(
   namespace: string,
   uid: string,
@@ -87,7 +87,7 @@ export function readLinkKeys(
   return { link: linkKey(namespace, uid, serviceName), token: tokenKey(namespace, uid) };
 }
 
-/** What a change of a link writes. */
+/** The keys that a change of a link writes. */
 export function linkKeys(
   namespace: string,
   uid: string,

@@ -11,31 +11,33 @@ import { assertNoFaults } from './client/assert-no-faults.ts';
 import type { RedisClient } from './client/redis-client.ts';
 
 interface CommonOptions {
-  /** The whole deadline of a call that gives none, in ms. Default: 5000. */
+  /** The timeout of a call that names none, in ms. Default: 5000. */
   readonly timeoutMs?: number | undefined;
-  /** By which calls are bounded, for tests; not the store's, which times leases. Default: the machine's. */
+  /** The clock of deadlines, for tests. Leases follow the store's clock. Default: the machine's. */
   readonly clock?: Clock | undefined;
-  /** Hears of lost connections, settings that cost a guarantee, unreadable events and listeners that throw. Default: lines of JSON on
-   * standard error, from level INFO on, as a route has it. */
+  /**
+   * Gets lost connections, settings that cost a guarantee, unreadable events and listeners that throw. Default: lines of JSON on
+   * standard error, from level INFO on, like a route's.
+   */
   readonly logger?: Logger | undefined;
 }
 
-/** A client that the user made and owns: `close()` leaves it open. See `safeRedisOptions` for how to make one. */
+/** A client that the user made and owns: `close()` leaves it open. Make it with `safeRedisOptions`. */
 export interface ClientOptions extends CommonOptions {
   readonly client: RedisClient;
   readonly url?: undefined;
   readonly tls?: undefined;
 }
 
-/** The address of one server: `redis://` or `rediss://`. The client is made, and closed by `close()`. */
+/** The address of one server: `redis://` or `rediss://`. The executors make the client, and `close()` ends it. */
 export interface UrlOptions extends CommonOptions {
   readonly url: string;
-  /** What a `rediss://` connection is made with, as `tls.connect` takes it: `ca` for an authority of one's own. */
+  /** TLS options of a `rediss://` connection, for `tls.connect`: `ca` for an authority of your own. */
   readonly tls?: ConnectionOptions | undefined;
   readonly client?: undefined;
 }
 
-/** What {@link createRedisExecutors} is given. */
+/** The options of {@link createRedisExecutors}. */
 export type RedisExecutorsOptions = ClientOptions | UrlOptions;
 
 const checkHas =
@@ -47,7 +49,7 @@ const checkHas =
   };
 
 const checkUrl: Check = (value, parameter = 'url') => {
-  // The address is not repeated: it may hold a password.
+  // The message omits the address, which may hold a password.
   const isUrl = typeof value === 'string' && /^rediss?:\/\//i.test(value) && URL.canParse(value);
   if (!isUrl) throw invalidParameter(parameter, 'must be a redis:// or rediss:// address');
   const { username, password, pathname } = new URL(value);
@@ -73,7 +75,7 @@ const rules: OptionRules<Record<keyof ClientOptions | keyof UrlOptions, unknown>
 
 const faultsIn = optionFaults(rules);
 
-/** Throws `INVALID_CONFIG`, with each fault by its name, for options that executors cannot be made of. */
+/** Throws `INVALID_CONFIG` for unusable options, with each fault by its name. */
 export function checkOptions(options: unknown): void {
   const faults = faultsIn(options, 'options') ?? [];
   if (typeof options === 'object' && options !== null) faults.push(...faultsTogether(options));

@@ -32,7 +32,7 @@ import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
 
 const NO_ARGS = {};
 
-/** The part of the stateful executor that is about links. */
+/** The stateful executor's operations on links. */
 export class RedisLinks extends RedisRosters {
   setLinkedPod(
     namespace: string,
@@ -231,7 +231,7 @@ export class RedisLinks extends RedisRosters {
   }
 }
 
-/** Whose claim it is, as scripts are told; a lease in whole ms. */
+/** The owner of a claim, as arguments of a script; the lease in whole ms. */
 function owner({ incarnation, leaseMs, minToken = 0 }: ClaimOwnerOptions = {}): {
   readonly incarnation: string | undefined;
   readonly leaseMs: number | undefined;

@@ -13,13 +13,13 @@ import { integer, list, pairs, text, UnreadableReply } from './stored/replies.ts
 import { operation } from './calls/call.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
-/** The field that keeps a roster's last number. */
+/** The field with a roster's last number. */
 const LAST_NUMBER = '{';
 
-/** Where a server's scan begins, and what it says when it is over. */
+/** The cursor at which HSCAN begins, and with which it ends. */
 const ALL = '0';
 
-/** The part of the stateful executor that is about rosters. */
+/** The stateful executor's operations on rosters. */
 export class RedisRosters {
   protected readonly calls: StoreCalls;
 
@@ -75,8 +75,8 @@ export class RedisRosters {
 }
 
 /**
- * A page's cursor names the epoch in which it was told. It means nothing to another server, which has an order of its own:
- * there the reading begins anew.
+ * The position of a cursor, which holds the epoch of its page. Another server has another order: in a later epoch the reading
+ * starts again.
  */
 function serverCursor(cursor: string | undefined, epoch: number): string {
   const [told, position] = cursor?.split(':') ?? [];

@@ -9,7 +9,7 @@ import { setTag } from './scripts/set-tag.ts';
 import { operation } from './calls/call.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
-/** Tags, the list of services and intents in Redis. Arguments come checked. */
+/** Tags, the list of services and intents in Redis. The arguments have been checked. */
 export class RedisServerExecutor implements ServerExecutor {
   readonly #calls: StoreCalls;
 

@@ -26,7 +26,7 @@ import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
-/** Pod states, workload states and links in Redis. Arguments come checked. */
+/** Pod states, workload states and links in Redis. The arguments have been checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {
   readonly #pods: PodCache;
 
@@ -146,7 +146,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
   }
 }
 
-/** What a change of a pod's entry touches. */
+/** The keys of a pod's entry. */
 function podKeys(namespace: string, serviceName: string): Record<'words' | 'info' | 'intents', string> {
   return { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) };
 }

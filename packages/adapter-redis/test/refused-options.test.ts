@@ -132,7 +132,7 @@ describe('a client is refused', () => {
 
   it('with the reason, where it is a database', () => {
     expect(() => createRedisExecutors({ url: 'redis://127.0.0.1/1' })).toThrow(
-      /channels know no database.*namespaces/,
+      /channels are the same in all databases.*namespaces/,
     );
   });
 

@@ -12,7 +12,7 @@ import {
 } from '@stateful-route/harness';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { serverRisks, untold, wrongClient } from '../src/client/server-faults.ts';
+import { serverRisks, missingFacts, wrongClient } from '../src/client/server-faults.ts';
 import { serverFacts } from '../src/client/server-facts.ts';
 import { createRedisExecutors, safeClusterOptions, safeRedisOptions } from '../src/index.ts';
 
@@ -212,7 +212,7 @@ describe('a server that evicts', () => {
   });
 });
 
-describe('a server that does not say what it is', () => {
+describe('a server that does not report its settings', () => {
   it('is used, and reported once', async () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const server = await startAclRedis({ rules: ['~*', '&*', '+@all', '-info'] });
@@ -220,7 +220,7 @@ describe('a server that does not say what it is', () => {
     const { logger, said } = heard();
     const executors = executorsOf({ url: server.url, logger });
     for (const call of callsOf(executors)) await call();
-    expect(said).toMatchObject([['warn', expect.stringContaining('does not say'), {}]]);
+    expect(said).toMatchObject([['warn', expect.stringContaining('does not report'), {}]]);
     expect(String(said[0]![2].err)).toContain('NOPERM');
     vi.restoreAllMocks();
   });
@@ -303,7 +303,7 @@ describe('what INFO tells', () => {
   });
 
   it('is named where it is missing', () => {
-    expect(untold(serverFacts(told('redis_version:7.0.0', 'role:master')))).toEqual([
+    expect(missingFacts(serverFacts(told('redis_version:7.0.0', 'role:master')))).toEqual([
       'mode',
       'maxmemory-policy',
     ]);

@@ -1,4 +1,4 @@
--- Incarnations are texts '<start>.<id>.<life>'. A text of another form is a run without a start.
+-- Incarnations: '<start>.<id>.<life>'. A text of another form is a run without a start.
 
 local function parse_incarnation(text)
   local start, id, life = string.match(text, '^(%d+)%.([^.]+)%.(%d+)$')
@@ -10,7 +10,7 @@ local function format_incarnation(start, of)
   return string.format('%.0f.%s.%.0f', start, of.id, of.life)
 end
 
--- Byte by byte: '<' would follow the server's locale.
+-- Compares byte by byte, as '<' follows the server's locale.
 local function precedes(a, b)
   for at = 1, math.min(#a, #b) do
     local left, right = string.byte(a, at), string.byte(b, at)
@@ -19,7 +19,7 @@ local function precedes(a, b)
   return #a < #b
 end
 
--- Whether the run of `a` is earlier than the run of `b`, which is another one.
+-- Whether the run of `a` started before that of `b`. The two must be different runs.
 local function is_earlier_run(a, b)
   if a.start ~= b.start then return a.start < b.start end
   return precedes(a.id, b.id)

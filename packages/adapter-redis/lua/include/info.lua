@@ -1,8 +1,10 @@
--- The details of a service's pods: one hash with a field per pod, and some of the service's own. '@since' is the store time
--- from which the hash has been kept without a gap, '@quiet' the same time where every pod was past its lease before it,
--- '@restored' when a pod found that the store had lost its entry, '@events' how many events were published.
+-- The details of a service's pods: one hash with a field for each pod, and these fields of the service:
+--   '@since'     the store time since when the hash has been kept without a gap
+--   '@quiet'     the same time, if every pod was past its lease before it
+--   '@restored'  the store time at which a pod found that the store had lost its entry
+--   '@events'    the number of events published
 
--- A pod's details, and the text of them; nil where there are none.
+-- Returns a pod's details and their text; nil if there are none.
 local function read_info(info_key, pod)
   local text = redis.call('HGET', info_key, pod)
   if not text then return nil end
@@ -15,27 +17,27 @@ local function read_info(info_key, pod)
   return info, text
 end
 
--- The word that was last written beside a pod's details. Details of an earlier release keep none, and were written with the
--- one that core's `podWord` says.
+-- Returns the state word that was written with a pod's details. Details of an earlier release hold none: theirs follows from
+-- core's `podWord`.
 local function kept_word(info)
   if info.word then return info.word end
   if info.state == 'UNKNOWN' or info.state == 'READY' and info.routingState ~= 'READY' then return 'NOT_READY' end
   return info.state
 end
 
--- A pod's details, as they are stored, with another word in front of them.
+-- Returns the text of a pod's details with another word in front.
 local function with_word(info_text, word)
   return '{"word":"' .. word .. '",' .. string.sub(string.gsub(info_text, '^{"word":"[^"]*",', '{', 1), 2)
 end
 
--- A time among the service's own fields; nil where there is none.
+-- Returns a time of the service; nil if there is none.
 local function read_time(info_key, field)
   local text = redis.call('HGET', info_key, field)
   if text and not string.match(text, '^%d+$') then refuse(info_key, 'no time in ' .. field) end
   return text and tonumber(text) or nil
 end
 
--- The next event's number can be counted: called before the first write.
+-- Checks that the next event can be numbered. Must be called before the first write.
 local function check_events(info_key)
   local events = redis.call('HGET', info_key, '@events')
   if events and not (string.match(events, '^%d+$') and #events < 16) then
@@ -55,13 +57,13 @@ local function write_time(info_key, field, now)
   redis.call('HSET', info_key, field, string.format('%.0f', now))
 end
 
--- Begins the directory anew; quiet: every pod was past its lease.
+-- Starts the directory again as a young one. quiet: every pod was past its lease.
 local function reset_since(info_key, now, quiet)
   write_time(info_key, '@since', now)
   if quiet then write_time(info_key, '@quiet', now) else redis.call('HDEL', info_key, '@quiet') end
 end
 
--- Tells the subscribers; content is the JSON of the event's own fields.
+-- Publishes an event. content: the JSON of its own fields, without braces.
 local function publish(info_key, channel, now, pod, content)
   local sequence = redis.call('HINCRBY', info_key, '@events', 1)
   redis.call('PUBLISH', channel,

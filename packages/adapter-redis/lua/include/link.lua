@@ -1,18 +1,18 @@
--- One link with the token record of its service, and its changes.
+-- A link with the token record of its service, and the changes of both.
 --
--- A token record is '<token>:<podId>:<leaseMs>:<incarnation>'; lease and incarnation are empty where the claim named none. An
--- ended record is '<token>:::': its claim was ended on purpose, and its token stays as the floor of the next one. Records
--- of an earlier release have no lease: '<token>:<podId>:<incarnation>'.
+-- Token records:
+--   '<token>:<podId>:<leaseMs>:<incarnation>'  of a claim; lease and incarnation may be empty
+--   '<token>:::'                               ended on purpose: the next claim's token is greater
+--   '<token>:<podId>:<incarnation>'            of an earlier release
 --
--- A claim's token counts only where the record names the pod that the link names: the older sides set links without
--- knowing of records.
+-- A record is that of the link's claim only if both name the same pod: older sides set links without records.
 
 local POD_ID_MAX = 2147483647
 local TOKEN_MAX = 9007199254740991
 local TOKEN_KEPT_SECONDS = 7 * 24 * 60 * 60
 
--- Reads every key that a change of the link writes, so that one of a wrong type ends the script before the first write.
--- keys: the link's, the uid's token records', and the uid's claims' unless it is only read.
+-- Reads a link. Reads every key that a change of it writes, so that a wrong type fails the item before the first write.
+-- keys: link, token records of the uid, and for a change the claims of the uid.
 local function read_link(keys, service_name)
   local link = { key = keys[1], token_key = keys[2], links_key = keys[3], service_name = service_name }
   link.pod, link.ttl_ms = redis.call('GET', link.key), redis.call('PTTL', link.key)
@@ -43,20 +43,20 @@ local function read_link(keys, service_name)
   return link
 end
 
--- A token as it is told: JSON would round a number so long.
+-- A token as a reply has it: JSON would round so long a number.
 local function spelled(token)
   return token and string.format('%.0f', token) or false
 end
 
--- A token greater than every one of this link before it.
+-- Returns a token greater than all earlier ones of this link, and not below at_least.
 local function next_token(link, at_least)
   local token = math.max(now_us, (link.kept or 0) + 1, at_least)
   if token > TOKEN_MAX then refuse(link.token_key, 'the last token there is') end
   return token
 end
 
--- What a claim is told as: its token, incarnation and lease.
-local function told(link)
+-- The token, incarnation and lease of a claim, for a reply.
+local function claim_fields(link)
   return spelled(link.token), link.incarnation or false, link.lease_ms or false
 end
 
@@ -68,9 +68,9 @@ local function set_claim(link, pod, token, incarnation, lease_ms)
   redis.call('PERSIST', link.token_key)
 end
 
--- After a link was removed or became temporary: if it was a claim, its record loses its owner. Else the record is left: a
--- claim that the store lost is put back by its owner. While a slot moves to another server a script that touches a key it
--- has removed fails half-way: the uid's other claims are counted before.
+-- Ends the claim of a link that was removed or became temporary: its record becomes an ended one. The record of a link that was
+-- no claim stays: the store may have lost a claim, which its owner asserts. The uid's other claims are counted first: while a
+-- slot migrates, a script fails half-way if it touches a key that it has removed.
 local function end_claim(link)
   local others = redis.call('HLEN', link.links_key) - redis.call('HEXISTS', link.links_key, link.service_name)
   redis.call('HDEL', link.links_key, link.service_name)
@@ -87,7 +87,7 @@ local function set_temporary(link, pod, seconds)
   end_claim(link)
 end
 
--- Tells the pod whose claim was ended without its token; the channel's name ends with the podId.
+-- Publishes to the owner that its claim was ended without its token. channel: the pod's own, without the podId.
 local function publish_claim_ended(link, channel, uid)
   redis.call('PUBLISH', channel .. link.pod,
     string.format('{"uid":%s,"token":%s}', cjson.encode(uid), spelled(link.token) or 'null'))

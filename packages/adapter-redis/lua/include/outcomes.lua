@@ -1,7 +1,7 @@
--- The outcomes of many items, as one text: a list of lists costs its reader several times as much.
+-- The reply about many items. Their outcomes are one JSON text: a client takes several times as long to parse a list of lists.
 
--- Keeps a fault in what an item's keys hold, and returns its number. Any other is returned as the reply of the script: were
--- it raised again, the server would put another code before its own.
+-- Adds an error about what an item's keys hold to the faults, and returns its number. Any other error is returned as a reply:
+-- raised again, it would get another code before its own.
 local function fault_of(problem, faults)
   local text = type(problem) == 'table' and problem.err or problem
   if not (string.find(text, 'WRONGTYPE', 1, true) or string.find(text, 'GARBAGE', 1, true)) then

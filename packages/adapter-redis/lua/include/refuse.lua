@@ -1,4 +1,4 @@
--- Ends the script with an error before anything was written: a key holds what nobody who keeps the schema writes.
+-- Fails the item with an error: a key holds a value that breaks the schema. Must be called before the first write.
 
 local function refuse(key, problem)
   error('GARBAGE ' .. key .. ' holds ' .. problem, 0)

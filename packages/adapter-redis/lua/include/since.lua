@@ -1,10 +1,11 @@
--- Whether a heartbeat begins the directory anew: the rule `sinceReset` of core.
+-- Whether a heartbeat starts the directory again: the rule `sinceReset` of core.
 
 local SUSPECT_AFTER_PERIODS = 2.5
 local LONG_DEAD_AFTER_LEASES = 3
 local DEFAULT_UPDATE_PERIOD_MS = 30000
 
--- Older than a pod gets that beats: one lease less a period, or what makes it suspect.
+-- Whether an entry is older than that of a pod with a heartbeat in each period: one lease less a period, or the age of a suspect
+-- pod.
 local function is_overdue(info, now)
   local age, period = now - info.updateTime, tonumber(info.updatePeriodMs) or DEFAULT_UPDATE_PERIOD_MS
   return age > math.min(info.leaseMs, math.max(SUSPECT_AFTER_PERIODS * period, info.leaseMs - period))
@@ -14,9 +15,9 @@ local function is_silent(info, now)
   return is_overdue(info, now) and now - info.updateTime <= LONG_DEAD_AFTER_LEASES * info.leaseMs
 end
 
--- Judged by the entries before the heartbeat; `own` is the ordinal's own, or nil. Returns whether it resets '@since', and
--- whether every entry was past its lease. Looks at all pods only where its own was overdue and the last reset is three leases
--- ago. Details that cannot be read do not count.
+-- Returns whether the heartbeat resets '@since', and whether every entry was past its lease. Both follow from the entries before
+-- the heartbeat; `own` is that of its ordinal, or nil. Scans all pods only if `own` was overdue and the last reset is three
+-- leases ago. Unreadable details do not count.
 local function since_reset(info_key, pod, own, since, now)
   if not since then return true, false end
   if not own or has_ended(own) or not is_overdue(own, now) then return false, false end

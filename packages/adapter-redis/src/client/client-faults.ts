@@ -4,10 +4,10 @@ import { clusterOptionFaults, redisOptionFaults, startupNodeFaults } from './opt
 import { isCluster, type RedisClient, type RedisConnectionOptions } from './redis-client.ts';
 import { SOCKET_GRACE_MS } from './safe-options.ts';
 
-/** A server that has loaded its data must be found ready within a second. */
+/** The client must find within a second that a server has loaded its data. */
 const LOADING_RETRY_MS_MAX = 1_000;
 
-/** What a client must not be set to: each would break a promise of the ports, most of them silently. */
+/** The options of a client that would break a promise of the ports, most of them without an error. */
 export function clientFaults(client: RedisClient, madeOf: 'client' | 'url' = 'client'): ConfigFault[] {
   const faults = isCluster(client) ? clusterOptionFaults(client.options) : redisOptionFaults(client.options);
   const named = faults.map(({ name, problem }) =>
@@ -15,12 +15,12 @@ export function clientFaults(client: RedisClient, madeOf: 'client' | 'url' = 'cl
       ? { name: 'url', problem: `${name} ${problem}` }
       : { name: `client.options.${name}`, problem },
   );
-  // ioredis drops the database of a Cluster's first nodes without a word.
+  // ioredis ignores the database of a Cluster's startup nodes.
   const { startupNodes = [] } = client as { readonly startupNodes?: readonly unknown[] };
   return [...named, ...startupNodeFaults(startupNodes)];
 }
 
-/** What a client is set to that is legal and costs a guarantee, by option. */
+/** The options of a client that are accepted but cost a guarantee. */
 export function clientRisks(client: RedisClient, timeoutMs: number): string[] {
   const cluster = isCluster(client);
   const connection: RedisConnectionOptions = (cluster ? client.options.redisOptions : client.options) ?? {};
@@ -38,43 +38,47 @@ export function clientRisks(client: RedisClient, timeoutMs: number): string[] {
       connection.maxRetriesPerRequest !== 0 && connection.autoResendUnfulfilledCommands !== false;
     risk(resends, 'autoResendUnfulfilledCommands', twice);
     const answer = leavesReplicas(connection);
-    risk(!answer, 'reconnectOnError', 'a server that became a replica is never left, and refuses all writes');
+    risk(
+      !answer,
+      'reconnectOnError',
+      'the client stays with a server that became a replica, which refuses all writes',
+    );
     risk(
       answer === 2,
       'reconnectOnError',
-      'what a replica refuses is sent again and again; return true, not 2',
+      'a write that a replica refuses is sent again and again; return true, not 2',
     );
   }
   risk(
     !connection.socketTimeout && !connection.commandTimeout,
     'socketTimeout',
-    'a connection on which a server has stopped to answer is kept for minutes',
+    'a connection is kept for minutes after its server has stopped replying',
   );
   const graceMs = timeoutMs + SOCKET_GRACE_MS;
   for (const option of ['socketTimeout', 'commandTimeout'] as const) {
     const early = (connection[option] || Number.POSITIVE_INFINITY) < graceMs;
-    const unknown = `below timeoutMs + ${SOCKET_GRACE_MS} ms, a call that still has time is ended, and whether it acted is unknown`;
+    const unknown = `below timeoutMs + ${SOCKET_GRACE_MS} ms, a call may fail before its deadline, and whether it acted is unknown`;
     risk(early, option, unknown);
   }
-  // ioredis takes 0 for no bound, and waits for 10 s at most where nothing is said.
+  // ioredis takes 0 for no bound; its default is 10 s.
   const loadingMs = (connection.maxLoadingRetryTime ?? 10_000) || Number.POSITIVE_INFINITY;
   risk(
     connection.enableReadyCheck !== false && loadingMs > LOADING_RETRY_MS_MAX,
     'maxLoadingRetryTime',
-    'after a restart calls fail for seconds though the server has loaded its data',
+    'after a restart calls fail for seconds although the server has loaded its data',
   );
   risk(
     connection.tls?.rejectUnauthorized === false,
     'tls.rejectUnauthorized',
-    'anyone may answer in the place of the server, and read the password',
+    'anyone can pose as the server, and read the password',
   );
   if (!cluster && connection.sentinels) {
-    const acknowledged = 'what a former master acknowledges after a failover is lost';
+    const acknowledged = 'writes that a former master acknowledges after a failover are lost';
     risk(!connection.failoverDetector, 'failoverDetector', acknowledged);
     risk(
       connection.tls && !connection.sentinelTLS,
       'sentinelTLS',
-      'the Sentinels are asked without encryption',
+      'the connections to the Sentinels are not encrypted',
     );
   }
   return risks;

@@ -4,14 +4,14 @@ import { NoConnection, withoutSecrets } from './client-errors.ts';
 import { meaningOf, tlsHint } from './fault-words.ts';
 
 /**
- * Whether every Sentinel was asked in vain. That ends an attempt: ioredis begins another one without the events which end
- * others.
+ * Whether an error says that no Sentinel could be reached. It ends an attempt to connect: ioredis begins the next one without
+ * the events that end other attempts.
  */
 export function isEndOfRound(error: Error): boolean {
   return error.message.startsWith('All sentinels are unreachable');
 }
 
-/** What ioredis says of a connection that ended for a reason which it tells elsewhere. */
+/** Messages of ioredis without a reason: it reports the reason of these connections' end elsewhere. */
 const NO_REASON = new RegExp(
   '^(?:Ready check failed: )?(?:' +
     [
@@ -24,12 +24,12 @@ const NO_REASON = new RegExp(
     ')',
 );
 
-/** What ioredis asks Sentinels with. */
+/** The part of ioredis that connects to Sentinels. */
 interface SentinelConnector {
   connectToSentinel?: (at: { host?: string; port?: number }, options?: object) => RedisConnection;
 }
 
-/** Why a client has no connection: the last error from each place since the client was ready. */
+/** Why a client has no connection: the last error of each address since the client was ready. */
 export class ConnectionFaults {
   readonly #client: RedisClient;
   /** By the address that was tried. */
@@ -38,7 +38,7 @@ export class ConnectionFaults {
   #hasAnswered: boolean;
   readonly #listeners = new Set<(fault: Error | undefined) => void>();
 
-  /** @param hasAnswered - whether the servers are known to be what the client takes them for. */
+  /** @param hasAnswered - whether the server has replied before: it then speaks the protocol that the client speaks. */
   constructor(client: RedisClient, hasAnswered: boolean = client.status === 'ready') {
     this.#client = client;
     this.#hasAnswered = hasAnswered;
@@ -48,23 +48,23 @@ export class ConnectionFaults {
       this.#hasAnswered = true;
       for (const listener of this.#listeners) listener(undefined);
     });
-    // ioredis prints an error event that has no listener, with all that the error holds.
+    // Without a listener ioredis would print the error with all its fields, passwords among them.
     client.on('error', (error: Error) => {
       this.#noteClient(error);
-      this.#tell();
+      this.#report();
     });
     if (isCluster(client)) this.#listenToNodes(client);
     else if (client.options.sentinels) this.#listenToSentinels(client);
   }
 
-  /** Whether it is known why, of each place. */
+  /** Whether the reason is known for each address. */
   get areKnown(): boolean {
     return (
       this.#errors.size > 0 && ![...this.#errors.values()].some(({ message }) => NO_REASON.test(message))
     );
   }
 
-  /** What a call waits for that was not sent yet; `undefined`: there is a connection. */
+  /** Why a call cannot be sent; `undefined` if the client is ready. */
   get whyNotReady(): string | undefined {
     const client = this.#client;
     if (client.status === 'ready') return undefined;
@@ -72,7 +72,7 @@ export class ConnectionFaults {
     return sentence([`there is no connection to ${addressOf(client)} yet`, this.#hint('ETIMEDOUT')]);
   }
 
-  /** Calls a listener with each fault that is met, and with `undefined` when the client is ready. */
+  /** Calls a listener with each fault, and with `undefined` when the client is ready. The returned function ends that. */
   listen(listener: (fault: Error | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -81,7 +81,7 @@ export class ConnectionFaults {
   /**
    * The error of a call that cannot be sent.
    *
-   * @param comesBack - whether another attempt will be made by itself. Default: as long as the client has not ended.
+   * @param comesBack - whether the client will connect again by itself. Default: unless it has ended.
    */
   error({ comesBack = this.#client.status !== 'end' }: { readonly comesBack?: boolean } = {}): Error {
     const address = addressOf(this.#client);
@@ -96,7 +96,7 @@ export class ConnectionFaults {
       meaning: meaningOf(wordsOf(error), this.#hasAnswered),
     }));
     const reasons = tried.map(({ at, error }) => `${at} (${wordsOf(error)})`).join(', ');
-    // A fault that somebody has to mend is the one to name.
+    // Name the fault that somebody has to fix before one that passes by itself.
     const { error, meaning } = tried.find((one) => !one.meaning.transient) ?? tried[0]!;
     const message = sentence([`no connection to ${reasons}`, meaning.advice, this.#hint(wordsOf(error))]);
     if (tried.some((one) => one.meaning.wrongClient))
@@ -105,7 +105,7 @@ export class ConnectionFaults {
     return new NoConnection(message, transient, address, error);
   }
 
-  /** A server that has answered before speaks what the client speaks. */
+  /** A hint that TLS may be missing on one side; none for a server that has replied before. */
   #hint(words: string): string | undefined {
     if (this.#hasAnswered || isCluster(this.#client)) return undefined;
     return tlsHint(words, this.#client.options.tls !== undefined);
@@ -115,7 +115,7 @@ export class ConnectionFaults {
     const address = addressOf(this.#client);
     if (isEndOfRound(error)) this.#errors.delete(address);
     else if (!NO_REASON.test(error.message)) {
-      // One of the Sentinels has answered: what the others failed with is no reason.
+      // A Sentinel has replied, so the faults of the other Sentinels are not the reason.
       if (!isCluster(this.#client)) this.#errors.clear();
       this.#note(address, error);
     }
@@ -124,19 +124,19 @@ export class ConnectionFaults {
   #note(at: string, error: unknown): void {
     const known = this.#errors.get(at);
     const clean = withoutSecrets(error);
-    // The reason that is known says more than "connection closed".
+    // The known reason says more than "connection closed".
     if (known && NO_REASON.test(clean.message)) return;
     this.#errors.set(at, clean);
   }
 
-  #tell(): void {
-    // A reason often comes after the news, or with the next attempt.
+  #report(): void {
+    // The reason often follows the first report, or comes with the next attempt.
     if (this.#errors.size === 0 || (!this.areKnown && this.#unknown++ === 0)) return;
     const fault = this.error();
     for (const listener of this.#listeners) listener(fault);
   }
 
-  /** ioredis keeps to itself why it could not connect to a Sentinel. */
+  /** ioredis does not report why it could not connect to a Sentinel. */
   #listenToSentinels(client: RedisConnection): void {
     client.on('sentinelError', (error: Error) => this.#noteSentinel(error));
     const { connector } = client as { readonly connector?: SentinelConnector };
@@ -159,7 +159,7 @@ export class ConnectionFaults {
     } else this.#note(`Sentinel ${at}`, new Error(reason));
   }
 
-  /** A Cluster asks each of its nodes over a connection of its own, whose errors it keeps to itself. */
+  /** ioredis reads a Cluster's slots from each node over a connection of its own, and does not report its errors. */
   #listenToNodes(cluster: RedisCluster): void {
     const listenToNode = (node: RedisConnection): void => {
       const duplicate = node.duplicate.bind(node);
@@ -175,20 +175,20 @@ export class ConnectionFaults {
     cluster.on('node error', (error: Error, at: string) => {
       if (cluster.status !== 'ready') this.#note(at, error);
     });
-    // A host that nobody knows is told to whoever called this, and otherwise by no event.
+    // ioredis reports an unknown host only to the caller of `connect`, and by no event.
     const connect = cluster.connect.bind(cluster);
     cluster.connect = (...args) => {
       const attempt = connect(...args);
       attempt.catch((error: Error) => {
         if (cluster.status === 'ready' || NO_REASON.test(error.message)) return;
         this.#note(addressOf(cluster), error);
-        this.#tell();
+        this.#report();
       });
       return attempt;
     };
   }
 
-  /** One node that is down is not the Cluster. */
+  /** While the Cluster is ready, a node that is down is no reason. */
   #noteNode(node: RedisConnection, error: Error): void {
     if (isCluster(this.#client) && this.#client.status !== 'ready') this.#note(addressOf(node), error);
   }
@@ -196,7 +196,7 @@ export class ConnectionFaults {
 
 const byClient = new WeakMap<RedisClient, ConnectionFaults>();
 
-/** Those of a client, which all executors on it share. */
+/** The faults of a client. All executors on it share them. */
 export function connectionFaultsOf(client: RedisClient): ConnectionFaults {
   const known = byClient.get(client);
   if (known) return known;
@@ -205,7 +205,7 @@ export function connectionFaultsOf(client: RedisClient): ConnectionFaults {
   return faults;
 }
 
-/** Where a client connects to, for people. */
+/** The address that a client connects to, for messages. */
 export function addressOf(client: RedisClient): string {
   if (isCluster(client)) {
     const { startupNodes = [] } = client as { readonly startupNodes?: readonly unknown[] };
@@ -216,7 +216,7 @@ export function addressOf(client: RedisClient): string {
   return path ?? `${host}:${port}`;
 }
 
-/** An address may hold a password: its host and port alone. */
+/** Only the host and port: an address may hold a password. */
 function nodeAddress(node: unknown): string {
   if (typeof node === 'string') return URL.canParse(node) ? new URL(node).host : 'a node';
   const { host = '127.0.0.1', port = 6_379 } = Object(node) as {
@@ -226,7 +226,7 @@ function nodeAddress(node: unknown): string {
   return `${String(host)}:${String(port)}`;
 }
 
-/** What an error says, with the code that Node gave it where the message lacks that. */
+/** An error's message, with Node's code if the message lacks it. */
 function wordsOf(error: Error): string {
   const { code } = error as { readonly code?: unknown };
   return typeof code === 'string' && !error.message.includes(code)

@@ -1,6 +1,6 @@
-/** What an error that ended an attempt to connect means. */
+/** The meaning of an error that ended an attempt to connect. */
 export interface FaultMeaning {
-  /** Whether the same attempt may succeed in a while, although nobody changes a setting. */
+  /** Whether the same attempt may succeed later without a change of settings. */
   readonly transient: boolean;
   /** Whether another kind of client is needed. */
   readonly wrongClient: boolean;
@@ -9,10 +9,10 @@ export interface FaultMeaning {
 
 type Meaning = readonly [words: RegExp, transient: boolean, advice: string];
 
-/** Kubernetes takes a name away as long as nothing behind it is ready. */
+/** In Kubernetes also a known host: its name is absent while no pod behind it is ready. */
 const UNKNOWN_HOST = /\bENOTFOUND\b/;
 
-/** The first that fits counts. Words are those of servers, of Node and of OpenSSL, codes included. */
+/** The first match counts. The patterns match texts and codes of servers, Node and OpenSSL. */
 const meanings: readonly Meaning[] = [
   [/\bWRONGPASS\b|invalid password/i, false, 'check the username and the password'],
   [/\bNOAUTH\b/, false, 'give the client a password'],
@@ -45,11 +45,11 @@ const meanings: readonly Meaning[] = [
   [/no such master|no Sentinel knows/i, false, 'compare name with the configuration of the Sentinels'],
 ];
 
-/** How a connection without TLS to a TLS port ends, and one with TLS to a port without. */
+/** The end of a connection without TLS to a TLS port, or with TLS to a port without. */
 const ENDED = /\bECONNRESET\b|\bEPIPE\b|^$/;
 const UNANSWERED = /\bETIMEDOUT\b/;
 
-/** What else to look at, where a server has never answered. */
+/** What else to check if the server has never replied. */
 export function tlsHint(words: string, hasTls: boolean): string | undefined {
   if (!hasTls && ENDED.test(words)) return 'does the server expect TLS at this port?';
   return hasTls && UNANSWERED.test(words) ? 'is TLS spoken at this port?' : undefined;
@@ -58,9 +58,9 @@ export function tlsHint(words: string, hasTls: boolean): string | undefined {
 const NO_CLUSTER = /cluster support disabled|unknown command.*cluster/i;
 
 /**
- * What the error of an attempt to connect means; anything unknown is expected to pass.
+ * The meaning of an error that ended an attempt to connect. An unknown error counts as transient.
  *
- * @param hasAnswered - whether there was a connection before: the name of the host is right then.
+ * @param hasAnswered - whether there was a connection before: the host's name is right then.
  */
 export function meaningOf(words: string, hasAnswered: boolean): FaultMeaning {
   if (NO_CLUSTER.test(words)) {

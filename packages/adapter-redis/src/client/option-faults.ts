@@ -1,12 +1,12 @@
 import type { ConfigFault } from '@stateful-route/core';
 import type { RedisClusterOptions, RedisConnectionOptions } from './redis-client.ts';
 
-const KEY_PREFIX = 'must be absent: keys are shared, and channels would lack it';
+const KEY_PREFIX = 'must be absent: other programs share the keys, and channels would not get the prefix';
 const DATABASE =
-  'must be 0 or absent: channels know no database numbers, so events would cross over. ' +
-  'Keep environments apart by namespaces';
+  'must be 0 or absent: channels are the same in all databases, so events would cross over. ' +
+  'Separate environments by namespaces';
 
-/** The options of a plain client that would break a promise of the ports, most of them silently. */
+/** The options of a plain client that would break a promise of the ports, most of them without an error. */
 export function redisOptionFaults(options: RedisConnectionOptions): ConfigFault[] {
   const faults = connectionFaults(options);
   if (options.keyPrefix) faults.push({ name: 'keyPrefix', problem: KEY_PREFIX });
@@ -20,7 +20,7 @@ export function redisOptionFaults(options: RedisConnectionOptions): ConfigFault[
   return faults;
 }
 
-/** As {@link redisOptionFaults}, of a Cluster's client. */
+/** Like {@link redisOptionFaults}, for a Cluster's client. */
 export function clusterOptionFaults(options: RedisClusterOptions): ConfigFault[] {
   const connection: RedisConnectionOptions = options.redisOptions ?? {};
   const faults = connectionFaults(connection).map(({ name, problem }) => ({
@@ -29,7 +29,7 @@ export function clusterOptionFaults(options: RedisClusterOptions): ConfigFault[]
   }));
   if (options.keyPrefix || connection.keyPrefix) faults.push({ name: 'keyPrefix', problem: KEY_PREFIX });
   if (options.scaleReads !== 'master') {
-    faults.push({ name: 'scaleReads', problem: 'must be "master": a replica answers with the past' });
+    faults.push({ name: 'scaleReads', problem: 'must be "master": a replica replies with old data' });
   }
   if (connection.enableOfflineQueue !== undefined) {
     const problem = 'must stand at the top level: here it breaks the refresh of slots';
@@ -42,7 +42,7 @@ export function clusterOptionFaults(options: RedisClusterOptions): ConfigFault[]
   return faults;
 }
 
-/** The first nodes of a Cluster that name a database: the client would silently use another one. */
+/** Startup nodes of a Cluster that name a database: the client would use another one without an error. */
 export function startupNodeFaults(nodes: readonly unknown[]): ConfigFault[] {
   return nodes.some(namesDatabase)
     ? [{ name: 'client.startupNodes', problem: `name a database, which ${DATABASE}` }]

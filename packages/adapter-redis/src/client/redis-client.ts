@@ -1,6 +1,6 @@
 /**
- * The options of a connection that the adapter judges. Those of `ioredis` 5 and 6, of any copy of it, and of clients made
- * from it fit.
+ * The options of a connection that the adapter checks. They fit those of any copy of `ioredis` 5 and 6, and of clients made
+ * from it.
  */
 export interface RedisConnectionOptions {
   readonly host?: string | undefined;
@@ -30,7 +30,7 @@ export interface RedisConnectionOptions {
   readonly maxLoadingRetryTime?: number | undefined;
 }
 
-/** As {@link RedisConnectionOptions}, of a Cluster. */
+/** Like {@link RedisConnectionOptions}, for a Cluster. */
 export interface RedisClusterOptions {
   readonly keyPrefix?: string | undefined;
   readonly scaleReads?: unknown;
@@ -40,7 +40,7 @@ export interface RedisClusterOptions {
   readonly redisOptions?: RedisConnectionOptions | undefined;
 }
 
-/** What a connection and a Cluster have in common. */
+/** The part that a connection and a Cluster have in common. */
 interface Client {
   readonly status: string;
   readonly isCluster: boolean;
@@ -57,8 +57,8 @@ interface Client {
   pipeline(): RedisPipeline;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- what an event tells is different for each
-type Listener = (...told: any[]) => void;
+// oxlint-disable-next-line typescript/no-explicit-any -- each event has arguments of its own
+type Listener = (...args: any[]) => void;
 
 /** Commands that are sent together. */
 export interface RedisPipeline {
@@ -75,7 +75,7 @@ export interface SentCommand {
   getKeys(): readonly unknown[];
 }
 
-/** What a command is written to. */
+/** The stream that a command is written to. */
 export interface CommandStream {
   write(data: string): unknown;
 }
@@ -88,7 +88,7 @@ export interface ConnectionStream extends CommandStream {
   off(event: 'data', listener: () => void): unknown;
 }
 
-/** A connection to one server, also to the one that Sentinels name: what the adapter uses of a `Redis` of `ioredis`. */
+/** A connection to one server, or to the master that Sentinels name: the part of ioredis' `Redis` that the adapter uses. */
 export interface RedisConnection extends Client {
   readonly options: RedisConnectionOptions;
   readonly stream: ConnectionStream;
@@ -102,7 +102,7 @@ export interface RedisConnection extends Client {
   duplicate(override: object): RedisConnection;
 }
 
-/** A connection to all servers of a Cluster: what the adapter uses of a `Cluster` of `ioredis`. */
+/** A connection to all servers of a Cluster: the part of ioredis' `Cluster` that the adapter uses. */
 export interface RedisCluster extends Client {
   readonly options: RedisClusterOptions;
   readonly slots: readonly (readonly string[])[];
@@ -111,12 +111,12 @@ export interface RedisCluster extends Client {
 }
 
 /**
- * A client, by what the adapter uses of it: one of `ioredis` 6, or of 5 from 5.4.1 on, whichever copy of it. A client that
- * was made from `ioredis`, such as `iovalkey`, fits as well.
+ * A client, by the parts that the adapter uses: one of any copy of `ioredis` 6, or 5 from 5.4.1 on. A client made from
+ * `ioredis`, such as `iovalkey`, fits too.
  */
 export type RedisClient = RedisConnection | RedisCluster;
 
-/** Told by a property and not by class: the user's copy of ioredis need not be the one that is found from here. */
+/** Checks a property, not the class: the user's copy of ioredis may be another than the adapter's. */
 export function isCluster(client: RedisClient): client is RedisCluster {
   return client.isCluster;
 }

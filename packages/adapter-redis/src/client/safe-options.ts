@@ -4,45 +4,48 @@ import { errorCode } from './client-errors.ts';
 import { assertNoFaults } from './assert-no-faults.ts';
 import { clusterOptionFaults, redisOptionFaults } from './option-faults.ts';
 
-/** The deadline of a call where nobody says another one, in ms. */
+/** The timeout of a call that names none, in ms. */
 export const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** The longest wait between two attempts to reconnect. */
 const RECONNECT_MS_MAX = 300;
 
 /**
- * How much longer than a call a connection waits for a reply. It would else be ended under a call that still has time, whose
- * effect nobody knows then.
+ * A connection waits so much longer for a reply than a call does. Otherwise it could end before the deadline of a call, and the
+ * effect of that call would be unknown.
  */
 export const SOCKET_GRACE_MS = 1_000;
 
-/** How often a server that loads its data is asked whether it is ready. Its own guess is wrong by seconds. */
+/**
+ * How long the client waits before it checks again whether a server has loaded its data. The server's own estimate is wrong by
+ * seconds.
+ */
 export const LOADING_RETRY_MS = 300;
 
-/** How long a Cluster's client waits before it repeats what a node of a moving slot has refused. */
+/** How long a Cluster's client waits before it repeats a command that a node of a migrating slot has refused. */
 const TRY_AGAIN_MS = 200;
 
-/** For slots that have moved already; it is what ioredis follows by itself. */
+/** For slots that have moved already: the default of ioredis. */
 const REDIRECTIONS_MIN = 16;
 
-/** A Cluster whose nodes send a call around for ever must not keep it. */
+/** Ends a call that a Cluster's nodes redirect for ever. */
 const REDIRECTIONS_MAX = 1_000;
 
 const TIMER_MS_MAX = 2_147_483_647;
 
-/** What the options of a safe client depend on. */
+/** The input of {@link safeRedisOptions} that is no option of ioredis. */
 export interface SafeOptionsInput {
-  /** The longest deadline of a call, in ms, as `createRedisExecutors` is given it. Default: 5000. */
+  /** The longest timeout of a call, in ms: that of `createRedisExecutors`. Default: 5000. */
   readonly timeoutMs?: number | undefined;
 }
 
-/** Growing waits with jitter, so that many clients do not come back at one moment. */
+/** Growing delays with jitter, so that many clients do not reconnect at the same moment. */
 export function reconnectDelayMs(attempt: number, random: () => number = Math.random): number {
   const bound = Math.min(RECONNECT_MS_MAX, 25 * 2 ** Math.min(attempt, 10));
   return Math.round(bound * (0.5 + random() / 2));
 }
 
-/** A server that became a replica refuses writes for ever: its endpoint is asked again for the master. */
+/** A server that became a replica refuses all writes: the client reconnects, to find the master. */
 const reconnectOnError = (error: Error): boolean => errorCode(error.message) === 'READONLY';
 
 /** What `safeRedisOptions` sets on each connection, and `safeClusterOptions` on those to a Cluster's nodes. Times are in ms. */
@@ -75,13 +78,13 @@ export interface SafeClusterOptions {
   redisOptions: SafeConnectionOptions;
 }
 
-/** What differs between the types of ioredis' versions. It may be given all the same. */
+/** Options whose types differ between versions of ioredis. They may be given all the same. */
 type Differing = 'Connector' | 'preferredSlaves';
 
-/** Options of which each may be `undefined`, as what an environment names is: then it is not given. */
+/** Options of which each may be `undefined`, as values of an environment are. That counts as absent. */
 type MayLack<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
 
-/** What is given of such options. */
+/** Such options without those that are always `undefined`. */
 type Given<Options> = {
   [Name in keyof Options as undefined extends Options[Name] ? never : Name]: Options[Name];
 } & {
@@ -94,16 +97,16 @@ type Given<Options> = {
 /** Options of a connection, of any version of ioredis. */
 type OwnRedisOptions = MayLack<Omit<RedisOptions, Differing>> & SafeOptionsInput;
 
-/** As {@link OwnRedisOptions}, of a Cluster. */
+/** Like {@link OwnRedisOptions}, for a Cluster. */
 type OwnClusterOptions = MayLack<Omit<ClusterOptions, 'redisOptions'>> &
   SafeOptionsInput & {
     readonly redisOptions?: MayLack<Omit<NonNullable<ClusterOptions['redisOptions']>, Differing>> | undefined;
   };
 
-/** Options with safe ones beside them. */
+/** The user's options, and the safe ones that they leave out. */
 type Merged<Options, Safe> = Given<Options> & Omit<Safe, keyof Options>;
 
-/** A Cluster's options, with safe ones beside them and beside those of its connections. */
+/** The same for a Cluster and its connections. */
 type MergedCluster<Options> = Merged<
   Omit<Options, 'redisOptions'>,
   Omit<SafeClusterOptions, 'redisOptions'>
@@ -114,12 +117,13 @@ type MergedCluster<Options> = Merged<
 };
 
 /**
- * Options for a client of this adapter: every wait is bounded, nothing is queued while there is no connection, and a
- * command whose reply was lost is never sent a second time behind the caller's back.
+ * Options for a client of this adapter. Every wait is bounded. The client queues no command while it has no connection, and never
+ * repeats a command whose reply was lost.
  *
- * @param options - your own, which are added, and count where they differ; `undefined` is not given. Throws `INVALID_CONFIG`
- *   for those that {@link createRedisExecutors} refuses of a client.
- *   `timeoutMs` is no option of the client: it is the deadline that the executors are given, which the waits follow.
+ * Throws `INVALID_CONFIG` for options that {@link createRedisExecutors} refuses.
+ *
+ * @param options - your own options. They replace safe ones of the same name; an option that is `undefined` is ignored.
+ *   `timeoutMs` is no option of the client, but the timeout of the executors, from which the waits are derived.
  *
  * @example
  * const client = new Redis(safeRedisOptions({ host: 'redis.internal', password }));
@@ -134,7 +138,7 @@ export function safeRedisOptions(options?: OwnRedisOptions): object {
     ...connectionOptions(timeoutMs),
     enableOfflineQueue: false,
     retryStrategy: (attempt) => reconnectDelayMs(attempt),
-    // These count behind Sentinels only.
+    // For Sentinels only.
     failoverDetector: true,
     sentinelCommandTimeout: 500,
   };
@@ -144,7 +148,7 @@ export function safeRedisOptions(options?: OwnRedisOptions): object {
 }
 
 /**
- * As {@link safeRedisOptions}, for a Cluster. What is given as `redisOptions` is added to the safe ones as well.
+ * Like {@link safeRedisOptions}, for a Cluster. Options in `redisOptions` are merged with the safe ones too.
  *
  * @example
  * const client = new Cluster(nodes, safeClusterOptions({ redisOptions: { password, tls: {} } }));
@@ -156,8 +160,8 @@ export function safeClusterOptions<Options extends OwnClusterOptions>(
 export function safeClusterOptions(options?: OwnClusterOptions): object {
   const { timeoutMs, ...own } = given(options, 'options');
   const safe: SafeClusterOptions = {
-    // Without it calls fail while a node is being connected. Nothing queues up: no call is sent before the client is ready,
-    // and an attempt to connect to a node is the only one.
+    // Otherwise calls fail while a node is being connected. No queue builds up: calls wait until the client is ready, and a
+    // node is connected to only once.
     enableOfflineQueue: true,
     scaleReads: 'master',
     slotsRefreshInterval: 1_000,
@@ -177,12 +181,12 @@ export function safeClusterOptions(options?: OwnClusterOptions): object {
   return merged;
 }
 
-/** Without what is `undefined`: that would undo a safe option. */
+/** The options that are not `undefined`, which would undo a safe one. */
 function given<Options extends object>(options: Options | undefined, name: string): Partial<Options> {
-  // An address or a list of nodes, as the client itself takes them, would be spread into options that nobody reads.
+  // An address or a list of nodes, which the client takes, would be spread into options without a meaning.
   if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options))) {
     assertNoFaults([
-      { name, problem: 'must be an object of options: an address or nodes go to the client itself' },
+      { name, problem: 'must be an object of options: pass an address or nodes to the client itself' },
     ]);
   }
   const entries = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
@@ -190,8 +194,8 @@ function given<Options extends object>(options: Options | undefined, name: strin
 }
 
 /**
- * How often a call may be redirected. While a slot moves, the node that gives it up sends a call to the next one, which may
- * refuse it until all of the user's keys have arrived. Neither has done anything, so a call goes on for as long as it has time.
+ * How often a call may be redirected. While a slot migrates, its old node redirects a call to the new one, which refuses the call
+ * until all of the user's keys have arrived. Neither executes it, so the call is repeated until its deadline.
  */
 function redirectionsWithin(timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
   const retries = Math.ceil(timeoutMs / TRY_AGAIN_MS);
@@ -206,7 +210,7 @@ function connectionOptions(timeoutMs: number = DEFAULT_TIMEOUT_MS): SafeConnecti
     connectTimeout: 1_000,
     socketTimeout: Math.min(timeoutMs + SOCKET_GRACE_MS, TIMER_MS_MAX),
     maxLoadingRetryTime: LOADING_RETRY_MS,
-    // A command whose connection is lost fails at once, and is not sent again.
+    // A command whose connection is lost fails at once, and is not repeated.
     maxRetriesPerRequest: 0,
     reconnectOnError,
   };

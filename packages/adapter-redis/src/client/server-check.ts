@@ -3,29 +3,29 @@ import type { RedisConnection } from './redis-client.ts';
 import { isTransient, NoConnection, withoutSecrets } from './client-errors.ts';
 import { addressOf } from './connection-faults.ts';
 import { leavesReplicas } from './leaves-replicas.ts';
-import { serverRisks, untold, wrongClient } from './server-faults.ts';
+import { serverRisks, missingFacts, wrongClient } from './server-faults.ts';
 import { type ServerFacts, serverFacts } from './server-facts.ts';
 
 const UNUSABLE = 'The Redis server cannot be used';
 
-type Said = (logger: LimitedLogger) => void;
+type LogLine = (logger: LimitedLogger) => void;
 
 /**
- * Asks the server of each new connection what it is, by one `INFO`. Where a plain client cannot work with it no call is sent, and
- * each is told why; what costs a guarantee is said to the loggers.
+ * Checks the server of each new connection by one `INFO`. If a plain client cannot work with the server, every call is refused
+ * with the reason. Settings that cost a guarantee are logged.
  */
 export class ServerCheck {
   readonly #client: RedisConnection;
   readonly #loggers: ReadonlySet<LimitedLogger>;
   readonly #isNode: boolean;
-  /** The socket of the connection that may be used; another one has to be asked first. */
+  /** The socket of the connection whose server has passed. */
   passedOn: unknown;
-  /** The socket that was asked last. */
-  #asked: unknown;
+  /** The socket of the last check. */
+  #checked: unknown;
   #pending: Promise<void> | undefined;
   #refuse: (() => Error) | undefined;
-  /** What is said to loggers of the present connection. */
-  #said: Said[] = [];
+  /** The log lines about the present connection. */
+  #lines: LogLine[] = [];
 
   constructor(client: RedisConnection, loggers: ReadonlySet<LimitedLogger>, isNode: boolean) {
     this.#client = client;
@@ -36,49 +36,49 @@ export class ServerCheck {
   }
 
   /**
-   * Resolves when the server of the present connection may be used, `undefined` when it is known to. Rejects where it may not,
-   * or does not say: it is asked again by the next call.
+   * Resolves when the server of the present connection has passed the check; `undefined` if it has already. Rejects if the
+   * client cannot work with it. Rejects too if the server fails to reply; the next call checks again.
    */
   passed(): Promise<void> | undefined {
-    if (this.#asked !== this.#client.stream) this.#ask();
+    if (this.#checked !== this.#client.stream) this.#check();
     if (this.#pending) return this.#pending;
     return this.#refuse && Promise.reject(this.#refuse());
   }
 
-  /** Says to a logger that came later what was said before. */
+  /** Repeats the log lines to a logger that was added later. */
   repeat(logger: LimitedLogger): void {
-    for (const say of this.#said) say(logger);
+    for (const log of this.#lines) log(logger);
   }
 
-  #ask(): void {
+  #check(): void {
     const { stream } = this.#client;
-    this.#asked = stream;
+    this.#checked = stream;
     this.passedOn = undefined;
     this.#refuse = undefined;
-    this.#said = [];
-    const asked: Promise<void> = this.#client.info().then(
+    this.#lines = [];
+    const check: Promise<void> = this.#client.info().then(
       (info) => {
-        if (!this.#ended(asked)) return;
+        if (!this.#ended(check)) return;
         this.#learn(serverFacts(String(info)));
         if (!this.#refuse) this.passedOn = stream;
       },
       (error: Error) => {
-        if (!this.#ended(asked)) return;
+        if (!this.#ended(check)) return;
         const passes = isTransient(error);
         if (passes && !this.#isNode) {
-          this.#asked = undefined;
+          this.#checked = undefined;
           throw withoutSecrets(error);
         }
-        // One that fails with its connection is asked again on the next one.
+        // A check that failed with its connection is repeated on the next one.
         if (passes || error.name === 'ReplyError') this.#warnUnchecked(withoutSecrets(error));
       },
     );
-    this.#pending = asked;
+    this.#pending = check;
   }
 
-  /** Whether this was the question of the present connection, which has its answer now. */
-  #ended(asked: Promise<void>): boolean {
-    if (this.#pending !== asked) return false;
+  /** Ends the check if it is that of the present connection. */
+  #ended(check: Promise<void>): boolean {
+    if (this.#pending !== check) return false;
     this.#pending = undefined;
     return true;
   }
@@ -86,10 +86,10 @@ export class ServerCheck {
   #learn(facts: ServerFacts): void {
     const server = addressOf(this.#client);
     for (const { level, message, risk } of serverRisks(facts)) {
-      this.#say((logger) => logger[level]({ server, risks: [risk] }, message));
+      this.#log((logger) => logger[level]({ server, risks: [risk] }, message));
     }
-    const missing = untold(facts);
-    if (missing.length > 0) this.#warnUnchecked(new Error(`INFO does not tell ${missing.join(', ')}`));
+    const missing = missingFacts(facts);
+    if (missing.length > 0) this.#warnUnchecked(new Error(`INFO leaves out ${missing.join(', ')}`));
     if (this.#isNode) return;
     const wrong = wrongClient(facts);
     if (wrong !== undefined) this.#refuseAs(`${server} ${wrong}`);
@@ -105,11 +105,11 @@ export class ServerCheck {
   }
 
   #refuseReplica(server: string): void {
-    const problem = `${server} is a replica, which refuses writes and answers with the past; name the master`;
+    const problem = `${server} is a replica, which refuses writes and replies with old data; name the master`;
     this.#refuse = () => {
-      // The address may lead to the master by now; without a new connection this one may be the master's.
+      // By now the address may be that of the master. A client that does not reconnect keeps this server, which may become one.
       if (leavesReplicas(this.#client.options)) this.#client.disconnect(true);
-      else this.#asked = undefined;
+      else this.#checked = undefined;
       return new NoConnection(problem, true, server);
     };
     this.#sayUnusable(problem);
@@ -117,32 +117,32 @@ export class ServerCheck {
 
   #sayUnusable(reason: string): void {
     const fields = { server: addressOf(this.#client), reason };
-    this.#say((logger) => logger.error(fields, UNUSABLE));
+    this.#log((logger) => logger.error(fields, UNUSABLE));
   }
 
   #onSelect(db: number): void {
     if (db === 0) return;
-    this.#asked = this.#client.stream;
+    this.#checked = this.#client.stream;
     this.passedOn = undefined;
     this.#pending = undefined;
     this.#refuseAs(
-      `has selected database ${db}, and channels know none. Keep environments apart by namespaces`,
+      `has selected database ${db}, and channels are the same in all databases. Separate environments by namespaces`,
     );
   }
 
   #warnUnchecked(err: Error): void {
     const server = addressOf(this.#client);
     const unchecked = ['eviction', 'replica', 'Cluster', 'version'];
-    this.#say((logger) =>
+    this.#log((logger) =>
       logger.warn(
         { err, server, unchecked },
-        'The Redis server does not say what it is; compare its settings by hand',
+        'The Redis server does not report its settings; check them by hand',
       ),
     );
   }
 
-  #say(say: Said): void {
-    this.#said.push(say);
-    for (const logger of this.#loggers) say(logger);
+  #log(line: LogLine): void {
+    this.#lines.push(line);
+    for (const logger of this.#loggers) line(logger);
   }
 }

@@ -1,9 +1,9 @@
-/** What a server says of itself; `undefined` where it does not. */
+/** The facts in a server's reply to `INFO`; `undefined` for those it leaves out. */
 export interface ServerFacts {
-  /** `standalone`, `cluster`, `sentinel`, or what else a server calls it. */
+  /** `standalone`, `cluster`, `sentinel`, or another word of the server. */
   readonly mode: string | undefined;
   readonly role: string | undefined;
-  /** Of Redis, or of the Redis that it is compatible with. */
+  /** The version of Redis, or of the Redis that the server is compatible with. */
   readonly version: string | undefined;
   readonly maxmemoryPolicy: string | undefined;
 }
@@ -16,7 +16,7 @@ export function serverFacts(info: string): ServerFacts {
       return at === -1 ? [line, ''] : [line.slice(0, at), line.slice(at + 1).trim()];
     }),
   );
-  // Valkey has a name of its own for the first of the two.
+  // Valkey calls it `server_mode`.
   const mode = fields.get('redis_mode') ?? fields.get('server_mode');
   return {
     mode: fields.get('cluster_enabled') === '1' ? 'cluster' : mode,

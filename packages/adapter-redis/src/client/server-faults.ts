@@ -1,38 +1,38 @@
 import type { ServerFacts } from './server-facts.ts';
 
-/** The first version on which the scripts run: before it a script that reads the clock may write nothing. */
+/** The first version on which the scripts run. Earlier ones allow no write in a script that has read the clock. */
 const RUNS_FROM = [5, 0];
-/** The first version that the adapter is meant for. */
-const MEANT_FROM = [6, 2];
+/** The first supported version. */
+const SUPPORTED_FROM = [6, 2];
 
-/** What a plain client cannot work with, and what to do. */
+/** A server that a plain client cannot work with, and what to do. */
 export const NODE_OF_A_CLUSTER: string =
-  'a node of a Redis Cluster, which takes no command about users of different slots. ' +
-  'Take the client new Cluster([{ host, port }], safeClusterOptions())';
+  'a node of a Redis Cluster, which refuses commands about users of different slots. ' +
+  'Use the client new Cluster([{ host, port }], safeClusterOptions())';
 
-/** Why a plain client cannot work with a server; `undefined`: it can. */
+/** Why a plain client cannot work with a server; `undefined` if it can. */
 export function wrongClient({ mode, version }: ServerFacts): string | undefined {
   if (mode === 'cluster') {
     return `is ${NODE_OF_A_CLUSTER}`;
   }
   if (mode === 'sentinel') {
-    return 'is a Sentinel. Take the client new Redis(safeRedisOptions({ sentinels: [{ host, port }], name }))';
+    return 'is a Sentinel. Use the client new Redis(safeRedisOptions({ sentinels: [{ host, port }], name }))';
   }
   if (version !== undefined && isBefore(version, RUNS_FROM)) {
-    return `is Redis ${version}, on which the scripts cannot run. Take Redis ${MEANT_FROM.join('.')} or later`;
+    return `is Redis ${version}, on which the scripts cannot run. Use Redis ${SUPPORTED_FROM.join('.')} or later`;
   }
   return undefined;
 }
 
-/** Something about a server that costs a guarantee. */
+/** A setting of a server that costs a guarantee. */
 export interface ServerRisk {
   readonly level: 'warn' | 'error';
   readonly message: string;
-  /** What it costs, after the setting's name. */
+  /** The setting, and what it costs. */
   readonly risk: string;
 }
 
-/** What costs a guarantee on a server. */
+/** The settings of a server that cost a guarantee. */
 export function serverRisks({ maxmemoryPolicy: policy, version }: ServerFacts): ServerRisk[] {
   const risks: ServerRisk[] = [];
   if (policy?.startsWith('volatile-')) {
@@ -42,31 +42,31 @@ export function serverRisks({ maxmemoryPolicy: policy, version }: ServerFacts): 
         'Redis may evict temporary links and records of ended claims before their time. ' +
         'Run CONFIG SET maxmemory-policy noeviction',
       risk:
-        `maxmemory-policy ${policy}: users who wait to be accepted may be placed anew, and a pod whose claim was ended may ` +
-        'take its user up again',
+        `maxmemory-policy ${policy}: users that no pod has claimed yet may be placed again, and a pod whose claim was ended may ` +
+        'claim its user again',
     });
   } else if (policy !== undefined && policy !== 'noeviction') {
     risks.push({
       level: 'error',
       message:
         'Redis may evict any key: two pods can then hold one user. Run CONFIG SET maxmemory-policy noeviction',
-      risk: `maxmemory-policy ${policy}: at maxmemory links and tokens are removed while others stand`,
+      risk: `maxmemory-policy ${policy}: at maxmemory Redis removes some links and tokens and keeps others`,
     });
   }
-  if (version !== undefined && isBefore(version, MEANT_FROM)) {
+  if (version !== undefined && isBefore(version, SUPPORTED_FROM)) {
     risks.push({
       level: 'warn',
-      message: `Redis is older than ${MEANT_FROM.join('.')}: nothing was tried on it`,
+      message: `Redis is older than ${SUPPORTED_FROM.join('.')}, the first version that is tested`,
       risk: `version ${version}: nothing is promised`,
     });
   }
   return risks;
 }
 
-/** What a server does not say, by the names that its pages use. */
-export function untold({ mode, role, version, maxmemoryPolicy }: ServerFacts): string[] {
-  const told = { mode, role, version, 'maxmemory-policy': maxmemoryPolicy };
-  return Object.entries(told).flatMap(([name, value]) => (value === undefined ? [name] : []));
+/** The facts that a server leaves out, by the names in its documentation. */
+export function missingFacts({ mode, role, version, maxmemoryPolicy }: ServerFacts): string[] {
+  const facts = { mode, role, version, 'maxmemory-policy': maxmemoryPolicy };
+  return Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [name] : []));
 }
 
 function isBefore(version: string, [major, minor]: readonly number[]): boolean {

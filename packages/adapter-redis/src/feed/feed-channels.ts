@@ -6,22 +6,22 @@ import type { Connection } from '../client/connection.ts';
 import { FeedConnection } from './feed-connection.ts';
 import { UnreadableReply } from '../stored/replies.ts';
 
-/** One call of a method that subscribes. */
+/** One subscription of a caller. */
 export interface ChannelSubscriber {
-  /** Takes a message; throws `UnreadableReply` where it cannot be read. */
+  /** Handles a message. Throws `UnreadableReply` if it cannot be read. */
   receive(message: string): void;
   /** Messages may have been lost. */
   missed(): void;
 }
 
-/** The channels that somebody listens to, and who. */
+/** The subscribed channels and their subscribers. */
 export class FeedChannels {
   readonly #connection: FeedConnection;
   readonly #calls: StoreCalls;
   readonly #logger: LimitedLogger;
   readonly #subscribers = new Map<string, Set<ChannelSubscriber>>();
-  /** Those whose subscription stands. */
-  readonly #standing = new WeakSet<ChannelSubscriber>();
+  /** Those whose subscription the server has confirmed. */
+  readonly #confirmed = new WeakSet<ChannelSubscriber>();
 
   constructor(connection: Connection, calls: StoreCalls, clock: Clock, logger: LimitedLogger) {
     this.#calls = calls;
@@ -31,7 +31,7 @@ export class FeedChannels {
       channels: () => [...this.#subscribers.keys()],
       restored: () => {
         for (const [channel, subscribers] of this.#subscribers) {
-          for (const subscriber of subscribers) this.#tell(channel, subscriber, () => subscriber.missed());
+          for (const subscriber of subscribers) this.#deliver(channel, subscriber, () => subscriber.missed());
         }
       },
     };
@@ -41,7 +41,7 @@ export class FeedChannels {
   /**
    * Resolves once the server has confirmed the channel.
    *
-   * @param prepare - what the subscriber needs besides, after that and within the call's deadline.
+   * @param prepare - is called after that, within the call's deadline.
    */
   async subscribe(
     channel: string,
@@ -59,7 +59,7 @@ export class FeedChannels {
       this.#remove(channel, subscriber);
       throw error;
     }
-    this.#standing.add(subscriber);
+    this.#confirmed.add(subscriber);
     return () => {
       this.#remove(channel, subscriber);
       return Promise.resolve();
@@ -88,21 +88,21 @@ export class FeedChannels {
 
   #receive(channel: string, message: string): void {
     for (const subscriber of this.#subscribers.get(channel) ?? []) {
-      this.#tell(channel, subscriber, () => subscriber.receive(message));
+      this.#deliver(channel, subscriber, () => subscriber.receive(message));
     }
   }
 
-  #tell(channel: string, subscriber: ChannelSubscriber, tell: () => void): void {
-    if (!this.#standing.has(subscriber)) return;
+  #deliver(channel: string, subscriber: ChannelSubscriber, deliver: () => void): void {
+    if (!this.#confirmed.has(subscriber)) return;
     try {
-      tell();
+      deliver();
     } catch (error) {
       if (error instanceof UnreadableReply) {
         this.#logger.warn(
           { err: error, channel },
-          'An event cannot be read; its reader is told to read again',
+          'An event of the feed cannot be read; its listener is told to read the state again',
         );
-        this.#tell(channel, subscriber, () => subscriber.missed());
+        this.#deliver(channel, subscriber, () => subscriber.missed());
       } else {
         this.#logger.error({ err: error, channel }, 'A listener of the feed threw');
       }

@@ -7,23 +7,23 @@ import { isCluster, type RedisClient, type RedisConnection } from '../client/red
 import { LOADING_RETRY_MS, reconnectDelayMs } from '../client/safe-options.ts';
 import { NoConnection } from '../client/client-errors.ts';
 
-/** How often a connection that only listens is asked whether it is still there. */
+/** How often a connection without other traffic is pinged. */
 const PING_EVERY_MS = 3_000;
 
 const CANNOT_RECONNECT = 'The feed cannot reconnect yet';
 
-/** What a connection needs of the feed. */
+/** The part of the feed that its connection calls. */
 export interface FeedConnectionUser {
   message(channel: string, message: string): void;
-  /** The channels to listen to after a reconnect. */
+  /** The channels to subscribe to after a reconnect. */
   channels(): readonly string[];
-  /** The connection listens to them again; messages may have been lost. */
+  /** The connection is subscribed to them again. Messages may have been lost. */
   restored(): void;
 }
 
 /**
- * One connection that only listens, opened at first use. A lost one is replaced by a new one, perhaps to another server,
- * for as long as there is a channel to listen to.
+ * One connection for subscriptions, opened at first use. While there is a channel to listen to, a lost connection is replaced,
+ * perhaps by one to another server.
  */
 export class FeedConnection {
   readonly #client: Connection;
@@ -57,7 +57,7 @@ export class FeedConnection {
     if (!call.over) await connection.subscribe(channel);
   }
 
-  /** Stops listening to a channel; without a connection there is nothing to stop. */
+  /** Ends the subscription to a channel, if there is a connection. */
   unsubscribe(channel: string): void {
     this.#current?.unsubscribe(channel).catch(() => {});
   }
@@ -81,7 +81,7 @@ export class FeedConnection {
     let faults: ConnectionFaults | undefined;
     try {
       await this.#client.ready();
-      connection = listenerFor(this.#client.client);
+      connection = subscriberFor(this.#client.client);
       readBeforeSocketTimeout(connection);
       faults = new ConnectionFaults(connection, true);
       connection.on('message', (channel, message) => this.#user.message(channel, message));
@@ -93,7 +93,7 @@ export class FeedConnection {
       connection?.disconnect();
       this.#failures += 1;
       this.#reconnectLater();
-      // What a server refuses is told apart by its words, as for any call.
+      // A refusal by the server is classified by its code, as for any call.
       if (!faults || error instanceof NoConnection || isRefusal(error)) throw error;
       throw faults.error({ comesBack: true });
     }
@@ -106,7 +106,7 @@ export class FeedConnection {
 
   #watch(connection: RedisConnection): void {
     this.#current = connection;
-    // Without traffic a dead connection looks like a quiet one; the socket's timeout ends it when no answer comes.
+    // Without traffic a dead connection looks like a quiet one. A ping without a reply lets the socket's timeout end it.
     const ping = setInterval(() => {
       connection.ping().catch(() => {});
     }, this.#pingEveryMs).unref();
@@ -132,18 +132,18 @@ function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-/** A connection like the client's, to a server that a message reaches, which is any of a cluster. It ends when it is lost. */
-function listenerFor(client: RedisClient): RedisConnection {
+/** A connection like the client's, for subscriptions. In a Cluster messages reach any node. It does not reconnect by itself. */
+function subscriberFor(client: RedisClient): RedisConnection {
   const nodes = isCluster(client) ? client.nodes() : [client];
   const reached = nodes.filter(({ status }) => status === 'ready');
   const candidates = reached.length > 0 ? reached : nodes;
   const node = candidates[Math.floor(Math.random() * candidates.length)];
-  if (!node) throw new NoConnection('the cluster has no node to listen to', true);
+  if (!node) throw new NoConnection('the Cluster has no node to subscribe at', true);
   return node.duplicate({
     lazyConnect: true,
     connectionName: `${node.options.connectionName ?? 'stateful-route'}:feed`,
     connectTimeout: 1_000,
-    // Its pings have no deadline, and nothing acts on it: a silent server is left sooner than by calls.
+    // Pings have no deadline, and no command on this connection writes: it gives a silent server up sooner than a call does.
     socketTimeout: 1_500,
     maxLoadingRetryTime: LOADING_RETRY_MS,
     enableOfflineQueue: false,

@@ -3,7 +3,7 @@ import { type FeedEvent, POD_INTENTS, podFromWord, type PodIntent } from '@state
 import { podFromFields } from '../stored/pod-info.ts';
 import { integer, jsonObject, podId as toPodId, text, UnreadableReply } from '../stored/replies.ts';
 
-/** An event, as a script published it. Throws where it cannot be read. */
+/** Reads an event that a script published. Throws if it cannot be read. */
 export function feedEvent(message: string): FeedEvent {
   const fields = jsonObject(message);
   const sequence = integer(fields['sequence']);
@@ -18,7 +18,7 @@ export function feedEvent(message: string): FeedEvent {
   return { type: 'state', sequence, storeTime, podId, current };
 }
 
-/** What is left of a pod whose details are gone. */
+/** The rest of a pod whose details are gone: its word. */
 function wordOf(
   { word }: Readonly<Record<string, unknown>>,
   podId: number,

@@ -16,7 +16,7 @@ import type { Connection } from '../client/connection.ts';
 import { type FeedPosition, getFeedPosition } from '../scripts/get-feed-position.ts';
 import type { StoreCalls } from '../calls/store-calls.ts';
 
-/** Push over Redis' channels, on a connection of its own for all subscriptions. Arguments come checked. */
+/** The feed over Redis' channels. All subscriptions share one connection of their own. The arguments have been checked. */
 export class RedisStateFeed implements StateFeed {
   readonly #calls: StoreCalls;
   readonly #channels: FeedChannels;
@@ -33,9 +33,9 @@ export class RedisStateFeed implements StateFeed {
     options?: CallOptions,
   ): Promise<Unsubscribe> {
     const subscribe = operation('subscribe', 'read', options);
-    /** Where the service's events stand for the listener. */
+    /** The listener gets only events after this one. */
     let since: FeedPosition | undefined;
-    const hear = (event: FeedEvent): void => {
+    const pass = (event: FeedEvent): void => {
       if (event.type !== 'missed') {
         if (!since || !isNews(event, since)) return;
         since = event;
@@ -43,8 +43,8 @@ export class RedisStateFeed implements StateFeed {
       listener(event);
     };
     const subscriber = {
-      receive: (message: string) => hear(feedEvent(message)),
-      missed: () => hear({ type: 'missed' }),
+      receive: (message: string) => pass(feedEvent(message)),
+      missed: () => pass({ type: 'missed' }),
     };
     return this.#channels.subscribe(
       eventsChannel(namespace, serviceName),
@@ -78,7 +78,7 @@ export class RedisStateFeed implements StateFeed {
   }
 }
 
-/** In a cluster an event may reach the feed's node late: after a later subscription, or again after a reconnect. */
+/** In a Cluster an event may reach the feed's node late: after a later subscription, or again after a reconnect. */
 function isNews(event: FeedPosition, since: FeedPosition): boolean {
   return event.sequence > since.sequence || event.storeTime > since.storeTime;
 }

@@ -1,7 +1,7 @@
 import { integer } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
-/** Where a service's events stand. */
+/** The last event of a service. */
 export interface FeedPosition {
   readonly storeTime: number;
   /** The number of the last event; 0 before the first. */

@@ -11,7 +11,7 @@ export const getWorkloadState: Script<'word' | 'info', never, WorkloadState | un
   decode(reply, storeTime) {
     const [word, details] = list(reply);
     const stored = optional(text)(word);
-    // Details whose word is gone describe nothing: whoever removed the word removed the workload.
+    // Without its word the workload was removed, by an older side that knows no details.
     if (stored === undefined) return undefined;
     return workloadFrom(storeTime, stored, optional(text)(details));
   },

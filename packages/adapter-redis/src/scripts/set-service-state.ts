@@ -2,7 +2,7 @@ import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core/adapter';
 import { flag, integer, list, optional, text, UnreadableReply } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
-/** What becomes of a heartbeat: an answer, or the greater incarnation, which fences the asking one. */
+/** The outcome of a heartbeat: an acknowledgement, or the later incarnation, which fences this one. */
 export type HeartbeatOutcome = HeartbeatAck | { readonly met: string };
 
 export const setServiceState: Script<

@@ -3,41 +3,41 @@ import { givesWay, podFromWord, podWord } from '@stateful-route/core/adapter';
 import { podFromFields } from './pod-info.ts';
 import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './replies.ts';
 
-/** A service's pods as they are stored: lists of fields and values in turn. */
+/** A service's pods as they are stored: lists of alternating fields and values. */
 export interface StoredPods {
   readonly storeTime: number;
-  /** The details of pods, JSON; and fields of the service's own, whose names begin with `@`. */
+  /** The details of pods, as JSON. Names that begin with `@` are fields of the service. */
   readonly infos: readonly unknown[];
-  /** The words of pods, those of the other sides among them. */
+  /** The state words of pods, also of those that an older side writes. */
   readonly words: readonly unknown[];
 }
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
 
-/** A field of the hash of details. */
+/** A field of the details hash. */
 interface KnownField {
   readonly stored: string;
-  /** `undefined`: the field is no pod's. */
+  /** `undefined` if the field is not about a pod. */
   readonly pod: StatefulServiceState | undefined;
-  /** The word that the details keep; `undefined` where they cannot be read. */
+  /** The word in the details; `undefined` if they cannot be read. */
   readonly word: string | undefined;
   /** Why it cannot be read. */
   readonly problem?: UnreadableReply;
 }
 
-/** What was read of one service. */
+/** The last reading of one service. */
 interface KnownService {
   readonly fields: ReadonlyMap<string, KnownField>;
   /** The pods among them, by ordinal, ascending. */
   readonly pods: Pods;
 }
 
-/** How many services are remembered: those that were read last. */
+/** How many services are cached: those that were read last. */
 const SERVICES_MAX = 1_000;
 
 /**
- * Reads what is stored of pods. Between two readings of a service most of its pods have not beaten and say the same: what
- * was made of them the last time is taken again.
+ * Reads the stored pods of services. Most pods send no heartbeat between two readings of their service. Their objects of the last
+ * reading are used again.
  */
 export class PodCache {
   readonly #services = new Map<string, KnownService>();
@@ -47,7 +47,7 @@ export class PodCache {
     this.#logger = logger;
   }
 
-  /** @param key - that of the details; it names the service. */
+  /** @param key - the key of the details, which identifies the service. */
   read(key: string, { storeTime, infos, words }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
     const before = this.#services.get(key);
     const own = new Map<string, unknown>();
@@ -80,7 +80,7 @@ export class PodCache {
 
   #remember(key: string, service: KnownService): void {
     this.#services.delete(key);
-    // What strangers ask about has no pods, and is not worth a place.
+    // A name without pods, which any caller can invent, is not cached.
     if (service.fields.size === 0) return;
     this.#services.set(key, service);
     const [oldest] = this.#services.size > SERVICES_MAX ? this.#services.keys() : [];
@@ -90,13 +90,13 @@ export class PodCache {
   #report(key: string, err: UnreadableReply, podId: number | undefined): void {
     const message =
       podId === undefined
-        ? 'A field of the details is no pod, and is ignored; remove it with HDEL'
+        ? 'A field among the details of pods is not a podId and is ignored; remove it with HDEL'
         : "A pod's details cannot be read: it counts as UNKNOWN and nobody takes its users over; remove them with HDEL, and its next heartbeat writes them anew";
     this.#logger.error({ err, key, podId }, message);
   }
 }
 
-/** One field that cannot be read must not hide the others. */
+/** Reads one field. If it cannot be read, the others still can. */
 function readField(field: string, stored: string): KnownField {
   if (!isPodId(field)) {
     return { stored, pod: undefined, word: undefined, problem: new UnreadableReply('a podId', field) };
@@ -104,7 +104,7 @@ function readField(field: string, stored: string): KnownField {
   try {
     const { word, ...details } = jsonObject(stored);
     const pod = podFromFields(Number(field), details);
-    // Details of an earlier release keep none, and were written with this one.
+    // Details of an earlier release hold no word: theirs was written beside them.
     return { stored, pod, word: typeof word === 'string' ? word : podWord(pod) };
   } catch (error) {
     if (!(error instanceof UnreadableReply)) throw error;
@@ -112,7 +112,7 @@ function readField(field: string, stored: string): KnownField {
   }
 }
 
-/** A pod of which nothing is known: it is given nobody, and nobody is taken from it. */
+/** A pod with unreadable details: it gets no users, and no users of it are taken over. */
 function unreadable(podId: number): StatefulServiceState {
   return { podId, state: 'UNKNOWN', loadState: 0, routingState: 'UNKNOWN', metadata: {} };
 }
@@ -121,7 +121,9 @@ function podsOf(fields: ReadonlyMap<string, KnownField>): StatefulServiceState[]
   return [...fields.values()].map(({ pod }) => pod).filter((pod) => pod !== undefined);
 }
 
-/** The hash of words is shared: what is no podId is somebody else's, as it is for the other sides. */
+/**
+ * Adds pods that only their word is known of. The hash of words is shared with older sides; a field that is no podId is theirs.
+ */
 function withWords({ fields, pods }: KnownService, words: readonly unknown[], storeTime: number): Pods {
   const others: StatefulServiceState[] = [];
   for (let at = 0; at < words.length; at += 2) {
@@ -134,7 +136,7 @@ function withWords({ fields, pods }: KnownService, words: readonly unknown[], st
   return others.length === 0 ? pods : byOrdinal([...pods.values(), ...others]);
 }
 
-/** Of two entries of one ordinal the later one counts. */
+/** In ascending order. Of two entries with one ordinal the later one counts. */
 function byOrdinal(pods: readonly StatefulServiceState[]): Pods {
   return new Map(pods.toSorted((a, b) => a.podId - b.podId).map((pod) => [pod.podId, pod]));
 }

@@ -2,7 +2,7 @@ import type { Healing, RoutingState, StatefulServiceState } from '@stateful-rout
 import { HEALINGS, parseServiceState, type PodReport, ROUTING_STATES } from '@stateful-route/core/adapter';
 import { UnreadableReply } from './replies.ts';
 
-/** What the details of a heartbeat are stored as; the script puts the incarnation before it, and fields of its own. */
+/** The details of a heartbeat as JSON. The script puts the incarnation and fields of its own in front. */
 export function reportJson(report: PodReport): string {
   const {
     incarnation: _incarnation,
@@ -15,7 +15,7 @@ export function reportJson(report: PodReport): string {
   return JSON.stringify(labelled ? { ...stored, metadata } : stored);
 }
 
-/** A pod by the details of its last heartbeat. Words of a newer writer are `UNKNOWN`. Throws where they cannot be read. */
+/** A pod, by the details of its last heartbeat. Words of a newer version are `UNKNOWN`. Throws if they cannot be read. */
 export function podFromFields(
   podId: number,
   fields: Readonly<Record<string, unknown>>,

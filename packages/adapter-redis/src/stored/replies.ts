@@ -2,15 +2,14 @@ import type { Link, LinkInForce, TrySetResult } from '@stateful-route/core';
 import type { LinkReading } from '@stateful-route/core/adapter';
 
 /*
- * Decoders of what the store replies. Each throws on what it does not expect: a fault of the store is never turned into
- * an answer.
+ * Decoders of the store's replies. Each throws on a value that it does not expect: a fault of the store never becomes a result.
  */
 
 const POD_ID_MAX = 2_147_483_647;
 const POD_ID_DIGITS_MAX = 10;
 const ZERO = '0'.charCodeAt(0);
 
-/** What a decoder throws. */
+/** The error of a decoder. */
 export class UnreadableReply extends Error {
   override readonly name = 'UnreadableReply';
 
@@ -30,7 +29,7 @@ export function text(reply: unknown): string {
   return reply;
 }
 
-/** An integer; a client may be set to hand numbers out as strings. */
+/** An integer. A client may be set to return numbers as strings. */
 export function integer(reply: unknown): number {
   const value = typeof reply === 'string' && reply !== '' ? Number(reply) : reply;
   if (!Number.isSafeInteger(value)) throw new UnreadableReply('an integer', reply);
@@ -42,7 +41,7 @@ export function flag(reply: unknown): boolean {
   return integer(reply) === 1;
 }
 
-/** Whether a text spells a pod's ordinal, as the shared keys do. */
+/** Whether a text is a pod's ordinal as the shared keys spell it. */
 export function isPodId(spelled: string): boolean {
   return podIdOf(spelled) !== undefined;
 }
@@ -54,7 +53,7 @@ export function podId(reply: unknown): number {
   return ordinal;
 }
 
-/** Digit by digit, as it is read in every reply about a link: a pattern takes several times as long. */
+/** Reads digit by digit, as each reply about a link has an ordinal: a regular expression takes several times as long. */
 function podIdOf(spelled: string): number | undefined {
   const digits = spelled.length;
   if (digits === 0 || digits > POD_ID_DIGITS_MAX || (digits > 1 && spelled.startsWith('0'))) return undefined;
@@ -73,7 +72,7 @@ export function list(reply: unknown): readonly unknown[] {
   return reply as unknown[];
 }
 
-/** Fields and values in turn, or an object where the client was set to make one. */
+/** Alternating fields and values, or the object that a client may be set to return. */
 export function pairs(reply: unknown): readonly (readonly [string, string])[] {
   if (!Array.isArray(reply) && typeof reply === 'object' && reply !== null) {
     return Object.entries(reply).map(([field, value]) => [field, text(value)]);
@@ -83,12 +82,12 @@ export function pairs(reply: unknown): readonly (readonly [string, string])[] {
   return Array.from({ length: flat.length / 2 }, (_, at) => [text(flat[at * 2]), text(flat[at * 2 + 1])]);
 }
 
-/** `undefined` for no reply, which is `false` where it was told as JSON. */
+/** `undefined` for nil, which is `false` in JSON. */
 export function optional<T>(decode: (reply: unknown) => T): (reply: unknown) => T | undefined {
   return (reply) => (reply === null || reply === undefined || reply === false ? undefined : decode(reply));
 }
 
-/** The fields of a JSON object; what they hold is for the caller to check. */
+/** The fields of a JSON object. The caller checks their values. */
 export function jsonObject(reply: unknown): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
@@ -104,19 +103,19 @@ export function jsonObject(reply: unknown): Readonly<Record<string, unknown>> {
 
 const NO_TIME_TO_LIVE = -1;
 
-// Made once, and objects spelled out below: batches decode many links, and rest and spread took most of that time.
+// Made once; and the objects below are spelled out: rest and spread took most of the time of a batch.
 const optionalInteger = optional(integer);
 const optionalText = optional(text);
 const optionalPodId = optional(podId);
 
-/** What the lease is of a claim whose writer named none. */
+/** The lease of a claim whose writer named none. */
 const UNNAMED = '';
 
 function leaseFrom(leaseMs: unknown): number | undefined {
   return leaseMs === UNNAMED ? undefined : optionalInteger(leaseMs);
 }
 
-/** A link that was read: podId, ms to live, token, incarnation, leaseMs, token of an ended record. */
+/** Reads a link: podId, ms to live, token, incarnation, leaseMs, token of an ended record. */
 export function linkReading(reply: unknown, storeTime: number): LinkReading {
   const [pod, ttl, token, incarnation, leaseMs, ended] = list(reply);
   const endedToken = optionalInteger(ended);
@@ -135,7 +134,7 @@ export function linkReading(reply: unknown, storeTime: number): LinkReading {
   };
 }
 
-/** A link that a set-if-absent found or made: whether it made it, podId, ms to live, token, incarnation, leaseMs. */
+/** Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs. */
 export function linkInForce(reply: unknown): LinkInForce {
   const [created, pod, ttl, token, incarnation, leaseMs] = list(reply);
   const left = integer(ttl);
@@ -151,7 +150,7 @@ export function linkInForce(reply: unknown): LinkInForce {
   };
 }
 
-/** The link that a reading found. */
+/** The link of a reading. */
 export function linkOf({
   podId: pod,
   permanent,
@@ -167,7 +166,7 @@ export function linkOf({
 /** The outcome of a claim: a result, or the incarnation of a later run, which fences this one. */
 export type TrySetOutcome = TrySetResult | { readonly met: string };
 
-/** Whether it linked, podId in force, podId linked before, token; or 'FENCED' and the later incarnation. */
+/** Reads the outcome: whether it linked, podId in force, podId before, token; or 'FENCED' and the later incarnation. */
 export function trySetOutcome(reply: unknown): TrySetOutcome {
   const [linked, inForce, previous, token] = list(reply);
   if (linked === 'FENCED') return { met: text(inForce) };

@@ -8,8 +8,8 @@ import {
 import { jsonObject, UnreadableReply } from './replies.ts';
 
 /**
- * A workload by its word and its details. Both are written at once, so details that do not fit the word are of an
- * earlier report: one of the older sides, which knows only words, wrote a later one. Then the word stands alone.
+ * A workload, by its word and its details. Both are written together. Details that do not match the word are of an earlier
+ * report, and the word was written later by an older side, which knows only words. Then only the word counts.
  */
 export function workloadFrom(storeTime: number, word: string, details: string | undefined): WorkloadState {
   const info = details === undefined ? undefined : workloadInfo(details);
