@@ -7,7 +7,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStatefulRoute, RouteDriverFactory } from '../src/index.ts';
 
 /*
- * A JavaScript caller has no types: every public entry refuses what it cannot use, names the argument, and asks no store.
+ * A JavaScript caller has no types: every public entry refuses invalid arguments by name, and makes no store call.
  */
 
 const calls: string[] = [];
@@ -16,7 +16,7 @@ const count: AroundCall = ({ method, options, run }) => {
   return run(options);
 };
 const clock = new ManualClock();
-// Counted behind the checks, where a store would be asked.
+// Counted behind the checks, where a store would be called.
 const executors = checkedExecutors(decorateExecutors(createMemoryExecutors({ clock }), count));
 const route = createStatefulRoute({
   executors,
@@ -152,7 +152,7 @@ const good: Record<string, unknown> = {
 };
 
 describe.each(entries)('%s', (method, of, parameters) => {
-  it.each(parameters)('refuses every %s that is none, and asks no store', async (parameter) => {
+  it.each(parameters)('refuses every invalid %s, and makes no store call', async (parameter) => {
     for (const value of bad[parameter]!) {
       const args = parameters.map((name) => (name === parameter ? value : good[name]));
       const call = (of as Record<string, AnyFunction>)[method]!.bind(of);
@@ -168,7 +168,7 @@ describe.each(entries)('%s', (method, of, parameters) => {
   });
 });
 
-it('whatever is asked for, the answer is a typed error or an answer', async () => {
+it('every call ends with a typed error or a result', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...entries),
@@ -187,7 +187,7 @@ it('whatever is asked for, the answer is a typed error or an answer', async () =
   );
 });
 
-/** The answer. Time passes where it is waited for: a drain or a stop may hold somebody whom an earlier call claimed. */
+/** The outcome. Time passes while it is awaited: a drain or a stop may wait for a user whom an earlier call claimed. */
 async function answered<T>(answer: Promise<T>): Promise<T> {
   const waiting = new AbortController();
   void answer.then(() => waiting.abort());

@@ -31,9 +31,9 @@ export interface TestCaller {
   readonly route: StatefulRoute<undefined>;
   readonly rooms: ServiceHandle;
   readonly logged: readonly string[];
-  /** The store calls since the last question, and from now on none of them. */
+  /** The store calls since this was last called. */
   calls(): PortMethod[];
-  /** From now on this stands around each store call; without one, nothing. */
+  /** Wraps each store call from now on; without one, none. */
   around(next?: AroundCall): void;
 }
 
@@ -43,9 +43,9 @@ export interface CallerFixture {
   readonly executors: Executors;
   /** A heartbeat of a pod; the first one, and one with another incarnation, takes the entry over. */
   beat(podId: number, report?: Partial<PodReport>): Promise<void>;
-  /** Another life of the pod than the one before, and its first heartbeat. */
+  /** Another incarnation of the pod, and its first heartbeat. */
   restart(podId: number): Promise<void>;
-  /** The pod's present life claims the user. Returns whether it got them. */
+  /** The pod's present incarnation claims the user. Returns whether it got the user. */
   claim(uid: string, podId: number): Promise<boolean>;
   /** The link in force. */
   link(uid: string): Promise<Link | undefined>;

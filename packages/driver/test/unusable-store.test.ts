@@ -47,7 +47,7 @@ describe('the start of a pod that cannot succeed', () => {
     ['an unknown host', () => 'redis://no..host:6379', 'STORE_ERROR', 'ENOTFOUND'],
     ['a plain client on a Cluster', () => node.url, 'INVALID_CONFIG', 'new Cluster('],
   ])('fails without waiting, and says why: %s', async (_, url, code, words) => {
-    // A wait would last for ever: nobody moves this clock.
+    // A wait would never end, as this clock does not move.
     const route = createStatefulRoute({ ...room(url()), podId: 0, clock: new ManualClock() });
     await expect(route.start()).rejects.toMatchObject({
       code,
@@ -58,7 +58,7 @@ describe('the start of a pod that cannot succeed', () => {
 });
 
 describe("a caller's store that cannot be used as it is set up", () => {
-  it('is told by every question and by readiness', async () => {
+  it('is reported by every call and by readiness', async () => {
     // It names no service to be loaded, so that its start needs no store.
     const { serviceName, ...caller } = room(node.url);
     const route = createStatefulRoute(caller);

@@ -86,7 +86,7 @@ describe('something may have been sent to the pod', () => {
     ],
     ['no address', refused, undefined],
     ['an address without a port', refused, '10.0.0.1'],
-    ['an address that is none', refused, 'http://'],
+    ['an invalid address', refused, 'http://'],
     ['an error of the application', new Error('500'), at],
     ['no error', 'ECONNREFUSED', at],
     ['nothing', undefined, at],

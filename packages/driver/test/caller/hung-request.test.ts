@@ -19,7 +19,7 @@ const timedOut = (timeoutMs: number): object => ({
   reason: { code: 'TIMEOUT', operation: 'computeLinkedPod', timeoutMs, retryable: true },
 });
 
-describe('a store that hangs, whatever it is told', () => {
+describe('a store that hangs and ignores its signals', () => {
   it('costs each caller no more than their deadline', async () => {
     const { startedCaller, clock } = await callerFixture();
     const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000 } });
@@ -70,7 +70,7 @@ describe('a store that hangs, whatever it is told', () => {
     expect(seen[0]).toMatchObject({ status: 'fulfilled', value: { podId: 0 } });
   });
 
-  it('is asked for the same user again afterwards, and its late answer changes nothing', async () => {
+  it('is called for the same user again afterwards, and its late reply changes nothing', async () => {
     const { startedCaller, clock, claim } = await callerFixture();
     const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000 } });
     const held = holdReplies('setLinkedPodIfAbsent');
@@ -89,7 +89,7 @@ describe('a store that hangs, whatever it is told', () => {
     expect(calls()).toEqual(['setLinkedPodIfAbsent', 'setLinkedPodIfAbsent']);
   });
 
-  it('keeps nobody waiting for another user', async () => {
+  it('does not delay the lookup of another user', async () => {
     const { startedCaller, clock } = await callerFixture();
     const { rooms, around } = await startedCaller({ config: { timeoutMs: 1_000 } });
     around((call) => (call.args[1] === 'ada' ? new Promise(() => {}) : call.run(call.options)));

@@ -6,9 +6,9 @@ import { callerFixture, type CallerFixture, settled, type TestCaller } from '../
 const CALLS = 2_000;
 
 interface WatchedCaller extends TestCaller {
-  /** The timers since the last question. */
+  /** The timers since the last lookup. */
   timers(): number;
-  /** How often the monotonic clock was read since the last question. */
+  /** How often the monotonic clock was read since the last lookup. */
   readings(): number;
   /** Time passes, and no timer can run. */
   stall(ms: number): void;
@@ -75,7 +75,7 @@ describe('a known user', () => {
     expect(readings()).toBeLessThanOrEqual((2 * CALLS) / 1_000);
   });
 
-  it('costs a timer now and then as time passes, however often it is asked about', async () => {
+  it('costs a timer now and then as time passes, however often it is looked up', async () => {
     const fixture = await callerFixture();
     const caller = await watched(fixture);
     await caller.rooms.locate('ada');

@@ -39,7 +39,7 @@ describe('how long a link is remembered', () => {
     expect(calls()).toEqual(['setLinkedPodIfAbsent']);
   });
 
-  it('renews the link in the store when it asks again, before that ended', async () => {
+  it('renews the link in the store by the next lookup, before it expires', async () => {
     const fixture = await callerFixture();
     const { rooms } = await fixture.startedCaller();
     await rooms.locate('ada');
@@ -51,7 +51,7 @@ describe('how long a link is remembered', () => {
     }
   });
 
-  it('is never longer than a link in force still lives', async () => {
+  it('is never longer than the rest of the link in force', async () => {
     const fixture = await callerFixture();
     const { route, rooms } = await fixture.startedCaller();
     await fixture.executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 7);
@@ -124,7 +124,7 @@ describe('linkCacheMax', () => {
     expect(kept.slice(-linkCacheMax)).toEqual(uids.slice(-linkCacheMax));
   });
 
-  it('answers all of so many users from memory who are asked for in turn', async () => {
+  it('answers from memory for as many users in turn as it has entries', async () => {
     const { startedCaller } = await callerFixture();
     const { rooms, calls } = await startedCaller({ config: { linkCacheMax: uids.length } });
     for (const uid of uids) await rooms.locate(uid);
@@ -133,7 +133,7 @@ describe('linkCacheMax', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('keeps a user who is asked for often', async () => {
+  it('keeps a user who is looked up often', async () => {
     const { startedCaller } = await callerFixture();
     const { rooms, calls } = await startedCaller({ config: { linkCacheMax: 5 } });
     await rooms.locate('ada');
@@ -194,7 +194,7 @@ describe('what is remembered', () => {
     expect(calls()).toEqual(['setLinkedPodIfAbsent']);
   });
 
-  it('can be told', async () => {
+  it('can be set', async () => {
     const { startedCaller } = await callerFixture();
     const { route, rooms, calls } = await startedCaller();
     route.client.setCache('game', 'ada', 'room', 2);
@@ -250,7 +250,7 @@ describe('the positional methods', () => {
     expect(calls()).toEqual(['getLink']);
   });
 
-  it('getLinkedPod links nobody', async () => {
+  it('getLinkedPod makes no link', async () => {
     const { startedCaller, link } = await callerFixture();
     const { route } = await startedCaller();
     expect(await route.client.getLinkedPod('game', 'ada', 'room')).toBeUndefined();

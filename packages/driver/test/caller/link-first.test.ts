@@ -20,7 +20,7 @@ it('answers for a known user without I/O', async () => {
   expect(calls()).toEqual([]);
 });
 
-it('loads a service that nobody named before its first user', async () => {
+it('loads a service at its first user', async () => {
   const { startedCaller } = await callerFixture();
   const { rooms, calls } = await startedCaller({ services: [] });
 
@@ -39,7 +39,7 @@ it('finds a claim of an available pod in one round trip and lets it stand', asyn
   expect(await link('ada')).toEqual(before);
 });
 
-it('lets a claim of a pod that takes nobody new stand', async () => {
+it('keeps a claim of a pod that takes no new users', async () => {
   const { startedCaller, claim, beat } = await callerFixture();
   await beat(2, { routingState: 'DENY_NEW_CALL' });
   await claim('ada', 2);
@@ -99,7 +99,7 @@ it('never turns a failed store call into an answer', async () => {
   expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });
 });
 
-it.each(['', '{', 'a'.repeat(513)])('refuses %j as a uid and links nobody', async (uid) => {
+it.each(['', '{', 'a'.repeat(513)])('refuses %j as a uid and makes no link', async (uid) => {
   const { startedCaller } = await callerFixture();
   const { rooms, calls, route } = await startedCaller();
   await expect(rooms.locate(uid)).rejects.toMatchObject({ code: 'INVALID_PARAMETER', parameter: 'uid' });

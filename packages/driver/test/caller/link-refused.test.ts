@@ -54,7 +54,7 @@ describe('excludePods', () => {
     await expect(rooms.locate('ada')).rejects.toMatchObject(notReady);
   });
 
-  it('leaves those to an excluded pod whom it holds', async () => {
+  it('leaves an excluded pod the users it holds', async () => {
     const { startedCaller, claim } = await callerFixture([0, 1]);
     await claim('ada', 0);
     const { rooms } = await startedCaller({ config: { excludePods: [0] } });

@@ -117,7 +117,7 @@ it('lets an owner win that came back between the two reads', async () => {
   expect(await link('ada')).toMatchObject({ podId: 2, permanent: true });
 });
 
-it('judges the owner by a read that began after the link was read', async () => {
+it('decides about the owner by a read that began after the link was read', async () => {
   const fixture = await callerFixture();
   const { startedCaller, claim, clock } = fixture;
   await claim('ada', 2);
@@ -162,7 +162,7 @@ it('takes over from a pod whose entry is gone', async () => {
   expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });
 });
 
-it('takes nobody over while the directory is young', async () => {
+it('takes no user over while the directory is young', async () => {
   const { startedCaller, claim, clock, beat, link } = await callerFixture([0, 1]);
   await claim('ada', 2);
   const { rooms } = await startedCaller();
@@ -222,7 +222,7 @@ it.each([
   expect(await rooms.locate('ada').catch((error: unknown) => error)).toMatchObject(outcome);
 });
 
-it('has nobody take over where no pod takes new users', async () => {
+it('takes no user over if no pod takes new users', async () => {
   const { startedCaller, claim, beat, link } = await callerFixture([0, 1]);
   await claim('ada', 1);
   await beat(0, { routingState: 'DENY_NEW_CALL' });
@@ -233,7 +233,7 @@ it('has nobody take over where no pod takes new users', async () => {
   expect(await link('ada')).toMatchObject({ podId: 1, permanent: true });
 });
 
-it('takes nobody over by states that could not be read', async () => {
+it('takes no user over by unreadable states', async () => {
   const fixture = await callerFixture();
   const { startedCaller, claim, link } = fixture;
   await claim('ada', 2);
@@ -263,7 +263,7 @@ it('believes a link only after a bounded number of looks when others keep changi
   expect(calls().length).toBeLessThanOrEqual(10);
 });
 
-it('judges the owner by one reading, whatever was pushed while it was on its way', async () => {
+it('decides about the owner by one reading, whatever was pushed during it', async () => {
   const { startedCaller, claim, clock, beat } = await callerFixture([0, 2]);
   await claim('ada', 2);
   await clock.advance(LEASE_MS * 4);

@@ -3,7 +3,7 @@ import { before, callerFixture, LEASE_MS, PERIOD_MS, REFRESH_MS } from '../calle
 
 const temporary = { permanent: false };
 
-it('moves a temporary link from a pod that takes nobody new to the best one', async () => {
+it('moves a temporary link from a pod that takes no new users to the best one', async () => {
   const { startedCaller, executors, beat, link } = await callerFixture();
   await beat(2, { routingState: 'DENY_NEW_CALL' });
   const { rooms, calls } = await startedCaller();
@@ -35,7 +35,7 @@ it('moves a temporary link from a suspect pod', async () => {
   expect(await link('ada')).toMatchObject({ podId: 0, ...temporary });
 });
 
-it('does not move a link that became a claim meanwhile', async () => {
+it('does not move a link that became a claim in between', async () => {
   const { startedCaller, executors, beat, claim, link } = await callerFixture();
   await beat(2, { routingState: 'DENY_NEW_CALL' });
   const { rooms, around } = await startedCaller();
@@ -46,7 +46,7 @@ it('does not move a link that became a claim meanwhile', async () => {
   expect(await link('ada')).toMatchObject({ podId: 2, permanent: true });
 });
 
-it('takes what another caller moved the link to meanwhile', async () => {
+it('takes the pod to which another caller moved the link in between', async () => {
   const { startedCaller, executors, beat } = await callerFixture();
   await beat(2, { routingState: 'DENY_NEW_CALL' });
   const { rooms, around } = await startedCaller();
@@ -57,7 +57,7 @@ it('takes what another caller moved the link to meanwhile', async () => {
   expect(await rooms.locate('ada')).toMatchObject({ podId: 1, temporary: true });
 });
 
-it('links anew a user whose link was removed meanwhile', async () => {
+it('links a user again whose link was removed in between', async () => {
   const { startedCaller, executors, beat, link } = await callerFixture();
   await beat(2, { routingState: 'DENY_NEW_CALL' });
   const { rooms, around } = await startedCaller();
@@ -104,7 +104,7 @@ it('follows a cached temporary link only as long as its pod is available', async
   expect(await rooms.locate('ada')).toMatchObject({ podId: 1, temporary: true });
 });
 
-it('leaves a pod whose lease is over although nobody said so', async () => {
+it('leaves a pod whose lease is over without a report of its end', async () => {
   const { startedCaller, beat, clock } = await callerFixture([0, 1]);
   const { rooms } = await startedCaller();
   expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });

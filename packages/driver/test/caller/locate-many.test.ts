@@ -30,7 +30,7 @@ it('answers for known users without I/O', async () => {
   expect(calls()).toEqual([]);
 });
 
-it('asks the store about the unknown ones alone', async () => {
+it('reads only the unknown users from the store', async () => {
   const { startedCaller, claim } = await callerFixture();
   await claim('b', 1);
   const { rooms, calls, around } = await startedCaller();
@@ -71,7 +71,7 @@ it('has each user once, in the order of their first mention', async () => {
   expect(asked).toEqual([['b', 'a'], 'b', 'a']);
 });
 
-it('asks nothing about nobody', async () => {
+it('makes no call for an empty list', async () => {
   const { startedCaller } = await callerFixture();
   const { rooms, calls } = await startedCaller();
   expect(await rooms.locateMany([])).toEqual(new Map());
@@ -89,7 +89,7 @@ it('takes the users of a dead pod over on the way', async () => {
   ]);
 });
 
-it('moves temporary links from a pod that takes nobody new', async () => {
+it('moves temporary links from a pod that takes no new users', async () => {
   const { startedCaller, executors, beat } = await callerFixture();
   await executors.stateful.setLinkedPod('game', 'a', 'room', 2, 300);
   await beat(2, { routingState: 'DENY_NEW_CALL' });

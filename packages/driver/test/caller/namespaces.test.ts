@@ -16,7 +16,7 @@ it('finds users in another namespace', async () => {
   expect(rooms.peek('ada')).toMatchObject({ podId: 2 });
 });
 
-it('asks and queries another namespace', async () => {
+it('reads links and states of another namespace', async () => {
   const { startedCaller } = await callerFixture();
   const { route } = await startedCaller(elsewhere);
   expect(await route.routeInfo.getServiceBestPod('game', 'room')).toBe(0);
@@ -24,7 +24,7 @@ it('asks and queries another namespace', async () => {
   expect(await route.service('room', 'game').isReady()).toBe(true);
 });
 
-it('links nobody in another namespace', async () => {
+it('makes no link in another namespace', async () => {
   const { startedCaller, link } = await callerFixture();
   const { route } = await startedCaller(elsewhere);
   const refusal = { code: 'NAMESPACE_NOT_LOCAL', namespace: 'game', localNamespace: 'shop' };
@@ -35,7 +35,7 @@ it('links nobody in another namespace', async () => {
   expect(await link('ada')).toBeUndefined();
 });
 
-it('takes nobody over in another namespace', async () => {
+it('takes no user over in another namespace', async () => {
   const { startedCaller, claim, beat, clock, link } = await callerFixture([0, 2]);
   await claim('ada', 2);
   const { route } = await startedCaller(elsewhere);

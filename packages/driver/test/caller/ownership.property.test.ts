@@ -127,7 +127,7 @@ class World {
     for (let ended = false; !ended; ended = await Promise.race([stopping, later()]));
   }
 
-  /** Everybody who asks anew about a user is told the same, and it is the pod that holds the user. */
+  /** Every new lookup of a user returns the same pod, which is the one that holds the user. */
   async #race(of: string): Promise<void> {
     for (const rooms of this.#rooms) rooms.forget(of);
     const answers = await Promise.all(this.#rooms.map((rooms) => this.#locate(rooms, of)));
@@ -148,7 +148,7 @@ class World {
     assert.equal(server.holds(of), claim.claimed);
   }
 
-  /** The pod that is told, which can be called by the store's clock; `undefined` for a refusal that is justified. */
+  /** The returned pod, which is available by the store's clock; `undefined` for a justified refusal. */
   async #locate(rooms: ServiceHandle, of: string): Promise<number | undefined> {
     const { executors, namespace, serviceName } = this.#route;
     const outcome = await rooms.locate(of).catch((error: unknown) => error);
@@ -184,7 +184,7 @@ class World {
   }
 }
 
-it('whatever happens, no two pods hold a user, and nobody is sent to a dead one', async () => {
+it('whatever happens, no two pods hold a user, and no user is routed to a dead pod', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(happening, { maxLength: 60, size: 'max' }),

@@ -55,7 +55,7 @@ it('takes turns across bursts of users who are known already', async () => {
   expect((await rooms.locate('bob')).podId).toBe(1);
 });
 
-it('spreads users anew that a drain left behind', async () => {
+it('spreads the users whom a drain left behind', async () => {
   const { startedCaller, beat, executors } = await callerFixture();
   for (const uid of users(20)) await executors.stateful.setLinkedPod('game', uid, 'room', 2, 300);
   await beat(2, { routingState: 'DENY_NEW_CALL' });
@@ -133,7 +133,7 @@ it('counts no user whose link could not be moved', async () => {
   expect((await caller.rooms.locate('ada')).podId).toBe(0);
 });
 
-it('counts no user whom somebody else moved first', async () => {
+it('does not count a user whom another caller moved first', async () => {
   const { startedCaller, beat, executors, claim } = await callerFixture([]);
   await beat(0);
   await beat(1, { loadState: 2.5 });
@@ -148,7 +148,7 @@ it('counts no user whom somebody else moved first', async () => {
   expect((await caller.rooms.locate('ada')).podId).toBe(0);
 });
 
-it('asks for the best pod without changing the answer', async () => {
+it('a query of the best pod does not change the next answer', async () => {
   const { startedCaller } = await callerFixture();
   const { route } = await startedCaller({ strategy: 'round-robin' });
   const answers = [];

@@ -24,7 +24,7 @@ describe('the address of a pod', () => {
     expect((await rooms.locate('ada')).address).toBe('game/room/3/b');
   });
 
-  it('is its stable DNS name, where that is asked for', async () => {
+  it('is its stable DNS name with headlessDns', async () => {
     const { startedCaller } = await callerFixture([2]);
     const plain = await startedCaller({ resolveAddress: headlessDns({ port: 8080 }) });
     expect((await plain.rooms.locate('ada')).address).toBe('room-2.room.game.svc.cluster.local:8080');
@@ -34,7 +34,7 @@ describe('the address of a pod', () => {
     expect((await named.rooms.locate('ada')).address).toBe('room-2.rooms.game.svc.k8s.lan:1');
   });
 
-  it('is undefined where nobody tells', async () => {
+  it('is undefined if neither the pod nor a resolver has one', async () => {
     const { startedCaller } = await callerFixture();
     const { rooms } = await startedCaller();
     expect(await rooms.locate('ada')).toEqual({ podId: 0, address: undefined, temporary: true });
@@ -61,7 +61,7 @@ describe('call', () => {
     expect(await rooms.call('ada', async () => undefined)).toBeUndefined();
   });
 
-  it('forgets a pod that does not hold the user, and asks again', async () => {
+  it('forgets a pod that does not hold the user, and locates the user again', async () => {
     const { startedCaller, claim } = await callerFixture();
     const { rooms } = await startedCaller();
     await rooms.locate('ada');
@@ -79,7 +79,7 @@ describe('call', () => {
     expect(rooms.peek('ada')?.podId).toBe(2);
   });
 
-  it('asks until its deadline while no pod holds the user, with growing waits, and says when to come back', async () => {
+  it('tries until its deadline while no pod holds the user, with growing waits, and returns retryAfterMs', async () => {
     const { startedCaller, clock } = await callerFixture();
     const { rooms, calls } = await startedCaller({ config: { callTimeoutMs: 2_000 } });
     const askedAt: number[] = [];
@@ -97,7 +97,7 @@ describe('call', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(250);
     expect(askedAt.at(-1)).toBeGreaterThanOrEqual(1_750);
     expect(askedAt.length).toBeLessThan(25);
-    // The pods are read anew before each further question.
+    // The pods are read again before each further attempt.
     const asked = calls().filter((method) => method !== 'getLink');
     const again = ['getServiceState', 'setLinkedPodIfAbsent'];
     expect(asked.slice(0, 5)).toEqual(['setLinkedPodIfAbsent', ...again, ...again]);
@@ -138,7 +138,7 @@ describe('call', () => {
 });
 
 describe('peek', () => {
-  it('is synchronous, and asks nobody', async () => {
+  it('is synchronous and makes no call', async () => {
     const { startedCaller } = await callerFixture();
     const { rooms, calls } = await startedCaller();
     expect(rooms.peek('ada')).toBeUndefined();
@@ -150,7 +150,7 @@ describe('peek', () => {
 });
 
 describe('the service', () => {
-  it('tells its alive pods, and whether it takes users', async () => {
+  it('returns its alive pods, and whether it takes users', async () => {
     const { startedCaller, beat, clock } = await callerFixture([0, 1]);
     await beat(0, { state: 'NOT_READY' });
     await beat(2, { state: 'TERMINATING' });
@@ -173,7 +173,7 @@ describe('the service', () => {
 });
 
 describe('a handle of a route that does not run', () => {
-  it('answers no question before the start, and after the stop', async () => {
+  it('rejects every call before the start and after the stop', async () => {
     const { caller } = await callerFixture();
     const { route, rooms, calls } = caller();
     const askAll = async (): Promise<void> => {

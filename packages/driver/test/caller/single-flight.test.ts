@@ -53,7 +53,7 @@ it('rejects only the caller that gave up', async () => {
   expect(calls()).toEqual(['setLinkedPodIfAbsent']);
 });
 
-it('remembers the answer that nobody waited for', async () => {
+it('caches an answer that no caller waits for any more', async () => {
   const { startedCaller } = await callerFixture();
   const { rooms, around } = await startedCaller();
   const held = holdReplies('setLinkedPodIfAbsent');
@@ -65,7 +65,7 @@ it('remembers the answer that nobody waited for', async () => {
   expect(rooms.peek('ada')).toMatchObject({ podId: 0 });
 });
 
-it('does nothing for a caller that gave up before it asked', async () => {
+it('does nothing for a caller whose signal is already aborted', async () => {
   const { startedCaller } = await callerFixture();
   const { rooms, calls } = await startedCaller();
   const reason = new Error('too late');
@@ -90,7 +90,7 @@ it('lets a caller with little time go without failing the others', async () => {
   expect(await patient).toMatchObject({ podId: 0 });
 });
 
-it('gives a caller no more time than it asked for because others ask as well', async () => {
+it('gives a caller no more than its own time when others share the request', async () => {
   const { startedCaller, clock } = await callerFixture();
   const { rooms, around } = await startedCaller();
   const held = holdReplies('setLinkedPodIfAbsent');
@@ -130,7 +130,7 @@ it('leaves no deadline behind', async () => {
   expect(deadlines.size).toBe(0);
 });
 
-it('holds the whole of a question to its deadline, not each of its store calls', async () => {
+it('applies the deadline to the whole lookup, not to each of its store calls', async () => {
   const { startedCaller, clock } = await callerFixture();
   const { rooms, around } = await startedCaller({ services: [] });
   around(holdReplies('getServiceState').around);
@@ -139,7 +139,7 @@ it('holds the whole of a question to its deadline, not each of its store calls',
   expect(await hasty).toMatchObject([{ reason: { code: 'TIMEOUT' } }]);
 });
 
-it('holds a question without a deadline of its own to the configured one', async () => {
+it('applies the configured deadline to a lookup without its own', async () => {
   const { startedCaller, clock } = await callerFixture();
   const { rooms, around } = await startedCaller({ config: { timeoutMs: 700 } });
   around(holdReplies('setLinkedPodIfAbsent').around);
@@ -161,7 +161,7 @@ it('gives the store no less time than the most patient caller has', async () => 
   expect(given).toEqual([700, 9_000]);
 });
 
-it('tells everyone who shared a request that it failed, and asks again for the next', async () => {
+it('fails all lookups that shared a request, and makes a new request for the next', async () => {
   const { startedCaller } = await callerFixture();
   const { rooms, around } = await startedCaller();
   around(failing('setLinkedPodIfAbsent'));
@@ -171,7 +171,7 @@ it('tells everyone who shared a request that it failed, and asks again for the n
   expect(await rooms.locate('ada')).toMatchObject({ podId: 0 });
 });
 
-it('asks anew after a user was forgotten while a request was under way', async () => {
+it('makes a new request after a user was forgotten during one', async () => {
   const { startedCaller, claim } = await callerFixture();
   const { rooms, around } = await startedCaller();
   const held = holdReplies('setLinkedPodIfAbsent');

@@ -3,7 +3,7 @@ import { NOT_MINE, UNREACHABLE } from '../../src/index.ts';
 import { callerFixture, PERIOD_MS, REFRESH_MS, settled } from '../caller-fixture.ts';
 
 describe('a pod whose heart beats and whose port is dead', () => {
-  it('is led to no more: new users go elsewhere, and temporary links are placed anew', async () => {
+  it('gets no more users: new ones go elsewhere, and temporary links are moved', async () => {
     const { startedCaller, link } = await callerFixture([0, 1]);
     const { rooms } = await startedCaller();
     expect(await rooms.locate('ada')).toMatchObject({ podId: 0, temporary: true });
@@ -17,7 +17,7 @@ describe('a pod whose heart beats and whose port is dead', () => {
     expect(await link('ada')).toMatchObject({ podId: 1, permanent: false });
   });
 
-  it('has a link of another caller moved, and not renewed by each question', async () => {
+  it('has a link of another caller moved, and not renewed by each lookup', async () => {
     const { startedCaller, link } = await callerFixture([0, 1]);
     const [far, near] = [await startedCaller(), await startedCaller()];
     await far.rooms.locate('ada');
@@ -92,7 +92,7 @@ describe('a pod whose heart beats and whose port is dead', () => {
     expect(await rooms.locate('bob')).toMatchObject({ podId: 0 });
   });
 
-  it('is passed over where no pod can be reached and the first to be tried takes nobody', async () => {
+  it('is skipped if no pod can be reached and the first one takes no users', async () => {
     const { startedCaller, beat, clock } = await callerFixture([0, 1]);
     await beat(0, { loadState: 100 });
     const config = { overloadedAt: 10, rejectWhenOverloaded: true };
@@ -103,7 +103,7 @@ describe('a pod whose heart beats and whose port is dead', () => {
     expect(await rooms.locate('ada')).toMatchObject({ podId: 1 });
   });
 
-  it('is ignored where it is not known, and refused where it is none', async () => {
+  it('is ignored if it is unknown, and refused if it is invalid', async () => {
     const { caller, startedCaller } = await callerFixture([0]);
     caller().rooms.unreachable(0);
     const { rooms } = await startedCaller();
@@ -206,7 +206,7 @@ describe('a call whose pod cannot be reached', () => {
     expect(await rooms.locate('bob')).toMatchObject({ podId: next });
   });
 
-  it('says nothing of the life that its pod began meanwhile', async () => {
+  it('does not mark a newer incarnation of the pod', async () => {
     const { startedCaller, restart } = await callerFixture([0, 1]);
     const { rooms } = await startedCaller();
     const pods: number[] = [];

@@ -97,7 +97,7 @@ describe('fromEnv', () => {
     ['a wrong index and no name', { POD_INDEX: 'x' }, undefined, ['POD_INDEX', 'serviceName']],
     ['an option that is unknown', {}, { service: 'room' } as FromEnvOptions, ['service']],
     ['options that are none', {}, 'room' as FromEnvOptions, ['options']],
-    ['an environment that is none', null as unknown as Environment, undefined, ['env']],
+    ['an invalid environment', null as unknown as Environment, undefined, ['env']],
   ])('refuses %s', (_, env, options, names) => {
     const faults = identityOf(env === null ? env : inProd(env), options);
     expect((faults as ConfigFault[]).map(({ name }) => name)).toEqual(names);
@@ -131,7 +131,7 @@ describe('fromEnv', () => {
         if (serviceName !== undefined) expect(found.serviceName).toBe(serviceName);
         if (index) expect(String(found.podId)).toBe(index);
         if (podName) expect(`${found.serviceName}-${found.podId}`).toBe(podName);
-        // Without either it is HOSTNAME's, of the service that was asked for.
+        // Without either it is that of HOSTNAME, with the given service.
         if (!index && !podName) expect(`${serviceName}-${found.podId}`).toBe(host);
       }),
       { numRuns: 2_000 },

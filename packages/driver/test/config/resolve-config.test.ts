@@ -161,7 +161,7 @@ describe.each([
     expect(() => resolveConfig(both, { timeoutMs: 5 })).toThrow(older);
   });
 
-  it.each([older, plain])('has its faults told by the name that was given, %s', (name) => {
+  it.each([older, plain])('has its faults reported by the given name, %s', (name) => {
     for (const value of [0, -1, Number.NaN, 'x', null, 2_147_484])
       expect(faultsOf({ [name]: value }).map((fault) => fault.name)).toEqual([name]);
   });

@@ -92,7 +92,7 @@ describe('a call', () => {
 });
 
 describe('a caller with a shorter lease than its pods', () => {
-  it('takes nobody over whose pod lives, though the store has lost the pods’ states', async () => {
+  it('takes over no user of a living pod, though the store has lost the pods’ states', async () => {
     const fixture = podFixture();
     const { clock, executors } = fixture;
     const slow = {
@@ -124,7 +124,7 @@ describe('a caller with a shorter lease than its pods', () => {
 });
 
 describe('keys that are wiped under standing connections', () => {
-  it('cost no pod a user in the end, though other pods were asked for them before', async () => {
+  it('cost no pod a user in the end, though other pods were called for them before', async () => {
     const fixture = podFixture();
     const { clock, executors } = fixture;
     const pods = [0, 1, 2].map((podId) => fixture.pod(podId, { config }));

@@ -6,7 +6,7 @@ import { deferred, podFixture } from '../pod-fixture.ts';
 const storeDown = (call: PortCall): Promise<never> =>
   Promise.reject(routeError('STORE_ERROR', 'The store is down.', { operation: call.method }));
 
-describe('the life of a pod', () => {
+describe('the life cycle of a pod', () => {
   it('is published when start resolves, and over when stop does', async () => {
     const { executors, pod } = podFixture();
     const route = pod(0, { address: '10.0.0.1:80' });
@@ -74,7 +74,7 @@ describe('the life of a pod', () => {
     expect((await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.state).toBe('TERMINATING');
   });
 
-  it('does not end the life of a process that started after its own start had failed', async () => {
+  it('does not end a process that started after its own start had failed', async () => {
     const { executors, pod } = podFixture();
     const later = pod(0);
     const failed = pod(0, {}, async (call) => {
@@ -128,7 +128,7 @@ describe('the life of a pod', () => {
     await route.stop();
   });
 
-  it('stops as often as asked, also when never started, and at once', async () => {
+  it('can be stopped repeatedly, also when never started, at once', async () => {
     const { pod } = podFixture();
     const route = pod(0);
     expect(await route.stop()).toEqual({ left: 0, unsaved: [] });

@@ -34,7 +34,7 @@ it('counts the claims that it ended, and no user who went elsewhere', async () =
   expect(await removePod(executors, place)).toEqual({ removed: false, ended: 0, left: 0 });
 });
 
-it('leaves a claim without a token, which nobody can compare, and says so', async () => {
+it('leaves a claim without a token, which cannot be compared, and reports it', async () => {
   const executors = await leftBehind('ada', 'bob');
   const { stateful } = executors;
   // Others lead ada elsewhere and back, as the Go side does: the record does not name this pod any more.

@@ -13,7 +13,7 @@ const program = `
   console.log(JSON.stringify({ report, state: pods.get(0).state }));
 `;
 
-it('a process in which nothing else goes on lives until stop has ended, and no longer', () => {
+it('a process without other work runs until stop has ended, and no longer', () => {
   const { stdout, status } = runProgram(program);
   expect(JSON.parse(stdout || 'null')).toEqual({ report: { left: 1, unsaved: [] }, state: 'TERMINATING' });
   expect(status).toBe(0);

@@ -61,7 +61,7 @@ describe('the workload', () => {
     await leader.stop();
   });
 
-  it('is led by a pod with a heartbeat, whatever words other sides left under lower ordinals', async () => {
+  it('is led by a pod with a heartbeat, whatever words older sides left under lower ordinals', async () => {
     const { clock, executors, pod } = podFixture();
     executors.faults.setWordAsOtherSide('game', 'room', 0, 'READY');
     executors.faults.setWordAsOtherSide('game', 'room', 1, 'state');

@@ -144,7 +144,7 @@ describe('createStatefulRoute', () => {
     expect(route.readiness().ready).toBe(false);
   });
 
-  it('asks an idle store whether it still answers', async () => {
+  it('pings an idle store', async () => {
     const { room, calls, store, clock } = fixture();
     const idle = createStatefulRoute({ ...room, podId: undefined, serviceName: undefined });
     await idle.start();
@@ -175,7 +175,7 @@ describe('createStatefulRoute', () => {
     expect(deadlines).toEqual([77, 5]);
   });
 
-  it('closes no executors: whoever made them does', async () => {
+  it('does not close the executors, which the application made', async () => {
     const { room } = fixture();
     let closed = false;
     const executors = {

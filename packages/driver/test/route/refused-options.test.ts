@@ -14,7 +14,7 @@ import {
   withStrategy,
 } from '../../src/index.ts';
 
-/* Whoever makes something with options that are none is told every fault at once, by name, and gets nothing. */
+/* Invalid options are reported all at once, by name, and nothing is made. */
 
 const executors = createMemoryExecutors();
 const factory = new RouteDriverFactory(silentLogger);
@@ -55,23 +55,23 @@ describe('what is made with options that are none', () => {
     ['services that are none', routeOf({ services: ['-'] }), ['services']],
     ['services that are no list', routeOf({ services: 'room' }), ['services']],
     ['names that are unknown', routeOf({ adress: 'a', cofig: {} }), ['adress', 'cofig']],
-    ['an address that is none', routeOf({ address: '' }), ['address']],
+    ['an invalid address', routeOf({ address: '' }), ['address']],
     ['a drain’s unknown name', routeOf({ drain: { onHandoff: () => {} } }), ['drain.onHandoff']],
     [
       'a drain’s wrong value',
       routeOf({ drain: { concurrency: 0, deadlineMs: 3e9 } }),
       ['drain.concurrency', 'drain.deadlineMs'],
     ],
-    ['a drain that is none', routeOf({ drain: () => {} }), ['drain']],
+    ['an invalid drain', routeOf({ drain: () => {} }), ['drain']],
     [
       'an unknown part',
       routeOf({ overrides: { clok: 1, place: {} } }),
       ['overrides.clok', 'overrides.place'],
     ],
     ['an unknown strategy', routeOf({ strategy: 'best' }), ['strategy']],
-    ['a strategy that is none', routeOf({ strategy: {} }), ['strategy']],
+    ['an invalid strategy', routeOf({ strategy: {} }), ['strategy']],
     ['a clock that is none', routeOf({ clock: Date }), ['clock']],
-    ['a logger that is none', routeOf({ logger: console.log }), ['logger']],
+    ['an invalid logger', routeOf({ logger: console.log }), ['logger']],
     [
       'functions that are none',
       routeOf({ resolveAddress: 'a', loadProbe: 1 }),

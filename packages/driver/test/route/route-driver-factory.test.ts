@@ -73,7 +73,7 @@ describe('RouteDriverFactory', () => {
     await stop();
   });
 
-  it('asks the store for every question without a state cache', async () => {
+  it('reads the store for every query without a state cache', async () => {
     const { calls, clock, executors, stop } = await fixture();
     const driver = factory.createRouteInfoDriverWithOptions(
       withExecutors(executors),
@@ -102,7 +102,7 @@ describe('RouteDriverFactory', () => {
     await stop();
   });
 
-  it('refuses a listener without a state cache, which would never be told', async () => {
+  it('refuses a listener without a state cache, which would never be called', async () => {
     const { executors, stop } = await fixture();
     const refused = expect.objectContaining({ code: 'MISSING_DEPENDENCY', dependency: 'stateCache' });
     const drivers = [
@@ -117,7 +117,7 @@ describe('RouteDriverFactory', () => {
   it.each([
     ['without event notification', (all: Executors) => [withExecutors(all), withEventNotify(false)]],
     ['of a bare stateful executor', (all: Executors) => [withExecutors(all.stateful)]],
-  ])('tells a listener of changes at the next refresh, %s', async (_, options) => {
+  ])('calls a listener for changes at the next refresh, %s', async (_, options) => {
     const { clock, executors, stop } = await fixture();
     const driver = factory.createRouteInfoDriverWithOptions(...options(executors), withClock(clock));
     const told: string[] = [];

@@ -4,7 +4,7 @@ import { callerFixture, failing, holdReplies, LEASE_MS, settled } from '../calle
 const TAG_LIFE_MS = 5_000;
 
 describe('the pods of a service', () => {
-  it('are told by what they are', async () => {
+  it('are filtered by their state', async () => {
     const { startedCaller, beat, clock } = await callerFixture([5]);
     await clock.advance(LEASE_MS + 1);
     await beat(0);
@@ -33,7 +33,7 @@ describe('the pods of a service', () => {
     }
   });
 
-  it('are told with all that they published', async () => {
+  it('have all that they published', async () => {
     const { startedCaller, beat, clock } = await callerFixture([]);
     await beat(0, { loadState: 12.5, address: 'a:1', metadata: { zone: 'b' }, loadPerUser: 2 });
     const { route } = await startedCaller();
@@ -51,7 +51,7 @@ describe('the pods of a service', () => {
     });
   });
 
-  it('are none of a service that nobody knows', async () => {
+  it('are empty for an unknown service', async () => {
     const { caller } = await callerFixture();
     const { routeInfo } = caller().route;
     expect((await routeInfo.getAllServiceState('game', 'nothing')).size).toBe(0);
@@ -60,7 +60,7 @@ describe('the pods of a service', () => {
     });
   });
 
-  it('are never told from a store that fails', async () => {
+  it('reject when the store fails', async () => {
     const { caller } = await callerFixture();
     const { route, around } = caller();
     around(failing());
@@ -89,7 +89,7 @@ describe('the pods of a service', () => {
   });
 });
 
-it('tells the time to live of a temporary link', async () => {
+it('returns the time to live of a temporary link', async () => {
   const { caller } = await callerFixture();
   expect(caller().route.routeInfo.getLinkInfoCacheTimeSecs()).toBe(300);
   const config = { linkInfoCacheTimeSecs: 42 };
@@ -121,7 +121,7 @@ describe('a tag', () => {
     expect(calls()).toEqual(['getServiceNameByTag']);
   });
 
-  it('that nobody knows is undefined, and asked for again', async () => {
+  it('that is unknown is undefined, and read again', async () => {
     const { caller, executors } = await callerFixture();
     const { route } = caller();
     expect(await route.routeInfo.getServiceNameByTag('game', 'lobby')).toBeUndefined();
@@ -157,7 +157,7 @@ describe('a tag', () => {
     expect(await routeInfo.getServiceNameByTag('game', 'lobby')).toBe('hall');
   });
 
-  it('whose setting failed is asked for again', async () => {
+  it('whose setting failed is read again', async () => {
     const { caller } = await callerFixture();
     const { route, around, calls } = caller();
     const { routeInfo } = route;
@@ -171,7 +171,7 @@ describe('a tag', () => {
     expect(calls()).toEqual(['getServiceNameByTag']);
   });
 
-  it('stands for a service in its own namespace', async () => {
+  it('names a service in its own namespace', async () => {
     const { caller } = await callerFixture();
     const { routeInfo } = caller().route;
     await routeInfo.setGlobalServiceNameTag('game', 'lobby', 'room');

@@ -4,7 +4,7 @@ import { callerFixture, holdCalls, holdReplies, LEASE_MS, REFRESH_MS, settled } 
 
 const draining = { routingState: 'DENY_NEW_CALL' } as const;
 
-/** What a listener was told, in short. */
+/** The changes that a listener got, in short. */
 function told(changes: readonly RoutingStateChange[]): string[] {
   return changes.map(
     ({ podId, previous, current }) =>
@@ -23,8 +23,8 @@ async function listening(pods?: readonly number[]) {
   return { ...fixture, ...caller, changes, unregister };
 }
 
-describe('a listener is told', () => {
-  it('of each change with the entry before and after it, in order', async () => {
+describe('a listener is called', () => {
+  it('for each change with the entry before and after it, in order', async () => {
     const { beat, changes } = await listening();
     await beat(1, draining);
     await beat(1, { routingState: 'READY' });
@@ -40,7 +40,7 @@ describe('a listener is told', () => {
     expect(changes[0]).toMatchObject({ namespace: 'game', serviceName: 'room', podId: 1 });
   });
 
-  it('of a pod that appeared, without an entry before', async () => {
+  it('for a pod that appeared, without an entry before', async () => {
     const { beat, changes } = await listening();
     await beat(0, { address: 'elsewhere:80' });
     await beat(3);
@@ -49,7 +49,7 @@ describe('a listener is told', () => {
     expect(changes[1]).toHaveProperty('previous', undefined);
   });
 
-  it('of a pod that was removed, without an entry after', async () => {
+  it('for a pod that was removed, without an entry after', async () => {
     const { executors, changes } = await listening();
     await executors.stateful.removeServiceState('game', 'room', 0);
     await settled();
@@ -57,7 +57,7 @@ describe('a listener is told', () => {
     expect(changes[0]).toHaveProperty('current', undefined);
   });
 
-  it('once of a pod that was not heard of for its lease, and once when it is back', async () => {
+  it('once for a pod that was silent for its lease, and once when it is back', async () => {
     const { clock, beat, executors, changes } = await listening([0, 1]);
     await clock.advance(LEASE_MS - 1_000);
     await beat(0);
@@ -73,7 +73,7 @@ describe('a listener is told', () => {
     expect(told(changes).slice(2)).toEqual(['1: READY -> none']);
   });
 
-  it('of another life of a pod, and of another address', async () => {
+  it('for another incarnation of a pod, and for another address', async () => {
     const { beat, restart, changes } = await listening();
     await restart(1);
     await beat(1, { address: 'pod-1:80' });
@@ -84,7 +84,7 @@ describe('a listener is told', () => {
     ]);
   });
 
-  it('of a state that changed', async () => {
+  it('for a state that changed', async () => {
     const { beat, changes } = await listening();
     await beat(1, { state: 'TERMINATING' });
     await settled();
@@ -93,7 +93,7 @@ describe('a listener is told', () => {
     ]);
   });
 
-  it('not of a load that changed, nor of a beat that changed nothing', async () => {
+  it('not for a load that changed, nor for a heartbeat that changed nothing', async () => {
     const { beat, clock, changes } = await listening();
     await beat(1, { loadState: 1_000 });
     await beat(1, { loadState: 1_000, metadata: { zone: 'b' } });
@@ -101,14 +101,14 @@ describe('a listener is told', () => {
     expect(changes).toEqual([]);
   });
 
-  it('once of a change that is pushed and read', async () => {
+  it('once for a change that is pushed and read', async () => {
     const { beat, clock, changes } = await listening();
     await beat(1, draining);
     await clock.advance(3 * REFRESH_MS);
     expect(told(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
   });
 
-  it('once of a change that is pushed while a read from before it is under way', async () => {
+  it('once for a change that is pushed while a read from before it is under way', async () => {
     const { beat, clock, changes, around } = await listening();
     const held = holdReplies('getServiceState');
     around(held.around);
@@ -120,7 +120,7 @@ describe('a listener is told', () => {
     expect(told(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
   });
 
-  it('of nothing when the service is loaded first', async () => {
+  it('for nothing when the service is loaded first', async () => {
     const { caller } = await callerFixture();
     const { route } = caller();
     const changes: RoutingStateChange[] = [];
@@ -142,7 +142,7 @@ describe('a listener is told', () => {
     expect(seen).toEqual([false, true]);
   });
 
-  it('of nothing that is read after the caller has stopped', async () => {
+  it('for nothing that is read after the caller has stopped', async () => {
     const { beat, clock, route, around, changes } = await listening();
     const held = holdCalls('getServiceState');
     around(held.around);
@@ -154,7 +154,7 @@ describe('a listener is told', () => {
     expect(changes).toEqual([]);
   });
 
-  it('of its own namespace alone', async () => {
+  it('for its own namespace alone', async () => {
     const { route, changes } = await listening();
     const elsewhere: RoutingStateChange[] = [];
     route.routeInfo.registerRoutingStateChangedEvent('shop', (change) => void elsewhere.push(change));
@@ -164,7 +164,7 @@ describe('a listener is told', () => {
     expect(changes).toEqual([]);
   });
 
-  it('of a change that somebody else dispatches', async () => {
+  it('for a change that another part dispatches', async () => {
     const { route, changes } = await listening();
     const entry = { podId: 4, state: 'READY', loadState: 0, routingState: 'READY', metadata: {} } as const;
     route.routeInfo.onRoutingStateChanged('game', 'hall', 4, undefined, entry);
@@ -176,7 +176,7 @@ describe('a listener is told', () => {
 });
 
 describe('several listeners', () => {
-  it('are all told', async () => {
+  it('are all called', async () => {
     const { beat, route, changes } = await listening();
     const others: RoutingStateChange[] = [];
     route.routeInfo.registerRoutingStateChangedEvent('game', (change) => void others.push(change));
@@ -194,7 +194,7 @@ describe('several listeners', () => {
       },
     ],
     ['rejects', (): Promise<void> => Promise.reject(new Error('broken'))],
-  ])('are not hurt by one that %s, which is told of the next change as well', async (_how, broken) => {
+  ])('are not affected by one that %s, which is called for the next change too', async (_how, broken) => {
     const { beat, route, logged } = await listening([0, 1]);
     const told: string[] = [];
     const listen = (name: string, then?: () => void | Promise<void>): void => {
@@ -253,7 +253,7 @@ describe('several listeners', () => {
 });
 
 describe('a listener that was unregistered', () => {
-  it('is told nothing more, and may be unregistered again', async () => {
+  it('is not called any more, and may be unregistered again', async () => {
     const { beat, changes, unregister } = await listening();
     unregister();
     unregister();
@@ -262,7 +262,7 @@ describe('a listener that was unregistered', () => {
     expect(changes).toEqual([]);
   });
 
-  it('is not told what was waiting for it', async () => {
+  it('is not called for changes that were queued', async () => {
     const { route } = await listening();
     const told: number[] = [];
     const unregister = route.routeInfo.registerRoutingStateChangedEvent('game', ({ podId }) => {
@@ -277,7 +277,7 @@ describe('a listener that was unregistered', () => {
   });
 });
 
-it('refuses a listener that is none, and a bad namespace', async () => {
+it('refuses an invalid listener or namespace', async () => {
   const { route } = await listening();
   const register = (namespace: string, listener: unknown) => (): unknown =>
     route.routeInfo.registerRoutingStateChangedEvent(namespace, listener as () => void);

@@ -92,7 +92,7 @@ describe('names of services that do not exist', () => {
     expect(counts).toMatchObject({ readings: 5_000, open: 0 });
   });
 
-  it('are looked up at most once in stateRefreshMs, however often they are asked about', async () => {
+  it('are read at most once in stateRefreshMs, however often they are used', async () => {
     const { clock, counts, routeInfo } = fixture();
     for (let times = 0; times < 100; times++) {
       expect((await routeInfo.alivePods('game', 'nobody')).size).toBe(0);
@@ -101,7 +101,7 @@ describe('names of services that do not exist', () => {
     expect(counts.readings).toBe(10);
   });
 
-  it('are found as soon as they exist and are asked about again', async () => {
+  it('are found as soon as they exist and are used again', async () => {
     const { clock, counts, beat, client, routeInfo } = fixture();
     await routeInfo.alivePods('game', 'late');
     await beat('late');
@@ -147,7 +147,7 @@ describe('names of services that do not exist', () => {
   });
 });
 
-it('a service that had no pods is looked up again while users are asked for without a break', async () => {
+it('a service that had no pods is read again while users are looked up continuously', async () => {
   const { clock, beat, states, client } = fixture();
   const { links } = states.service('game', 'late');
   await expect(client.computeLinkedPod('game', 'ada', 'late')).rejects.toMatchObject({
@@ -159,8 +159,8 @@ it('a service that had no pods is looked up again while users are asked for with
   expect(await client.computeLinkedPod('game', 'ada', 'late')).toBe(0);
 });
 
-describe('a service that nobody asks about for a lease', () => {
-  it('is forgotten with its links, and unheard and unread until its pods may be dead', async () => {
+describe('a service without use for a lease', () => {
+  it('is forgotten with its links, and neither subscribed nor read until its pods may be dead', async () => {
     const { clock, counts, beat, states, client } = fixture();
     const services = names(40);
     const uids = Array.from({ length: 50 }, (_, i) => `user-${i}`);
@@ -186,7 +186,7 @@ describe('a service that nobody asks about for a lease', () => {
     expect(counts.open).toBe(0);
   });
 
-  it('stays where somebody listens to its namespace, until nobody does', async () => {
+  it('stays as long as its namespace has a listener', async () => {
     const { clock, beat, states, routeInfo } = fixture();
     await beat('room');
     const told: unknown[] = [];
@@ -203,7 +203,7 @@ describe('a service that nobody asks about for a lease', () => {
     expect(states.size).toBe(0);
   });
 
-  it('is asked about as it is then, not as it was', async () => {
+  it('is read again, not answered as it was', async () => {
     const { clock, beat, client, routeInfo } = fixture();
     await beat('room');
     expect(await client.computeLinkedPod('game', 'ada', 'room')).toBe(0);

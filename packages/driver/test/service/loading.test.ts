@@ -6,7 +6,7 @@ import { callerFixture, failing, holdCalls, holdReplies, REFRESH_MS, settled } f
 
 const queries = ['subscribe', 'getServiceState'];
 
-describe('the first question', () => {
+describe('the first query', () => {
   it('subscribes and reads once for all who ask at the same time', async () => {
     const { caller } = await callerFixture();
     const { route, calls } = caller();
@@ -34,7 +34,7 @@ describe('the first question', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('rejects for all who asked when the store fails, and is asked anew by the next', async () => {
+  it('rejects for all waiting queries when the store fails, and is repeated by the next', async () => {
     const { caller } = await callerFixture();
     const { route, around } = caller();
     around(failing('getServiceState'));
@@ -91,7 +91,7 @@ describe('the first question', () => {
 });
 
 describe('fresh', () => {
-  it('is a read that began after the question, however close to another one that was asked', async () => {
+  it('is a read that began after the call, however soon after another one', async () => {
     const { executors } = await callerFixture();
     let begun = 0;
     const getServiceState = async (): Promise<ServiceStateRead> => {
@@ -165,7 +165,7 @@ describe('a feed that cannot be subscribed to', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('has the service read again when it stands only after that was read', async () => {
+  it('has the service read again if it succeeds only after the read', async () => {
     const { caller, beat, clock } = await callerFixture();
     const { route, around } = caller();
     around(failing('subscribe'));
@@ -193,7 +193,7 @@ describe('a feed that cannot be subscribed to', () => {
     expect(hanging.count()).toBe(1);
   });
 
-  it('leaves a question time to read, should it not answer at all', async () => {
+  it('leaves a query time to read if it does not succeed', async () => {
     const { caller } = await callerFixture();
     const { route, around } = caller({ config: { timeoutMs: 1_000 } });
     const given: unknown[] = [];

@@ -77,7 +77,7 @@ describe('a pushed change', () => {
     expect(await routable(caller)).toEqual([0, 2, 3, 5, 7]);
   });
 
-  it('leaves the snapshot that somebody holds as it is', async () => {
+  it('does not change a snapshot that a caller has', async () => {
     const fixture = await callerFixture();
     const { route } = await overheard(fixture);
     const before = await route.routeInfo.snapshot('game', 'room');

@@ -61,7 +61,7 @@ describe('between reads', () => {
     expect([...(await route.routeInfo.routablePods('game', 'room')).keys()]).toEqual([1]);
   });
 
-  it('a step of the wall clock ages nobody', async () => {
+  it('a step of the wall clock changes no age', async () => {
     const fixture = await callerFixture();
     const { route, around } = await fixture.startedCaller();
     around(failing());
@@ -129,7 +129,7 @@ describe('when the store fails', () => {
     expect(held.count()).toBe(2);
   });
 
-  it('a first load that failed is made again by the next question alone', async () => {
+  it('a first load that failed is repeated only by the next query', async () => {
     const fixture = await callerFixture();
     const { route, around, calls } = fixture.caller();
     around(failing());
@@ -143,7 +143,7 @@ describe('when the store fails', () => {
   });
 });
 
-describe('a service that nobody asks about', () => {
+describe('a service without use', () => {
   it('is given up after a lease', async () => {
     const fixture = await callerFixture();
     const { feed, open } = countedFeed(fixture);
@@ -160,7 +160,7 @@ describe('a service that nobody asks about', () => {
     expect(open()).toBe(1);
   });
 
-  it('is kept as long as it is asked about, also for users who are known already', async () => {
+  it('is kept as long as it is used, also for known users', async () => {
     const fixture = await callerFixture();
     const { route, rooms, calls } = fixture.caller({
       services: [],
@@ -242,7 +242,7 @@ describe('close', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('ends a subscription that stands only afterwards', async () => {
+  it('ends a subscription that succeeds only afterwards', async () => {
     const fixture = await callerFixture();
     let open = 0;
     let stand!: () => void;
@@ -286,7 +286,7 @@ describe('close', () => {
     expect(calls()).toEqual([]);
   });
 
-  it('a subscription that does not end cleanly is told, and hurts nobody', async () => {
+  it('a subscription that does not end cleanly is logged, and affects nothing else', async () => {
     const fixture = await callerFixture();
     const { route, logged } = await fixture.startedCaller({
       overrides: {

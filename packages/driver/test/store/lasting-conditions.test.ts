@@ -21,7 +21,7 @@ function countingLogger(): { logger: Logger; counts: Map<string, number>; infos:
   return { logger: { debug: () => {}, info, warn: count, error: count }, counts, infos };
 }
 
-describe('a condition that lasts for two minutes, while 5,000 users are asked for', () => {
+describe('a condition that lasts for two minutes, while 5,000 users are looked up', () => {
   it('is logged once a minute when all pods stop beating at once, and its end once', async () => {
     const pods = Array.from({ length: PODS }, (_, podId) => podId);
     const { clock, startedCaller, claim, beat } = await callerFixture(pods);

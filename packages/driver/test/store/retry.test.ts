@@ -76,7 +76,7 @@ describe('a store call that fails for a while', () => {
     await route.stop();
   });
 
-  it('is not made again when the store refused it for good', async () => {
+  it('is not repeated when the store refused it permanently', async () => {
     const { route, attempts } = await failing('getServiceNameByTag', () => storeError(false));
     await expect(route.routeInfo.getServiceNameByTag('game', 'lobby')).rejects.toMatchObject({
       code: 'STORE_ERROR',

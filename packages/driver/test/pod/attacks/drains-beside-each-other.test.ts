@@ -64,7 +64,7 @@ describe('the pool', () => {
     ]);
   });
 
-  it('a drain that a stop ends reports whom it left', async () => {
+  it('a drain that a stop ends reports the users it left', async () => {
     const { clock, pod } = podFixture();
     const a = pod(0, { config: { ...config, leftover: 'keep', drainTimeoutMs: 5_000 } });
     await a.start();

@@ -4,7 +4,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-it('a return that is fenced again takes nobody up any more', async () => {
+it('a return that is fenced again claims no more users', async () => {
   const { clock, executors, pod } = podFixture();
   let up = true;
   let beats = true;

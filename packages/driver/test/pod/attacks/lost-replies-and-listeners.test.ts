@@ -4,7 +4,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-it('a listener that rejects is logged and hurts nobody', async () => {
+it('a listener that rejects is logged and affects nothing else', async () => {
   const rejections: unknown[] = [];
   const listeners = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
@@ -27,7 +27,7 @@ it('a listener that rejects is logged and hurts nobody', async () => {
   expect(rejections).toEqual([]);
 });
 
-it('a stop that gives claims back leaves nobody in the roster', async () => {
+it('a stop that removes its claims leaves the roster empty', async () => {
   const { clock, executors, pod } = podFixture();
   const a = pod(0, { config: { ...config, deadOwner: 'wait', drainTimeoutMs: 3_000 } });
   await a.start();

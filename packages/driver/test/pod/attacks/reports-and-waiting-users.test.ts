@@ -3,7 +3,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-it('a roster user who waits is forgotten when somebody else ended the claim unseen', async () => {
+it('a waiting roster user is forgotten when the claim was ended unnoticed', async () => {
   const { clock, executors, pod } = podFixture();
   const before = pod(0, { config: { ...config, deadOwner: 'wait', leftover: 'keep', drainTimeoutMs: 0 } });
   await before.start();
@@ -36,7 +36,7 @@ it('a stop names a user whose scope kept the save from beginning', async () => {
   expect([saved, await stopping]).toEqual([[], { left: 1, unsaved: ['ada'] }]);
 });
 
-it('a displaced pod tells every loss, also where a signal’s listener stops it', async () => {
+it('a displaced pod reports every loss, also if a signal’s listener stops it', async () => {
   const { clock, pod } = podFixture();
   const a = pod(0, { config });
   await a.start();

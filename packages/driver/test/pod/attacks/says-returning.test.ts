@@ -3,7 +3,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-it('a returning life says `returning` until what it held is asserted, also where its first beat finds no entry', async () => {
+it('a returning incarnation reports `returning` until its claims are asserted, also if its first heartbeat finds no entry', async () => {
   const { clock, executors, pod } = podFixture();
   let up = true;
   const held: { claims?: Promise<void> } = {};

@@ -11,7 +11,7 @@ it('a claim whose roster entry took long is read after its own deadline', async 
     if (breaks && method === 'enterRoster')
       await new Promise<void>((resolve) => clock.setTimeout(resolve, 600));
     if (breaks && method === 'trySetLinkedPod') {
-      // It acts right before its deadline; its caller is told at once that the connection was lost.
+      // It acts right before its deadline; its caller gets a lost connection at once.
       clock.setTimeout(() => void run(options).catch(() => {}), (options?.timeoutMs ?? 0) - 1);
       throw routeError('STORE_ERROR', 'The connection was lost.', { operation: method }, { retryable: true });
     }
@@ -52,7 +52,7 @@ it('no claim acts after the fence of its pod, however long the roster takes', as
   expect(actedAt ?? 0).toBeLessThan(13_500);
 });
 
-it('nobody is claimed in a restored directory because the roster took long', async () => {
+it('no user is claimed too early in a restored directory because the roster was slow', async () => {
   const { clock, executors, pod } = podFixture();
   let breaks = false;
   const a = pod(0, { config }, async ({ method, options, run }) => {

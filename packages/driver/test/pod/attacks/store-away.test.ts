@@ -24,7 +24,7 @@ it('removals that wait for the store ask it less and less often', async () => {
   expect(calls / uids.length).toBeLessThan(50);
 });
 
-it('a claim that the store refuses for good leaves nobody in doubt', async () => {
+it('a claim that the store refuses permanently leaves no user in doubt', async () => {
   const { clock, executors, pod } = podFixture();
   let calls = 0;
   const a = pod(0, { config }, async ({ method, args, options, run }) => {

@@ -3,7 +3,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-it('gives everybody back where told so, however many are left', async () => {
+it('removes all claims with leftover release, however many are left', async () => {
   const { clock, executors, pod } = podFixture();
   const a = pod(0, { config: { ...config, deadOwner: 'wait' } }, async ({ method, options, run }) => {
     if (method === 'removeLinkedPodWithId')
@@ -20,7 +20,7 @@ it('gives everybody back where told so, however many are left', async () => {
   expect(links.size).toBe(0);
 });
 
-it('of a start under way reports nobody, whatever an earlier run left', async () => {
+it('of a start under way reports no user, whatever an earlier run left', async () => {
   const { clock, pod } = podFixture();
   let hangs = false;
   const a = pod(0, { config: { ...config, drainTimeoutMs: 2_000 } }, async ({ options, run, method }) => {

@@ -5,7 +5,7 @@ import { ClaimWire } from './claim-wire.ts';
 const config = { profile: 'realtime' } as const;
 
 describe('a full pod', () => {
-  it('takes nobody new, and removes the temporary link that led here', async () => {
+  it('takes no new users, and removes the temporary link to it', async () => {
     const { executors, pod } = podFixture();
     const a = pod(0, { config: { ...config, maxUsers: 2 } });
     await a.start();
@@ -61,7 +61,7 @@ describe('a draining pod', () => {
 
 describe('a token that is raised', () => {
   it.each(['held', 'lost', 'late', 'unsent'] as const)(
-    'is served by the old one meanwhile, and by the store’s when the reply is %s',
+    'is served by the old one until then, and by the store’s when the reply is %s',
     async (fate) => {
       const { clock, executors, pod } = podFixture();
       const wire = new ClaimWire(clock);

@@ -7,11 +7,11 @@ export type CallFate =
   | 'in time'
   /** It acts at once; the reply comes when it is let go, or never in the caller's time. */
   | 'held'
-  /** It acts late, right before its deadline; the caller is told at once that the connection was lost. */
+  /** The call acts late, right before its deadline; the caller gets a lost connection at once. */
   | 'late'
-  /** It acts; the caller is told that the connection was lost. */
+  /** The call acts; the caller gets a lost connection. */
   | 'lost'
-  /** It does not act; the caller is told that the connection was lost. */
+  /** The call does not act; the caller gets a lost connection. */
   | 'unsent';
 
 const writes: readonly PortMethod[] = [

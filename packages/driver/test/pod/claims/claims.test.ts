@@ -87,7 +87,7 @@ describe('claims', () => {
     expect(await route.stop()).toEqual({ left: 0, unsaved: [] });
   });
 
-  it('wait for a release whose reply was lost, and are made anew', async () => {
+  it('wait for a release whose reply was lost, and are made again', async () => {
     let lose = true;
     const { clock, pod } = podFixture();
     const route = pod(0, {}, async ({ method, options, run }) => {
@@ -131,7 +131,7 @@ describe('claims', () => {
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
-  it('release nobody who is not held', async () => {
+  it('release no user who is not held', async () => {
     const { a, b } = await twoPods();
     await a.server.claim('ada');
     expect(await b.server.release('ada')).toBe(false);
@@ -204,7 +204,7 @@ describe('claims', () => {
 });
 
 describe('claimScope', () => {
-  it('leaves a claim alone that was asked for while it ran, though that was answered later', async () => {
+  it('does not release a claim that was requested while it ran, even if the reply came later', async () => {
     const { clock, pod } = podFixture();
     let lose = true;
     const route = pod(0, {}, async ({ method, options, run }) => {
@@ -256,7 +256,7 @@ describe('claimScope', () => {
     expect(a.server.holds('ada')).toBe(false);
   });
 
-  it('tells of the loss by its signal', async () => {
+  it('reports the loss by its signal', async () => {
     const { a, clock, executors } = await twoPods();
     await a.server.claimScope('ada', async ({ signal }) => {
       await executors.stateful.setLinkedPod('game', 'ada', 'room', 1, PERSIST_FOREVER);

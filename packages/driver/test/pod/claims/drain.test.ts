@@ -65,7 +65,7 @@ describe('drain', () => {
     expect(await executors.stateful.getLinkedPod('game', 'ada', 'room')).toBeUndefined();
   });
 
-  it('leaves the claims where they are told to be kept', async () => {
+  it('keeps the claims with leftover keep', async () => {
     const { executors, pod } = podFixture();
     const { server, start, stop } = pod(0, { config: { leftover: 'keep' } });
     await start();
@@ -94,7 +94,7 @@ describe('an operator', () => {
     await stop();
   });
 
-  it('is heard at the next heartbeat when the push is lost, also by a pod that starts later', async () => {
+  it('is read with the next heartbeat when the push is lost, also by a pod that starts later', async () => {
     const { clock, executors, pod } = podFixture();
     const hearsNothing = async () => async (): Promise<void> => {};
     const stateFeed = { subscribe: hearsNothing, subscribePod: hearsNothing };
@@ -111,7 +111,7 @@ describe('an operator', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
-  it('is told what is missing, once an intent, where nobody gave an onHandOff', async () => {
+  it('logs once per intent that there is no onHandOff', async () => {
     const { clock, executors, pod } = podFixture();
     const lines: { level: string; message: string; fields: LogFields }[] = [];
     const line =
@@ -157,7 +157,7 @@ describe('an operator', () => {
     await Promise.all([stop(), other.stop()]);
   });
 
-  it('who resumes a pod that nobody drained changes nothing', async () => {
+  it('who resumes a pod that is not drained changes nothing', async () => {
     const { clock, executors, pod } = podFixture();
     const { server, start, stop } = pod(0);
     await start();

@@ -36,7 +36,7 @@ describe('a drain that hands users over', () => {
     for (const route of [a, b, c]) await route.stop();
   });
 
-  it('goes no faster than told', async () => {
+  it('goes no faster than its rate', async () => {
     const { clock, pod } = podFixture();
     const [a, b] = [pod(0), pod(1)];
     await a.start();
@@ -78,7 +78,7 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
-  it('names a user whom it could not save when the pod stops, and gives the claim back', async () => {
+  it('names a user whom it could not save when the pod stops, and removes the claim', async () => {
     const { clock, executors, pod } = podFixture();
     const drain = { onHandOff: (): Promise<void> => Promise.reject(new Error('the disk is full')) };
     const [a, b] = [pod(0, { drain }), pod(1)];
@@ -92,7 +92,7 @@ describe('a drain that hands users over', () => {
     await b.stop();
   });
 
-  it('tells the application where the user goes who is claimed while being moved', async () => {
+  it('a claim of a user who is being moved returns the target', async () => {
     const { clock, executors, pod } = podFixture();
     const [a, b] = [pod(0), pod(1)];
     await a.start();
@@ -111,7 +111,7 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
-  it('waits while nobody can take the users, and resumes', async () => {
+  it('waits while no pod can take the users, and resumes', async () => {
     const { clock, executors, pod } = podFixture();
     const a = pod(0);
     await a.start();

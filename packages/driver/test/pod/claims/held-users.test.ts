@@ -50,7 +50,7 @@ describe('a held user', () => {
     await b.stop();
   });
 
-  it('is told gone to the scopes before the move is sent, and the move waits for them', async () => {
+  it('ends the scopes before the move is sent, and the move waits for them', async () => {
     const { a, b, clock, wire } = await twoPods();
     await a.server.claim('ada');
     const ending = deferred();
@@ -173,7 +173,7 @@ describe('a held user', () => {
     expect(await executors.stateful.getLinkedPodIfPersist('game', 'ada', 'room')).toBe(0);
   });
 
-  it('is lost at once, and told, when somebody else removes the claim; it does not come back', async () => {
+  it('is lost and reported at once when another process removes the claim, and does not come back', async () => {
     const { a, clock, executors } = await twoPods();
     const lost: string[] = [];
     a.server.on('claimsLost', ({ uids }) => lost.push(...uids));

@@ -24,9 +24,9 @@ class World {
   readonly rival: Pod = this.fixture.pod(1, { config });
   readonly problems: string[] = [];
   open = 0;
-  /** Whether somebody has taken the user from an owner by force. */
+  /** Whether the user was taken from an owner by force. */
   forced = false;
-  /** Whether the pod was fenced when it stopped: it leaves its claims to whoever takes them over. */
+  /** Whether the pod was fenced when it stopped: then its claims are left for a take-over. */
   leftBehind = false;
 
   /** Starts an operation, and looks at how it ends. */

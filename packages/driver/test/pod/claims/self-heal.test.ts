@@ -72,7 +72,7 @@ describe('a pod that reads its claims back', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('learns of a claim that was forced away, also when nobody tells it', async () => {
+  it('finds a claim that was forced away, also without a notification', async () => {
     const { clock, executors, pod } = podFixture();
     const route = pod(0, { config });
     await route.start();
@@ -116,7 +116,7 @@ describe('a pod that reads its claims back', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('puts nobody back who is being released', async () => {
+  it('does not put a claim back that is being released', async () => {
     const { clock, executors, pod } = podFixture();
     let releasing: Promise<boolean> | undefined;
     const route = pod(0, { config }, async (call) => {

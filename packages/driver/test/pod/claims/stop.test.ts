@@ -86,7 +86,7 @@ describe('stop', () => {
     expect([...count.keys()].toSorted()).toEqual(users(3));
   });
 
-  it('offers whoever is still there near its end, however many, and names those it could not save', async () => {
+  it('offers all remaining users near its end, and names those it could not save', async () => {
     const { clock, pod } = podFixture();
     const offered = new Set<string>();
     const onHandOff = async ({ uid }: { readonly uid: string }): Promise<void> => {
@@ -138,7 +138,7 @@ describe('stop', () => {
     expect(left).toBe(20);
   });
 
-  it('of a fenced pod offers nobody, waits for nothing, and counts who was suspended', async () => {
+  it('of a fenced pod offers no user, waits for nothing, and counts the suspended users', async () => {
     const { clock, pod } = podFixture();
     let cut = false;
     const offered: string[] = [];
@@ -228,7 +228,7 @@ describe('a drain', () => {
     await Promise.all([a.stop(), b.stop({ signal: AbortSignal.abort() })]);
   });
 
-  it('of an operator stands until resume, also when that comes while the pod is fenced', async () => {
+  it('of an operator lasts until resume, also if that comes while the pod is fenced', async () => {
     const { clock, pod, executors } = podFixture();
     let cut = false;
     const a = pod(0, { config }, ({ method, options, run }) =>
@@ -248,7 +248,7 @@ describe('a drain', () => {
     await a.stop();
   });
 
-  it('is not asked for by a word that is none, which neither silences nor fences the pod', async () => {
+  it('is not started by an invalid word, which neither silences nor fences the pod', async () => {
     const { clock, pod, executors } = podFixture();
     executors.faults.setRawIntent('game', 'room', 3, 'Drain');
     const a = pod(3, { config });

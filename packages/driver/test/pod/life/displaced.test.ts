@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 
 describe('two processes under one ordinal', () => {
-  it('leave the later one: the earlier learns it at its next heartbeat and serves nobody', async () => {
+  it('leave the later one: the earlier one is refused at its next heartbeat and serves nobody', async () => {
     const { clock, executors, pod } = podFixture();
     const [earlier, later] = [pod(0), pod(0)];
     const told: string[] = [];
@@ -46,7 +46,7 @@ describe('two processes under one ordinal', () => {
     ]);
   });
 
-  it('tells listeners even when one of them throws', async () => {
+  it('calls all listeners even when one of them throws', async () => {
     const { clock, pod } = podFixture();
     const [earlier, later] = [pod(0), pod(0)];
     let told = 0;

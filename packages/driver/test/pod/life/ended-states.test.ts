@@ -6,7 +6,7 @@ import { podFixture } from '../../pod-fixture.ts';
 const config = { profile: 'realtime' } as const;
 
 describe.each(['FAILED', 'TERMINATING'] as const)('a pod that is told %s', (state) => {
-  it('serves nobody before it says so, claims nobody, and comes back with another state', async () => {
+  it('serves nobody before it publishes that, claims nobody, and comes back with another state', async () => {
     const { clock, executors, pod } = podFixture();
     const heldWhenSaid: boolean[] = [];
     const a: ReturnType<typeof pod> = pod(0, { config }, ({ method, args, options, run }) => {

@@ -60,7 +60,7 @@ describe('a fence', () => {
   });
 });
 
-describe('a pod that the store does not hear', () => {
+describe('a pod that cannot reach the store', () => {
   it('fences itself before its lease is over for anyone else', async () => {
     const { clock, executors, pod } = podFixture();
     const wire = line();
@@ -103,7 +103,7 @@ describe('a pod that the store does not hear', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('reports the users that were taken meanwhile as lost', async () => {
+  it('reports the users that were taken over as lost', async () => {
     const { clock, executors, pod } = podFixture();
     const wire = line();
     const [a, b] = [pod(0, { config }, wire.around), pod(1, { config })];
@@ -177,15 +177,15 @@ describe('a pod that the store does not hear', () => {
     await route.stop({ signal: AbortSignal.abort() });
   });
 
-  it('comes back as one life, however many attempts it takes and whenever they arrive', async () => {
+  it('comes back as one incarnation, however many attempts it takes and whenever they arrive', async () => {
     const { clock, pod } = podFixture();
     const wire = line();
     const late: (() => Promise<unknown>)[] = [];
     const route = pod(0, { config }, (call) => {
-      // What a new life sends is held up on its way, and its sender is told that the line is cut.
+      // The calls of a new incarnation are delayed, and fail with a lost connection.
       const held = wire.cut && reportOf(call)?.seq === 0 && late.length < 3;
       if (held) late.push(() => call.run(call.options));
-      // Only the heartbeats are lost: a life begins with another call.
+      // Only the heartbeats are lost: an incarnation begins with another call.
       return call.method === 'setServiceState' ? wire.around(call) : call.run(call.options);
     });
     await route.start();

@@ -32,7 +32,7 @@ describe('the heartbeat', () => {
     await route.stop();
   });
 
-  it('tells a change of state, routing state or metadata at once', async () => {
+  it('publishes a change of state, routing state or metadata at once', async () => {
     const { pod } = podFixture();
     const { beats, around } = recorder();
     const route = pod(0, {}, around);
@@ -49,7 +49,7 @@ describe('the heartbeat', () => {
     await route.stop();
   });
 
-  it('tells a small change of load with the next beat, a large one at once', async () => {
+  it('publishes a small change of load with the next heartbeat, a large one at once', async () => {
     const { clock, pod } = podFixture();
     const { beats, around } = recorder();
     const route = pod(0, {}, around);
@@ -129,7 +129,7 @@ describe('the heartbeat', () => {
     await route.stop();
   });
 
-  it('never overlaps itself; what is asked for meanwhile is one more', async () => {
+  it('never overlaps itself; requests during one heartbeat make one more', async () => {
     const gate = deferred();
     let open = true;
     let underWay = 0;
@@ -172,7 +172,7 @@ describe('the heartbeat', () => {
     expect(beats).toHaveLength(told);
   });
 
-  it('refuses a load that is none', () => {
+  it('refuses an invalid load', () => {
     const { pod } = podFixture();
     const { server } = pod(0);
     for (const load of [Number.NaN, -1, Number.POSITIVE_INFINITY, '3' as unknown as number]) {

@@ -22,7 +22,7 @@ function line(): { cut: boolean; around: (call: PortCall) => Promise<unknown> } 
 }
 
 describe('a pod that comes back', () => {
-  it('loses nobody whom a request claims before it has read its claims back', async () => {
+  it('loses no user whom a request claims before it has read its claims back', async () => {
     const { clock, pod } = podFixture();
     const wire = line();
     const reading = deferred();
@@ -83,7 +83,7 @@ describe('a pod that comes back', () => {
     await a.stop({ signal: AbortSignal.abort() });
   });
 
-  it('regains everybody whom nobody took, where the store lost everything meanwhile', async () => {
+  it('regains all users whom no pod took, though the store lost everything', async () => {
     const { clock, executors, pod } = podFixture();
     const wire = line();
     const [a, b] = [pod(0, { config }, wire.around), pod(1, { config })];
@@ -97,7 +97,7 @@ describe('a pod that comes back', () => {
     executors.faults.restart({ lose: 'everything' });
     await clock.advance(PERIOD_MS);
     await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 1, 60);
-    // In a store that came back empty nobody new is taken in for a while.
+    // In a store that came back empty no new user is accepted for a while.
     const claiming = b.server.claim('bob', { timeoutMs: 1_000 }).catch((error: unknown) => error);
     await clock.advance(1_001);
     expect(await claiming).toMatchObject({ code: 'POD_NOT_AVAILABLE', why: 'restored directory' });
@@ -110,7 +110,7 @@ describe('a pod that comes back', () => {
 });
 
 describe('a store that comes back empty', () => {
-  it('costs no living pod a user, whoever asks: nobody is placed elsewhere before the owners have healed', async () => {
+  it('costs no living pod a user: nobody is placed elsewhere before the owners have healed', async () => {
     const { clock, executors, pod } = podFixture();
     const pods = [0, 1, 2].map((podId) => pod(podId, { config }));
     for (const route of pods) await route.start();
