@@ -1,4 +1,4 @@
-import type { Theme } from './theme.ts';
+import { equalLeases, type Theme } from './theme.ts';
 
 /** The timeout of a request, in ms: shorter than the take-over that it waits for. */
 const BRIEF_MS = 500;
@@ -8,15 +8,7 @@ export const deathThemes: readonly Theme[] = [
   {
     // three of four pods die, and one ordinal comes back shortly before three leases are over
     name: 'three of four die',
-    fleet: () => ({
-      leasesMs: [10_000, 10_000, 10_000, 10_000],
-      gatewayLeaseMs: 10_000,
-      periodMs: 3_000,
-      refreshMs: 4_500,
-      users: 10,
-      deadOwner: 'relink',
-      maxUsers: undefined,
-    }),
+    fleet: () => equalLeases(4, 10_000, 3_000),
     leases: 8,
     play(scene) {
       const { chance, leaseMs } = scene;
@@ -31,15 +23,7 @@ export const deathThemes: readonly Theme[] = [
   {
     // a pod is dead, and all others fall silent and come back together, again and again
     name: 'all others stall',
-    fleet: () => ({
-      leasesMs: [8_000, 8_000, 8_000],
-      gatewayLeaseMs: 8_000,
-      periodMs: 2_000,
-      refreshMs: 3_000,
-      users: 10,
-      deadOwner: 'relink',
-      maxUsers: undefined,
-    }),
+    fleet: () => equalLeases(3, 8_000, 2_000),
     leases: 9,
     play(scene) {
       const { leaseMs } = scene;
@@ -60,17 +44,7 @@ export const deathThemes: readonly Theme[] = [
   {
     // an owner returns just after a caller has read that its lease is over, and the caller's next call is slow
     name: 'back after the reading',
-    fleet: () => ({
-      leasesMs: [6_000, 6_000, 6_000],
-      gatewayLeaseMs: 6_000,
-      periodMs: 2_000,
-      refreshMs: 3_000,
-      gateways: [true],
-      users: 10,
-      timeoutMs: 1_500,
-      deadOwner: 'relink',
-      maxUsers: undefined,
-    }),
+    fleet: () => equalLeases(3, 6_000, 2_000, { gateways: [true], timeoutMs: 1_500 }),
     leases: 4,
     play(scene) {
       const { chance, leaseMs } = scene;

@@ -1,5 +1,5 @@
 import { uidsOf } from '../fleet-plan.ts';
-import type { Theme } from './theme.ts';
+import { equalLeases, type Theme } from './theme.ts';
 
 /** How long after the lease a silence ends, in ms, so that all callers have seen the lease end. */
 const PAST_LEASE_MS = 2_000;
@@ -26,18 +26,7 @@ export const fenceThemes: readonly Theme[] = [
   {
     // heartbeats reach the store at once, their replies are late, and then no heartbeat follows
     name: 'late replies before a silence',
-    fleet: () => ({
-      leasesMs: [8_000, 8_000, 8_000],
-      gatewayLeaseMs: 8_000,
-      periodMs: 2_000,
-      refreshMs: 3_000,
-      timeoutMs: 1_500,
-      callTimeoutMs: 6_000,
-      marginMs: 200,
-      users: 10,
-      deadOwner: 'relink',
-      maxUsers: undefined,
-    }),
+    fleet: () => equalLeases(3, 8_000, 2_000, { timeoutMs: 1_500, callTimeoutMs: 6_000, marginMs: 200 }),
     leases: 3,
     play(scene) {
       const { chance, fleet, leaseMs } = scene;

@@ -1,21 +1,12 @@
 import { uidsOf } from '../fleet-plan.ts';
-import type { Theme } from './theme.ts';
+import { equalLeases, type Theme } from './theme.ts';
 
 /** Events in a directory that has lost data. */
 export const lossThemes: readonly Theme[] = [
   {
     // the states are lost while a pod with a long lease is cut off; the callers' own lease is short
     name: 'short lease of the reader',
-    fleet: () => ({
-      leasesMs: [16_000, 16_000, 16_000],
-      gatewayLeaseMs: 4_000,
-      periodMs: 1_200,
-      refreshMs: 1_800,
-      users: 10,
-      callTimeoutMs: 3_000,
-      deadOwner: 'relink',
-      maxUsers: undefined,
-    }),
+    fleet: () => equalLeases(3, 16_000, 1_200, { gatewayLeaseMs: 4_000, callTimeoutMs: 3_000 }),
     leases: 3,
     play(scene) {
       const { chance } = scene;

@@ -29,6 +29,18 @@ export interface Theme {
   readonly leases: number;
 }
 
+/** The plan of a fleet whose pods have one lease, with ten users that are taken over from dead pods. */
+export function equalLeases(
+  pods: number,
+  leaseMs: number,
+  periodMs: number,
+  rest: Partial<FleetPlan> = {},
+): Partial<FleetPlan> {
+  const leasesMs = Array.from({ length: pods }, () => leaseMs);
+  const common = { users: 10, deadOwner: 'relink', maxUsers: undefined } as const;
+  return { leasesMs, gatewayLeaseMs: leaseMs, periodMs, refreshMs: 1.5 * periodMs, ...common, ...rest };
+}
+
 /** One scene of a theme. Its times are in ms since it began. */
 export class Scene {
   readonly chance: Chance;
