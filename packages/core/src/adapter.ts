@@ -57,15 +57,11 @@ export {
   optionsCheck,
   type OptionsCheckInit,
   unknownName,
-} from './arguments/option-rules.ts';
-export {
   callRules,
   checkCallBounds,
   checkCallOptions,
-  checkClaimOptions,
-  checkRemoveOptions,
-  checkRemoveWithIdOptions,
-} from './arguments/options.ts';
+} from './arguments/option-rules.ts';
+export { checkClaimOptions, checkRemoveOptions, checkRemoveWithIdOptions } from './arguments/options.ts';
 export {
   claimToken,
   isCounted,

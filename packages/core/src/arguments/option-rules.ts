@@ -1,6 +1,7 @@
+import type { CallOptions } from '../domain/call-options.ts';
 import { type ConfigFault, isRouteError } from '../domain/route-error.ts';
-import type { Check } from './checks.ts';
-import { invalidConfig, invalidParameters } from './faults.ts';
+import { type Check, checkDuration, checkSignal } from './checks.ts';
+import { invalidConfig, invalidParameter, invalidParameters } from './faults.ts';
 import { nearName } from './near-name.ts';
 
 /** The check of each option, by its name. Other names are refused. */
@@ -10,11 +11,13 @@ export type OptionRules<Options> = { readonly [Name in keyof Options]-?: Check }
 export interface OptionsCheckInit {
   /** The names that must be given. */
   readonly required?: readonly string[] | undefined;
-  /** Checks how options go together, once each is valid by itself or not given. */
+  /** Options that must not be given, unless as `false`, together with another one. */
+  readonly excludes?: Readonly<Record<string, string>> | undefined;
+  /** Any other check of how options go together. */
   readonly together?: ((options: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
-const none = {};
+const none: Readonly<Record<string, never>> = {};
 
 /**
  * Makes the check of an options object. The value must be an object or `undefined`, with known names only, each with a valid
@@ -33,7 +36,7 @@ export function optionsCheck<Options>(rules: OptionRules<Options>, init: Options
 /** Like {@link optionsCheck}, but returns the faults, or `undefined` if there are none. Allocates nothing for valid options. */
 export function optionFaults<Options>(
   rules: OptionRules<Options>,
-  { required = [], together }: OptionsCheckInit = {},
+  { required = [], excludes = none, together }: OptionsCheckInit = {},
 ): (value: unknown, parameter: string) => ConfigFault[] | undefined {
   // A Map, since an object would also know names such as "constructor".
   const checks = new Map<string, Check>(Object.entries(rules));
@@ -56,6 +59,13 @@ export function optionFaults<Options>(
     }
     for (const name of required) {
       if (options[name] === undefined) (faults ??= []).push({ name, problem: 'must be given' });
+    }
+    for (const name in excludes) {
+      const isGiven = options[name] !== undefined && options[name] !== false;
+      const other = excludes[name]!;
+      if (isGiven && options[other] !== undefined) {
+        (faults ??= []).push({ name, problem: `excludes ${other}` });
+      }
     }
     const beside = together && faultsOf(() => together(options));
     return faults && beside ? [...faults, ...beside] : (faults ?? beside);
@@ -111,4 +121,20 @@ export function configCheck<Options>(rules: OptionRules<Options>, init?: Options
     const faults = faultsOf(() => check(value, parameter));
     if (faults) throw invalidConfig(faults);
   };
+}
+
+/** The rules of {@link CallOptions}, for options that extend them. */
+export const callRules: OptionRules<CallOptions> = { signal: checkSignal, timeoutMs: checkDuration };
+
+/** Checks the options of a call that takes no others. */
+export const checkCallOptions: Check = optionsCheck(callRules);
+
+/** Checks the deadline and the signal of a call, whatever other options it takes. */
+export function checkCallBounds(value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidParameter('options', 'must be an object');
+  }
+  const { timeoutMs, signal } = value as { readonly timeoutMs?: unknown; readonly signal?: unknown };
+  checkCallOptions({ timeoutMs, signal });
 }

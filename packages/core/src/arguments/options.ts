@@ -1,5 +1,4 @@
 import type {
-  CallOptions,
   ClaimOptions,
   ClaimOwnerOptions,
   EnterRosterOptions,
@@ -21,27 +20,10 @@ import {
   checkIncarnation,
   checkKeepSeconds,
   checkRequestedToken,
-  checkSignal,
   checkToken,
 } from './checks.ts';
 import { invalidParameter } from './faults.ts';
-import { type OptionRules, optionsCheck } from './option-rules.ts';
-
-/** The rules of {@link CallOptions}, for options that extend them. */
-export const callRules: OptionRules<CallOptions> = { signal: checkSignal, timeoutMs: checkDuration };
-
-/** Checks the options of a call that takes no others. */
-export const checkCallOptions: Check = optionsCheck(callRules);
-
-/** Checks the deadline and the signal of a call, whatever other options it takes. */
-export function checkCallBounds(value: unknown): void {
-  if (value === undefined) return;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidParameter('options', 'must be an object');
-  }
-  const { timeoutMs, signal } = value as { readonly timeoutMs?: unknown; readonly signal?: unknown };
-  checkCallOptions({ timeoutMs, signal });
-}
+import { callRules, type OptionRules, optionsCheck } from './option-rules.ts';
 
 export const checkMarkStateOptions: Check = optionsCheck<MarkServiceStateOptions>(
   { ...callRules, incarnation: checkIncarnation, updateTime: checkCount },
@@ -79,13 +61,7 @@ export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
     onlyIfNamed: checkFlag,
     onlyIfClaimed: checkFlag,
   },
-  {
-    together: ({ minToken, assertToken }) => {
-      if (minToken !== undefined && assertToken !== undefined) {
-        throw invalidParameter('assertToken', 'excludes minToken');
-      }
-    },
-  },
+  { excludes: { assertToken: 'minToken' } },
 );
 
 export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>({
@@ -103,13 +79,7 @@ export const checkRemoveOptions: Check = optionsCheck(removeRules);
 
 export const checkRemoveWithIdOptions: Check = optionsCheck<RemoveLinkedPodWithIdOptions>(
   { ...removeRules, token: checkToken, onlyIfTemporary: checkFlag },
-  {
-    together: ({ token, onlyIfTemporary }) => {
-      if (token !== undefined && onlyIfTemporary === true) {
-        throw invalidParameter('onlyIfTemporary', 'excludes token');
-      }
-    },
-  },
+  { excludes: { onlyIfTemporary: 'token' } },
 );
 
 export const checkEnterRosterOptions: Check = optionsCheck<EnterRosterOptions>(

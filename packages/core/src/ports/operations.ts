@@ -1,6 +1,5 @@
 import type { ArgumentKind, Check } from '../arguments/checks.ts';
 import {
-  checkCallOptions,
   checkEnterRosterOptions,
   checkEpochOptions,
   checkLeaveRosterOptions,
@@ -13,6 +12,7 @@ import {
   checkReplaceOptions,
   checkTrySetOptions,
 } from '../arguments/options.ts';
+import { checkCallOptions } from '../arguments/option-rules.ts';
 import type { Executors } from './executors.ts';
 
 /*
