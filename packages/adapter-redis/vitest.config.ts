@@ -7,8 +7,8 @@ const ioredis = process.env['TEST_IOREDIS'] ?? 'ioredis';
 
 const config: ViteUserConfig = mergeConfig(base, {
   resolve: { alias: { ioredis: fileURLToPath(import.meta.resolve(ioredis)) } },
-  // These tests wait for servers more than they compute.
-  test: { globalSetup: 'test/support/fresh-lua.ts', maxWorkers: 3, maxConcurrency: 10 },
+  // These tests wait for servers more than they compute. No test changes what others share.
+  test: { globalSetup: 'test/support/fresh-lua.ts', isolate: false, maxWorkers: 3, maxConcurrency: 10 },
 });
 
 export default config;
