@@ -36,7 +36,7 @@ export interface ApplicationHost extends ObservedPod {
   causeOfEnd(uid: string): string | undefined;
   /** Waits in this process. */
   wait(ms: number): Promise<void>;
-  /** A call to another machine. The request takes half of the time, and arrives even if the process is paused or killed meanwhile. */
+  /** A call to another machine. The request takes half of the time, and arrives even if this process is paused or killed. */
   callOutside<T>(ms: number, call: () => T): Promise<T>;
 }
 

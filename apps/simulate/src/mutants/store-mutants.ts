@@ -92,7 +92,7 @@ export const storeMutants: readonly Mutant[] = [
         file: heartbeats,
         find: '    const intent = POD_INTENTS.find((each) => each === word);\n',
         replace:
-          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (wish !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
+          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (word !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
       },
     ],
   },
