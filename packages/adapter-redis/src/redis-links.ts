@@ -16,7 +16,6 @@ import type {
   TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
-import { operation } from './calls/call.ts';
 import { fencedError } from './calls/errors.ts';
 import type { Operation } from './calls/operation.ts';
 import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
@@ -48,7 +47,7 @@ export class RedisLinks extends RedisRosters {
       setLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds, ...owner(options), channel, uid },
-      operation('setLinkedPod', 'once', options),
+      { name: 'setLinkedPod', options },
     );
   }
 
@@ -60,14 +59,14 @@ export class RedisLinks extends RedisRosters {
     persistSeconds: number,
     options?: TrySetLinkedPodOptions,
   ): Promise<TrySetResult> {
-    const { epoch, incarnation = '', assertToken } = options ?? {};
+    const { incarnation = '', assertToken } = options ?? {};
     const args = { serviceName, podId, persistSeconds, ...owner(options), assertToken };
     const tried = await this.calls.one(
       namespace,
       trySetLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { ...args, condition: conditionOf(options) },
-      operation('trySetLinkedPod', 'repeatable', options, epoch),
+      { name: 'trySetLinkedPod', options },
     );
     if (!('met' in tried)) return tried;
     throw fencedError('The claim', { namespace, serviceName, podId, incarnation, met: tried.met });
@@ -86,7 +85,7 @@ export class RedisLinks extends RedisRosters {
       setLinkedPodIfAbsent,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, persistSeconds },
-      operation('setLinkedPodIfAbsent', 'repeatable', options, options?.epoch),
+      { name: 'setLinkedPodIfAbsent', options },
     );
   }
 
@@ -106,7 +105,7 @@ export class RedisLinks extends RedisRosters {
       replaceLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, from, to, persistSeconds, onlyIfTemporary, ifToken },
-      operation('replaceLinkedPod', 'repeatable', options, options?.epoch),
+      { name: 'replaceLinkedPod', options },
     );
   }
 
@@ -117,13 +116,7 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<number | undefined> {
     const link = linkKey(namespace, uid, serviceName);
-    return this.calls.one(
-      namespace,
-      getLinkedPod,
-      { link },
-      NO_ARGS,
-      operation('getLinkedPod', 'read', options),
-    );
+    return this.calls.one(namespace, getLinkedPod, { link }, NO_ARGS, { name: 'getLinkedPod', options });
   }
 
   async getLinkedPodIfPersist(
@@ -132,17 +125,12 @@ export class RedisLinks extends RedisRosters {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number | undefined> {
-    const link = await this.#link(
-      namespace,
-      uid,
-      serviceName,
-      operation('getLinkedPodIfPersist', 'read', options),
-    );
+    const link = await this.#link(namespace, uid, serviceName, { name: 'getLinkedPodIfPersist', options });
     return link.permanent ? link.podId : undefined;
   }
 
   getLink(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<LinkReading> {
-    return this.#link(namespace, uid, serviceName, operation('getLink', 'read', options));
+    return this.#link(namespace, uid, serviceName, { name: 'getLink', options });
   }
 
   async batchGetLinkedPod(
@@ -152,7 +140,7 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<number, string[]>> {
     const keys = uids.map((uid) => ({ link: linkKey(namespace, uid, serviceName) }));
-    const read = operation('batchGetLinkedPod', 'read', options);
+    const read = { name: 'batchGetLinkedPod', options } as const;
     const pods = await this.calls.many(namespace, getLinkedPod, keys, NO_ARGS, read);
     const byPod = new Map<number, string[]>();
     for (const [at, podId] of undamaged(uids, pods, read).entries()) {
@@ -171,7 +159,7 @@ export class RedisLinks extends RedisRosters {
     options?: CallOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
-    const read = operation('batchGetLink', 'read', options);
+    const read = { name: 'batchGetLink', options } as const;
     const readings = await this.calls.many(namespace, getLink, keys, { serviceName }, read);
     return valuesByName(uids, undamaged(uids, readings, read).map(linkOf));
   }
@@ -189,7 +177,7 @@ export class RedisLinks extends RedisRosters {
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId: undefined, token: undefined, onlyIfTemporary: false, keepSeconds, channel, uid },
-      operation('removeLinkedPod', 'once', options),
+      { name: 'removeLinkedPod', options },
     );
   }
 
@@ -208,13 +196,13 @@ export class RedisLinks extends RedisRosters {
       removeLinkedPod,
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, token, onlyIfTemporary, keepSeconds, channel, uid },
-      operation('removeLinkedPodWithId', token === undefined ? 'once' : 'repeatable', options),
+      { name: 'removeLinkedPodWithId', options },
     );
   }
 
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
     const links = linksKey(namespace, uid);
-    return this.calls.command(operation('getLinkService', 'read', options), links, async (client) => {
+    return this.calls.command({ name: 'getLinkService', options }, links, async (client) => {
       const claims = pairs(await client.hgetall(links));
       return new Map(claims.map(([serviceName, pod]) => [serviceName, toPodId(pod)]));
     });

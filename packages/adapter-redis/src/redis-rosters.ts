@@ -10,7 +10,6 @@ import { rosterKey } from './keys.ts';
 import { enterRoster } from './scripts/enter-roster.ts';
 import { leaveRoster } from './scripts/leave-roster.ts';
 import { integer, list, pairs, text, UnreadableReply } from './stored/replies.ts';
-import { operation } from './calls/call.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
 /** The field with a roster's last number. */
@@ -39,7 +38,7 @@ export class RedisRosters {
       enterRoster,
       { roster: rosterKey(namespace, serviceName, podId) },
       { uid, incarnation: options.incarnation },
-      operation('enterRoster', 'repeatable', options),
+      { name: 'enterRoster', options },
     );
   }
 
@@ -55,7 +54,7 @@ export class RedisRosters {
       leaveRoster,
       { roster: rosterKey(namespace, serviceName, podId) },
       { uid, number: options.number },
-      operation('leaveRoster', 'repeatable', options),
+      { name: 'leaveRoster', options },
     );
   }
 
@@ -66,7 +65,7 @@ export class RedisRosters {
     options?: ReadRosterOptions,
   ): Promise<RosterPage> {
     const key = rosterKey(namespace, serviceName, podId);
-    return this.calls.command(operation('readRoster', 'read', options), key, async (client) => {
+    return this.calls.command({ name: 'readRoster', options }, key, async (client) => {
       const from = serverCursor(options?.cursor, this.calls.epoch);
       const reply = client.hscan(key, from, 'COUNT', BATCH_LIMIT);
       return rosterPage(await reply, this.calls.epoch);

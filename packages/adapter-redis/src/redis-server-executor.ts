@@ -6,7 +6,6 @@ import { removeTag } from './scripts/remove-tag.ts';
 import { list, text } from './stored/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
-import { operation } from './calls/call.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
 /** Tags, the list of services and intents in Redis. The arguments have been checked. */
@@ -19,7 +18,7 @@ export class RedisServerExecutor implements ServerExecutor {
 
   getServiceNameByTag(namespace: string, tag: string, options?: CallOptions): Promise<string | undefined> {
     const key = tagKey(namespace, tag);
-    return this.#calls.command(operation('getServiceNameByTag', 'read', options), key, async (client) => {
+    return this.#calls.command({ name: 'getServiceNameByTag', options }, key, async (client) => {
       return (await client.get(key)) ?? undefined;
     });
   }
@@ -34,7 +33,7 @@ export class RedisServerExecutor implements ServerExecutor {
       setTag,
       { tag: tagKey(namespace, tag) },
       { serviceName },
-      operation('setGlobalServiceNameTag', 'repeatable', options),
+      { name: 'setGlobalServiceNameTag', options },
     );
   }
 
@@ -43,7 +42,7 @@ export class RedisServerExecutor implements ServerExecutor {
       removeTag,
       { tag: tagKey(namespace, tag) },
       {},
-      operation('removeServiceNameTag', 'repeatable', options),
+      { name: 'removeServiceNameTag', options },
     );
   }
 
@@ -52,13 +51,13 @@ export class RedisServerExecutor implements ServerExecutor {
       registerService,
       { services: servicesKey(namespace) },
       { serviceName },
-      operation('registerService', 'repeatable', options),
+      { name: 'registerService', options },
     );
   }
 
   listServices(namespace: string, options?: CallOptions): Promise<string[]> {
     const key = servicesKey(namespace);
-    return this.#calls.command(operation('listServices', 'read', options), key, async (client) => {
+    return this.#calls.command({ name: 'listServices', options }, key, async (client) => {
       const names = list(await client.hkeys(key));
       return names.map(text).toSorted();
     });
@@ -75,7 +74,7 @@ export class RedisServerExecutor implements ServerExecutor {
       setPodIntent,
       { intents: intentKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) },
       { channel: eventsChannel(namespace, serviceName), podId, intent },
-      operation('setPodIntent', 'repeatable', options),
+      { name: 'setPodIntent', options },
     );
   }
 }

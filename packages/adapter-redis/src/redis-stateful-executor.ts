@@ -12,7 +12,6 @@ import {
   type WorkloadState,
 } from '@stateful-route/core/adapter';
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
-import { operation } from './calls/call.ts';
 import { fencedError } from './calls/errors.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
 import { PodCache } from './stored/pod-cache.ts';
@@ -56,7 +55,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
         loadChangeThreshold,
         report: reportJson(report),
       },
-      operation('setServiceState', 'repeatable', options),
+      { name: 'setServiceState', options },
     );
     if (!('met' in outcome)) return outcome;
     const { met } = outcome;
@@ -75,13 +74,13 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
       markServiceState,
       podStateKeys(namespace, serviceName),
       { podId, word, incarnation, updateTime },
-      operation('markServiceState', 'repeatable', options),
+      { name: 'markServiceState', options },
     );
   }
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
     const keys = podStateKeys(namespace, serviceName);
-    const read = operation('getServiceState', 'read', options);
+    const read = { name: 'getServiceState', options } as const;
     return this.calls.run(getServiceState, keys, {}, read, (reply, storeTime, epoch) => ({
       ...this.#pods.read(keys.info, getServiceState.decode(reply, storeTime, epoch)),
       epoch,
@@ -95,12 +94,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: RemoveServiceStateOptions,
   ): Promise<boolean> {
     const { incarnation, updateTime } = options ?? {};
-    const exact = incarnation !== undefined && updateTime !== undefined;
     return this.calls.run(
       removeServiceState,
       podKeys(namespace, serviceName),
       { channel: eventsChannel(namespace, serviceName), podId, incarnation, updateTime },
-      operation('removeServiceState', exact ? 'repeatable' : 'once', options),
+      { name: 'removeServiceState', options },
     );
   }
 
@@ -115,7 +113,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
       setWorkloadState,
       workloadKeys(namespace, serviceName),
       { word: stateWord(state), report: JSON.stringify({ state, replicas, readyReplicas }) },
-      operation('setWorkloadState', 'repeatable', options),
+      { name: 'setWorkloadState', options },
     );
   }
 
@@ -125,13 +123,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<WorkloadState | undefined> {
     const keys = workloadKeys(namespace, serviceName);
-    return this.calls.one(
-      namespace,
-      getWorkloadState,
-      keys,
-      {},
-      operation('getWorkloadState', 'read', options),
-    );
+    return this.calls.one(namespace, getWorkloadState, keys, {}, { name: 'getWorkloadState', options });
   }
 
   async getWorkloadStateBatch(
@@ -140,7 +132,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     options?: CallOptions,
   ): Promise<Map<string, WorkloadState>> {
     const keys = serviceNames.map((serviceName) => workloadKeys(namespace, serviceName));
-    const read = operation('getWorkloadStateBatch', 'read', options);
+    const read = { name: 'getWorkloadStateBatch', options } as const;
     const states = await this.calls.many(namespace, getWorkloadState, keys, {}, read);
     return valuesByName(serviceNames, undamaged(serviceNames, states, read));
   }

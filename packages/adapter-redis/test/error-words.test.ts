@@ -6,7 +6,6 @@ import { type RedisServer, startErrorProxy, startRedis } from '@stateful-route/h
 import { ReplyError } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRedisExecutors, safeRedisOptions } from '../src/index.ts';
-import { operation } from '../src/calls/call.ts';
 import { storeError } from '../src/calls/errors.ts';
 import { report } from './support/redis-fixture.ts';
 
@@ -58,7 +57,7 @@ const quoting: readonly (readonly [string, string])[] = [
 ];
 
 const told = (text: string): unknown =>
-  storeError(new ReplyError(text), operation('setLinkedPod', 'once', undefined), 1_000, true);
+  storeError(new ReplyError(text), { name: 'setLinkedPod', options: undefined }, 1_000, true);
 
 describe.each(forms)('an error, said %s', (_, say) => {
   it.each(words)('is understood by its word: %s', (_word, text, retryable) => {

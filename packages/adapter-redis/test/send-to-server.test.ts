@@ -1,7 +1,7 @@
 import { ManualClock } from '@stateful-route/core/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
-import { Deadline, Deadlines, type ItemArgs, operation, ScriptCall } from '../src/calls/call.ts';
+import { Deadline, Deadlines, type ItemArgs, ScriptCall } from '../src/calls/call.ts';
 import { itemArguments, itemsArguments } from '../src/calls/send-to-server.ts';
 import { connectionOf } from '../src/client/connection.ts';
 import { getLink } from '../src/scripts/get-link.ts';
@@ -10,7 +10,7 @@ import { setLinkedPodIfAbsent } from '../src/scripts/set-linked-pod-if-absent.ts
 
 const connection = connectionOf(new Redis({ lazyConnect: true }));
 const deadlines = new Deadlines(connection, new ManualClock(), 5_000);
-const placing = operation('setLinkedPodIfAbsent', 'repeatable', undefined);
+const placing = { name: 'setLinkedPodIfAbsent', options: undefined } as const;
 
 /** A deadline that leaves as much time whenever it is asked. */
 function deadline(leftMs: number): Deadline {

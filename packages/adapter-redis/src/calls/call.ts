@@ -1,20 +1,10 @@
-import { type CallOptions, type Clock, isRouteError } from '@stateful-route/core';
-import { type Awaiting, DeadlineQueue, onAbort, type PortMethod } from '@stateful-route/core/adapter';
+import { type Clock, isRouteError } from '@stateful-route/core';
+import { type Awaiting, DeadlineQueue, onAbort } from '@stateful-route/core/adapter';
 import type { Connection } from '../client/connection.ts';
 import type { AnyScript, ScriptValue } from '../scripts/script.ts';
 import { DamagedItem, isDamage } from './batch-replies.ts';
 import { storeError, timedOut } from './errors.ts';
-import type { Effect, Operation } from './operation.ts';
-
-/** Describes the port's method that a call is made for. */
-export function operation(
-  name: PortMethod,
-  effect: Effect,
-  options: CallOptions | undefined,
-  epoch?: number,
-): Operation {
-  return { name, effect, options, epoch };
-}
+import type { Operation } from './operation.ts';
 
 /** The deadlines of all calls on a connection. */
 export class Deadlines {
@@ -107,14 +97,14 @@ export class Call {
   readonly #reject: (error: unknown) => void;
   #stopListening: (() => void) | undefined;
 
-  constructor(forOperation: Operation, deadline: Deadline) {
-    this.operation = forOperation;
+  constructor(operation: Operation, deadline: Deadline) {
+    this.operation = operation;
     this.deadline = deadline;
     this.reply = new Promise(capture);
     this.#resolve = captured.resolve;
     this.#reject = captured.reject;
     deadline.join(this);
-    const signal = forOperation.options?.signal;
+    const signal = operation.options?.signal;
     if (signal) this.#stopListening = onAbort(signal, () => this.#end(this.#reject, signal.reason));
   }
 
@@ -168,11 +158,11 @@ export class ScriptCall extends Call {
     script: AnyScript,
     keys: ItemKeys | readonly ItemKeys[],
     args: ItemArgs,
-    forOperation: Operation,
+    operation: Operation,
     deadline: Deadline,
     decode: Decode<unknown> = script.decode,
   ) {
-    super(forOperation, deadline);
+    super(operation, deadline);
     this.script = script;
     this.args = args;
     this.#decode = decode;

@@ -1,3 +1,4 @@
+import { type CallEffect, portOperations } from '@stateful-route/core/adapter';
 import { isRouteError, routeError, type RouteError, type RouteErrorFields } from '@stateful-route/core';
 import { invalidConfig } from '@stateful-route/core/adapter';
 import {
@@ -46,7 +47,7 @@ export function timedOut(
   sent: boolean,
   waitedFor?: string,
 ): RouteError {
-  const effect = sent && operation.effect !== 'read' ? 'unknown' : 'none';
+  const effect = sent && effectOf(operation) !== 'read' ? 'unknown' : 'none';
   const why = sent || waitedFor === undefined ? '' : `: ${waitedFor}`;
   return timeoutError(operation, timeoutMs, effect, `got no reply within ${timeoutMs} ms${why}`);
 }
@@ -65,7 +66,7 @@ export function storeError(
   if (cause.message === COMMAND_TIMED_OUT) return timedOut(operation, timeoutMs, sent);
 
   const replied = cause.name === 'ReplyError' || error instanceof UnreadableReply;
-  if (!replied && sent && !NOT_EXECUTED.test(cause.message) && operation.effect !== 'read') {
+  if (!replied && sent && !NOT_EXECUTED.test(cause.message) && effectOf(operation) !== 'read') {
     const what = `lost its connection before the reply came (${cause.message})`;
     return timeoutError(operation, timeoutMs, 'unknown', what, cause);
   }
@@ -114,8 +115,12 @@ function timeoutError(
     'TIMEOUT',
     asSentence(`${operation.name} ${what}${advice}`),
     { operation: operation.name, timeoutMs, effect },
-    { retryable: effect === 'none' || operation.effect === 'repeatable', ...(cause && { cause }) },
+    { retryable: effect === 'none' || effectOf(operation) === 'repeatable', ...(cause && { cause }) },
   );
+}
+
+function effectOf({ name, options }: Operation): CallEffect {
+  return portOperations[name].effect(options);
 }
 
 /** With a full stop, unless the text ends as a sentence already. */

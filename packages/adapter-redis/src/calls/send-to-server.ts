@@ -200,7 +200,8 @@ function deadlinesOf(calls: readonly ScriptCall[], now: number | undefined): str
 
 /** The connection refuses the command in another epoch. */
 function pushEpoch(words: string[], calls: readonly ScriptCall[]): void {
-  const epoch = calls.find(({ operation }) => operation.epoch !== undefined)?.operation.epoch;
+  const epoch = calls.find(({ operation }) => operation.options?.epoch !== undefined)?.operation.options
+    ?.epoch;
   if (epoch !== undefined) words.push(epochArgument(epoch));
 }
 

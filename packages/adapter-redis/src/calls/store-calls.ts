@@ -193,7 +193,7 @@ export class StoreCalls {
   /** Whether a call still has a caller and time, and rests on nothing earlier. Else it fails. */
   #maySend(call: ScriptCall): boolean {
     const { epoch } = this.#connection;
-    const restsOn = call.operation.epoch;
+    const restsOn = call.operation.options?.epoch;
     if (restsOn !== undefined && restsOn !== epoch) call.fail(new StaleEpoch(epoch));
     // The process may have been paused since the call was made.
     if (!call.over && call.deadline.leftMs() <= 0) call.expire();

@@ -7,7 +7,6 @@ import type {
   StateFeed,
   Unsubscribe,
 } from '@stateful-route/core/adapter';
-import { operation } from '../calls/call.ts';
 import { FeedChannels } from './feed-channels.ts';
 import { feedEvent } from './feed-message.ts';
 import { eventsChannel, podChannel, stateInfoKey } from '../keys.ts';
@@ -32,7 +31,7 @@ export class RedisStateFeed implements StateFeed {
     listener: FeedListener,
     options?: CallOptions,
   ): Promise<Unsubscribe> {
-    const subscribe = operation('subscribe', 'read', options);
+    const subscribe = { name: 'subscribe', options } as const;
     /** The listener gets only events after this one. */
     let since: FeedPosition | undefined;
     const pass = (event: FeedEvent): void => {
@@ -68,8 +67,10 @@ export class RedisStateFeed implements StateFeed {
       receive: (message: string) => listener(podFeedEvent(message)),
       missed: () => listener({ type: 'missed' }),
     };
-    const subscribe = operation('subscribePod', 'read', options);
-    return this.#channels.subscribe(podChannel(namespace, serviceName, podId), subscriber, subscribe);
+    return this.#channels.subscribe(podChannel(namespace, serviceName, podId), subscriber, {
+      name: 'subscribePod',
+      options,
+    });
   }
 
   /** Ends every subscription. */
