@@ -23,14 +23,14 @@ interface CommonOptions {
 }
 
 /** A client that the user made and owns: `close()` leaves it open. Make it with `safeRedisOptions`. */
-export interface ClientOptions extends CommonOptions {
+interface ClientOptions extends CommonOptions {
   readonly client: RedisClient;
   readonly url?: undefined;
   readonly tls?: undefined;
 }
 
 /** The address of one server: `redis://` or `rediss://`. The executors make the client, and `close()` ends it. */
-export interface UrlOptions extends CommonOptions {
+interface UrlOptions extends CommonOptions {
   readonly url: string;
   /** TLS options of a `rediss://` connection, for `tls.connect`: `ca` for an authority of your own. */
   readonly tls?: ConnectionOptions | undefined;
