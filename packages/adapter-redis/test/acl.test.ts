@@ -29,7 +29,7 @@ function executorsOf(client?: Redis): Executors {
 async function refused(): Promise<unknown[]> {
   const log = (await server.client.call('ACL', 'LOG')) as unknown[][];
   await server.client.call('ACL', 'LOG', 'RESET');
-  // The client goes on without CLIENT SETINFO, which a server before 7.2 cannot allow.
+  // The client works without CLIENT SETINFO, which servers before 7.2 do not have.
   return log.map((entry) => entry[entry.indexOf('object') + 1]).filter((right) => right !== 'client|setinfo');
 }
 

@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).toReversed()) await end();
 });
 
-/** Nothing else happens in this process meanwhile. */
+/** Blocks the event loop. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -50,7 +50,7 @@ describe('a process that is blocked for longer than a call has', () => {
         return client;
       },
     ],
-  ])('uses the replies that have arrived meanwhile: %s', async (_, made) => {
+  ])('uses the replies that have arrived in between: %s', async (_, made) => {
     const { stateful, server: tags, feed } = executorsWith(made());
     await stateful.setLinkedPod('game', 'ada', 'room', 1, 60);
     await feed.subscribe('game', 'room', () => {});

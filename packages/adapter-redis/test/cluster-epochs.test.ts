@@ -65,7 +65,7 @@ describe('the epoch of a cluster', () => {
     const owner = await cluster.owner(linkKey('user-0'));
     const other = cluster.nodes.find(({ id, role }) => role === 'master' && id !== owner.id)!;
     await other.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    // The lost node is connected to anew by what is about its keys.
+    // A call about its keys connects to the lost node again.
     await expect
       .poll(async () => {
         await outcomes(60, (at) => executors.stateful.getLink(ns, `user-${at}`, 'room'));
@@ -98,7 +98,7 @@ describe('the epoch of a cluster', () => {
     await cluster.migrateSlot(slot, to, from);
   });
 
-  it('ends where a replica becomes the master, though the connection to the former one stands', async () => {
+  it('ends when a replica becomes the master, though the connection to the former master stays', async () => {
     await together(60, (at) => executors.stateful.getLink(ns, `user-${at}`, 'room'));
     const epoch = await epochOf(executors);
     const former = await cluster.owner(linkKey('ada'));

@@ -90,7 +90,7 @@ describe('batches on a cluster', () => {
     single.mockRestore();
   });
 
-  it('read workloads of many services, in the order they were asked for', async () => {
+  it('read workloads of many services, in the order of the arguments', async () => {
     const services = Array.from({ length: 30 }, (_, at) => `service-${at}`);
     for (const [at, service] of services.entries()) {
       await executors.stateful.setWorkloadState(ns, service, {
@@ -105,7 +105,7 @@ describe('batches on a cluster', () => {
     );
   });
 
-  it('are told of every user whose keys are damaged, and are read without them', async () => {
+  it('report every user whose keys are damaged, and read the others', async () => {
     const damaged = ['user-7', 'user-1300', 'user-2499'];
     const [list, ...texts] = damaged.map(linkKey);
     await (await cluster.owner(list!)).client.rpush(list!, 'a list');
@@ -216,7 +216,7 @@ describe('a client that has just been made', () => {
 });
 
 describe('a user that may not ask a node for a slot on its way', () => {
-  it('is told so by an error of the call, and by none that ends the process', async () => {
+  it('fails the call, and does not end the process', async () => {
     const username = 'half';
     for (const node of cluster.nodes) await grant(node, username, '-asking');
     const half = new Cluster(nodes(), safeOptions(username));
@@ -270,7 +270,7 @@ describe('a cluster that is down', () => {
 });
 
 describe('a process that is blocked for longer than a call has', () => {
-  it('uses the replies of all nodes that have arrived meanwhile', async () => {
+  it('uses the replies of all nodes that have arrived in between', async () => {
     const timeoutMs = 1_000;
     const redisOptions = { username: USER, password: PASSWORD };
     const blocked = new Cluster(nodes(), safeClusterOptions({ redisOptions, timeoutMs }));

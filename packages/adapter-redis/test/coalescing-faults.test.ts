@@ -73,7 +73,7 @@ describe('among a hundred calls of one tick', () => {
 });
 
 describe('a caller whose time is over', () => {
-  it('ends alone; what it asked for is not done later, and the others are served', async () => {
+  it('ends alone; it does not act later, and the other calls succeed', async () => {
     const { stateful, wire } = await proxied();
     const { ns } = fixture;
     wire.hold();
@@ -87,7 +87,7 @@ describe('a caller whose time is over', () => {
     expect(await fixture.redis.exists(linkKey('hasty'))).toBe(0);
   });
 
-  it('ends by its own deadline where nobody is answered', async () => {
+  it('ends at its own deadline if the server does not reply', async () => {
     const { stateful, wire } = await proxied();
     wire.blackhole();
     const times = [30, 60, 90, 30];
@@ -131,7 +131,7 @@ describe('a caller that gives up', () => {
 });
 
 describe('a connection that is lost', () => {
-  it('is told to each caller by what it asked for', async () => {
+  it('is reported to each caller for its own call', async () => {
     const { stateful, wire } = await proxied();
     wire.cutOnReply();
     const [read, repeatable, once] = await Promise.all([
@@ -171,7 +171,7 @@ describe('a server that refuses a whole command', () => {
     },
   );
 
-  it('as it has forgotten the scripts is told them again', async () => {
+  it('without the scripts gets them again', async () => {
     const { stateful, server } = await ownServer();
     await together(40, (at) => stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60));
     await server.client.script('FLUSH');

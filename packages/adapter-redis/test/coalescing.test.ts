@@ -34,7 +34,7 @@ describe('a call without company', () => {
     expect(names(sent())).toEqual(['get']);
   });
 
-  it('is sent within the tick, and not behind what is read from sockets meanwhile', async () => {
+  it('is sent within the tick, before any I/O', async () => {
     const { stateful, sent } = await warm();
     const looked = stateful.getLinkedPod(fixture.ns, 'ada', 'room');
     await new Promise<void>((resolve) => {
@@ -161,7 +161,7 @@ describe('the first calls of a connection', () => {
       true,
       undefined,
     ]);
-    // One question for the time, and each of them once.
+    // One TIME, and each call once.
     expect(sent().length).toBe(6);
   });
 

@@ -142,7 +142,7 @@ describe('scripts', () => {
     }
   });
 
-  it('cost one round trip, also where the server knows none yet; the first reading tells its time', async () => {
+  it('cost one round trip, also for an unused server; the first reading has its time', async () => {
     const client = new Redis(fixture.server.url, safeRedisOptions());
     await once(client, 'ready');
     const { stateful } = createRedisExecutors({ client });

@@ -127,7 +127,7 @@ const refusal = {
   untouched: true,
 };
 
-/** How the link of a furnished namespace stands. */
+/** The state of the link in a prepared namespace. */
 const standings = { 'a claim': PERSIST_FOREVER, 'a temporary link': 60 };
 
 /** What a namespace holds where nothing is damaged: a link of pod 1, pod 0, a workload, a tag. */
@@ -260,7 +260,7 @@ describe('garbage', () => {
         ? `sf:{${fixture.ns}:workload:${name}}`
         : `sf:{${fixture.ns}:lk:${name}}room`;
 
-    it(`in some items of ${method} is told of all of them, once each, and the others are read without them`, async () => {
+    it(`in some items of ${method} are reported once each, and the others are read without them`, async () => {
       const { redis, executors, ns } = fixture;
       const names = Array.from({ length: 2_500 }, (_, at) => `name-${at}`);
       const damaged = ['name-3', 'name-1200', 'name-2499'];

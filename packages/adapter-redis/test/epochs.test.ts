@@ -105,7 +105,7 @@ describe('a server that was killed, and came back empty', () => {
   });
 });
 
-describe('a connection that is made anew', () => {
+describe('a new connection', () => {
   it('begins an epoch, and a reading or heartbeat over one connection none', async () => {
     const { stateful, client, ...executors } = executorsOn(server.url);
     const before = await epochOf({ stateful, ...executors });
@@ -137,7 +137,7 @@ describe('a client that sends commands again by itself', () => {
     // What was held is lost with its connection; the client then has it still to send.
     executors.wire.cut();
     executors.wire.pass();
-    // It was sent once, and nobody knows whether it arrived.
+    // It was sent once, and it is unknown whether it arrived.
     expect(await call).toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
     expect(await epochOf(executors)).toBeGreaterThan(epoch);
     expect(await server.client.dbsize()).toBe(0);

@@ -67,7 +67,7 @@ describe.each(forms)('an error, said %s', (_, say) => {
   it.each([
     ['CROSSSLOT', "CROSSSLOT Keys in request don't hash to the same slot"],
     ['MOVED', 'MOVED 3999 127.0.0.1:6381'],
-  ])('asks for another client where it is one of a Cluster: %s', (word, text) => {
+  ])('names another client if it is that of a Cluster: %s', (word, text) => {
     expect(told(say(text))).toMatchObject({
       code: 'INVALID_CONFIG',
       retryable: false,
@@ -147,7 +147,7 @@ describe.each(forms.slice(1, 3))('a server that speaks %s', (_, say) => {
   });
 
   it.each(Object.entries(refusals))(
-    'and refuses for a while is asked again, with success: %s',
+    'and refuses for a while: the retry succeeds: %s',
     async (word, refusal) => {
       const ns = uniqueNamespace();
       const { stateful } = executors;

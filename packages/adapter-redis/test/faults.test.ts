@@ -196,7 +196,7 @@ describe('a write that reaches the server late', () => {
       stateful.trySetLinkedPod(ns, 'bob', 'room', 1, PERSIST_FOREVER, { timeoutMs: 50 }),
       stateful.setServiceState(ns, 'room', 0, report('late', 0), { timeoutMs: 50 }),
     ];
-    // They end in no order: each is heard from the start.
+    // They end in any order, so each is awaited from the start.
     for (const error of await Promise.all(calls.map(errorOf))) {
       expect(error).toMatchObject({ code: 'TIMEOUT', effect: 'unknown' });
     }
@@ -220,7 +220,7 @@ describe("a server's refusal", () => {
     ["READONLY You can't write against a read only replica.", true],
     ["OOM command not allowed when used memory > 'maxmemory'.", true],
     ['NOPERM this user has no permissions to run the command', false],
-  ])('%s is told apart by whether it passes', async (message, retryable) => {
+  ])('%s is retryable or not', async (message, retryable) => {
     const url = await server(`-${message}\r\n`);
     const client = new Redis(url, { enableReadyCheck: false, disableClientInfo: true, protocol: 2 });
     client.on('error', () => {});

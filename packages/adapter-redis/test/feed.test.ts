@@ -73,7 +73,7 @@ describe('the feed', () => {
     await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
   });
 
-  it('says that events were missed after a lost connection, to every listener, and goes on', async () => {
+  it('notifies every listener of missed events after a lost connection, and continues', async () => {
     const { ns, redis } = fixture;
     const [room, lobby] = [listener(), listener()];
     await executors.feed.subscribe(ns, 'room', room.hear);
@@ -105,7 +105,7 @@ describe('the feed', () => {
     await expect.poll(() => heard.map((event) => 'sequence' in event && event.sequence)).toEqual([2, 3]);
   });
 
-  it('goes on when the store has lost its data and counts from one again', async () => {
+  it('continues when the store has lost its data and counts from one again', async () => {
     const { ns, redis } = fixture;
     const { heard, hear } = listener();
     for (const podId of [0, 1, 2]) await executors.server.setPodIntent(ns, 'room', podId, 'drain');
@@ -119,7 +119,7 @@ describe('the feed', () => {
     await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 1 }]);
   });
 
-  it('opens a lost connection again only for somebody', async () => {
+  it('opens a lost connection again only while there is a subscription', async () => {
     const { ns, redis } = fixture;
     const end = await executors.feed.subscribe(ns, 'room', () => {});
     await end();
@@ -166,7 +166,7 @@ describe('the feed', () => {
     expect(logged.warn).toHaveBeenCalledTimes(1);
   });
 
-  it('tells a listener nothing any more that is removed while others are told', async () => {
+  it('does not call a listener that is removed while others are called', async () => {
     const { ns } = fixture;
     const { heard, hear } = listener();
     const ends: (() => Promise<void>)[] = [];

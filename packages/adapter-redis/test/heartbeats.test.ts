@@ -46,7 +46,7 @@ describe('the order of incarnations', () => {
     );
   });
 
-  it('keeps a text that is none as it is, as long as no start was raised', async () => {
+  it('keeps a text of another form unchanged, unless its start was raised', async () => {
     const { executors, ns } = fixture;
     const ack = await executors.stateful.setServiceState(ns, 'room', 0, report('"a\\/b"', 0));
     expect(ack.incarnation).toBe('"a\\/b"');
@@ -63,15 +63,15 @@ describe('the order of incarnations', () => {
       incarnation: '10.a.0',
       previous: { incarnation: '9.z.4' },
     });
-    // The process has not heard of it yet, and goes on as it began.
+    // The process does not know it yet, and continues with its own start.
     expect(await beat('5.a.0', 1)).toMatchObject({ incarnation: '10.a.0' });
     expect(await beat('5.a.1', 0)).toMatchObject({ incarnation: '10.a.1' });
     expect(await beat('12.a.1', 1)).toMatchObject({ incarnation: '12.a.1' });
   });
 });
 
-describe('an intent that is none', () => {
-  it.each(['', 'Drain', 'halt'])('is told, and fails no heartbeat: "%s"', async (word) => {
+describe('an invalid intent', () => {
+  it.each(['', 'Drain', 'halt'])('is returned, and fails no heartbeat: "%s"', async (word) => {
     const { executors, redis, ns } = fixture;
     await redis.hset(`sf:{${ns}:state:room}:intent`, '0', word);
     const ack = await executors.stateful.setServiceState(ns, 'room', 0, report('a', 0));
@@ -140,7 +140,7 @@ describe('the beginning of a directory', () => {
 });
 
 describe('a removal by an operator', () => {
-  it('takes the intent, and begins the directory anew where the entry stood', async () => {
+  it('removes the intent, and resets since if there was an entry', async () => {
     const { executors, redis, ns } = fixture;
     const { stateful, server } = executors;
     await stateful.setServiceState(ns, 'room', 0, report('9.a.0', 0));

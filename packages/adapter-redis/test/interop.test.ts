@@ -86,7 +86,7 @@ describe('links of the older sides', () => {
     expect(back).toEqual({ linked: true, podId: 3, token });
   });
 
-  it('a claim made anew after they removed it grows, though its record names the same life', async () => {
+  it('a claim made again after they removed it has a greater token, though its record has the same incarnation', async () => {
     const { redis, executors, ns } = fixture;
     const { stateful } = executors;
     const claim = (): Promise<{ token?: number | undefined }> =>
@@ -105,7 +105,7 @@ describe('links of the older sides', () => {
 });
 
 describe('links for the older sides', () => {
-  it('a claim is the bare podId without a time to live, and stands in the list', async () => {
+  it('a claim is the bare podId without a time to live, and is in the list', async () => {
     const { redis, executors, ns } = fixture;
     for (const [uid, set] of [
       [

@@ -5,7 +5,7 @@ import * as keys from '../src/keys.ts';
 const slotOf = (key: string): number => new Command('get', [key]).getSlot();
 
 describe('keys', () => {
-  it('are those that the other sides know', () => {
+  it('are those that the older sides know', () => {
     expect(keys.linkKey('game', 'ada', 'room')).toBe('sf:{game:lk:ada}room');
     expect(keys.linksKey('game', 'ada')).toBe('sf:{game:lk:ada}');
     expect(keys.stateKey('game', 'room')).toBe('sf:{game:state:room}');

@@ -34,7 +34,7 @@ describe('known pods', () => {
     expect(after.pods).toBe(before.pods);
   });
 
-  it('are made anew where they have beaten, and no other', () => {
+  it('are parsed again if they have sent a heartbeat, and only then', () => {
     const known = new PodCache(silentLogger);
     const before = read(known, { '0': details(0), '1': details(0), '2': details(0) });
     const after = read(known, { '0': details(0), '1': details(1, 4), '2': details(0) });
@@ -63,7 +63,7 @@ describe('known pods', () => {
     expect([...read(known, infos).pods.keys()]).toEqual(podIds);
   });
 
-  it('begin a directory anew as that says it, whatever is stored of them', () => {
+  it('of a new directory are read as stored, whatever was cached', () => {
     const known = new PodCache(silentLogger);
     expect(read(known, { '@since': '7', '0': details(0) }).since).toBe(7);
     expect(read(known, { '@since': '8', '0': details(0) }).since).toBe(8);
@@ -146,7 +146,7 @@ describe('known pods', () => {
   });
 });
 
-/** What was reported since the last question. */
+/** What was logged since this was last called. */
 function reporting(): { known: PodCache; reported: () => LogFields[] } {
   const lines: LogFields[] = [];
   const error = ({ key, podId }: LogFields): void => {

@@ -30,7 +30,7 @@ const claim = (uid: string): Promise<{ token?: number | undefined }> =>
   executors.stateful.trySetLinkedPod(fixture.ns, uid, 'room', 3, PERSIST_FOREVER, { incarnation: '9.a.0' });
 
 describe("a pod's own channel", () => {
-  it('carries uid and token of a claim that somebody else ended, as JSON', async () => {
+  it('carries uid and token of a claim that another process ended, as JSON', async () => {
     const { ns, redis } = fixture;
     const raw: string[] = [];
     const listening = redis.duplicate();
@@ -51,7 +51,7 @@ describe("a pod's own channel", () => {
     await expect.poll(() => heard).toEqual([{ type: 'claimEnded', uid: 'ada', token: undefined }]);
   });
 
-  it('carries each user of a shared command, and nobody whose claim ended otherwise', async () => {
+  it('carries each user of a shared command, and no user whose claim ended otherwise', async () => {
     const { ns } = fixture;
     const uids = Array.from({ length: 50 }, (_, at) => `user-${at}`);
     const tokens = await Promise.all(uids.map(async (uid) => (await claim(uid)).token));
@@ -64,7 +64,7 @@ describe("a pod's own channel", () => {
     );
   });
 
-  it('is listened to again after a lost connection, which is told', async () => {
+  it('is subscribed again after a lost connection, and listeners are notified', async () => {
     const { ns, redis } = fixture;
     const all = String(await redis.client('LIST')).split('\n');
     const feed = all.find((line) => line.includes(`name=${ns}:feed `))!;

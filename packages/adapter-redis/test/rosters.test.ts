@@ -45,7 +45,7 @@ describe('a roster', () => {
     expect(await fixture.redis.exists(key())).toBe(0);
   });
 
-  it('keeps an entry that was made anew', async () => {
+  it('keeps an entry that was made again', async () => {
     const [first, second] = [await enter('ada'), await enter('ada')];
     expect(second).toBeGreaterThan(first);
     expect(await leave('ada', first)).toBe(false);
@@ -77,7 +77,7 @@ describe('a roster', () => {
     expect(again).toEqual({ cursor, entries });
   });
 
-  it('keeps the order of what is asked for at once', async () => {
+  it('keeps the order of concurrent calls', async () => {
     const { stateful } = fixture.executors;
     const [number, page] = await Promise.all([enter('ada'), stateful.readRoster(fixture.ns, 'room', 3)]);
     expect(page.entries).toEqual([{ uid: 'ada', incarnation, number }]);

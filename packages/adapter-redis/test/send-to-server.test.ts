@@ -12,7 +12,7 @@ const connection = connectionOf(new Redis({ lazyConnect: true }));
 const deadlines = new Deadlines(connection, new ManualClock(), 5_000);
 const placing = { name: 'setLinkedPodIfAbsent', options: undefined } as const;
 
-/** A deadline that leaves as much time whenever it is asked. */
+/** A deadline that always has the same time left. */
 function deadline(leftMs: number): Deadline {
   const made = new Deadline(leftMs, deadlines);
   made.leftMs = () => leftMs;

@@ -56,7 +56,7 @@ describeExecutors(
   },
 );
 
-describe('a client that Sentinel tells of a failover while it looks for the master', () => {
+describe('a client that is notified of a failover while it looks up the master', () => {
   it('reconnects, though ioredis has given up', async () => {
     const looking = clientOf(topology);
     const executors = createRedisExecutors({ client: looking });

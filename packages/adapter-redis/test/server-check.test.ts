@@ -177,7 +177,7 @@ describe('a server that evicts', () => {
     for (const [, message] of said) expect(message).toContain('CONFIG SET maxmemory-policy noeviction');
   });
 
-  it('is reported to each of those who share a client, and anew after a reconnect', async () => {
+  it('is reported to each logger of a shared client, and again after a reconnect', async () => {
     const server = await started({ 'maxmemory-policy': 'allkeys-lru' });
     const wire = await startProxy(server.host, server.port);
     ends.push(() => wire.stop());
@@ -250,7 +250,7 @@ describe('a server that cannot say yet what it is', () => {
         return () => server.resume();
       },
     ],
-  ])('is asked again, and no call is sent before: it %s', async (_, error, stall) => {
+  ])('is checked again, and no call is sent before: it %s', async (_, error, stall) => {
     const node = await shard();
     const client = new Redis(node.url, safeRedisOptions({ commandTimeout: 500 }));
     ends.push(() => client.disconnect());
@@ -267,7 +267,7 @@ describe('a server that cannot say yet what it is', () => {
   });
 });
 
-describe('what INFO tells', () => {
+describe('the reply to INFO', () => {
   const told = (...lines: string[]): string => ['# Server', ...lines].join('\r\n');
 
   it.each([

@@ -6,7 +6,7 @@ afterEach(() => {
 });
 
 describe('the time of a store', () => {
-  it('goes on from what each server said last', () => {
+  it('advances from the last reply of each server', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const time = new ServerClocks();
     expect(time.now('a')).toBeUndefined();
@@ -18,7 +18,7 @@ describe('the time of a store', () => {
     expect(time.now('a')).toBe(7_000);
   });
 
-  it('is not known when it was told long ago, as clocks drift, nor after a lost connection', () => {
+  it('is unknown a minute after the last reply, as clocks drift, and after a lost connection', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const time = new ServerClocks();
     time.learn('a', 5_000);

@@ -21,7 +21,7 @@ import {
 } from '../src/index.ts';
 
 const CANARY = 'canary-4711';
-/** A name that no resolver needs to be asked for. */
+/** A name that needs no resolver. */
 const NO_HOST = 'no..host';
 let acl: AclRedis;
 let tls: TlsRedis;
@@ -79,7 +79,7 @@ const clustered = (
 ): { client: RedisClient } => made(new Cluster(at, safeClusterOptions({ redisOptions })));
 
 function made<Client extends Redis | Cluster>(client: Client): { client: Client } {
-  // As an application hears them.
+  // As an application handles them.
   client.on('error', () => {});
   ends.push(() => client.disconnect());
   return { client };
@@ -122,7 +122,7 @@ const cases: Record<string, Case> = {
     says: [/127\.0\.0\.1:\d+/, 'give the client a password'],
     retryable: false,
   },
-  'a certificate that nobody vouches for': {
+  'an untrusted certificate': {
     make: () => ({ url: tls.url }),
     words: 'self-signed certificate',
     says: [/127\.0\.0\.1:\d+/, '(ca)'],
@@ -222,7 +222,7 @@ const cases: Record<string, Case> = {
 };
 
 describe('a call and a subscription over a connection that cannot be made', () => {
-  it('are told what they wait for, where their time is over before the attempt is', async () => {
+  it('have the reason in their TIMEOUT if their deadline is before the end of the attempt', async () => {
     const { host, port } = acl;
     const executors = createRedisExecutors({ url: `rediss://${host}:${port}`, timeoutMs: 300 });
     ends.push(() => executors.close());
@@ -242,7 +242,7 @@ describe('a call and a subscription over a connection that cannot be made', () =
   });
 
   it.each(Object.entries(cases))(
-    'are told why, at once: %s',
+    'fail with the reason, at once: %s',
     async (_, { make, words, says, retryable, code }) => {
       const lines = vi.spyOn(console, 'error').mockImplementation(() => {});
       const executors = createRedisExecutors({ ...make(), timeoutMs: 20_000 });

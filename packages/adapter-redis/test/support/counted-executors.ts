@@ -11,7 +11,7 @@ export interface SentCommand {
 /** Executors on a client of their own, whose commands are seen. */
 export interface CountedExecutors extends Executors {
   readonly client: Redis;
-  /** The commands since the last question. */
+  /** The commands since this was last called. */
   sent(): SentCommand[];
 }
 
