@@ -209,6 +209,6 @@ it('whatever happens, no two pods hold a user, and no user is routed to a dead p
         await other.stop();
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 50 },
   );
 }, 300_000);
