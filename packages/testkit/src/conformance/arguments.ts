@@ -1,7 +1,7 @@
 import { PERSIST_FOREVER, type TrySetResult } from '@stateful-route/core';
 import { type ArgumentKind, portOperations } from '@stateful-route/core/adapter';
 import { callPort, callWell, goodArgument, portMethods } from './port-calls.ts';
-import { report } from './pod-life.ts';
+import { report } from './beating-pod.ts';
 import type { Suite } from './suite.ts';
 
 const notStrings = [undefined, null, 0, 7, true, {}, [], ['game'], Symbol.iterator];

@@ -104,7 +104,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
     const claims = await race(300, async (at) => {
       const uid = `user-${at}`;
       if (at % 3 === 0) return stateful.setLinkedPodIfAbsent(ns, uid, 'room', at, 100 + at);
-      const incarnation = `life-${at}`;
+      const incarnation = `run-${at}`;
       return stateful.trySetLinkedPod(ns, uid, 'room', at, PERSIST_FOREVER, { incarnation });
     });
     expect(claims.map(({ podId }) => podId)).toEqual(claims.map((_, at) => at));
@@ -119,7 +119,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
           podId: at,
           permanent: true,
           token: claims[at]?.token,
-          incarnation: `life-${at}`,
+          incarnation: `run-${at}`,
           storeTime: link.storeTime,
         });
       }

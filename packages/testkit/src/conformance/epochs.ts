@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
-import { podLife } from './pod-life.ts';
+import { beatingPod } from './beating-pod.ts';
 import type { Store, Suite } from './suite.ts';
 
 /** Every call that may rest on a reading, with that reading's epoch. */
@@ -20,7 +20,7 @@ export function describeEpochs({ capabilities, describe, test, expect, refused }
     const epochOf = async ({ stateful, ns }: Store) => (await stateful.getServiceState(ns, 'room')).epoch;
 
     test('a reading and a heartbeat return the same one', async (store) => {
-      const { epoch } = await podLife(store, 0, 'a').beat();
+      const { epoch } = await beatingPod(store, 0, 'a').beat();
       expect(Number.isSafeInteger(epoch)).toBe(true);
       expect(await epochOf(store)).toBe(epoch);
     });
@@ -79,15 +79,15 @@ export function describeEpochs({ capabilities, describe, test, expect, refused }
 
     test('every listener is notified of a restart, and goes on getting events', async (store) => {
       const { feed, stateful, ns } = store;
-      const heard: string[] = [];
-      await feed.subscribe(ns, 'room', ({ type }) => heard.push(`service ${type}`));
-      await feed.subscribePod(ns, 'room', 0, ({ type }) => heard.push(`pod ${type}`));
+      const received: string[] = [];
+      await feed.subscribe(ns, 'room', ({ type }) => received.push(`service ${type}`));
+      await feed.subscribePod(ns, 'room', 0, ({ type }) => received.push(`pod ${type}`));
       await store.restart();
-      await store.eventually(() => heard.includes('service missed') && heard.includes('pod missed'));
+      await store.eventually(() => received.includes('service missed') && received.includes('pod missed'));
       await stateful.setLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER);
       await stateful.removeLinkedPod(ns, 'ada', 'room');
-      await podLife(store, 0, 'a').beat();
-      await store.eventually(() => heard.includes('pod claimEnded') && heard.includes('service state'));
+      await beatingPod(store, 0, 'a').beat();
+      await store.eventually(() => received.includes('pod claimEnded') && received.includes('service state'));
     });
   });
 }

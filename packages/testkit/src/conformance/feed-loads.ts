@@ -1,6 +1,6 @@
 import type { PodReport } from '@stateful-route/core/adapter';
 import { readFeed } from './feed-reader.ts';
-import { podLife } from './pod-life.ts';
+import { beatingPod } from './beating-pod.ts';
 import type { Store, Suite } from './suite.ts';
 
 /** Reports these loads, and returns those that are pushed after the first. */
@@ -9,10 +9,10 @@ async function pushed(
   loads: readonly number[],
   fields: Partial<PodReport> = {},
 ): Promise<(number | undefined)[]> {
-  const life = podLife(store, 0, 'a');
-  await life.beat({ ...fields, loadState: loads[0] });
+  const pod = beatingPod(store, 0, 'a');
+  await pod.beat({ ...fields, loadState: loads[0] });
   const reader = await readFeed(store);
-  for (const loadState of loads.slice(1)) await life.beat({ ...fields, loadState });
+  for (const loadState of loads.slice(1)) await pod.beat({ ...fields, loadState });
   return (await reader.all()).map((event) => (event.type === 'state' ? event.current?.loadState : undefined));
 }
 
@@ -42,13 +42,13 @@ export function describeFeedLoads({ describe, test, expect }: Suite): void {
     });
 
     test('compares with a load that was pushed for another reason too', async (store) => {
-      const life = podLife(store, 0, 'a');
-      await life.beat({ loadState: 0, loadChangeThreshold: 5 });
-      await life.beat({ loadState: 4, loadChangeThreshold: 5, state: 'NOT_READY' });
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat({ loadState: 0, loadChangeThreshold: 5 });
+      await pod.beat({ loadState: 4, loadChangeThreshold: 5, state: 'NOT_READY' });
       const reader = await readFeed(store);
-      await life.beat({ loadState: 8, loadChangeThreshold: 5, state: 'NOT_READY' });
+      await pod.beat({ loadState: 8, loadChangeThreshold: 5, state: 'NOT_READY' });
       expect(await reader.all()).toEqual([]);
-      await life.beat({ loadState: 9.5, loadChangeThreshold: 5, state: 'NOT_READY' });
+      await pod.beat({ loadState: 9.5, loadChangeThreshold: 5, state: 'NOT_READY' });
       expect((await reader.all()).length).toBe(1);
     });
   });

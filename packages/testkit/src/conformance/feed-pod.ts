@@ -10,21 +10,21 @@ type ClaimEnded = Extract<PodFeedEvent, { type: 'claimEnded' }>;
  * events about different users come from different masters, in no common order: it waits for the expected ones.
  */
 async function listen({ feed, stateful, ns, eventually }: Store, podId: number) {
-  const heard: ClaimEnded[] = [];
+  const received: ClaimEnded[] = [];
   const stop = await feed.subscribePod(ns, 'room', podId, (event) => {
-    if (event.type === 'claimEnded') heard.push(event);
+    if (event.type === 'claimEnded') received.push(event);
   });
   const all = async (expected: number): Promise<ClaimEnded[]> => {
     await stateful.setLinkedPod(ns, 'last', 'room', podId, PERSIST_FOREVER);
     await stateful.removeLinkedPod(ns, 'last', 'room');
-    await eventually(() => heard.some(({ uid }) => uid === 'last') && heard.length > expected);
-    return heard.splice(0).filter(({ uid }) => uid !== 'last');
+    await eventually(() => received.some(({ uid }) => uid === 'last') && received.length > expected);
+    return received.splice(0).filter(({ uid }) => uid !== 'last');
   };
-  return { heard, all, stop };
+  return { received, all, stop };
 }
 
 /** The ways to end a claim of which the owner is notified: those without the claim's token. */
-const told: ReadonlySet<string> = new Set([
+const notifying: ReadonlySet<string> = new Set([
   'a removal',
   'a removal that keeps a temporary link',
   'a removal by pod that keeps a temporary link',
@@ -38,12 +38,12 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       stateful.trySetLinkedPod(ns, uid, 'room', podId, PERSIST_FOREVER, { incarnation: 'a' });
 
     for (const [name, end] of Object.entries(endings)) {
-      test(`${told.has(name) ? 'notifies' : 'does not notify'} the owner of ${name}`, async (store) => {
+      test(`${notifying.has(name) ? 'notifies' : 'does not notify'} the owner of ${name}`, async (store) => {
         const owner = await listen(store, 0);
         const { token } = await claim(store, 0);
         await end(store, token!);
         const expected = { type: 'claimEnded', uid: 'ada', token };
-        const events = told.has(name) ? [expected] : [];
+        const events = notifying.has(name) ? [expected] : [];
         expect(await owner.all(events.length)).toEqual(events);
       });
     }
@@ -112,7 +112,7 @@ export function describePodFeed({ describe, test, expect }: Suite): void {
       await claim(store, 0, 'bob');
       await stateful.removeLinkedPod(ns, 'bob', 'room');
       expect((await owner.all(1)).map(({ uid }) => uid)).toEqual(['bob']);
-      expect(stopped.heard).toEqual([]);
+      expect(stopped.received).toEqual([]);
       await stopped.stop();
     });
   });

@@ -24,20 +24,20 @@ export async function readFeed(
   serviceName = 'room',
   reader = 0,
 ): Promise<FeedReader> {
-  const heard: PodEvent[] = [];
+  const received: PodEvent[] = [];
   const stop = await feed.subscribe(ns, serviceName, (event) => {
-    if (event.type !== 'missed') heard.push(event);
+    if (event.type !== 'missed') received.push(event);
   });
   const podId = MARK + reader;
   return {
     events: async (count) => {
-      await eventually(() => heard.length >= count);
-      return [...heard];
+      await eventually(() => received.length >= count);
+      return [...received];
     },
     all: async () => {
       await server.setPodIntent(ns, serviceName, podId, 'drain');
-      await eventually(() => heard.some((event) => event.podId === podId));
-      return heard.splice(0).filter((event) => event.podId !== podId);
+      await eventually(() => received.some((event) => event.podId === podId));
+      return received.splice(0).filter((event) => event.podId !== podId);
     },
     stop,
   };

@@ -1,6 +1,6 @@
 import type { PodReport } from '@stateful-route/core/adapter';
 import { type PodEvent, readFeed } from './feed-reader.ts';
-import { podLife, report } from './pod-life.ts';
+import { beatingPod, report } from './beating-pod.ts';
 import { race, type Suite } from './suite.ts';
 
 const changes: Readonly<Record<string, Partial<PodReport>>> = {
@@ -8,7 +8,7 @@ const changes: Readonly<Record<string, Partial<PodReport>>> = {
   'routing state': { routingState: 'DENY_NEW_CALL' },
   address: { address: 'there' },
   healing: { healing: 'held' },
-  'end of life': { state: 'TERMINATING', routingState: 'SHUTDOWN' },
+  'end of the pod': { state: 'TERMINATING', routingState: 'SHUTDOWN' },
 };
 
 /** Push of changes. */
@@ -21,7 +21,10 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
   describe('feed', () => {
     test("pushes a pod's first heartbeat with its entry", async (store) => {
       const reader = await readFeed(store);
-      const { storeTime } = await podLife(store, 0, 'a').beat({ address: 'here', metadata: { zone: 'b' } });
+      const { storeTime } = await beatingPod(store, 0, 'a').beat({
+        address: 'here',
+        metadata: { zone: 'b' },
+      });
       const [event] = await reader.events(1);
       const { pods } = await store.stateful.getServiceState(store.ns, 'room');
       expect(event).toMatchObject({ type: 'state', podId: 0, storeTime, current: pods.get(0) });
@@ -30,11 +33,11 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
 
     for (const [name, fields] of Object.entries(changes)) {
       test(`pushes a change of ${name}, once`, async (store) => {
-        const life = podLife(store, 0, 'a');
-        await life.beat({ address: 'here' });
+        const pod = beatingPod(store, 0, 'a');
+        await pod.beat({ address: 'here' });
         const reader = await readFeed(store);
-        await life.beat({ address: 'here', ...fields });
-        await life.beat({ address: 'here', ...fields });
+        await pod.beat({ address: 'here', ...fields });
+        await pod.beat({ address: 'here', ...fields });
         const events = await reader.all();
         expect(events.length).toBe(1);
         expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: fields });
@@ -42,17 +45,17 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
     }
 
     test('pushes the removal of an address', async (store) => {
-      const life = podLife(store, 0, 'a');
-      await life.beat({ address: 'here' });
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat({ address: 'here' });
       const reader = await readFeed(store);
-      await life.beat();
+      await pod.beat();
       expect((await reader.all()).length).toBe(1);
     });
 
     test('pushes a new incarnation, though nothing else changed', async (store) => {
-      await podLife(store, 0, 'a').beat();
+      await beatingPod(store, 0, 'a').beat();
       const reader = await readFeed(store);
-      await podLife(store, 0, 'b').beat();
+      await beatingPod(store, 0, 'b').beat();
       const events = await reader.all();
       expect(events.length).toBe(1);
       expect(events[0]).toMatchObject({ type: 'state', podId: 0, current: { incarnation: 'b' } });
@@ -60,7 +63,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
 
     test('pushes no unchanged, repeated, late or refused heartbeat', async (store) => {
       const { stateful, ns } = store;
-      const displaced = podLife(store, 0, 'a');
+      const displaced = beatingPod(store, 0, 'a');
       await displaced.beat();
       await stateful.setServiceState(ns, 'room', 0, report('b', 7));
       const reader = await readFeed(store);
@@ -73,8 +76,8 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
 
     test('pushes a removal, unless there was nothing to remove', async (store) => {
       const { stateful, ns } = store;
-      const life = podLife(store, 0, 'a');
-      await life.beat();
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat();
       const reader = await readFeed(store);
       await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'b' });
       await stateful.removeServiceState(ns, 'room', 5);
@@ -84,7 +87,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
       expect(events.length).toBe(1);
       expect(events[0]).toMatchObject({ type: 'state', podId: 0 });
       expect((events[0] as { current?: unknown }).current).toBe(undefined);
-      await life.beat();
+      await pod.beat();
       expect(await reader.all()).toMatchObject([{ type: 'state', podId: 0, current: { incarnation: 'a' } }]);
     });
 
@@ -105,15 +108,15 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
     test('numbers the events of a service without a gap, of every kind', async (store) => {
       const { stateful, server, ns } = store;
       const reader = await readFeed(store);
-      const life = podLife(store, 0, 'a');
-      await life.beat();
-      await life.beat();
-      await life.beat({ state: 'NOT_READY' });
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat();
+      await pod.beat();
+      await pod.beat({ state: 'NOT_READY' });
       await server.setPodIntent(ns, 'room', 0, 'drain');
-      await podLife(store, 1, 'b').beat();
+      await beatingPod(store, 1, 'b').beat();
       await stateful.removeServiceState(ns, 'room', 0);
       await stateful.removeServiceState(ns, 'room', 1);
-      await podLife(store, 1, 'c').beat();
+      await beatingPod(store, 1, 'c').beat();
       const events = await reader.all();
       expect(events.map((event) => event.podId)).toEqual([0, 0, 0, 1, 0, 1, 1]);
       gapless(events);
@@ -121,7 +124,7 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
 
     test('numbers concurrent changes without a gap', async (store) => {
       const reader = await readFeed(store);
-      await race(30, (podId) => podLife(store, podId, 'a').beat());
+      await race(30, (podId) => beatingPod(store, podId, 'a').beat());
       const events = await reader.events(30);
       gapless(events);
       expect(new Set(events.map((event) => event.podId)).size).toBe(30);
@@ -129,10 +132,10 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
 
     test('gives a later subscriber only later events, with the same numbers', async (store) => {
       const early = await readFeed(store);
-      const life = podLife(store, 0, 'a');
-      await life.beat();
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat();
       const late = await readFeed(store, 'room', 1);
-      await life.beat({ state: 'PENDING' });
+      await pod.beat({ state: 'PENDING' });
       const [, second] = await early.events(2);
       const [first] = await late.events(1);
       expect(first).toEqual(second);
@@ -148,10 +151,10 @@ export function describeFeed({ describe, test, expect, refused }: Suite): void {
     test('pushes nothing after the subscription ended; others go on', async (store) => {
       const stopped = await readFeed(store);
       const other = await readFeed(store, 'room', 1);
-      await podLife(store, 0, 'a').beat();
+      await beatingPod(store, 0, 'a').beat();
       await stopped.events(1);
       await stopped.stop();
-      await podLife(store, 1, 'b').beat();
+      await beatingPod(store, 1, 'b').beat();
       expect((await other.all()).map((event) => event.podId)).toEqual([0, 1]);
       expect((await stopped.events(0)).map((event) => event.podId)).toEqual([0]);
       await stopped.stop();

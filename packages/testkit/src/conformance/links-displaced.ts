@@ -55,7 +55,7 @@ export function describeDisplacedClaims({ describe, test, expect, refused }: Sui
       });
     }
 
-    test('an earlier life of the same run is not refused: it claims anew', async (store) => {
+    test('an earlier incarnation of the same run is not refused: it claims again', async (store) => {
       const { token } = await claim(store, 0, '5.a.2');
       const again = await claim(store, 0, '5.a.1');
       expect(again.linked).toBe(true);

@@ -89,9 +89,9 @@ export function describeTemporaryLinks({ describe, test, expect }: Suite): void 
     test('of many sets at once each gets the previous pod', async ({ stateful, ns }) => {
       const sets = await race(30, (podId) => stateful.setLinkedPod(ns, 'ada', 'room', podId, 60));
       const last = await stateful.getLinkedPod(ns, 'ada', 'room');
-      const told = new Set([...sets.map(({ previous }) => previous), last]);
-      expect(told.size).toBe(31);
-      expect(told.has(undefined)).toBe(true);
+      const returned = new Set([...sets.map(({ previous }) => previous), last]);
+      expect(returned.size).toBe(31);
+      expect(returned.has(undefined)).toBe(true);
     });
 
     test('a try replaces a temporary link, and sets the exact time to live', async ({ stateful, ns }) => {

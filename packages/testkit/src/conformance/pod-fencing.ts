@@ -1,4 +1,4 @@
-import { podLife, report } from './pod-life.ts';
+import { beatingPod, report } from './beating-pod.ts';
 import { race, type Suite } from './suite.ts';
 
 /** An entry, a heartbeat while its lease runs, and what is stored then; `FENCED` if the heartbeat is refused. */
@@ -13,22 +13,22 @@ const meetings: readonly (readonly [name: string, entry: string, beat: string, s
   ['a run without a start and a greater id', 'a', 'b', 'b'],
   ['a run without a start and a smaller id', 'b', 'a', 'FENCED'],
   ['a start of 0 is none', '0.b.0', 'a', 'FENCED'],
-  ['a later life of its run', '5.a.9', '5.a.10', '5.a.10'],
-  ['an earlier life of its run', '5.a.10', '5.a.9', 'FENCED'],
-  ['a later life that does not know its start was raised', '8.a.0', '5.a.1', '8.a.1'],
-  ['a later life with a greater start', '5.a.0', '8.a.1', '8.a.1'],
-  ['its own life with a greater start', '5.a.0', '8.a.0', '8.a.0'],
-  ['its own life that does not know its start was raised', '8.a.0', '5.a.0', '8.a.0'],
-  ['its own life without a start', '8.a.0', 'a', '8.a.0'],
+  ['a later incarnation of its run', '5.a.9', '5.a.10', '5.a.10'],
+  ['an earlier incarnation of its run', '5.a.10', '5.a.9', 'FENCED'],
+  ['a later incarnation that does not know its start was raised', '8.a.0', '5.a.1', '8.a.1'],
+  ['a later incarnation with a greater start', '5.a.0', '8.a.1', '8.a.1'],
+  ['its own incarnation with a greater start', '5.a.0', '8.a.0', '8.a.0'],
+  ['its own incarnation that does not know its start was raised', '8.a.0', '5.a.0', '8.a.0'],
+  ['its own incarnation without a start', '8.a.0', 'a', '8.a.0'],
 ];
 
 /** Which heartbeats of which incarnation count. */
 export function describeFencing({ describe, test, expect, refused }: Suite): void {
-  describe('heartbeats of several lives', () => {
+  describe('heartbeats of several incarnations', () => {
     test('a later run replaces the entry, and gets the previous one', async (store) => {
-      const old = await podLife(store, 0, 'a').beat({ loadState: 1 });
+      const old = await beatingPod(store, 0, 'a').beat({ loadState: 1 });
       expect(old.incarnation).toBe('a');
-      const next = await podLife(store, 0, 'b').beat({ loadState: 2 });
+      const next = await beatingPod(store, 0, 'b').beat({ loadState: 2 });
       expect(next).toMatchObject({
         incarnation: 'b',
         previous: { incarnation: 'a', updateTime: old.storeTime },
@@ -57,19 +57,19 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
     }
 
     test('a displaced run is fenced permanently, and changes nothing', async (store) => {
-      const displaced = podLife(store, 0, 'a');
+      const displaced = beatingPod(store, 0, 'a');
       await displaced.beat();
-      const life = podLife(store, 0, 'b');
-      const { storeTime } = await life.beat({ loadState: 2 });
+      const pod = beatingPod(store, 0, 'b');
+      const { storeTime } = await pod.beat({ loadState: 2 });
       await refused('FENCED', displaced.beat({ loadState: 9 }), { incarnation: 'a', met: 'b' });
       const { pods } = await store.stateful.getServiceState(store.ns, 'room');
       expect(pods.get(0)).toMatchObject({ incarnation: 'b', loadState: 2, updateTime: storeTime });
-      await life.beat();
+      await pod.beat();
       await refused('FENCED', displaced.beat());
     });
 
     test('the later run wins from its next heartbeat on, though the store lost its entry', async (store) => {
-      const [earlier, later] = [podLife(store, 0, '4.b.0'), podLife(store, 0, '5.a.0')];
+      const [earlier, later] = [beatingPod(store, 0, '4.b.0'), beatingPod(store, 0, '5.a.0')];
       await earlier.beat();
       await later.beat();
       await store.stateful.removeServiceState(store.ns, 'room', 0);
@@ -79,8 +79,8 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
     });
 
     test('pods of other ordinals do not fence each other', async (store) => {
-      const lives = [podLife(store, 0, 'a'), podLife(store, 1, 'b')];
-      for (const life of [...lives, ...lives]) await life.beat();
+      const both = [beatingPod(store, 0, 'a'), beatingPod(store, 1, 'b')];
+      for (const pod of [...both, ...both]) await pod.beat();
       const { pods } = await store.stateful.getServiceState(store.ns, 'room');
       expect([...pods.values()].map((pod) => pod.incarnation)).toEqual(['a', 'b']);
     });
@@ -135,10 +135,10 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
     });
 
     test('a heartbeat without an entry is stored, and gets no previous one', async (store) => {
-      const life = podLife(store, 0, 'a');
-      await life.beat();
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat();
       await store.stateful.removeServiceState(store.ns, 'room', 0);
-      const ack = await life.beat({ loadState: 3 });
+      const ack = await pod.beat({ loadState: 3 });
       expect(ack.previous).toBe(undefined);
       const { pods } = await store.stateful.getServiceState(store.ns, 'room');
       expect(pods.get(0)).toMatchObject({ incarnation: 'a', loadState: 3 });
@@ -155,7 +155,7 @@ export function describeFencing({ describe, test, expect, refused }: Suite): voi
 
     test('of many runs at once the one that started last has the entry', async (store) => {
       const outcomes = await race(20, (at) =>
-        podLife(store, 0, `${1 + ((at * 7) % 20)}.run-${at}.0`)
+        beatingPod(store, 0, `${1 + ((at * 7) % 20)}.run-${at}.0`)
           .beat()
           .then(
             () => 'taken',

@@ -1,5 +1,5 @@
 import type { PodReport } from '@stateful-route/core/adapter';
-import { podLife, report } from './pod-life.ts';
+import { beatingPod, report } from './beating-pod.ts';
 import type { Store, Suite } from './suite.ts';
 
 const LEASE_MS = 300;
@@ -50,11 +50,11 @@ export function describePodReplacement({ describe, test, expect, refused }: Suit
 
     test('the raised start is kept, whatever start the run reports later', async (store) => {
       await endings['a last word FAILED']!(store, '9.a.0');
-      const life = podLife(store, 0, '5.b.0');
-      expect((await life.beat()).incarnation).toBe('10.b.0');
-      expect((await life.beat()).incarnation).toBe('10.b.0');
+      const pod = beatingPod(store, 0, '5.b.0');
+      expect((await pod.beat()).incarnation).toBe('10.b.0');
+      expect((await pod.beat()).incarnation).toBe('10.b.0');
       expect(await first(store, '10.b.1')).toMatchObject({ incarnation: '10.b.1' });
-      await refused('FENCED', podLife(store, 0, '9.c.0').beat({ beatenBefore: true }), { met: '10.b.1' });
+      await refused('FENCED', beatingPod(store, 0, '9.c.0').beat({ beatenBefore: true }), { met: '10.b.1' });
     });
 
     test('gets the same reply when it is repeated', async (store) => {

@@ -1,5 +1,5 @@
 import { type Suite, race } from './suite.ts';
-import { podLife, report } from './pod-life.ts';
+import { beatingPod, report } from './beating-pod.ts';
 
 /** How heartbeats are stored and read, and how entries are removed. */
 export function describePodStates({ describe, test, expect }: Suite): void {
@@ -36,7 +36,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
     });
 
     test('a heartbeat without optional fields is read without them', async (store) => {
-      const { storeTime } = await podLife(store, 3, 'a').beat();
+      const { storeTime } = await beatingPod(store, 3, 'a').beat();
       const read = await store.stateful.getServiceState(store.ns, 'room');
       expect(read.pods.get(3)).toEqual({
         podId: 3,
@@ -52,10 +52,10 @@ export function describePodStates({ describe, test, expect }: Suite): void {
     });
 
     test('a later heartbeat replaces every field and returns the previous entry', async (store) => {
-      const life = podLife(store, 0, 'a');
-      const first = await life.beat({ address: 'here', metadata: { zone: 'b' }, loadPerUser: 2 });
+      const sender = beatingPod(store, 0, 'a');
+      const first = await sender.beat({ address: 'here', metadata: { zone: 'b' }, loadPerUser: 2 });
       await store.elapse(2);
-      const second = await life.beat({ loadState: 7 });
+      const second = await sender.beat({ loadState: 7 });
       expect(second.previous).toEqual({ incarnation: 'a', updateTime: first.storeTime });
       expect(second.storeTime).toBeGreaterThan(first.storeTime);
       const pod = (await store.stateful.getServiceState(store.ns, 'room')).pods.get(0);
@@ -65,10 +65,10 @@ export function describePodStates({ describe, test, expect }: Suite): void {
     });
 
     test('reads every state and routing state as it was written', async (store) => {
-      const life = podLife(store, 0, 'a');
+      const pod = beatingPod(store, 0, 'a');
       for (const state of ['READY', 'NOT_READY', 'PENDING', 'UNKNOWN', 'FAILED', 'TERMINATING'] as const) {
         for (const routingState of ['READY', 'DENY_NEW_CALL', 'SHUTDOWN', 'UNKNOWN'] as const) {
-          await life.beat({ state, routingState });
+          await pod.beat({ state, routingState });
           const read = await store.stateful.getServiceState(store.ns, 'room');
           expect(read.pods.get(0)).toMatchObject({ state, routingState });
         }
@@ -76,7 +76,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
     });
 
     test('reads pods by ascending ordinal', async (store) => {
-      await race(12, (at) => podLife(store, (at * 7) % 12, `life-${at}`).beat());
+      await race(12, (at) => beatingPod(store, (at * 7) % 12, `run-${at}`).beat());
       const { pods } = await store.stateful.getServiceState(store.ns, 'room');
       expect(pods instanceof Map).toBe(true);
       expect([...pods.keys()]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -94,27 +94,27 @@ export function describePodStates({ describe, test, expect }: Suite): void {
 
     test('services and namespaces are separate', async (store) => {
       const { stateful, ns } = store;
-      await podLife(store, 0, 'a').beat();
+      await beatingPod(store, 0, 'a').beat();
       expect((await stateful.getServiceState(ns, 'lobby')).pods.size).toBe(0);
       expect((await stateful.getServiceState(`${ns}.2`, 'room')).pods.size).toBe(0);
     });
 
     test('a reading does not change later', async (store) => {
       const { stateful, ns } = store;
-      const life = podLife(store, 0, 'a');
+      const pod = beatingPod(store, 0, 'a');
       const metadata: Record<string, string> = { zone: 'a' };
-      await life.beat({ loadState: 1, metadata });
+      await pod.beat({ loadState: 1, metadata });
       metadata['zone'] = 'changed';
       const read = await stateful.getServiceState(ns, 'room');
-      await life.beat({ loadState: 2, metadata });
-      await podLife(store, 1, 'b').beat();
+      await pod.beat({ loadState: 2, metadata });
+      await beatingPod(store, 1, 'b').beat();
       expect(read.pods.size).toBe(1);
       expect(read.pods.get(0)).toMatchObject({ loadState: 1, metadata: { zone: 'a' } });
     });
 
     test('removes an entry only if every given condition matches', async (store) => {
       const { stateful, ns } = store;
-      const { storeTime: updateTime } = await podLife(store, 0, 'a').beat();
+      const { storeTime: updateTime } = await beatingPod(store, 0, 'a').beat();
       const remove = (options: object): Promise<boolean> =>
         stateful.removeServiceState(ns, 'room', 0, options);
       expect(await remove({ incarnation: 'b', updateTime })).toBe(false);
@@ -129,7 +129,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
 
     test('removes an entry with one condition or none, and no other pod', async (store) => {
       const { stateful, ns } = store;
-      const acks = await race(4, (podId) => podLife(store, podId, 'a').beat());
+      const acks = await race(4, (podId) => beatingPod(store, podId, 'a').beat());
       expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
       expect(await stateful.removeServiceState(ns, 'room', 1, { incarnation: 'a' })).toBe(true);
       expect(await stateful.removeServiceState(ns, 'room', 2, { updateTime: acks[2]?.storeTime })).toBe(true);
@@ -138,7 +138,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
     });
 
     test('of many removals at once one finds the entry', async (store) => {
-      await podLife(store, 0, 'a').beat();
+      await beatingPod(store, 0, 'a').beat();
       const removed = await race(20, () => store.stateful.removeServiceState(store.ns, 'room', 0));
       expect(removed.filter(Boolean).length).toBe(1);
     });

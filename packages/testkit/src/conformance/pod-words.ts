@@ -1,5 +1,5 @@
 import type { FeedEvent, PodReport, StateWord } from '@stateful-route/core/adapter';
-import { podLife } from './pod-life.ts';
+import { beatingPod } from './beating-pod.ts';
 import type { Store, Suite } from './suite.ts';
 
 const LEASE_MS = 300;
@@ -19,7 +19,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     metadata: {},
   });
   const ended = (store: Store, podId = 0, fields: Partial<PodReport> = {}) =>
-    podLife(store, podId, 'a').beat({ state: 'TERMINATING', ...fields });
+    beatingPod(store, podId, 'a').beat({ state: 'TERMINATING', ...fields });
 
   describe('words without details', () => {
     for (const word of ['READY', 'NOT_READY', 'FAILED', 'PENDING', 'TERMINATING'] as const) {
@@ -39,14 +39,14 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     test('are read with the other pods, by ordinal', async (store) => {
       const { raw, stateful, ns } = store;
       await raw.setWord(ns, 'room', 2, 'READY');
-      await podLife(store, 1, 'a').beat();
+      await beatingPod(store, 1, 'a').beat();
       await raw.setWord(ns, 'room', 0, 'READY');
       expect([...(await stateful.getServiceState(ns, 'room')).pods.keys()]).toEqual([0, 1, 2]);
     });
 
     test('are replaced by a heartbeat, which gets the previous entry', async (store) => {
       await store.raw.setWord(store.ns, 'room', 0, 'READY');
-      const ack = await podLife(store, 0, 'a').beat();
+      const ack = await beatingPod(store, 0, 'a').beat();
       expect(ack.previous).toEqual({ incarnation: undefined, updateTime: undefined });
       expect(await podOf(store)).toMatchObject({ incarnation: 'a', updateTime: ack.storeTime });
     });
@@ -90,7 +90,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     for (const routingState of ['READY', 'DENY_NEW_CALL'] as const) {
       test(`of a living pod, ${routingState} to new users, never count`, async (store) => {
         const { raw, ns } = store;
-        await podLife(store, 0, 'a').beat({ routingState });
+        await beatingPod(store, 0, 'a').beat({ routingState });
         for (const word of ['READY', 'NOT_READY', 'TERMINATING', 'state', undefined]) {
           await raw.setWord(ns, 'room', 0, word);
           expect(await podOf(store)).toMatchObject({ state: 'READY', routingState, incarnation: 'a' });
@@ -100,7 +100,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
 
     test('of a pod past its lease count three leases after its last heartbeat', async (store) => {
       const { raw, ns } = store;
-      await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      await beatingPod(store, 0, 'a').beat({ leaseMs: LEASE_MS });
       await raw.setWord(ns, 'room', 0, 'NOT_READY');
       await store.elapse(LEASE_MS + 10);
       if (capabilities.clock === 'manual') {
@@ -111,19 +111,19 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
     });
 
     test('are written again by a heartbeat', async (store) => {
-      const life = podLife(store, 0, 'a');
-      await life.beat({ state: 'TERMINATING' });
+      const pod = beatingPod(store, 0, 'a');
+      await pod.beat({ state: 'TERMINATING' });
       await store.raw.setWord(store.ns, 'room', 0, OTHERS);
-      await life.beat();
+      await pod.beat();
       expect(await podOf(store)).toMatchObject({ state: 'READY', incarnation: 'a' });
-      await life.beat({ state: 'TERMINATING' });
+      await pod.beat({ state: 'TERMINATING' });
       expect(await podOf(store)).toMatchObject({ state: 'TERMINATING', incarnation: 'a' });
     });
 
     test('that differ stay when the details are pruned, and are pushed', async (store) => {
       const { raw, stateful, feed, ns } = store;
       const { storeTime: updateTime } = await ended(store);
-      await podLife(store, 1, 'a').beat();
+      await beatingPod(store, 1, 'a').beat();
       const events: FeedEvent[] = [];
       await feed.subscribe(ns, 'room', (event) => events.push(event));
       await raw.setWord(ns, 'room', 0, OTHERS);
@@ -156,7 +156,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
 
     test('is stored in the details from then on', async (store) => {
       const { raw, ns } = store;
-      const { storeTime } = await podLife(store, 0, 'a').beat({ leaseMs: LEASE_MS });
+      const { storeTime } = await beatingPod(store, 0, 'a').beat({ leaseMs: LEASE_MS });
       expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(true);
       expect(await mark(store, 'NOT_READY', 'a', storeTime)).toBe(true);
       await store.elapse(3 * LEASE_MS + 10);
@@ -169,7 +169,7 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
 
     test('changes no details', async (store) => {
       const fields = { loadState: 0.1 + 0.2, address: 'a "word":"b",', metadata: { word: 'c' }, users: 3 };
-      const { storeTime } = await podLife(store, 0, 'a').beat(fields);
+      const { storeTime } = await beatingPod(store, 0, 'a').beat(fields);
       const before = await podOf(store);
       for (const word of ['FAILED', 'NOT_READY', 'READY'] as const) {
         expect(await mark(store, word, 'a', storeTime)).toBe(true);
@@ -198,13 +198,13 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
 
     test("is replaced by the pod's next heartbeat, and not pushed", async (store) => {
       const { feed, raw, ns } = store;
-      const life = podLife(store, 0, 'a');
-      const { storeTime } = await life.beat({ leaseMs: LEASE_MS });
+      const pod = beatingPod(store, 0, 'a');
+      const { storeTime } = await pod.beat({ leaseMs: LEASE_MS });
       const events: FeedEvent[] = [];
       await feed.subscribe(ns, 'room', (event) => events.push(event));
       await mark(store, 'NOT_READY', 'a', storeTime);
-      await life.beat({ leaseMs: LEASE_MS });
-      await life.beat({ state: 'TERMINATING' });
+      await pod.beat({ leaseMs: LEASE_MS });
+      await pod.beat({ state: 'TERMINATING' });
       await store.eventually(() => events.length > 0);
       expect(events).toMatchObject([{ type: 'state', current: { state: 'TERMINATING' } }]);
       await raw.setWord(ns, 'room', 0, 'NOT_READY');

@@ -1,5 +1,5 @@
 import { type ArgumentKind, type PortMethod, portOperations } from '@stateful-route/core/adapter';
-import { report } from './pod-life.ts';
+import { report } from './beating-pod.ts';
 import type { Store } from './suite.ts';
 
 /** Every method of the ports. */

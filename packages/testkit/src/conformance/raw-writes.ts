@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
-import { podLife } from './pod-life.ts';
+import { beatingPod } from './beating-pod.ts';
 import type { Store, Suite } from './suite.ts';
 
 /** How writes of other programs that share the store are read. */
@@ -16,13 +16,13 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
 
     test('a word that is not an intent is returned, and fails no heartbeat', async (store) => {
       const { raw, server, ns } = store;
-      const life = podLife(store, 3, 'a');
+      const pod = beatingPod(store, 3, 'a');
       await raw.setIntent(ns, 'room', 3, 'Drain');
-      const first = await life.beat();
+      const first = await pod.beat();
       expect([first.intent, first.unknownIntent]).toEqual([undefined, 'Drain']);
-      expect((await life.beat()).unknownIntent).toBe('Drain');
+      expect((await pod.beat()).unknownIntent).toBe('Drain');
       await server.setPodIntent(ns, 'room', 3, 'drain');
-      const next = await life.beat();
+      const next = await pod.beat();
       expect([next.intent, next.unknownIntent]).toEqual(['drain', undefined]);
     });
 

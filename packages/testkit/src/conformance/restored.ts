@@ -1,4 +1,4 @@
-import { podLife, report } from './pod-life.ts';
+import { beatingPod, report } from './beating-pod.ts';
 import type { Suite } from './suite.ts';
 
 /** The time at which a pod found that the store had lost its entry. */
@@ -12,7 +12,7 @@ export function describeRestored({ describe, test, expect }: Suite): void {
 
     test('is set once in a young directory that another pod began', async (store) => {
       const { stateful, ns } = store;
-      await podLife(store, 1, 'b').beat();
+      await beatingPod(store, 1, 'b').beat();
       await store.elapse(2);
       const { restored, storeTime } = await stateful.setServiceState(ns, 'room', 0, report('a', 7));
       expect(restored).toBe(storeTime);
@@ -22,9 +22,9 @@ export function describeRestored({ describe, test, expect }: Suite): void {
     });
 
     test('is not set by the first heartbeat of a run, nor by a run that has an entry', async (store) => {
-      const life = podLife(store, 0, 'a');
-      expect((await life.beat()).restored).toBe(undefined);
-      expect((await life.beat()).restored).toBe(undefined);
+      const pod = beatingPod(store, 0, 'a');
+      expect((await pod.beat()).restored).toBe(undefined);
+      expect((await pod.beat()).restored).toBe(undefined);
       const other = await store.stateful.setServiceState(store.ns, 'room', 0, report('b', 7));
       expect(other.restored).toBe(undefined);
       expect((await store.stateful.getServiceState(store.ns, 'room')).restored).toBe(undefined);
@@ -32,7 +32,7 @@ export function describeRestored({ describe, test, expect }: Suite): void {
 
     test("is not set in a directory older than the pod's lease", async (store) => {
       const { stateful, ns } = store;
-      await podLife(store, 1, 'b').beat();
+      await beatingPod(store, 1, 'b').beat();
       await store.elapse(310);
       const late = await stateful.setServiceState(ns, 'room', 0, report('a', 7, { leaseMs: 300 }));
       expect(late.restored).toBe(undefined);

@@ -1,4 +1,4 @@
-import { podLife } from './pod-life.ts';
+import { beatingPod } from './beating-pod.ts';
 import { race, type Suite } from './suite.ts';
 
 /** Tags, the list of services, and operators' intents. */
@@ -51,21 +51,21 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
   describe('intents', () => {
     test("is in the reply to the pod's heartbeats until the opposite is set", async (store) => {
       const { server, ns } = store;
-      const life = podLife(store, 0, 'a');
-      expect((await life.beat()).intent).toBe(undefined);
+      const pod = beatingPod(store, 0, 'a');
+      expect((await pod.beat()).intent).toBe(undefined);
       await server.setPodIntent(ns, 'room', 0, 'drain');
-      expect((await life.beat()).intent).toBe('drain');
-      expect((await life.beat()).intent).toBe('drain');
+      expect((await pod.beat()).intent).toBe('drain');
+      expect((await pod.beat()).intent).toBe('drain');
       await server.setPodIntent(ns, 'room', 0, 'resume');
-      expect((await life.beat()).intent).toBe('resume');
+      expect((await pod.beat()).intent).toBe('resume');
     });
 
     test('is kept across incarnations and prunings of the pod, and may be set before it comes', async (store) => {
       const { stateful, server, ns } = store;
       await server.setPodIntent(ns, 'room', 0, 'drain');
-      expect((await podLife(store, 0, 'a').beat()).intent).toBe('drain');
+      expect((await beatingPod(store, 0, 'a').beat()).intent).toBe('drain');
       await stateful.removeServiceState(ns, 'room', 0, { incarnation: 'a' });
-      expect((await podLife(store, 0, 'b').beat()).intent).toBe('drain');
+      expect((await beatingPod(store, 0, 'b').beat()).intent).toBe('drain');
     });
 
     test('belongs to one pod of one service', async (store) => {
@@ -73,8 +73,8 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       await server.setPodIntent(ns, 'room', 1, 'drain');
       await server.setPodIntent(ns, 'lobby', 0, 'drain');
       await server.setPodIntent(`${ns}.2`, 'room', 0, 'drain');
-      expect((await podLife(store, 0, 'a').beat()).intent).toBe(undefined);
-      expect((await podLife(store, 1, 'b').beat()).intent).toBe('drain');
+      expect((await beatingPod(store, 0, 'a').beat()).intent).toBe(undefined);
+      expect((await beatingPod(store, 1, 'b').beat()).intent).toBe('drain');
     });
 
     test('makes no entry of an unknown pod', async ({ stateful, server, ns }) => {

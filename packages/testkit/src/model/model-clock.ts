@@ -20,32 +20,34 @@ export class ModelClock {
   }
 
   /** The replied time, if it can be the present store time; else another one. */
-  time(told: number | undefined): number {
-    return this.timeSince(told, this.#now);
+  time(replied: number | undefined): number {
+    return this.timeSince(replied, this.#now);
   }
 
   /** The replied time, if it can be that of an event that the model saw at `from`. */
-  timeSince(told: number | undefined, from: number): number {
-    return pick(told, from, from + this.#toleranceMs, from);
+  timeSince(replied: number | undefined, from: number): number {
+    return pick(replied, from, from + this.#toleranceMs, from);
   }
 
   /** The replied rest, if it can be what is left of `ms`. */
-  left(told: number | undefined, ms: number): number {
-    return pick(told, ms - this.#toleranceMs, ms, ms);
+  left(replied: number | undefined, ms: number): number {
+    return pick(replied, ms - this.#toleranceMs, ms, ms);
   }
 
   /** The replied age, if it can be that of an event `ms` ago. */
-  age(told: number | undefined, ms: number): number {
-    return pick(told, ms, ms + this.#toleranceMs, ms);
+  age(replied: number | undefined, ms: number): number {
+    return pick(replied, ms, ms + this.#toleranceMs, ms);
   }
 
   /** The replied token, if it can be the greater of the store's time in µs and `least`. */
-  token(told: number | undefined, least: number): number {
+  token(replied: number | undefined, least: number): number {
     const [from, to] = [this.#now * 1_000, (this.#now + this.#toleranceMs) * 1_000];
-    return least > to ? least : pick(told, Math.max(least, from), Math.max(least, to), Math.max(least, from));
+    return least > to
+      ? least
+      : pick(replied, Math.max(least, from), Math.max(least, to), Math.max(least, from));
   }
 }
 
-function pick(told: number | undefined, from: number, to: number, otherwise: number): number {
-  return told !== undefined && told >= from && told <= to ? told : otherwise;
+function pick(replied: number | undefined, from: number, to: number, otherwise: number): number {
+  return replied !== undefined && replied >= from && replied <= to ? replied : otherwise;
 }

@@ -30,10 +30,10 @@ export class ModelDirectories {
   /** A `since` that no reply has returned yet is the time at which the model saw the reset. */
   read(
     service: string,
-    told?: { readonly since?: number | undefined },
+    replied?: { readonly since?: number | undefined },
   ): Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'> {
     const directory = this.#directories.get(service);
-    if (directory && told) directory.at ??= this.#clock.timeSince(told.since, directory.from);
+    if (directory && replied) directory.at ??= this.#clock.timeSince(replied.since, directory.from);
     const since = directory && (directory.at ?? directory.from);
     return { since, restored: this.#restored.get(service), quiet: directory?.isQuiet ? since : undefined };
   }

@@ -60,24 +60,24 @@ export class ModelLinks {
     return this.#records.find({ uid, service })?.token ?? 0;
   }
 
-  get(named: Named, told?: Partial<Link>): Link | undefined {
+  get(named: Named, replied?: Partial<Link>): Link | undefined {
     const link = this.#find(named);
     if (!link) return undefined;
     const { podId, until } = link;
     if (until < Infinity) {
-      return { podId, permanent: false, ttlMs: this.#clock.left(told?.ttlMs, until - this.#clock.now) };
+      return { podId, permanent: false, ttlMs: this.#clock.left(replied?.ttlMs, until - this.#clock.now) };
     }
     const { token, owner } = this.#records.find(named) ?? {};
     if (owner?.podId !== podId) return { podId, permanent: true };
     return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
   }
 
-  read(named: Named, told?: LinkReading): LinkReading {
+  read(named: Named, replied?: LinkReading): LinkReading {
     const record = this.#records.find(named);
     return {
-      ...(this.get(named, told) ?? { permanent: false }),
+      ...(this.get(named, replied) ?? { permanent: false }),
       endedToken: record?.owner ? undefined : record?.token,
-      storeTime: this.#clock.time(told?.storeTime),
+      storeTime: this.#clock.time(replied?.storeTime),
     };
   }
 
@@ -86,25 +86,25 @@ export class ModelLinks {
     return new Map(own.map(({ service, link }) => [service, link.podId]));
   }
 
-  set(wanted: Wanted & ClaimOwnerOptions, told?: SetLinkedPodResult): SetLinkedPodResult {
+  set(wanted: Wanted & ClaimOwnerOptions, replied?: SetLinkedPodResult): SetLinkedPodResult {
     const previous = this.#find(wanted)?.podId;
-    const token = wanted.seconds === PERSIST_FOREVER ? this.#claimAnew(wanted, told?.token) : undefined;
+    const token = wanted.seconds === PERSIST_FOREVER ? this.#newClaim(wanted, replied?.token) : undefined;
     if (token === undefined) this.#place(wanted);
     return { previous, token };
   }
 
-  setIfAbsent({ uid, service, podId, seconds }: Wanted, told?: LinkInForce): LinkInForce {
+  setIfAbsent({ uid, service, podId, seconds }: Wanted, replied?: LinkInForce): LinkInForce {
     const before = this.#find({ uid, service });
     const until = this.#clock.now + seconds * 1_000;
     if (seconds === PERSIST_FOREVER) {
       if (!before || (before.until < Infinity && before.podId === podId))
-        this.#claimAnew({ uid, service, podId }, told?.token);
+        this.#newClaim({ uid, service, podId }, replied?.token);
     } else if (!before) this.#place({ uid, service, podId, seconds });
     else if (until > before.until) this.#place({ uid, service, podId: before.podId, seconds });
-    return { ...this.get({ uid, service }, told)!, created: !before };
+    return { ...this.get({ uid, service }, replied)!, created: !before };
   }
 
-  trySet(wanted: Wanted & TrySetLinkedPodOptions, told?: TrySetResult): TrySetResult | Fenced {
+  trySet(wanted: Wanted & TrySetLinkedPodOptions, replied?: TrySetResult): TrySetResult | Fenced {
     const { podId, seconds, incarnation, minToken = 0, assertToken, onlyIfNamed, onlyIfClaimed } = wanted;
     const before = this.get(wanted);
     const record = this.#records.find(wanted);
@@ -128,7 +128,7 @@ export class ModelLinks {
       return { linked: true, podId, previous, token: assertToken };
     }
     const own = before?.incarnation === incarnation ? before?.token : undefined;
-    const token = own !== undefined && own >= minToken ? own : this.#claimAnew(wanted, told?.token);
+    const token = own !== undefined && own >= minToken ? own : this.#newClaim(wanted, replied?.token);
     return { linked: true, podId, previous, token };
   }
 
@@ -173,9 +173,9 @@ export class ModelLinks {
   }
 
   /** Makes a claim with the next token. */
-  #claimAnew(wanted: Omit<Wanted, 'seconds'> & ClaimOwnerOptions, told: number | undefined): number {
+  #newClaim(wanted: Omit<Wanted, 'seconds'> & ClaimOwnerOptions, replied: number | undefined): number {
     const least = Math.max(this.lastToken(wanted.uid, wanted.service) + 1, wanted.minToken ?? 0);
-    const token = this.#clock.token(told, least);
+    const token = this.#clock.token(replied, least);
     this.#claim(wanted, token);
     return token;
   }

@@ -51,9 +51,9 @@ export class ModelPods {
     service: string,
     podId: number,
     report: PodReport,
-    told?: Partial<HeartbeatAck>,
+    replied?: Partial<HeartbeatAck>,
   ): HeartbeatAck | Fenced {
-    const at = this.#clock.time(told?.storeTime);
+    const at = this.#clock.time(replied?.storeTime);
     const before = this.#find(service, podId);
     const hadWord = this.#words.has(`${service}/${podId}`);
     const incarnation = before ? taken(report, before, at) : report.incarnation;
@@ -65,7 +65,7 @@ export class ModelPods {
       this.#beats.push({ service, podId, report, incarnation, at, word });
       this.setWord(service, podId, word);
     }
-    const { since, restored } = this.#directories.read(service, told);
+    const { since, restored } = this.#directories.read(service, replied);
     const wish = this.#intents.get(`${service}/${podId}`);
     const intent = POD_INTENTS.find((each) => each === wish);
     return {
@@ -80,8 +80,8 @@ export class ModelPods {
     };
   }
 
-  read(service: string, told?: ServiceStateRead): ServiceStateRead {
-    const read = this.#readAt(service, this.#clock.time(told?.storeTime), told);
+  read(service: string, replied?: ServiceStateRead): ServiceStateRead {
+    const read = this.#readAt(service, this.#clock.time(replied?.storeTime), replied);
     const pods = new Map(read.pods);
     for (const podId of podIds) {
       const word = this.#words.get(`${service}/${podId}`);
@@ -143,10 +143,10 @@ export class ModelPods {
     if (resets) this.#directories.begin(service, { at, quiet });
   }
 
-  #readAt(service: string, at: number, told?: ServiceStateRead): ServiceStateRead {
+  #readAt(service: string, at: number, replied?: ServiceStateRead): ServiceStateRead {
     const own = this.#beats.filter((beat) => beat.service === service).toSorted((a, b) => a.podId - b.podId);
     const pods = new Map(own.map((beat) => [beat.podId, stateOf(beat)]));
-    const { since, restored, quiet } = this.#directories.read(service, told);
+    const { since, restored, quiet } = this.#directories.read(service, replied);
     return { storeTime: at, epoch: this.#epoch, since, restored, quiet, pods };
   }
 

@@ -6,9 +6,9 @@ export class ModelRosters {
   readonly #last = new Map<string, number>();
 
   /** The replied number, if it is greater than all earlier ones; else another one. */
-  enter(roster: string, uid: string, incarnation: string, told: number): number {
+  enter(roster: string, uid: string, incarnation: string, replied: number): number {
     const last = this.#last.get(roster) ?? -1;
-    const number = Number.isSafeInteger(told) && told > last ? told : last + 1;
+    const number = Number.isSafeInteger(replied) && replied > last ? replied : last + 1;
     this.#last.set(roster, number);
     this.#rosters.set(roster, this.read(roster).set(uid, { uid, incarnation, number }));
     return number;

@@ -20,12 +20,12 @@ export class ModelWorkloads {
     this.#workloads.set(service, { report, from: this.#clock.now });
   }
 
-  read(service: string, told?: WorkloadState): WorkloadState | undefined {
+  read(service: string, replied?: WorkloadState): WorkloadState | undefined {
     const workload = this.#workloads.get(service);
     if (!workload) return undefined;
     // A write does not return its time, the first reading does.
-    workload.at ??= this.#clock.timeSince(told?.updateTime, workload.from);
-    const ageMs = this.#clock.age(told?.ageMs, Math.max(0, this.#clock.now - workload.at));
+    workload.at ??= this.#clock.timeSince(replied?.updateTime, workload.from);
+    const ageMs = this.#clock.age(replied?.ageMs, Math.max(0, this.#clock.now - workload.at));
     return { ...workload.report, updateTime: workload.at, ageMs };
   }
 }

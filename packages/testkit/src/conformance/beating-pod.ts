@@ -17,12 +17,12 @@ export function report(incarnation: string, seq: number, fields: Partial<PodRepo
 }
 
 /** One incarnation of a pod of the service `room`: each heartbeat has the next `seq`. */
-export interface PodLife {
+export interface BeatingPod {
   beat(fields?: Partial<PodReport>): Promise<HeartbeatAck>;
 }
 
 /** An incarnation of a pod; every heartbeat but the first has `beatenBefore`. */
-export function podLife({ stateful, ns }: Store, podId: number, incarnation: string): PodLife {
+export function beatingPod({ stateful, ns }: Store, podId: number, incarnation: string): BeatingPod {
   let seq = 0;
   return {
     beat: (fields) => stateful.setServiceState(ns, 'room', podId, report(incarnation, seq++, fields)),
