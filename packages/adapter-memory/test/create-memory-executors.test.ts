@@ -16,7 +16,7 @@ const report: PodReport = {
 };
 
 describe('createMemoryExecutors', () => {
-  it('makes a directory of its own each time', async () => {
+  it('makes a separate directory each time', async () => {
     const one = createMemoryExecutors();
     const other = createMemoryExecutors();
     await one.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 60);
@@ -31,7 +31,7 @@ describe('createMemoryExecutors', () => {
     expect((await first).created).toBe(true);
   });
 
-  it('lets nobody change what is stored', async () => {
+  it('stores copies that callers cannot change', async () => {
     const { stateful, server, feed } = createMemoryExecutors();
     const events: FeedEvent[] = [];
     await feed.subscribe('game', 'room', (event) => events.push(event));
@@ -65,7 +65,7 @@ describe('createMemoryExecutors', () => {
     expect(await server.listServices('game')).toEqual(['room']);
   });
 
-  it('tells of a change after it has returned, and before who made it goes on', async () => {
+  it('pushes a change after its call has returned, and before the caller continues', async () => {
     const { stateful, feed } = createMemoryExecutors();
     const order: string[] = [];
     await feed.subscribe('game', 'room', () => order.push('heard'));
@@ -76,7 +76,7 @@ describe('createMemoryExecutors', () => {
     expect(order).toEqual(['returned', 'heard', 'went on']);
   });
 
-  it('tells nobody after it was closed, and can be closed while events are on their way', async () => {
+  it('calls no listener after close, which may come while events are under way', async () => {
     const { stateful, feed, close } = createMemoryExecutors();
     const heard: FeedEvent[] = [];
     const stop = await feed.subscribe('game', 'room', (event) => heard.push(event));
@@ -87,7 +87,7 @@ describe('createMemoryExecutors', () => {
     expect(heard).toEqual([]);
   });
 
-  it('follows its clock when that is stepped, as a server does', async () => {
+  it('follows its clock when it is stepped, as a server does', async () => {
     const clock = new ManualClock();
     const { stateful } = createMemoryExecutors({ clock });
     await stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 60);
@@ -97,7 +97,7 @@ describe('createMemoryExecutors', () => {
     expect((await stateful.getLink('game', 'ada', 'room')).podId).toBeUndefined();
   });
 
-  it('counts whole ms, whatever its clock says', async () => {
+  it('rounds its clock down to whole ms', async () => {
     const clock = new ManualClock(1_000.75);
     const { stateful } = createMemoryExecutors({ clock });
     const { storeTime } = await stateful.setServiceState('game', 'room', 0, report);

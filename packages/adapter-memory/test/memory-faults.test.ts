@@ -15,7 +15,7 @@ const report: PodReport = {
   updatePeriodMs: 6_000,
 };
 
-/** A directory that holds one of everything. */
+/** A directory with one entry of each kind. */
 async function filled(): Promise<MemoryExecutors> {
   const executors = createMemoryExecutors({ clock: new ManualClock() });
   const { stateful, server } = executors;
@@ -29,7 +29,7 @@ async function filled(): Promise<MemoryExecutors> {
   return executors;
 }
 
-/** What of it is left. */
+/** The entries that remain. */
 async function left({ stateful, server }: MemoryExecutors): Promise<readonly string[]> {
   const { pods, since } = await stateful.getServiceState('game', 'room');
   const { podId } = await stateful.getLink('game', 'ada', 'room');
@@ -53,7 +53,7 @@ const losses: readonly (readonly [MemoryLoss, readonly string[]])[] = [
 ];
 
 describe('faults', () => {
-  it('a restart keeps what there is, unless it is told to lose it', async () => {
+  it('a restart loses nothing by default', async () => {
     const executors = await filled();
     executors.faults.restart();
     executors.faults.restart({ lose: 'nothing' });
@@ -68,7 +68,7 @@ describe('faults', () => {
     expect((await executors.stateful.getServiceState('game', 'room')).epoch).toBe(2);
   });
 
-  it.for(losses)('a loss of %s leaves %j, in the same epoch, and nobody is told', async ([lose, kept]) => {
+  it.for(losses)('a loss of %s leaves %j, in the same epoch, and calls no listener', async ([lose, kept]) => {
     const executors = await filled();
     const heard: string[] = [];
     await executors.feed.subscribe('game', 'room', ({ type }) => heard.push(type));
@@ -78,7 +78,7 @@ describe('faults', () => {
     expect(heard).toEqual([]);
   });
 
-  it('a restart tells every listener, of services and of pods, that it may have missed something', async () => {
+  it('a restart sends missed to every listener, of services and of pods', async () => {
     const { feed, faults } = await filled();
     const heard: (FeedEvent | PodFeedEvent)[] = [];
     const stop = await feed.subscribe('game', 'room', (event) => heard.push(event));
@@ -89,7 +89,7 @@ describe('faults', () => {
     expect(heard).toEqual([{ type: 'missed' }, { type: 'missed' }]);
   });
 
-  it('lost states begin anew: the intent, the count of events, and since', async () => {
+  it('lost states start again: the intent, the count of events, and since', async () => {
     const { stateful, feed, faults } = await filled();
     const sequences: number[] = [];
     await feed.subscribe('game', 'room', (event) => {
@@ -103,7 +103,7 @@ describe('faults', () => {
     expect(sequences).toEqual([3, 1]);
   });
 
-  it('lost links are lost with their records, and the numbers of rosters go on growing', async () => {
+  it('links are lost with their records, and roster numbers still grow afterwards', async () => {
     const { stateful, faults } = await filled();
     const before = await stateful.enterRoster('game', 'room', 0, 'ada', { incarnation: 'a' });
     faults.lose('links');
@@ -113,7 +113,7 @@ describe('faults', () => {
     expect(after).toBeGreaterThan(before);
   });
 
-  it('the other side removes and sets links behind the records, and tells nobody', async () => {
+  it('the older sides change links without their records, and notify no pod', async () => {
     const { stateful, feed, faults } = await filled();
     const heard: PodFeedEvent[] = [];
     await feed.subscribePod('game', 'room', 0, (event) => heard.push(event));
@@ -131,7 +131,7 @@ describe('faults', () => {
     expect(heard).toEqual([]);
   });
 
-  it('any word can stand in the place of an intent', async () => {
+  it('an intent may be any word', async () => {
     const { stateful, faults } = await filled();
     faults.setRawIntent('game', 'room', 0, 'Drain');
     const ack = await stateful.setServiceState('game', 'room', 0, { ...report, seq: 1 });
@@ -139,7 +139,7 @@ describe('faults', () => {
   });
 });
 
-it('a page of a roster that names no page is refused', async () => {
+it('an invalid roster cursor is refused', async () => {
   const { stateful } = createMemoryExecutors();
   const page = stateful.readRoster('game', 'room', 0, { cursor: 'x' });
   await expect(page).rejects.toMatchObject({ code: 'INVALID_PARAMETER', parameter: 'cursor' });

@@ -1,7 +1,7 @@
 import type { MemoryFaults } from '@stateful-route/adapter-memory';
 import type { RawWrites } from '@stateful-route/testkit/conformance';
 
-/** What the suite writes beside the ports. */
+/** Writes of the older sides, which bypass the ports. */
 export function rawWrites(faults: MemoryFaults): RawWrites {
   return {
     setIntent: async (...args) => faults.setRawIntent(...args),

@@ -4,19 +4,19 @@ import { StoredLinks } from '../src/stored/stored-links.ts';
 
 const DAY_MS = 86_400_000;
 
-describe('what expired', () => {
-  it('goes, though nobody asks for it again', async () => {
+describe('an expired entry', () => {
+  it('is removed without a further call about it', async () => {
     const clock = new ManualClock();
     const links = new StoredLinks(() => clock.now());
     for (let user = 0; user < 10_000; user++) {
       links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
       if (user % 100 === 0) await clock.advance(100);
     }
-    // ten generations of a thousand lived; of those that went, none is kept for long
+    // Ten thousand users, in ten generations: only the last ones may still be stored.
     expect(links.size).toBeLessThan(3_000);
   });
 
-  it('goes when the links of users that stay are renewed', async () => {
+  it('is removed while other users’ links are renewed', async () => {
     const clock = new ManualClock();
     const links = new StoredLinks(() => clock.now());
     for (let user = 0; user < 1_000; user++) links.setTemporary('game', `user-${user}`, 'room', 0, 1_000);
@@ -25,7 +25,7 @@ describe('what expired', () => {
     expect(links.size).toBe(1);
   });
 
-  it('goes with its token, seven days after the last claim', async () => {
+  it('is removed with its token, seven days after the last claim', async () => {
     const clock = new ManualClock();
     const links = new StoredLinks(() => clock.now());
     const touch = (): void => {
@@ -45,7 +45,7 @@ describe('what expired', () => {
     expect(links.size).toBe(1);
   });
 
-  it('leaves claims alone, and a user’s other links', async () => {
+  it('is removed alone: claims and the user’s other links stay', async () => {
     const clock = new ManualClock();
     const links = new StoredLinks(() => clock.now());
     links.setClaim('game', 'ada', 'room', 0, 5);

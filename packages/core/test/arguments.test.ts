@@ -56,7 +56,7 @@ describe('names', () => {
     expect(() => check('')).toThrow(expect.objectContaining({ parameter, code: 'INVALID_PARAMETER' }));
   });
 
-  it('of tags alone may hold a colon inside', () => {
+  it('may hold a colon only in tags', () => {
     expect(accepts(checkTag, 'room:30013')).toBe(true);
     expect(accepts(checkNamespace, 'room:30013')).toBe(false);
     expect(accepts(checkServiceName, 'room:30013')).toBe(false);
@@ -103,7 +103,7 @@ describe('uids', () => {
     expect(accepts(checkUid, uid)).toBe(false);
   });
 
-  it('is taken or refused by its bytes of UTF-8, whatever it is made of', () => {
+  it('are measured in bytes of UTF-8', () => {
     const text = fc.string({ unit: 'binary', maxLength: 300 });
     fc.assert(
       fc.property(text, (uid) => {
@@ -118,8 +118,8 @@ describe('uids', () => {
   });
 });
 
-describe('two different links', () => {
-  it('never meet in one key', () => {
+describe('different links', () => {
+  it('never share a key', () => {
     const name = fc
       .string({ unit: fc.constantFrom('a', '.', '-'), minLength: 1, maxLength: 4 })
       .map((text) => `a${text}k`);
@@ -139,7 +139,7 @@ describe('two different links', () => {
 });
 
 describe('numbers and words', () => {
-  it('a podId is an integer ≥ 0, and −0 is none', () => {
+  it('a podId is an integer ≥ 0, but not −0', () => {
     for (const podId of [0, 1, 2 ** 31 - 1]) expect(accepts(checkPodId, podId)).toBe(true);
     for (const podId of [-0, -1, 0.5, 2 ** 31, Number.NaN, Infinity, '0', 1n, null, undefined, [0]]) {
       expect(accepts(checkPodId, podId)).toBe(false);

@@ -16,7 +16,7 @@ const report: PodReport = {
 const refusal = (parameter: string): object => ({ code: 'INVALID_PARAMETER', parameter, retryable: false });
 
 describe('checkedExecutors', () => {
-  it('hands a good call on as it is', async () => {
+  it('passes a valid call on unchanged', async () => {
     const inner = recordingExecutors();
     const { stateful, close } = checkedExecutors(inner);
     const options = { incarnation: 'a', minToken: 5 };
@@ -30,7 +30,7 @@ describe('checkedExecutors', () => {
     ]);
   });
 
-  it('rejects a bad one before it is made, and never throws', async () => {
+  it('rejects an invalid call before it is made, and never throws', async () => {
     const inner = recordingExecutors();
     const { stateful, server, feed } = checkedExecutors(inner);
     await expect(stateful.getLink('', 'ada', 'room')).rejects.toMatchObject(refusal('namespace'));
@@ -132,7 +132,7 @@ describe('checkedExecutors', () => {
     expect(inner.calls).toEqual([]);
   });
 
-  it('leaves room above the greatest token that may be asked for', async () => {
+  it('leaves room above the greatest minToken', async () => {
     const { stateful } = checkedExecutors(recordingExecutors());
     const claim = (minToken: number): Promise<unknown> =>
       stateful.trySetLinkedPod('game', 'ada', 'room', 0, -1, { minToken });

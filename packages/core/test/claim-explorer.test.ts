@@ -23,7 +23,7 @@ describe('the machine of a claim, with two pods, one of them in two runs, and on
     },
   );
 
-  it.each(Object.entries(brokenMachines))('is found out where %s', (_, step) => {
+  it.each(Object.entries(brokenMachines))('finds the fault: %s', (_, step) => {
     const budgets = [
       { asked: 2, disturbed: 0, lost: 1 },
       { asked: 1, disturbed: 1, lost: 1 },

@@ -24,7 +24,7 @@ describe('a user whom an earlier run claimed', () => {
     expect(after(...claimed, event, { type: 'failed', op: 1 })).toEqual({ at: 'waiting', token: 3 });
   });
 
-  it('is gone when the earlier claim does not stand any more', () => {
+  it('is gone when the earlier claim has ended', () => {
     const doubt: ClaimEvent = { type: 'unknown', op: 1 };
     expect(after(...claimed, doubt, { type: 'settled', op: 1, token: undefined })).toEqual({ at: 'none' });
   });
@@ -38,7 +38,7 @@ describe('a user whom an earlier run claimed', () => {
   });
 });
 
-it('a user whom nobody claimed before does not wait after a claim in doubt', () => {
+it('a user without an earlier claim does not wait after a claim in doubt', () => {
   const events: readonly ClaimEvent[] = [
     { type: 'claim', op: 1 },
     { type: 'unknown', op: 1 },

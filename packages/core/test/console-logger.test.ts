@@ -30,14 +30,14 @@ it('prints lines of JSON with their time, at or above its level, on standard err
   ]);
 });
 
-it('prints INFO and above by the machine’s clock, unless it is told otherwise', () => {
+it('prints INFO and above with the machine’s time by default', () => {
   const logger = consoleLogger();
   logger.debug({}, 'no');
   logger.info({}, 'yes');
   expect(lines).toEqual([{ time: expect.stringMatching(/^20..-.*Z$/), level: 'INFO', message: 'yes' }]);
 });
 
-it('prints an error with its code and its causes, and nothing that a client keeps on its own', () => {
+it('prints an error with its code and causes, and no other property of it', () => {
   const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const reply = Object.assign(new Error('WRONGPASS'), { code: 'WRONGPASS', command: { args: ['secret'] } });
   const err = routeError('STORE_ERROR', 'No answer.', { operation: 'getLink' }, { cause: refused });
@@ -66,7 +66,7 @@ it('prints the stack of an error without a code', () => {
   ]);
 });
 
-it('prints causes that are no errors, or that go round in a circle', () => {
+it('prints causes that are not errors, and cycles of causes', () => {
   const circle = Object.assign(new Error('around'), { code: 'A' });
   circle.cause = circle;
   const logger = loggerAt('INFO');
@@ -97,7 +97,7 @@ it('prints a line whose fields cannot be printed', () => {
   expect(lines).toEqual([{ time, level: 'WARN', message: 'odd', self: '[object Object]', big: '10' }]);
 });
 
-it('lets no field take the place of a line’s own', () => {
+it('lets no field replace time, level or message', () => {
   loggerAt('INFO').warn({ time: 1, level: 2, message: 3 }, 'mine');
   expect(lines).toEqual([{ time, level: 'WARN', message: 'mine' }]);
 });

@@ -28,7 +28,7 @@ function counted(): { clock: Clock; manual: ManualClock; made: () => number; run
   return { clock, manual, made: () => made, running: () => running.size };
 }
 
-/** Notes what expires, and when. */
+/** Records what expires, and when. */
 function noted(manual: ManualClock): {
   expired: string[];
   awaiting: (name: string, deadline: number) => Awaiting;
@@ -42,7 +42,7 @@ function noted(manual: ManualClock): {
 }
 
 describe('DeadlineQueue', () => {
-  it('ends each at its own deadline, in whichever order they came', async () => {
+  it('expires each entry at its own deadline, in any order of arrival', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -64,7 +64,7 @@ describe('DeadlineQueue', () => {
     expect(expired.length).toBe(4);
   });
 
-  it('ends nothing that has come to its end before', async () => {
+  it('does not expire deleted entries', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -79,7 +79,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual([]);
   });
 
-  it('has one timer for all of it, however many come and go', async () => {
+  it('has one timer however many entries come and go', async () => {
     const { clock, manual, made, running } = counted();
     const { awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -93,7 +93,7 @@ describe('DeadlineQueue', () => {
     expect(made()).toBe(1);
   });
 
-  it('wakes up sooner for a sooner deadline, and has no timer left when all is over', async () => {
+  it('wakes earlier for an earlier deadline, and leaves no timer when it is empty', async () => {
     const { clock, manual, running } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -108,7 +108,7 @@ describe('DeadlineQueue', () => {
     expect(running()).toBe(0);
   });
 
-  it('serves again after it had nothing to do', async () => {
+  it('works again after it was empty', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -121,7 +121,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['next@60']);
   });
 
-  it('ends at once what is past its deadline when it comes', async () => {
+  it('expires at once what is past its deadline when added', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     await manual.advance(100);
@@ -130,7 +130,7 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['past@100']);
   });
 
-  it('takes what one that ends adds or deletes', async () => {
+  it('may be changed by an entry that expires', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
@@ -150,13 +150,13 @@ describe('DeadlineQueue', () => {
     expect(expired).toEqual(['last@12', 'next@15']);
   });
 
-  it('lets what has arrived meanwhile count first', async () => {
+  it('lets a reply that has arrived win', async () => {
     const { clock, manual } = counted();
     const { expired, awaiting } = noted(manual);
     const queue = new DeadlineQueue(clock);
     const answered = awaiting('answered', 10);
     queue.add(answered);
-    // Due together with the deadline, and set after it: as the reply that is read once the timers have run.
+    // Due together with the deadline and set after it, like a reply that is read once the timers have run.
     manual.setTimeout(() => queue.delete(answered), 10);
     await manual.advance(10);
     expect(expired).toEqual([]);

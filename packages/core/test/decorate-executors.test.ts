@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { recordingExecutors } from './recording-executors.ts';
 
 describe('decorateExecutors', () => {
-  it('stands around every call of every port', async () => {
+  it('wraps every call of every port', async () => {
     const inner = recordingExecutors();
     const seen: Omit<PortCall, 'run'>[] = [];
     const { stateful, server, feed, close } = decorateExecutors(inner, ({ run, ...call }) => {
@@ -36,7 +36,7 @@ describe('decorateExecutors', () => {
     ]);
   });
 
-  it('may answer by itself, give other options, or call more than once', async () => {
+  it('may return a result itself, change the options, or call more than once', async () => {
     const inner = recordingExecutors();
     const answers: ((call: PortCall) => Promise<unknown>)[] = [
       async () => 'by itself',

@@ -14,13 +14,13 @@ const anyIncarnation: fc.Arbitrary<Incarnation> = fc.record({
   id: anyId,
   life: fc.nat({ max: 999_999_999 }),
 });
-/** Few starts, ids and lives, so that they meet; each run has one start. */
+/** Few starts, ids and lives, so that they collide. Each run has one start. */
 const nearIncarnation = fc
   .record({ run: fc.nat({ max: 5 }), life: fc.nat({ max: 2 }) })
   .map(({ run, life }) => formatIncarnation({ start: run % 3, id: `run-${run}`, life }));
 
 describe('incarnations', () => {
-  it('are read as they were written', () => {
+  it('survive formatting and parsing', () => {
     fc.assert(
       fc.property(anyIncarnation, (each) => {
         expect(parseIncarnation(formatIncarnation(each))).toEqual(each);
@@ -35,7 +35,7 @@ describe('incarnations', () => {
     },
   );
 
-  it('are ordered: each equals itself, and of two the same one is the later, whoever asks', () => {
+  it('are ordered: each equals itself, and of two the same one is later in either order', () => {
     fc.assert(
       fc.property(nearIncarnation, nearIncarnation, (a, b) => {
         expect(Math.sign(compareIncarnations(a, b)) + Math.sign(compareIncarnations(b, a))).toBe(0);
@@ -44,7 +44,7 @@ describe('incarnations', () => {
     );
   });
 
-  it('are ordered without a circle', () => {
+  it('are ordered transitively', () => {
     fc.assert(
       fc.property(nearIncarnation, nearIncarnation, nearIncarnation, (a, b, c) => {
         if (compareIncarnations(a, b) <= 0 && compareIncarnations(b, c) <= 0) {
@@ -63,7 +63,7 @@ describe('incarnations', () => {
     ['z', '1.a.0'],
     ['a', 'b'],
     ['a', '0.b.0'],
-    // within a run the start does not count: a store may have raised it
+    // Within a run the start does not count, since a store may have raised it.
     ['9.a.0', '5.a.1'],
   ] as const)('%s is earlier than %s', ([earlier, later]) => {
     expect(compareIncarnations(earlier, later)).toBeLessThan(0);

@@ -22,7 +22,7 @@ function setUp(): { clock: ManualClock; lines: Line[]; logger: LimitedLogger } {
   return { clock, lines, logger: new LimitedLogger(all, clock) };
 }
 
-it('says a condition at once, then once a minute as long as it is met, and how many lines were left out', async () => {
+it('logs a condition at once, then once a minute while it lasts, with the number of lines left out', async () => {
   const { clock, lines, logger } = setUp();
   for (let second = 0; second < 150; second++) {
     logger.warn({ podId: 1, ageMs: second }, 'late');
@@ -35,7 +35,7 @@ it('says a condition at once, then once a minute as long as it is met, and how m
   ]);
 });
 
-it('says the end of a condition once, and the condition at once when it is met again', () => {
+it('logs the end of a condition once, and the condition at once when it returns', () => {
   const { lines, logger } = setUp();
   logger.over({ podId: 1 }, 'late', 'in time again');
   logger.error({ podId: 1 }, 'late');
@@ -51,7 +51,7 @@ it('says the end of a condition once, and the condition at once when it is met a
   ]);
 });
 
-it('stops nobody’s work where the logger throws, and says the next line', () => {
+it('survives a logger that throws, and logs the next line', () => {
   const lines: string[] = [];
   const print = (_: LogFields, message: string): void => {
     lines.push(message);
@@ -66,7 +66,7 @@ it('stops nobody’s work where the logger throws, and says the next line', () =
   expect(lines).toEqual(['debug', 'info', 'warn', 'error', 'over']);
 });
 
-it('passes debug and info on as they come', () => {
+it('does not limit debug and info', () => {
   const { lines, logger } = setUp();
   for (let i = 0; i < 3; i++) {
     logger.debug({}, 'same');
@@ -75,7 +75,7 @@ it('passes debug and info on as they come', () => {
   expect(lines).toHaveLength(6);
 });
 
-it('bounds what strangers’ names can write, and goes on when they are silent', async () => {
+it('limits the number of conditions, and logs new ones again later', async () => {
   const { clock, lines, logger } = setUp();
   for (let i = 0; i < 5_000; i++) logger.warn({ serviceName: `s${i}` }, 'unknown');
   expect(lines).toHaveLength(1_000);
@@ -84,7 +84,7 @@ it('bounds what strangers’ names can write, and goes on when they are silent',
   expect(lines).toHaveLength(1_001);
 });
 
-it('writes each condition at most once a minute, and leaves none out unnoticed', async () => {
+it('logs each condition at most once a minute, and counts every line left out', async () => {
   const met = fc.record({
     afterMs: fc.nat(20_000),
     podId: fc.nat(2),
@@ -104,7 +104,7 @@ it('writes each condition at most once a minute, and leaves none out unnoticed',
         for (const message of ['late', 'full']) logger.over({ podId }, message, 'over');
       const warned = lines.filter(({ level }) => level === 'warn');
       const unsaid = lines.map(({ fields }) => Number(fields['unsaid'] ?? 0));
-      // Each was said, or is counted in a later line of its condition.
+      // Each was logged, or is counted in a later line of its condition.
       expect(warned.length + unsaid.reduce((sum, each) => sum + each, 0)).toBe(asked);
       for (const line of warned) {
         const since = lines

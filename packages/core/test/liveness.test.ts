@@ -23,7 +23,7 @@ const anyPod = fc
 const anyAge = fc.option(fc.nat({ max: 2_000_000 }), { nil: undefined });
 
 describe('the three predicates', () => {
-  it('are each a subset of the one before', () => {
+  it('each imply the one before', () => {
     fc.assert(
       fc.property(anyPod, anyAge, (each, ageMs) => {
         if (isRoutable(each, ageMs)) expect(isAvailable(each, ageMs)).toBe(true);
@@ -32,7 +32,7 @@ describe('the three predicates', () => {
     );
   });
 
-  it('never come back with age', () => {
+  it('never become true again with age', () => {
     fc.assert(
       fc.property(anyPod, fc.nat({ max: 2_000_000 }), fc.nat({ max: 2_000_000 }), (each, a, b) => {
         const [younger, older] = [Math.min(a, b), Math.max(a, b)];
@@ -67,7 +67,7 @@ describe('the three predicates', () => {
     ]);
   });
 
-  it('judge a bare word by the word alone', () => {
+  it('use only the word of a pod known by a bare word', () => {
     expect(isRoutable(bareWord('READY'), undefined)).toBe(true);
     expect(isAlive(bareWord('NOT_READY'), undefined)).toBe(true);
     expect(isAvailable(bareWord('NOT_READY'), undefined)).toBe(false);
@@ -89,7 +89,7 @@ describe('the parts of the rules', () => {
     expect(ageMsOf(bareWord('READY'), NOW)).toBeUndefined();
   });
 
-  it('two words end a life', () => {
+  it('two states end a pod', () => {
     expect(SERVICE_STATES.filter((state) => hasEnded(pod({ state })))).toEqual(['FAILED', 'TERMINATING']);
   });
 });

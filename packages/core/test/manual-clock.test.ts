@@ -3,7 +3,7 @@ import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, it, vi } from 'vitest';
 
 describe('ManualClock', () => {
-  it('stands still until it is told to advance', async () => {
+  it('stands still until advance is called', async () => {
     const clock = new ManualClock(5_000);
     expect([clock.now(), clock.monotonic()]).toEqual([5_000, 0]);
     await clock.advance(250);
@@ -25,7 +25,7 @@ describe('ManualClock', () => {
     expect(fired.at(-1)).toBe('c@30');
   });
 
-  it('fires timers that timers set, and lets promises run between them', async () => {
+  it('fires timers that timers set, and handles promises between them', async () => {
     const clock = new ManualClock(0);
     const fired: number[] = [];
     const tick = (): void => {
@@ -53,7 +53,7 @@ describe('ManualClock', () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
-  it('steps the wall clock without a timer or the monotonic clock noticing', async () => {
+  it('steps the wall clock without effect on timers and the monotonic clock', async () => {
     const clock = new ManualClock(1_000);
     const callback = vi.fn<() => void>();
     clock.setTimeout(callback, 100);
@@ -67,7 +67,7 @@ describe('ManualClock', () => {
     expect(clock.now()).toBe(1_100);
   });
 
-  it('never goes back, though two advance it at once', async () => {
+  it('never goes back when advanced concurrently', async () => {
     const clock = new ManualClock(0);
     await Promise.all([clock.advance(1_000), clock.advance(10)]);
     expect(clock.monotonic()).toBe(1_000);
@@ -75,7 +75,7 @@ describe('ManualClock', () => {
 });
 
 describe('systemClock', () => {
-  it('tells the time and fires a timer once', async () => {
+  it('has the time and fires a timer once', async () => {
     const before = systemClock.monotonic();
     await new Promise<void>((resolve) => {
       systemClock.setTimeout(resolve, 5);

@@ -33,7 +33,7 @@ describe('options', () => {
     }
   });
 
-  it('have known names only, whatever objects are born with', () => {
+  it('have known names only, and no inherited ones', () => {
     const own = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
     for (const name of own) {
       expect(faultNames(() => checkOven(Object.fromEntries([[name, 1]])))).toEqual([name]);
@@ -46,7 +46,7 @@ describe('options', () => {
     );
   });
 
-  it('tell every fault at once', () => {
+  it('report every fault at once', () => {
     const check = (): void => checkOven({ heatMs: 0, isLitt: true, isLit: 'yes' });
     expect(faultNames(check)).toEqual(['heatMs', 'isLitt', 'isLit']);
     expect(check).toThrow(
@@ -67,11 +67,11 @@ describe('options', () => {
     expect(() => checkOven({ [given]: 1 })).toThrow(`${given} is unknown; did you mean ${meant}?`);
   });
 
-  it.for(['x', 'is', 'cake', 'temperature'])('%s is near to nothing', (given) => {
+  it.for(['x', 'is', 'cake', 'temperature'])('nothing is suggested for %s', (given) => {
     expect(() => checkOven({ [given]: 1 })).toThrow(`${given} is unknown; the names are heatMs, isLit.`);
   });
 
-  it('that something is made of are a configuration', () => {
+  it('of a constructor fail with INVALID_CONFIG', () => {
     const check = configCheck({ oven: nestedCheck(rules), name: () => {} }, { required: ['name'] });
     const faulty = (): void => check({ oven: { isLitt: true, heatMs: -1 } });
     expect(faulty).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }));
@@ -80,7 +80,7 @@ describe('options', () => {
     expect(faultNames(() => check({ name: 'a', oven: null }))).toEqual(['oven']);
   });
 
-  it('of calls refuse what the next longer list of names would take', () => {
+  it('of a call refuse names of other calls', () => {
     expect(faultNames(() => checkCallOptions({ minToken: 1 }))).toEqual(['minToken']);
     expect(faultNames(() => checkClaimOptions({ minToken: 1, keepSeconds: 1 }))).toEqual(['keepSeconds']);
     expect(faultNames(() => checkRemoveWithIdOptions({ token: 1, onlyIfTemporary: true }))).toEqual([
@@ -88,7 +88,7 @@ describe('options', () => {
     ]);
   });
 
-  it('hold no wait that a timer cannot', () => {
+  it('refuse a wait that is too long for a timer', () => {
     for (const timeoutMs of [DURATION_MAX_MS + 1, 3e9, Number.POSITIVE_INFINITY, Number.NaN, 0, -1]) {
       expect(faultNames(() => checkCallOptions({ timeoutMs }))).toEqual(['timeoutMs']);
     }

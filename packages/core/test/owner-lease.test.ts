@@ -7,7 +7,7 @@ import { longestLeaseMs } from '../src/rules/liveness.ts';
 import { bareWord, NOW, pod, reading } from './pod.ts';
 
 describe('ownerLease', () => {
-  it('runs while the heartbeat is no older than the lease it carries', () => {
+  it('runs while the heartbeat is no older than its lease', () => {
     expect(ownerLease(reading([pod({ updateTime: NOW })]), 0)).toEqual({
       over: false,
       why: 'lease',
@@ -21,7 +21,7 @@ describe('ownerLease', () => {
     expect(ownerLease(reading([pod({ updateTime: NOW - 10_001 })]), 0)).toEqual({ over: true });
   });
 
-  it('ends at once with a last word', () => {
+  it('ends at once with TERMINATING or FAILED', () => {
     for (const state of ['TERMINATING', 'FAILED'] as const) {
       expect(ownerLease(reading([pod({ state })]), 0).over).toBe(true);
       expect(ownerLease(reading([pod({ state })], NOW), 0).over).toBe(true);
@@ -29,7 +29,7 @@ describe('ownerLease', () => {
     }
   });
 
-  it('is not judged by what the pod accepts, or how it feels', () => {
+  it('does not depend on routing state or load', () => {
     for (const fields of [{ state: 'NOT_READY' }, { routingState: 'SHUTDOWN' }] as const) {
       expect(ownerLease(reading([pod(fields)]), 0).over).toBe(false);
     }
@@ -55,7 +55,7 @@ describe('ownerLease', () => {
     });
   });
 
-  it('is never over where no heartbeat was ever sent, or of a bare word', () => {
+  it('is never over without any heartbeat, or for a bare word', () => {
     expect(ownerLease(reading([], undefined, { since: undefined }), 0, { readerLeaseMs: 9_000 })).toEqual({
       over: false,
       why: 'young directory',
@@ -72,7 +72,7 @@ describe('ownerLease', () => {
     expect(aged(25_000)).toEqual({ over: false, why: 'young directory', remainingMs: 5_001 });
   });
 
-  it('is over one lease after the store was away, however old the entry is', () => {
+  it('is over one lease after the store was down, however old the entry is', () => {
     const old = pod({ updateTime: NOW - 90_000 });
     const quietFor = (ms: number) => reading([old], NOW - ms, { quiet: NOW - ms });
     expect(ownerLease(quietFor(4_000), 0)).toEqual({
@@ -84,7 +84,7 @@ describe('ownerLease', () => {
     expect(ownerLease(quietFor(10_001), 0)).toEqual({ over: true });
   });
 
-  it('of an owner without an entry is the longest of what the record, the pods and the reader say', () => {
+  it('of an owner without an entry is the longest of the record’s, the pods’ and the reader’s', () => {
     const youngFor = (hints: object, pods: readonly StatefulServiceState[] = []) => {
       const lease = ownerLease(reading(pods, NOW), 7, hints);
       return lease.over ? 0 : lease.remainingMs - 1;
@@ -98,12 +98,12 @@ describe('ownerLease', () => {
     expect(longestLeaseMs(reading([bareWord('READY')]))).toBeUndefined();
   });
 
-  it('of an owner with an entry is the one that it published', () => {
+  it('of an owner with an entry is its own', () => {
     const hints = { ownerLeaseMs: 60_000, readerLeaseMs: 60_000 };
     expect(ownerLease(reading([pod({ updateTime: NOW - 10_001 })]), 0, hints)).toEqual({ over: true });
   });
 
-  it('is over exactly when the time it names has passed', () => {
+  it('is over exactly when remainingMs has passed', () => {
     const anyAge = fc.nat({ max: 50_000 });
     fc.assert(
       fc.property(anyAge, anyAge, fc.boolean(), fc.boolean(), (age, youth, hasEntry, isQuiet) => {
@@ -136,7 +136,7 @@ describe('ownerLease', () => {
       expect(ownerLease(read, 7, { readerLeaseMs: 10_000 })).toMatchObject({ over: false, why });
     });
 
-    it('is not over either for the first of those that fell silent at one moment', () => {
+    it('is not over for the first of those that fell silent at the same moment', () => {
       const lastBeats = [10_001, 9_500, 9_001, 0, 0];
       const read = reading(
         lastBeats.map((age, podId) => aged(podId, NOW - age)),
@@ -149,7 +149,7 @@ describe('ownerLease', () => {
       expect(ownerLease(reading(alone, since), 0)).toEqual({ over: true });
     });
 
-    it('is over with a last word all the same', () => {
+    it('is over with TERMINATING or FAILED all the same', () => {
       const read = reading(
         [aged(0, silent, { state: 'TERMINATING' }), aged(1, silent), aged(2, silent)],
         since,

@@ -2,7 +2,7 @@ import type { PodView, ServiceStateRead, StatefulServiceState } from '@stateful-
 
 export const NOW = 1_700_000_000_000;
 
-/** A pod that is routable, but for what is said. */
+/** A routable pod, with some fields changed. */
 export function pod(fields: Partial<StatefulServiceState> = {}): StatefulServiceState {
   return {
     podId: 0,
@@ -18,7 +18,7 @@ export function pod(fields: Partial<StatefulServiceState> = {}): StatefulService
   };
 }
 
-/** A pod of which only the word is known, as the older sides write it. */
+/** A pod of the older sides, known only by its word. */
 export function bareWord(state: StatefulServiceState['state']): StatefulServiceState {
   return { podId: 0, state, loadState: 0, routingState: 'READY', metadata: {} };
 }
@@ -38,7 +38,7 @@ export function reading(
   };
 }
 
-/** Pods as a strategy sees them, by their loads. */
+/** Pods as a strategy sees them, from their loads. */
 export function views(loads: readonly number[], metadata: readonly Record<string, string>[] = []): PodView[] {
   return loads.map((loadState, podId) => ({ podId, loadState, metadata: metadata[podId] ?? {} }));
 }

@@ -1,12 +1,12 @@
 import type { Executors } from '@stateful-route/core';
 import type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
 
-/** Executors that only note what they were called with. */
+/** Executors that only record their calls. */
 export interface RecordingExecutors extends Executors {
   readonly calls: readonly (readonly unknown[])[];
 }
 
-/** Ports without a store: every call is noted and answers with its method's name. */
+/** Ports without a store: each call is recorded, and returns its method's name. */
 export function recordingExecutors(): RecordingExecutors {
   const calls: unknown[][] = [];
   const port = new Proxy(

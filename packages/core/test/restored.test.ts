@@ -13,11 +13,11 @@ const restoredFor = (ms: number, pods: readonly StatefulServiceState[] = [pod()]
   reading(pods, NOW - ms, { restored: NOW - ms });
 
 describe('placementHoldMs', () => {
-  it('holds nobody in a directory that lost nothing', () => {
+  it('is 0 in a directory that lost nothing', () => {
     expect(placementHoldMs(reading([pod({ healing: 'held' })]))).toBe(0);
   });
 
-  it('holds for the longest published update period', () => {
+  it('lasts for the longest published update period', () => {
     expect(placementHoldMs(restoredFor(0))).toBe(PERIOD_MS + 1);
     expect(placementHoldMs(restoredFor(PERIOD_MS))).toBe(1);
     expect(placementHoldMs(restoredFor(PERIOD_MS + 1))).toBe(0);
@@ -25,20 +25,20 @@ describe('placementHoldMs', () => {
     expect(placementHoldMs(restoredFor(0, [pod(), slow]))).toBe(4_001);
   });
 
-  it.for(['held', 'returning'] as const)('goes on while a pod says that it heals: %s', (healing) => {
+  it.for(['held', 'returning'] as const)('goes on while a pod is healing: %s', (healing) => {
     const pods = [pod(), pod({ podId: 1, healing })];
     expect(placementHoldMs(restoredFor(PERIOD_MS + 1, pods))).toBe(PERIOD_MS);
     expect(placementHoldMs(restoredFor(2 * LEASE_MS, pods))).toBe(1);
     expect(placementHoldMs(restoredFor(2 * LEASE_MS + 1, pods))).toBe(0);
   });
 
-  it('waits for no pod that is dead', () => {
+  it('does not wait for a dead pod', () => {
     const silent = pod({ podId: 1, healing: 'held', updateTime: NOW - LEASE_MS - 1 });
     const ended = pod({ podId: 2, healing: 'returning', state: 'FAILED' });
     expect(placementHoldMs(restoredFor(PERIOD_MS + 1, [pod(), silent, ended]))).toBe(0);
   });
 
-  it('never names more time than is left of two leases', () => {
+  it('is never more than the rest of two leases', () => {
     const anyPods = fc.array(
       fc.record({ healing: fc.constantFrom(undefined, 'held', 'returning'), updatePeriodMs: fc.nat(50_000) }),
       { maxLength: 4 },
@@ -54,7 +54,7 @@ describe('placementHoldMs', () => {
     );
   });
 
-  it('assumes a period where no pod published one', () => {
+  it('uses the default period if no pod published one', () => {
     expect(longestPeriodMs({ pods: new Map() })).toBe(30_000);
     expect(longestPeriodMs(reading([bareWord('READY')]))).toBe(30_000);
   });
@@ -82,14 +82,14 @@ describe('isPrunable', () => {
     expect(prunable({ ...longDead, state: 'FAILED' }, { since: NOW })).toBe(false);
   });
 
-  it('after the store was away, no entry before two leases: it is dead one lease after that', () => {
+  it('after the store was down, no entry before two leases', () => {
     const longDead = { updateTime: NOW - 90_000 };
     const quietFor = (ms: number) => ({ since: NOW - ms, quiet: NOW - ms });
     expect(prunable(longDead, quietFor(2 * LEASE_MS))).toBe(false);
     expect(prunable(longDead, quietFor(2 * LEASE_MS + 1))).toBe(true);
   });
 
-  it('no bare word, which is of the other sides', () => {
+  it('no bare word, which belongs to the older sides', () => {
     expect(isPrunable(reading([bareWord('FAILED')]), bareWord('FAILED'))).toBe(false);
   });
 });

@@ -35,7 +35,7 @@ describe('routeError', () => {
     expect('cause' in error).toBe(false);
   });
 
-  it('keeps a cause, and says by its code whether the call may be made again', () => {
+  it('keeps a cause, and is retryable by its code', () => {
     const cause = new Error('connection lost');
     const error = routeError('STORE_ERROR', 'The store failed.', { operation: 'getLink' }, { cause });
     expect(error.cause).toBe(cause);
@@ -47,7 +47,7 @@ describe('routeError', () => {
 });
 
 describe('isRouteError', () => {
-  it('tells errors by code', () => {
+  it('distinguishes errors by code', () => {
     expect(isRouteError(notAvailable())).toBe(true);
     expect(isRouteError(notAvailable(), 'POD_NOT_AVAILABLE')).toBe(true);
     expect(isRouteError(notAvailable(), 'FENCED')).toBe(false);
@@ -76,7 +76,7 @@ describe('isRouteError', () => {
     expect(isRouteError(value, 'FENCED')).toBe(false);
   });
 
-  it('keeps its brand out of what is printed and copied', () => {
+  it('has a brand that is neither printed nor copied', () => {
     expect(Object.getOwnPropertySymbols(Object.assign({}, notAvailable()))).toEqual([]);
     expect(JSON.parse(JSON.stringify(notAvailable()))).toMatchObject({ code: 'POD_NOT_AVAILABLE' });
   });

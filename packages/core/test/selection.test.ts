@@ -30,7 +30,7 @@ function shares(strategy: SelectionStrategy, pods: ReturnType<typeof views>, pic
 describe.for(names)('strategy %s', (name) => {
   const strategy = strategies[name];
 
-  it('picks one of the pods, or none where there are none', () => {
+  it('picks one of the pods, or none if there are none', () => {
     const anyLoads = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { maxLength: 12 });
     fc.assert(
       fc.property(anyLoads, fc.nat(), fc.nat(), (loads, seed, placements) => {
@@ -42,7 +42,7 @@ describe.for(names)('strategy %s', (name) => {
     );
   });
 
-  it('picks pod 0 where it is the only one', () => {
+  it('picks pod 0 if it is the only one', () => {
     expect(strategy.pick(views([3]), context(1, { uid: 'ada' }))?.podId).toBe(0);
   });
 
@@ -79,7 +79,7 @@ describe('least-loaded', () => {
     expect(shares(strategies['least-loaded'], views([5, 0.5, 7]))).toEqual([0, 1, 0]);
   });
 
-  it('shares ties, and ties alone', () => {
+  it('shares ties only', () => {
     const [a, b, c, d] = shares(strategies['least-loaded'], views([1, 0, 0, 0]));
     expect(a).toBe(0);
     for (const share of [b, c, d]) expect(share).toBeCloseTo(1 / 3, 1);
@@ -87,7 +87,7 @@ describe('least-loaded', () => {
 });
 
 describe('round-robin', () => {
-  it('goes from pod to pod as users are placed, and stays while none is', () => {
+  it('advances when a user is placed, and only then', () => {
     const pods = views([9, 0, 4]);
     const picks = [0, 0, 1, 2, 3, 4].map(
       (placements) => strategies['round-robin'].pick(pods, context(1, { placements }))?.podId,
@@ -115,13 +115,13 @@ describe('weighted', () => {
     expect(c).toBeCloseTo(0.5 / 4.5, 1);
   });
 
-  it('takes a word that is no weight as 1', () => {
+  it('takes an invalid weight as 1', () => {
     for (const share of weights(undefined, '', ' ', '-1', 'heavy', 'NaN', 'Infinity', '1')) {
       expect(share).toBeCloseTo(1 / 8, 1);
     }
   });
 
-  it('takes a pod of weight 0 only where all are', () => {
+  it('picks a pod of weight 0 only if all are', () => {
     expect(weights('0', '1', '0')).toEqual([0, 1, 0]);
     const [a, b] = weights('0', '0');
     expect(a).toBeCloseTo(0.5, 1);
@@ -141,7 +141,7 @@ describe('rendezvous', () => {
     }
   });
 
-  it('moves only the users of a pod that goes', () => {
+  it('moves only the users of a removed pod', () => {
     const users = Array.from({ length: 500 }, (_, user) => `user-${user}`);
     const staying = users.filter((uid) => pick([0, 1, 2, 3], uid) !== 2);
     expect(staying.length).toBeGreaterThan(300);
@@ -161,7 +161,7 @@ describe('rendezvous', () => {
 describe('selectPod', () => {
   const least = strategies['least-loaded'];
 
-  it('takes overloaded pods only when no other is left', () => {
+  it('picks overloaded pods only if no other is left', () => {
     const policy = { overloadedAt: 10 };
     for (let seed = 0; seed < 50; seed++) {
       expect(selectPod(views([10, 9.9, 50]), strategies.random, context(seed), policy)?.podId).toBe(1);
@@ -169,18 +169,18 @@ describe('selectPod', () => {
     expect(selectPod(views([12, 11, 50]), strategies.random, context(1), policy)?.podId).toBe(1);
   });
 
-  it('refuses overloaded pods where told so', () => {
+  it('refuses overloaded pods with rejectWhenOverloaded', () => {
     const policy = { overloadedAt: 10, rejectWhenOverloaded: true };
     expect(selectPod(views([10, 11]), least, context(1), policy)).toBeUndefined();
     expect(selectPod(views([10, 3]), least, context(1), policy)?.podId).toBe(1);
   });
 
-  it('knows no overload without a limit', () => {
+  it('has no overload without a limit', () => {
     expect(selectPod(views([1e9]), least, context(1), { rejectWhenOverloaded: true })?.podId).toBe(0);
     expect(selectPod(views([1e9]), least, context(1))?.podId).toBe(0);
   });
 
-  it('makes up no pod where there are none', () => {
+  it('returns undefined if there are no pods', () => {
     const madeUp: SelectionStrategy = { pick: () => ({ podId: 7, loadState: 0, metadata: {} }) };
     expect(selectPod([], madeUp, context(1))).toBeUndefined();
     expect(selectPod([], madeUp, context(1), { overloadedAt: 1 })).toBeUndefined();

@@ -32,7 +32,7 @@ function block(ms: number): void {
 }
 
 describe('a deadline', () => {
-  it('comes after what has arrived, though the process was blocked and its timers were slow', async () => {
+  it('lets a reply that has arrived win after the process was blocked', async () => {
     const [near, far] = await sockets();
     const order: string[] = [];
     far.on('data', () => order.push('reply'));
@@ -53,7 +53,7 @@ describe('a deadline', () => {
     expect(order).toEqual(['reply', 'deadline']);
   });
 
-  it('is dropped at either of its steps', async () => {
+  it('can be cancelled at either of its steps', async () => {
     const clock = new ManualClock();
     const expire = vi.fn<() => void>();
     const before = setDeadline(clock, expire, 10);

@@ -17,7 +17,7 @@ function old(pods: readonly StatefulServiceState[]): ServiceStateRead {
 }
 
 describe('sinceReset', () => {
-  it('begins with the first heartbeat of a directory', () => {
+  it('happens with the first heartbeat of a directory', () => {
     const read = reading([], undefined, { since: undefined });
     expect(sinceReset(read, 0)).toEqual({ resets: true, quiet: false });
   });
@@ -61,7 +61,7 @@ describe('sinceReset', () => {
     expect(sinceReset(old([...aged(11_000), ended(1)]), 0)).toEqual({ resets: true, quiet: true });
   });
 
-  it('is quiet only where it resets', () => {
+  it('is quiet only if it resets', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat({ max: 40_000 }), { maxLength: 6 }),

@@ -35,7 +35,7 @@ describe('Snapshot', () => {
     expect([snapshot.isAlive(2), snapshot.isAlive(3), snapshot.isAlive(4)]).toEqual([true, false, false]);
   });
 
-  it('lets a pod that is heard of no more leave one set after the other', async () => {
+  it('moves a pod without new heartbeats out of one set after the other', async () => {
     const clock = new ManualClock();
     const snapshot = new Snapshot(reading([pod({ updateTime: NOW - 500 })]), clock);
     await clock.advance(2_000);
@@ -49,7 +49,7 @@ describe('Snapshot', () => {
     expect(snapshot.pods.size).toBe(1);
   });
 
-  it('is judged alike however often and whenever it is asked', async () => {
+  it('gives the same result however often and whenever it is read', async () => {
     const clock = new ManualClock();
     const pods = [
       pod({ podId: 0, updatePeriodMs: 300 }),
@@ -73,7 +73,7 @@ describe('Snapshot', () => {
     expect(snapshot.routable).not.toBe(before);
   });
 
-  it('knows the store’s time by the reader’s monotonic clock alone', async () => {
+  it('advances the store’s time by the reader’s monotonic clock only', async () => {
     const clock = new ManualClock();
     await clock.advance(5_000);
     const snapshot = new Snapshot(reading([pod()]), clock, 4_000);

@@ -9,7 +9,7 @@ import {
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 describe('words', () => {
-  it('a stored word is read as it is, and an unknown one is UNKNOWN', () => {
+  it('a stored word is parsed, and an unknown one is UNKNOWN', () => {
     for (const state of SERVICE_STATES) expect(parseServiceState(state)).toBe(state);
     for (const word of ['', 'ready', 'state', 'DOWN', '__proto__'])
       expect(parseServiceState(word)).toBe('UNKNOWN');
@@ -24,7 +24,7 @@ describe('words', () => {
     expect(ROUTING_STATES).toEqual(['READY', 'DENY_NEW_CALL', 'SHUTDOWN', 'UNKNOWN']);
   });
 
-  it('a silent logger takes lines and says nothing', () => {
+  it('a silent logger writes nothing', () => {
     for (const level of ['debug', 'info', 'warn', 'error'] as const) {
       expect(silentLogger[level]({ uid: 'ada' }, 'placed')).toBeUndefined();
     }

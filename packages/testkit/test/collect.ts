@@ -6,7 +6,7 @@ interface Collected {
   readonly body: () => Promise<void>;
 }
 
-/** Runs a suite by itself, up to the first test that fails; returns that one's name and why. */
+/** Runs a suite up to the first test that fails; returns the test's name and error. */
 export async function firstFailure(suite: (framework: TestFramework) => void): Promise<string | undefined> {
   const path: string[] = [];
   const tests: Collected[] = [];

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const realtime = { config: { profile: 'realtime' } } as const;
 
 describe('createTestRoute', () => {
-  it('has several gateways, which agree on a user’s pod without knowing of one another', async () => {
+  it('has several gateways, which agree on a user’s pod', async () => {
     await using route = await createTestRoute({ pods: 3, gateways: 2 });
     const [first, second] = route.gateways.map((gateway) => gateway.service('room'));
     expect(route.gateway).toBe(route.gateways[0]);
@@ -30,7 +30,7 @@ describe('createTestRoute', () => {
     expect(placed.find(({ podId }) => podId === 2)?.address).toBe('room-2:8080');
   });
 
-  it('starts an ordinal anew as another life, which nothing of the one before reaches', async () => {
+  it('restarts an ordinal as a new process, separate from the one before', async () => {
     await using route = await createTestRoute({ pods: [{ address: 'a' }, {}] });
     const old = route.pods[0]!;
     await old.server.claim('ada');
@@ -48,7 +48,7 @@ describe('createTestRoute', () => {
     expect((await route.executors.stateful.getServiceState('test', 'room')).pods.get(0)?.address).toBe('b');
   });
 
-  it('starts an ordinal anew as often as it is asked to, one life after the other', async () => {
+  it('restarts an ordinal any number of times, one process after the other', async () => {
     await using route = await createTestRoute({ pods: 2 });
     const lives = await Promise.all([route.restart(0), route.restart(0), route.restart(1)]);
     expect([...route.pods]).toEqual([lives[1], lives[2]]);
@@ -66,7 +66,7 @@ describe('createTestRoute', () => {
     expect((await rooms.locate('ada')).podId).toBe(1);
   });
 
-  it('drains a pod as its options say, by the listener that it was given', async () => {
+  it('drains a pod with its options and its listener', async () => {
     await using route = await createTestRoute({ pods: 2, ...realtime });
     const saved: string[] = [];
     const remove = route.onHandOff(0, ({ uid, podId }) => void saved.push(`${uid} to ${podId}`));
@@ -84,7 +84,7 @@ describe('createTestRoute', () => {
     expect(await waiting).toEqual({ left: 1, unsaved: [] });
   });
 
-  it('gives a pod and a gateway what is theirs beside what all have', async () => {
+  it('gives a pod and a gateway their own options beside the shared ones', async () => {
     await using route = await createTestRoute({
       pods: [{ config: { maxUsers: 1 } }, {}],
       gateways: [{}, { config: { excludePods: [0] }, strategy: 'rendezvous' }],
@@ -102,7 +102,7 @@ describe('createTestRoute', () => {
     await expect(route.gateways[1]!.routeInfo.getServiceBestPod('test', 'room')).resolves.toBe(1);
   });
 
-  it('has a store that can lose what it keeps', async () => {
+  it('has a store that can lose its data', async () => {
     await using route = await createTestRoute({ pods: 2, ...realtime });
     await route.pods[0]!.server.claim('ada');
     route.executors.faults.restart({ lose: 'everything' });
@@ -142,7 +142,7 @@ describe('createTestRoute', () => {
     expect(made.faults.map(({ name }) => name)).toEqual(names);
   });
 
-  it('refuses the same of a route that comes later, and changes nothing then', async () => {
+  it('refuses the same options of a later route, and changes nothing', async () => {
     await using route = await createTestRoute({ pods: 1 });
     const [pod] = route.pods;
     const wrong: object = { podId: 3 };
@@ -154,7 +154,7 @@ describe('createTestRoute', () => {
     expect(await pod!.server.claim('ada')).toMatchObject({ claimed: true });
   });
 
-  it('knows which pods there are', async () => {
+  it('rejects a pod that does not exist', async () => {
     await using route = await createTestRoute({ pods: 1 });
     expect(() => route.kill(1)).toThrow(expect.objectContaining({ code: 'POD_NOT_FOUND', podId: 1 }));
     await expect(route.restart(1)).rejects.toMatchObject({ code: 'POD_NOT_FOUND' });

@@ -47,7 +47,7 @@ describe('faulty', () => {
     expect(await linked(store)).toBe(0);
   });
 
-  it('fails as many calls as it is told, with the error it is given', async () => {
+  it('fails as many calls as requested, with the given error', async () => {
     const store = make();
     const error = new Error('down');
     store.faults.failNext('getLinkedPod', { times: 2, error });
@@ -57,7 +57,7 @@ describe('faulty', () => {
     expect(await linked(store)).toBe(0);
   });
 
-  it('fails any call where none is named, in the order asked for', async () => {
+  it('fails any call if none is named, in the order of the faults', async () => {
     const store = make();
     store.faults.failNext('*', { error: 'first' });
     store.faults.failNext('getLinkedPod', { error: 'second' });
@@ -98,7 +98,7 @@ describe('faulty', () => {
     await expect(aborted).rejects.toBe(reason);
   });
 
-  it('fails by chance, the same for the same seed', async () => {
+  it('fails at random, repeatably for a seed', async () => {
     const outcomes = async (seed: number): Promise<string> => {
       const store = make();
       const stop = store.faults.failRandomly({ seed, probability: 0.3 });
@@ -123,14 +123,14 @@ describe('faulty', () => {
     expect(first.match(/,,/g)?.length).toBeGreaterThan(10);
   });
 
-  it('fails the named calls alone by chance', async () => {
+  it('fails only the named calls at random', async () => {
     const store = make();
     store.faults.failRandomly({ seed: 1, probability: 1, methods: ['getLinkedPod'], lostReplies: 0 });
     await link(store);
     await expect(linked(store)).rejects.toMatchObject({ code: 'STORE_ERROR' });
   });
 
-  it('counts calls, those that fail too', async () => {
+  it('counts calls, failed ones too', async () => {
     const store = make();
     store.faults.failNext('getLinkedPod');
     await linked(store).catch(() => {});
@@ -153,7 +153,7 @@ describe('faulty', () => {
     await stop();
   });
 
-  it('cuts the feed, and tells every subscriber when it is back', async () => {
+  it('cuts the feed, and sends missed to every subscriber when it is back', async () => {
     const store = make();
     const heard: string[] = [];
     await store.feed.subscribe('game', 'room', (event) => heard.push(event.type));
@@ -167,7 +167,7 @@ describe('faulty', () => {
     expect(heard).toEqual(['missed', 'state']);
   });
 
-  it('drops and cuts what pods hear on their own channels too', async () => {
+  it('drops and cuts events of pods’ channels too', async () => {
     const store = make();
     const heard: string[] = [];
     const stop = await store.feed.subscribePod('game', 'room', 0, (event) => heard.push(event.type));
@@ -196,7 +196,7 @@ describe('faulty', () => {
     expect((await store.stateful.readRoster('game', 'room', 0)).entries).toMatchObject([{ uid: 'ada' }]);
   });
 
-  it('takes everything back', async () => {
+  it('resets everything', async () => {
     const store = make();
     store.faults.failRandomly({ seed: 1, probability: 1 });
     store.faults.failNext('getLinkedPod');

@@ -33,7 +33,7 @@ describe('describeModel', () => {
     expect(calls.length).toBeLessThan(5);
   });
 
-  it('makes as many histories as it is told, each in a namespace of its own', async () => {
+  it('runs as many histories as requested, each in its own namespace', async () => {
     const namespaces = new Set<string>();
     const failure = await run(37, (inner) => ({
       listServices: (ns) => {

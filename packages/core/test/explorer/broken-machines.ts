@@ -7,7 +7,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { Step } from './driver.ts';
 
-/** Machines with one small fault each, which an exploration must find. */
+/** Machines with one fault each, which an exploration must find. */
 export const brokenMachines: Readonly<Record<string, Step>> = {
   'a reply is applied to whatever is there': (life, event) =>
     event.type === 'linked'
@@ -42,7 +42,7 @@ export const brokenMachines: Readonly<Record<string, Step>> = {
   },
 };
 
-/** The machine with another life after some steps. */
+/** The machine with a different result for some steps. */
 function changed(change: (before: ClaimLife, after: ClaimLife) => ClaimLife): Step {
   return (life: ClaimLife, event: ClaimEvent): ClaimStep => {
     const step = stepClaim(life, event);

@@ -11,7 +11,7 @@ import { type Store, type Write, write, type WriteReply } from './two-line-store
 
 export type Step = typeof stepClaim;
 
-/** The effects of the pod's driver, reduced to what concerns one user. `step` is the machine under test. */
+/** The pod's driver, reduced to one user. `step` is the machine under test. */
 export class Driver {
   readonly #step: Step;
 
@@ -21,7 +21,7 @@ export class Driver {
 
   apply(process: Process, event: ClaimEvent): ClaimState {
     const { life, effects } = this.#step(process.life, event);
-    // Holds are told apart only as the present one, 0, and earlier ones.
+    // Only the current hold, 0, is distinguished from earlier ones.
     if (life.hold !== process.life.hold) process.scopes = process.scopes.map(() => -1);
     process.life = { ...life, hold: 0 };
     process.reading = undefined;
@@ -37,11 +37,11 @@ export class Driver {
     return life.state;
   }
 
-  /** An operation is asked for. It takes its turn at once, or waits. */
+  /** Requests an operation. It starts at once, or waits for its turn. */
   ask(process: Process, does: Operation): void {
     if (does === 'scope') this.apply(process, { type: 'scopeWaits' });
     const isStaying = !process.queue.includes('release');
-    // Who is held, and is to stay, is answered from memory.
+    // A claim of a held user is answered from memory.
     if (isHeld(process.life) && isServing(process) && isStaying && (does === 'claim' || does === 'scope')) {
       this.#answer(process, does);
       return;
@@ -50,11 +50,11 @@ export class Driver {
     this.next(process);
   }
 
-  /** The next operation takes its turn. */
+  /** Starts the next operation. */
   next(process: Process): void {
     while (!process.turn && process.queue.length > 0 && !process.isEnded) {
       const does = process.queue.shift()!;
-      process.turn = { does, op: freeOperation(process), stage: 'asking', isLeft: false };
+      process.turn = { does, op: freeOperation(process), stage: 'calling', isLeft: false };
       this.#begin(process, process.turn);
     }
   }
@@ -67,7 +67,7 @@ export class Driver {
     this.next(process);
   }
 
-  /** A claim is answered: the user is held. */
+  /** Resolves a claim: the user is held. */
   #answer(process: Process, does: Operation): void {
     if (does === 'scope') {
       this.apply(process, { type: 'scopeRuns' });
@@ -102,7 +102,7 @@ export class Driver {
       }
       case 'reclaim':
       case 'heal':
-        // Begun by what the store said.
+        // A reply of the store started it.
         return;
     }
   }
@@ -124,7 +124,7 @@ export class Driver {
     process.calls.push({ op, what, asks, reply: undefined, isForgotten: false });
   }
 
-  /** What a return does first with a user who was held before the fence. */
+  /** The first step of a return for a user who was held before the fence. */
   beginReclaim(process: Process, store: Store): void {
     const { op } = process.turn!;
     const { pod, run, lifeNumber: life } = process;
@@ -155,7 +155,7 @@ export class Driver {
       this.apply(process, { type: 'failed', op });
       return this.#end(process);
     }
-    process.turn!.stage = 'asking';
+    process.turn!.stage = 'calling';
     this.#send(process, 'turn', op, {
       does: 'move',
       pod: process.pod,
@@ -164,15 +164,15 @@ export class Driver {
     });
   }
 
-  /** A write acts. */
+  /** A write takes effect. */
   act(process: Process, store: Store, call: Call): void {
     call.reply = write(store, call.what);
-    // What is asserted carries the token that a take-over from before may still name.
+    // An asserted claim has the token that an earlier take-over may still name.
     const isNew = call.what.does === 'claim' && call.what.assertToken === undefined;
     if (isNew && call.reply.is === 'linked') process.isRobbed = false;
   }
 
-  /** A reply arrives. The call is not the process's any more. */
+  /** A reply arrives, and the call is over. */
   answered(process: Process, { op, what, asks, reply }: Call): void {
     if (asks === 'alone') return;
     if (asks === 'assert') {
@@ -208,7 +208,7 @@ export class Driver {
     this.#send(process, 'turn', op, { does: 'remove', pod: process.pod, token: state.token });
   }
 
-  /** The reply of a call is lost: it is sent again, settled by a reading, or left to a reading later. */
+  /** The reply of a call is lost. The call is repeated, settled by a reading, or left to a later reading. */
   unanswered(process: Process, { op, what, asks }: Call): void {
     if (process.isEnded) return;
     if (what.does === 'claim' || asks !== 'turn') process.mustVerify = true;
@@ -224,7 +224,7 @@ export class Driver {
     else this.#send(process, 'turn', op, what);
   }
 
-  /** The link is read once no write of the process can act any more. */
+  /** Reads the link once no write of the process can take effect any more. */
   settle(process: Process, store: Store): void {
     const { turn } = process;
     const { op } = turn!;
@@ -241,11 +241,11 @@ export class Driver {
     if (process.life.state.at === 'suspended') this.apply(process, { type: 'found', token });
     if (process.life.state.at !== 'none') return;
     const op = freeOperation(process);
-    process.turn = { does: 'heal', op, stage: 'asking', isLeft: false };
+    process.turn = { does: 'heal', op, stage: 'calling', isLeft: false };
     this.#send(process, 'assert', op, { does: 'remove', pod: process.pod, token });
   }
 
-  /** The answer of a heal pass, after which nothing happened to the user. */
+  /** The result of a heal pass, if nothing happened to the user since its reading. */
   healed(process: Process): void {
     const { link, token } = process.reading!;
     process.reading = undefined;
@@ -259,7 +259,7 @@ export class Driver {
       return;
     }
     const op = freeOperation(process);
-    process.turn = { does: 'heal', op, stage: 'asking', isLeft: false };
+    process.turn = { does: 'heal', op, stage: 'calling', isLeft: false };
     this.#send(process, 'assert', op, { does: 'claim', pod, run, life, how: 'plain', assertToken: token });
   }
 
@@ -276,7 +276,7 @@ export class Driver {
     this.next(process);
   }
 
-  /** The run is over; a pod that stops in time gives its claim back. */
+  /** The run is over. A pod that stops in time removes its claim. */
   end(process: Process, isDisplaced: boolean): void {
     const token = claimToken(process.life);
     const { at } = process.life.state;
@@ -294,7 +294,7 @@ export class Driver {
   }
 }
 
-/** The least number that no call, turn or state of the process names. */
+/** The least number that no call, turn or state of the process uses. */
 function freeOperation({ life, turn, calls }: Process): number {
   for (let op = 1; ; op++) {
     const isTaken = ('op' in life.state && life.state.op === op) || turn?.op === op;

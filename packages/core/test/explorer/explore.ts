@@ -2,11 +2,11 @@ import { Driver, type Step } from './driver.ts';
 import { type Budget, copyWorld, firstWorld, movesOf, type World, wrongIn } from './world.ts';
 import { keyOf } from './world-key.ts';
 
-/** What an exploration found. */
+/** The result of an exploration. */
 export interface Exploration {
   readonly depth: number;
   readonly states: number;
-  /** The shortest way to a world in which something is wrong. */
+  /** The shortest path to a world that breaks a promise. */
   readonly wrong: { readonly what: string; readonly moves: readonly string[] } | undefined;
 }
 
@@ -17,7 +17,7 @@ interface Visited {
 }
 
 /**
- * Every order of all that can happen within the budget, breadth-first, to this depth or to the end: no world is looked at
+ * Explores every order of events within the budget, breadth-first, to this depth or to the end. No world is visited
  * twice.
  */
 export function explore(

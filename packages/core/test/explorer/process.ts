@@ -1,10 +1,10 @@
 import { type ClaimLife, isHeld, UNKNOWN_USER } from '@stateful-route/core/adapter';
 import type { StoredLink, Write, WriteReply } from './two-line-store.ts';
 
-/** What a pod may be asked to do with the user. The last three it asks itself. */
+/** The operations of a pod on the user. It starts the last three itself. */
 export type Operation = 'claim' | 'scope' | 'raise' | 'release' | 'handOff' | 'reclaim' | 'letGo' | 'heal';
 
-/** A write on its way. Who asked may have been told that the reply was lost: then it can only act, or not. */
+/** A write under way. If its reply was reported as lost, it may still take effect. */
 export interface Call {
   readonly op: number;
   readonly what: Write;
@@ -14,17 +14,17 @@ export interface Call {
   isForgotten: boolean;
 }
 
-/** The operation that has the turn. */
+/** The current operation. */
 export interface Turn {
   readonly does: Operation;
   readonly op: number;
-  /** `settling`: a claim's reply was lost, and the link is read once it can act no more. */
-  stage: 'asking' | 'saving' | 'settling';
-  /** Whoever asked has given up. */
+  /** `settling`: a claim's reply was lost, and the link is read once the claim can no longer take effect. */
+  stage: 'calling' | 'saving' | 'settling';
+  /** The caller has given up. */
   isLeft: boolean;
 }
 
-/** One process of a pod, and what it does with the one user. */
+/** One process of a pod, with the state of the one user. */
 export interface Process {
   readonly pod: number;
   readonly run: number;
@@ -36,19 +36,19 @@ export interface Process {
   turn: Turn | undefined;
   queue: Operation[];
   calls: Call[];
-  /** The holds that its scopes run in. */
+  /** The holds of its running scopes. */
   scopes: number[];
-  /** What a heal pass has read, until its answer comes or something happens to the user. */
+  /** The reading of a heal pass, until its result arrives or something happens to the user. */
   reading: { readonly link: StoredLink | undefined; readonly token: number } | undefined;
-  /** A claim may have been made that nobody knows of: the link is to be read once no write can act. */
+  /** A claim may have been made without a reply. The link must be read once no write can take effect. */
   mustVerify: boolean;
-  /** A `claim()` was answered, and nothing has ended that since. */
+  /** A `claim()` succeeded and has not ended since. */
   isPromised: boolean;
-  /** Somebody ended the claim by force, and the pod cannot know yet. */
+  /** Another writer ended the claim by force, and the pod does not know yet. */
   isRobbed: boolean;
   /** The token of a forced end that the store has pushed. */
   pushed: number | undefined;
-  /** The machine said that a user was lost who is held. */
+  /** The machine reported the loss of a held user. */
   isLostButHeld: boolean;
 }
 
@@ -96,7 +96,7 @@ export function ownsLink({ pod, run }: Process, link: StoredLink | undefined): b
   return link !== undefined && link.token !== undefined && link.pod === pod && link.run === run;
 }
 
-/** Whether nothing is under way and nothing in doubt. */
+/** Whether nothing is under way or in doubt. */
 export function isAtRest(process: Process): boolean {
   const { turn, queue, calls, reading, mustVerify, pushed, life } = process;
   const isQuiet = !turn && queue.length === 0 && calls.length === 0 && !reading && !mustVerify;

@@ -1,4 +1,4 @@
-/** A link, a claim where it has a token. `run` is absent in a claim that was forced from outside. */
+/** A link, which is a claim if it has a token. `run` is absent if the claim was forced from outside. */
 export interface StoredLink {
   readonly pod: number;
   readonly token: number | undefined;
@@ -6,7 +6,7 @@ export interface StoredLink {
   readonly life: number;
 }
 
-/** All that the store keeps of one user: the link, and the last token with its owner; no owner, an ended claim. */
+/** All that the store has of one user: the link, and the last token with its owner. No owner means an ended claim. */
 export interface Store {
   link: StoredLink | undefined;
   kept: number;
@@ -27,12 +27,12 @@ export type Write =
   | { readonly does: 'refuse'; readonly pod: number }
   | { readonly does: 'move'; readonly pod: number; readonly token: number; readonly to: number };
 
-/** What a write replies. */
+/** The reply to a write. */
 export type WriteReply =
   | { readonly is: 'linked'; readonly token: number }
   | { readonly is: 'refused' | 'fenced' | 'done' };
 
-/** Makes a claim with a token that was never there. */
+/** Makes a claim with a new token. */
 export function forceClaim(store: Store, pod: number, run: number | undefined, life: number): number {
   store.kept += 1;
   store.link = { pod, token: store.kept, run, life };
@@ -44,7 +44,7 @@ export function setTemporary(store: Store, pod: number): void {
   store.link = { pod, token: undefined, run: undefined, life: 0 };
 }
 
-/** What a write does, all of it in one moment. */
+/** Applies a write, atomically. */
 export function write(store: Store, what: Write): WriteReply {
   const { link } = store;
   const isClaimOf = link !== undefined && link.token !== undefined && link.pod === what.pod;

@@ -2,10 +2,10 @@ import type { Call, Process } from './process.ts';
 import type { StoredLink } from './two-line-store.ts';
 import type { World } from './world.ts';
 
-/** The names of processes, which no move changes once it has been made. */
+/** The keys of processes. A process is never changed after the move that made it. */
 const names = new WeakMap<Process, string>();
 
-/** Names a world: two that differ only in the order of calls under way have one name. */
+/** The key of a world. Worlds that differ only in the order of calls under way have the same key. */
 export function keyOf({ store, processes, takeOver, left }: World): string {
   const { owner, link, kept } = store;
   const stored = `${linkKey(link)} ${kept} ${owner?.pod} ${owner?.run} ${takeOver?.pod} ${takeOver?.token}`;

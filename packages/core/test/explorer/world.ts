@@ -21,26 +21,26 @@ export interface World {
   readonly left: Budget;
 }
 
-/** How much may still happen in one history. Without these bounds a depth is spent on beginnings. */
+/** How many events may still happen in one history. The bounds let a history go deep rather than only start operations. */
 export interface Budget {
-  /** Operations that are asked for. */
+  /** Requested operations. */
   asked: number;
   /** Fences, stops, starts, ends by force, placements, and refusals. */
   disturbed: number;
-  /** Replies that are lost. */
+  /** Lost replies. */
   lost: number;
 }
 
-/** A thing that can happen, and the world after it. */
+/** An event, and the world after it. */
 export interface Move {
   readonly name: string;
-  /** The process that it changes; `undefined`: any. */
+  /** The process that it changes; `undefined` for any. */
   readonly at: number | undefined;
   readonly make: (world: World) => void;
 }
 
 const operations: readonly Operation[] = ['claim', 'scope', 'raise', 'release', 'handOff'];
-/** How many operations wait for their turn, scopes run, and calls are on their way, at most. */
+/** The greatest numbers of waiting operations, running scopes and calls under way. */
 const QUEUE_MAX = 1;
 const SCOPES_MAX = 2;
 const CALLS_MAX = 2;
@@ -62,7 +62,7 @@ export function copyWorld(world: World, { at }: Move): World {
   return { ...world, store: { ...world.store }, left: { ...world.left }, processes };
 }
 
-/** All that can happen in a world. */
+/** All events that can happen in a world. */
 export function movesOf(world: World, driver: Driver): Move[] {
   const moves: Move[] = [];
   for (const at of world.processes.keys()) moves.push(...processMoves(world, at, driver));
@@ -96,7 +96,7 @@ function processMoves(world: World, at: number, driver: Driver): Move[] {
   const mayAct = process.calls.some((call) => !call.reply);
   if (process.queue.length < QUEUE_MAX) {
     for (const does of operations) {
-      // On a fenced pod only a release is taken.
+      // A fenced pod accepts only a release.
       if (!isServing(process) && does !== 'release') continue;
       if (does === 'scope' && process.scopes.length + life.waitingScopes >= SCOPES_MAX) continue;
       add(`is asked to ${does}`, (next) => driver.ask(next, does), 'asked');
@@ -151,10 +151,10 @@ function processMoves(world: World, at: number, driver: Driver): Move[] {
   }
   if (reading && isTurnFree && isServing(process)) add('heals', (next) => driver.healed(next));
   if (process.pushed !== undefined) {
-    add('hears of a forced end', (next) => {
+    add('is notified of a forced end', (next) => {
       const token = next.pushed!;
       next.pushed = undefined;
-      // While an operation is under way a reading follows it.
+      // During an operation, a reading follows it.
       if (!next.turn) driver.apply(next, { type: 'gone', token });
     });
   }
@@ -309,15 +309,15 @@ function isDead({ processes }: World, pod: number): boolean {
   return entry.isEnded || entry.isFenced;
 }
 
-/** What must be true in every world; `undefined`: all of it is. */
+/** The promise that a world breaks; `undefined` if it breaks none. */
 export function wrongIn({ store, processes }: World, before: World | undefined): string | undefined {
   const [earlier, later] = processes;
-  // An earlier process of the ordinal serves until it hears of the later one: a named exception.
-  const judged = processes.filter((process) => process !== earlier || !later!.isStarted);
-  if (judged.filter(holds).length > 1 && !judged.some(({ isRobbed }) => isRobbed))
+  // An earlier process of the ordinal serves until it learns of the later one: a documented exception.
+  const serving = processes.filter((process) => process !== earlier || !later!.isStarted);
+  if (serving.filter(holds).length > 1 && !serving.some(({ isRobbed }) => isRobbed))
     return 'two pods hold the user';
   if (before && store.kept < before.store.kept) return 'the token shrank';
-  for (const process of judged) {
+  for (const process of serving) {
     if (holds(process) && !process.isRobbed && !ownsLink(process, store.link)) {
       return `run ${process.run} holds the user without a claim in the store`;
     }

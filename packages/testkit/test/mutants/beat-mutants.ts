@@ -10,7 +10,7 @@ import {
 } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
-/** A heartbeat, and the entry that it meets. */
+/** A heartbeat, and the stored entry. */
 interface Meeting {
   readonly report: PodReport;
   readonly met: StatefulServiceState & { readonly incarnation: string };
@@ -19,7 +19,7 @@ interface Meeting {
 
 type Beat = StatefulExecutor['setServiceState'];
 
-/** Heartbeats that are received in another way where they meet an entry as described. */
+/** Changes how a heartbeat is received over certain entries. */
 function meeting(
   rule: string,
   applies: (meeting: Meeting) => boolean,
@@ -38,7 +38,7 @@ function meeting(
   }));
 }
 
-/** Takes what would be fenced. */
+/** Stores a heartbeat that would be fenced. */
 const take = async (inner: StatefulExecutor, beat: Parameters<Beat>, { met }: Meeting): ReturnType<Beat> => {
   try {
     return await inner.setServiceState(...beat);
@@ -51,7 +51,7 @@ const take = async (inner: StatefulExecutor, beat: Parameters<Beat>, { met }: Me
   }
 };
 
-/** Fences what would be taken. */
+/** Fences a heartbeat that would be stored. */
 const fence = async (
   _inner: StatefulExecutor,
   [namespace, serviceName, podId, { incarnation }]: Parameters<Beat>,
@@ -67,7 +67,7 @@ const isSameLife = ({ report, met }: Meeting): boolean =>
   isSameRun(report.incarnation, met.incarnation) &&
   parseIncarnation(report.incarnation).life === parseIncarnation(met.incarnation).life;
 
-/** Fences a heartbeat by its `seq` and the greatest one of its life so far. */
+/** Fences a heartbeat by its `seq` and the greatest one of its incarnation. */
 function fencingSeq(rule: string, isFenced: (seq: number, last: number) => boolean): Mutant {
   return links(rule, (inner) => {
     const lasts = new Map<string, number>();
@@ -115,7 +115,7 @@ export const beatMutants: readonly Mutant[] = [
     fence,
   ),
   meeting(
-    'a later life is taken, whatever its seq',
+    'a later incarnation of the run is stored, whatever its seq',
     (each) => !isOther(each) && !isSameLife(each) && each.report.seq < 5,
     fence,
   ),
@@ -146,7 +146,7 @@ export const beatMutants: readonly Mutant[] = [
     }),
   })),
   meeting(
-    'within a run the greatest start stands',
+    'within a run the greatest start remains',
     (each) =>
       !isOther(each) && !isSameLife(each) && start(each.report.incarnation) < start(each.met.incarnation),
     async (inner, beat, { report, met }) => {

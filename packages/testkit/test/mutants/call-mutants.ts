@@ -2,7 +2,7 @@ import { isRouteError } from '@stateful-route/core';
 import { decorateExecutors, type StatefulExecutor } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
-/** Calls of one tick share what the first of them made. */
+/** Calls of one tick share the result of the first. */
 function perTick<T>(make: () => T): () => T {
   let made: { readonly shared: T } | undefined;
   return () => {
@@ -16,14 +16,14 @@ function perTick<T>(make: () => T): () => T {
   };
 }
 
-/** Lets every other call of the present tick be made first. */
+/** Makes the call after all others of the tick. */
 function tickOver(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
 }
 
-/** What holds for every call. */
+/** Rules of every call. */
 export const callMutants: readonly Mutant[] = [
   {
     rule: 'a bad argument is refused',
@@ -39,7 +39,7 @@ export const callMutants: readonly Mutant[] = [
       }),
   },
   {
-    rule: 'a deadline that is none is refused',
+    rule: 'an invalid deadline is refused',
     model: false,
     broken: (executors) =>
       decorateExecutors(executors, ({ options, run }) => {

@@ -2,7 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { linkOf, links, type Mutant } from './mutant.ts';
 
-/** Removals after which another uid is used, so that nothing of the old one is remembered. */
+/** Uses another uid after a removal, so that the store forgets the old one. */
 function forgetful(inner: StatefulExecutor): Partial<StatefulExecutor> {
   const lives = new Map<string, number>();
   const now = (ns: string, uid: string): string => {

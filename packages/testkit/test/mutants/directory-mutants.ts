@@ -11,7 +11,7 @@ import { links, type Mutant } from './mutant.ts';
 
 type Told = Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'>;
 
-/** Readings and replies that say something else of the directory. */
+/** Changes the directory's fields in readings and replies. */
 function told(rule: string, change: (told: Told, state: DirectoryState) => Told): Mutant {
   return links(rule, (inner) => ({
     setServiceState: async (...args) => {
@@ -26,7 +26,7 @@ function told(rule: string, change: (told: Told, state: DirectoryState) => Told)
   }));
 }
 
-/** `since` begins anew by another rule than the contract's. */
+/** Resets `since` by another rule than the contract's. */
 function resetting(rule: string, resets: (read: ServiceStateRead, podId: number) => SinceReset): Mutant {
   return links(rule, (inner) => {
     const begun = new Map<string, Pick<ServiceStateRead, 'since' | 'quiet'>>();
@@ -63,7 +63,7 @@ function resetting(rule: string, resets: (read: ServiceStateRead, podId: number)
   });
 }
 
-/** The reading as it would be with other pods. */
+/** The reading with other pods. */
 function without(
   read: ServiceStateRead,
   podId: number,
@@ -81,7 +81,7 @@ const wasSilent = (read: ServiceStateRead, podId: number): boolean => {
   return pod !== undefined && !hasEnded(pod) && (ageMsOf(pod, read.storeTime) ?? 0) > leaseMsOf(pod);
 };
 
-/** Since when a directory is kept, whether the store was away, and whether it came back empty. */
+/** `since`, `quiet` and `restored`. */
 export const directoryMutants: readonly Mutant[] = [
   told('a service tells since when it is known', (state) => ({ ...state, since: undefined })),
   told('since stays', (state, { storeTime }) => ({ ...state, since: state.since && storeTime })),

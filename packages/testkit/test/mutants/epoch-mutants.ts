@@ -6,7 +6,7 @@ function epochOf(options: EpochOptions | undefined): number | undefined {
   return options?.epoch;
 }
 
-/** Takes a placement of any epoch. */
+/** Accepts a placement of any epoch. */
 function anyEpoch(method: PortMethod): Mutant {
   return {
     rule: `${method} is refused in another epoch`,
@@ -23,13 +23,13 @@ function anyEpoch(method: PortMethod): Mutant {
   };
 }
 
-/** What a call rests on. */
+/** The epochs of calls. */
 export const epochMutants: readonly Mutant[] = [
   anyEpoch('trySetLinkedPod'),
   anyEpoch('setLinkedPodIfAbsent'),
   anyEpoch('replaceLinkedPod'),
   {
-    rule: 'a call of another epoch is told the present one, and may be made again',
+    rule: 'a call of another epoch rejects with the current one, and is retryable',
     model: true,
     broken: (executors) =>
       decorateExecutors(executors, async ({ method, options, run }) => {

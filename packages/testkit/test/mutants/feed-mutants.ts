@@ -2,7 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import type { FeedEvent, PodFeedEvent } from '@stateful-route/core/adapter';
 import { feed, links, type Mutant } from './mutant.ts';
 
-/** A feed whose events are changed, or dropped, on their way. */
+/** A feed that changes or drops events. */
 function events(rule: string, change: (event: FeedEvent, count: number) => FeedEvent | undefined): Mutant {
   return feed(rule, (inner) => ({
     subscribe: (ns, service, listener, ...rest) => {
@@ -11,13 +11,13 @@ function events(rule: string, change: (event: FeedEvent, count: number) => FeedE
         const changed = change(event, count++);
         if (changed) listener(changed);
       };
-      // what is no function is the inner feed's to refuse
+      // The inner feed rejects what is not a function.
       return inner.subscribe(ns, service, typeof listener === 'function' ? hear : listener, ...rest);
     },
   }));
 }
 
-/** A pod's channel whose events are changed, or dropped, on their way. */
+/** A pod's channel that changes or drops events. */
 function podEvents(rule: string, change: (event: PodFeedEvent) => PodFeedEvent | undefined): Mutant {
   return feed(rule, (inner) => ({
     subscribePod: (ns, service, podId, listener, ...rest) => {
@@ -33,7 +33,7 @@ function podEvents(rule: string, change: (event: PodFeedEvent) => PodFeedEvent |
 
 const unseen = { model: false };
 
-/** The feed, and what it is told. */
+/** The feed and its events. */
 export const feedMutants: readonly Mutant[] = [
   events('every event is pushed', (event, count) => (count % 2 ? undefined : event)),
   events('an intent is pushed', (event) => (event.type === 'intent' && event.podId < 9 ? undefined : event)),
@@ -107,7 +107,7 @@ export const feedMutants: readonly Mutant[] = [
     },
   })),
   links(
-    'a removal by its token is told to nobody',
+    'a removal by its token notifies nobody',
     (inner) => ({
       removeLinkedPodWithId: async (ns, uid, service, podId, options) => {
         const link = await inner.getLink(ns, uid, service);
@@ -124,7 +124,7 @@ export const feedMutants: readonly Mutant[] = [
     unseen,
   ),
   links(
-    'a removal without a token is told',
+    'a removal without a token notifies the owner',
     (inner) => ({
       removeLinkedPod: async (ns, uid, service, options) => {
         const { podId, token } = await inner.getLink(ns, uid, service);
@@ -136,7 +136,7 @@ export const feedMutants: readonly Mutant[] = [
     unseen,
   ),
   links(
-    'a forced claim of another pod is told to the owner',
+    'a forced claim of another pod notifies the owner',
     (inner) => ({
       setLinkedPod: async (ns, uid, service, podId, seconds, options) => {
         if (seconds !== PERSIST_FOREVER) return inner.setLinkedPod(ns, uid, service, podId, seconds, options);
@@ -151,7 +151,7 @@ export const feedMutants: readonly Mutant[] = [
     unseen,
   ),
   links(
-    'a forced claim of the same pod is told to nobody',
+    'a forced claim of the same pod notifies nobody',
     (inner) => ({
       setLinkedPod: async (ns, uid, service, podId, seconds, options) => {
         if (seconds !== PERSIST_FOREVER) return inner.setLinkedPod(ns, uid, service, podId, seconds, options);

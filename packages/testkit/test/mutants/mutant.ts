@@ -3,9 +3,9 @@ import type { ServerExecutor, StateFeed, StatefulExecutor } from '@stateful-rout
 
 /** Executors with one rule of the contract broken. */
 export interface Mutant {
-  /** The rule, as the contract has it. */
+  /** The rule of the contract. */
   readonly rule: string;
-  /** The rule shows in replies, so that random histories find it too. */
+  /** Whether the rule shows in replies, so that random histories find the fault too. */
   readonly model: boolean;
   readonly broken: (executors: Executors) => Executors;
 }

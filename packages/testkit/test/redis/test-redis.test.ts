@@ -41,7 +41,7 @@ afterEach(async () => {
 });
 
 describe('testRedis', () => {
-  it('starts a server that answers, and ends it', async () => {
+  it('starts a server that replies, and stops it', async () => {
     const redis = await local();
     expect(redis).toMatchObject({ kind: 'local', url: `redis://${redis.host}:${redis.port}` });
     await expect(client(redis.url).ping()).resolves.toBe('PONG');
@@ -49,13 +49,13 @@ describe('testRedis', () => {
     await expect(client(redis.url).ping()).rejects.toThrow(/closed|ECONNREFUSED/);
   });
 
-  it('starts as many servers as it is asked for', async () => {
+  it('starts any number of servers', async () => {
     const servers = await Promise.all([local(), local(), local()]);
     open.push(...servers.map((server) => () => server.stop()));
     expect(new Set(servers.map((server) => server.port)).size).toBe(3);
   });
 
-  it('ends its server when the process that started it is killed', async () => {
+  it('stops its server when the process that started it is killed', async () => {
     const module = new URL('../../src/redis/index.ts', import.meta.url).href;
     const script = `
       const { testRedis } = await import(${JSON.stringify(module)});
@@ -80,7 +80,7 @@ describe('testRedis', () => {
       .toBe('gone');
   });
 
-  it('uses the server it is given, and takes away its own keys alone', async () => {
+  it('uses the server at REDIS_URL, and removes only its own keys', async () => {
     const server = await local();
     open.push(() => server.stop());
     const given = await testRedis({ PATH, REDIS_URL: server.url });
@@ -102,14 +102,14 @@ describe('testRedis', () => {
     expect(await client(server.url).info('server')).toContain(`executable:${program}\r`);
   });
 
-  it('never replaces a server it was given', async () => {
+  it('never replaces the server at REDIS_URL', async () => {
     await expect(testRedis({ PATH, REDIS_URL: 'redis://127.0.0.1:1' })).rejects.toThrow(
       'REDIS_URL is set, but the server there does not answer',
     );
     await expect(testRedis({ PATH, REDIS_URL: 'localhost' })).rejects.toThrow('REDIS_URL is not a redis://');
   });
 
-  it('says how to get a server where there is none', async () => {
+  it('explains how to get a server if there is none', async () => {
     vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1');
     await expect(testRedis({ PATH: '/nonexistent' })).rejects.toThrow(
       /^These tests need a Redis: set REDIS_URL=.*start Docker.*install redis-server.*$/,
