@@ -19,14 +19,14 @@ interface CruiseReport {
   };
 }
 
-/** What the workspace's import law has against the sources below `cwd`. */
+/** The violations of the workspace's import rules in the sources below `cwd`. */
 export async function violationsIn(cwd: string, folders: readonly string[]): Promise<Violation[]> {
   const config = join(root, '.dependency-cruiser.mjs');
   const args = ['--config', config, '--output-type', 'json', ...folders];
   const { stdout, stderr } = await runCommand(tool('depcruise'), args, { cwd });
   if (!stdout.startsWith('{')) throw new Error(`dependency-cruiser said: ${stdout}${stderr}`);
   const { summary } = JSON.parse(stdout) as CruiseReport;
-  // with a TypeScript it cannot use it reads no .ts file, and reports success
+  // With a TypeScript version it does not support, it reads no .ts file and reports success.
   if (summary.totalCruised === 0) throw new Error('dependency-cruiser read nothing');
   return summary.violations.map(({ from, to, rule }) => ({ rule: rule.name, from, to }));
 }

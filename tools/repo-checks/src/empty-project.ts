@@ -7,16 +7,16 @@ interface Lockfile {
   readonly packages: Readonly<Record<string, unknown>>;
 }
 
-/** What Node takes a project's `.js` files for. */
+/** The module type of a project's `.js` files. */
 export type ModuleType = 'module' | 'commonjs';
 
-/** A user's project with nothing in it, outside of the workspace. */
+/** An empty user's project outside of the workspace. */
 export class EmptyProject {
   readonly path: string = mkdtempSync(join(tmpdir(), 'project-'));
 
   /**
-   * Installs what `dependencies` names. Whoever else asks for a package of `instead` gets that too: nobody asks the
-   * registry for packages of this workspace.
+   * Installs `dependencies`. Indirect dependencies on a package of `instead` get that one too, so that packages of this workspace
+   * never come from the registry.
    */
   async install(
     dependencies: Readonly<Record<string, string>>,
@@ -28,7 +28,7 @@ export class EmptyProject {
     await this.run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline']);
   }
 
-  /** The names of all packages that were installed, whoever asked for them. */
+  /** The names of all installed packages, indirect ones too. */
   installed(): string[] {
     const lockfile = JSON.parse(
       readFileSync(join(this.path, 'node_modules/.package-lock.json'), 'utf8'),

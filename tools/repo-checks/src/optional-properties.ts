@@ -1,8 +1,8 @@
 import ts from 'typescript';
 
 /**
- * The optional properties of a text of declarations whose type does not say `undefined`. With
- * `exactOptionalPropertyTypes` nobody may give such a property what may be undefined.
+ * The optional properties in declarations whose type lacks `undefined`. With `exactOptionalPropertyTypes` a user cannot pass a
+ * value to them that may be undefined.
  */
 export function exactOptionalProperties(declarations: string): string[] {
   const source = ts.createSourceFile('public-api.d.ts', declarations, ts.ScriptTarget.Latest, true);
@@ -11,7 +11,7 @@ export function exactOptionalProperties(declarations: string): string[] {
     if (ts.isTypeAliasDeclaration(statement)) aliases.set(statement.name.text, statement.type);
   }
   const takesUndefined = (type: ts.TypeNode | undefined): boolean => {
-    // What is inferred is whatever was given.
+    // An inferred type is that of the argument.
     if (!type || ts.isInferTypeNode(type)) return true;
     if (ts.isUnionTypeNode(type)) return type.types.some(takesUndefined);
     const alias = ts.isTypeReferenceNode(type) ? aliases.get(type.typeName.getText(source)) : undefined;

@@ -1,9 +1,9 @@
 import { type Fence, fencesOf } from './readme-blocks.ts';
 
-/** A page as one program that does what its blocks say, in order. */
+/** A page as one program that runs its blocks in order. */
 export interface PageWalk {
   readonly program: string;
-  /** What each step must print, in order: nothing where the page shows no output. */
+  /** The expected output of each step, in order; empty if the page shows none. */
   readonly outputs: readonly string[];
 }
 
@@ -14,8 +14,8 @@ const redisOfThePage = new RedisOfThePage(process.env.REDIS_URL!);
 const cli = (...words: string[]) => redisOfThePage.call(words[0]!, ...words.slice(1));`;
 
 /**
- * The program of a page whose `ts` blocks are pieces of one program and whose `sh` blocks are `redis-cli` commands, sent to the
- * Redis of `REDIS_URL`. A `text` block is what the block before it prints. Throws where a block is none of these.
+ * The program of a page. Its `ts` blocks are parts of one program, its `sh` blocks `redis-cli` commands for the Redis of
+ * `REDIS_URL`, a `text` block the output of the block before it. Throws for any other block.
  */
 export function pageWalk(markdown: string): PageWalk {
   const outputs: string[] = [];
@@ -43,7 +43,7 @@ function pieceOf({ language, line, text }: Fence): string {
   return commands.join('\n');
 }
 
-/** What each block of a walk printed, in order. */
+/** The output of each block, in order. */
 export function outputsOf(printed: string): string[] {
   return printed
     .split(`${MARK}\n`)

@@ -4,13 +4,10 @@ import { root, type WorkspacePackage } from './workspace.ts';
 
 const condition = '@stateful-route/source';
 
-/** Where a package's public API is written down. */
+/** The file with a package's public API. */
 export const publicApiFile = (of: WorkspacePackage): string => join(of.path, 'public-api.txt');
 
-/**
- * Everything a user of a package can name, and what its types are made of, as declarations in a stable order:
- * a change of it is a change of this text.
- */
+/** A package's public API as text: the declarations of all exports, and of the types they use, in a stable order. */
 export function publicApi(of: WorkspacePackage): string {
   const entries = entryPoints(of);
   const program = ts.createProgram(
@@ -28,7 +25,7 @@ export function publicApi(of: WorkspacePackage): string {
 function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
   const { exports, publishConfig } = of.manifest;
   return Object.entries(exports).flatMap(([subpath, target]) => {
-    // an entry that is not published is for the workspace alone
+    // An entry that is not published is for the workspace only.
     if (publishConfig && !(subpath in publishConfig.exports)) return [];
     const source = typeof target === 'string' ? undefined : target[condition];
     return source === undefined
@@ -44,11 +41,11 @@ function compilerOptions(): ts.CompilerOptions {
   return { ...options, composite: false, noEmit: true, experimentalDecorators: true, types: [] };
 }
 
-/** A symbol behind the names that it was imported and exported by. */
+/** The original symbol of an import or a re-export. */
 const target = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 
-/** What an entry point exports, by name. */
+/** The exports of an entry point, by name. */
 function exportsOf(program: ts.Program, file: string): { name: string; symbol: ts.Symbol }[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
@@ -60,7 +57,7 @@ function exportsOf(program: ts.Program, file: string): { name: string; symbol: t
     .map((symbol) => ({ name: symbol.name, symbol: target(checker, symbol) }));
 }
 
-/** @param known - what any entry of the package exports: it is described there. */
+/** @param known - the exports of all entries of the package, which are described there. */
 function describeEntry(
   program: ts.Program,
   of: WorkspacePackage,
@@ -88,7 +85,7 @@ function describeEntry(
   };
 
   const lines = exported.map((entry) => describe(entry.name, entry.symbol));
-  // grows while it is walked: what a hidden type is made of is seen through it
+  // Grows during the loop, by the types that a hidden type uses.
   const reached: string[] = [];
   for (const symbol of hidden) reached.push(describe(symbol.name, symbol));
   return reached.length === 0
@@ -117,7 +114,7 @@ const isPrivate = (node: ts.Node): boolean =>
 const isInitializer = (node: ts.Node): boolean =>
   node.parent !== undefined && 'initializer' in node.parent && node.parent.initializer === node;
 
-/** The names that a declaration's types are written with: no bodies, no values, nothing private. */
+/** The names in a declaration's types, without bodies, values and private members. */
 function namedTypes(declaration: ts.Node): ts.Node[] {
   const names: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
@@ -134,7 +131,7 @@ function namedTypes(declaration: ts.Node): ts.Node[] {
 const printer = ts.createPrinter({ removeComments: true });
 const declarationFiles = new Map<string, ts.SourceFile>();
 
-/** The declaration as a user's compiler reads it, without its comments and private members. */
+/** The declaration as a user's compiler reads it, without comments and private members. */
 function declarationText(declaration: ts.Declaration): string {
   const source = declaration.getSourceFile();
   const file = declarationFile(source);

@@ -1,24 +1,24 @@
-/** A piece of a README that is run. */
+/** A block of a README that is run. */
 export interface ReadmeBlock {
-  /** Where its fence opens, counted from 1. */
+  /** The line of its opening fence, from 1. */
   readonly line: number;
   /** The whole program: the block, after the blocks that it continues. */
   readonly program: string;
-  /** What the block itself prints, when the README shows it. */
+  /** The output of the block itself, if the README shows it. */
   readonly output: string | undefined;
 }
 
-/** Printed before the block that is looked at, so that earlier blocks' output can be told from its own. */
+/** Printed before the block under test, to separate its output from that of earlier blocks. */
 const outputMark = '--- the output of this block ---';
 
-/** What a program printed since its last block began. */
+/** A program's output since its last block began. */
 export function ownOutput(printed: string): string {
   const at = printed.indexOf(outputMark);
   if (at < 0) throw new Error(`the program never came to its last block; it printed:\n${printed}`);
   return printed.slice(at + outputMark.length + 1).trimEnd();
 }
 
-/** A code block as it stands on its page. */
+/** A code block of a page. */
 export interface Fence {
   readonly language: string;
   readonly line: number;
@@ -26,8 +26,8 @@ export interface Fence {
 }
 
 /**
- * The TypeScript blocks of a README, in order. A block with an import is a program of its own; one without
- * continues the block before it. A ```text block right after it is what it prints.
+ * The TypeScript blocks of a README, in order. A block with an import is a program of its own; one without continues the block
+ * before it. A ```text block right after it is its output.
  */
 export function readmeBlocks(markdown: string): ReadmeBlock[] {
   const fences = fencesOf(markdown);
@@ -53,7 +53,7 @@ export const codeBlocks = (markdown: string, language: string): string[] =>
     .filter((fence) => fence.language === language)
     .map(({ text }) => text);
 
-/** What a README's shell blocks tell a reader to type, one block each. */
+/** The shell blocks of a README. */
 export const shellBlocks = (markdown: string): string[] => codeBlocks(markdown, 'sh');
 
 /** The packages that each `npm install` of a README's shell blocks names. */

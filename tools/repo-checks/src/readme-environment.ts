@@ -1,8 +1,8 @@
 import { testRedis } from '@stateful-route/testkit/redis';
 
 /**
- * Runs `use` with the environment that a README's program expects. A program that names REDIS_URL gets an empty
- * Redis of its own: it uses names of its reader's taste, not such as would keep out of the way of someone's data.
+ * Runs `use` with the environment that a README's program expects. A program that uses REDIS_URL gets an empty Redis of its own, as
+ * its names could clash with existing data.
  */
 export async function withReadmeEnvironment<T>(
   program: string,

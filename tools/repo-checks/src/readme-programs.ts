@@ -6,16 +6,16 @@ import { root } from './workspace.ts';
 export interface ReadmeProgram extends ReadmeBlock {
   readonly readme: string;
   readonly file: string;
-  /** Whether the program is a test file, to be run by vitest. */
+  /** Whether the program is a test file, which vitest runs. */
   readonly isTest: boolean;
 }
 
-/** Below this package, so that programs find what it depends on: every package of the workspace. */
+/** Inside this package, so that programs find its dependencies: all packages of the workspace. */
 export const readmeFolder: string = join(import.meta.dirname, '../.cache/readme');
 
 export const readmeTsconfig: string = join(readmeFolder, 'tsconfig.json');
 
-/** How the programs of a page are compiled, from below this package. */
+/** The compiler options of a page's programs. */
 export const programTsconfig = (folder: string): object => ({
   extends: relative(folder, join(root, 'tsconfig.test.base.json')),
   compilerOptions: {
@@ -32,7 +32,7 @@ const vitestConfig = `import base from '${relative(readmeFolder, join(root, 'vit
 export default { ...base, test: { include: ['*.test.ts'] } };
 `;
 
-/** Writes the programs of READMEs (paths from the root) as files that can be compiled and run. */
+/** Writes the programs of READMEs (paths from the root) to files that can be compiled and run. */
 export function writeReadmePrograms(readmes: readonly string[]): ReadmeProgram[] {
   rmSync(readmeFolder, { recursive: true, force: true });
   mkdirSync(readmeFolder, { recursive: true });
@@ -45,7 +45,7 @@ export function writeReadmePrograms(readmes: readonly string[]): ReadmeProgram[]
         readmeFolder,
         `${readme.replaceAll('/', '-')}-${block.line}${isTest ? '.test' : ''}.ts`,
       );
-      // a program is a module even where it imports nothing
+      // A program is a module even if it imports nothing.
       writeFileSync(file, `${block.program}\nexport {};\n`);
       return { ...block, readme, file, isTest };
     }),

@@ -12,7 +12,7 @@ interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** Runs a command to its end, and reports its status and output whatever they are. */
+/** Runs a command to its end, and returns its status and output. */
 export function runCommand(command: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -30,7 +30,7 @@ export function runCommand(command: string, args: readonly string[], options: Ru
   });
 }
 
-/** Like {@link runCommand}, but anything else than success is an error that shows what the command said. */
+/** Like {@link runCommand}, but throws an error with the output if the command fails. */
 export async function mustRun(
   command: string,
   args: readonly string[],

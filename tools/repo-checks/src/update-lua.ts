@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './workspace.ts';
 
-// Writes the Lua scripts of adapter-redis into a module of it: a bundle has no files to read at run time.
+// Writes the Lua scripts of adapter-redis to a module: a bundle cannot read files at run time.
 const adapter = join(root, 'packages/adapter-redis');
 const files = readdirSync(join(adapter, 'lua'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.lua'))

@@ -21,17 +21,17 @@ export const root: string = resolve(import.meta.dirname, '../../..');
 
 export const scope = '@stateful-route/';
 
-/** The command of a tool that the root installs. */
+/** The path of a tool that is installed at the root. */
 export const tool = (name: string): string => join(root, 'node_modules/.bin', name);
 
-/** The options of Node with which a program runs the sources of this workspace, with no build before. */
+/** Node's options to run a program on the sources of this workspace, without a build. */
 export const fromSource: readonly string[] = [
   '--conditions=@stateful-route/source',
   '--import',
   '@oxc-node/core/register',
 ];
 
-/** Every package below `packages/`, also those of this repository alone. */
+/** Every package below `packages/`, also private ones. */
 export function allPackages(): WorkspacePackage[] {
   const parent = join(root, 'packages');
   return readdirSync(parent, { withFileTypes: true })
@@ -43,7 +43,7 @@ export function allPackages(): WorkspacePackage[] {
     });
 }
 
-/** Every package that is published. */
+/** Every published package. */
 export function publishedPackages(): WorkspacePackage[] {
   return allPackages().filter(({ manifest }) => manifest.private !== true);
 }

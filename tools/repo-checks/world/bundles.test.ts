@@ -8,7 +8,7 @@ import { mustRun } from '../src/run-command.ts';
 import { root } from '../src/workspace.ts';
 import { usersProject } from './support/users-project.ts';
 
-/** A gateway and, for it to find somebody, a pod. */
+/** A gateway, and a pod for it to find. */
 const gateway = `
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import { createStatefulRoute } from '@stateful-route/driver';
@@ -59,7 +59,7 @@ interface BundleLine {
   readonly format: string;
 }
 
-/** What the README says to type for a bundle. */
+/** The README's commands for a bundle. */
 function bundleLines(): BundleLine[] {
   const readme = readFileSync(join(root, 'packages/adapter-redis/README.md'), 'utf8');
   return shellBlocks(readme)
@@ -70,7 +70,7 @@ function bundleLines(): BundleLine[] {
     });
 }
 
-/** Runs a program where there is nothing beside it. */
+/** Runs a program in an empty folder. */
 async function runAlone(program: string, env: Readonly<Record<string, string>>): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'alone-'));
   try {

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { EmptyProject } from '../src/empty-project.ts';
 import { usersProject } from './support/users-project.ts';
 
-/** A pod that a gateway finds, and the push of its first word, on one client. */
+/** A pod that a gateway finds, and the push of its first heartbeat, on one client. */
 const program = (library: string): string => `
 import { createRedisExecutors, safeRedisOptions } from '@stateful-route/adapter-redis';
 import { createStatefulRoute } from '@stateful-route/driver';
@@ -46,7 +46,7 @@ it.each(['ioredis-5', 'ioredis-5.4', 'iovalkey'] as const)(
   },
 );
 
-// 5.4.0 had what this adapter needs, and wrote to the console whenever a reply came.
+// 5.4.0 has what the adapter needs, but writes to the console for each reply.
 it('npm installs the adapter beside the first ioredis that is supported, and it works', async () => {
   const project = await usersProject(ours, peers, { dependencies: { ioredis: '5.4.1' } });
   expect(await runWith(project, 'ioredis')).toBe('state 0 0 true\n');

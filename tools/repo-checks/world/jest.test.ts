@@ -7,14 +7,14 @@ import { usersProject } from './support/users-project.ts';
 
 const readme = readFileSync(join(root, 'packages/testkit/README.md'), 'utf8');
 
-/** The README's file of that name: a block that opens with it. */
+/** The README's file of that name: a block whose first line names it. */
 function fileOf(name: string): string {
   const block = codeBlocks(readme, 'js').find((text) => text.startsWith(`// ${name}\n`));
   if (block === undefined) throw new Error(`testkit's README shows no ${name}`);
   return block;
 }
 
-/** How the README starts Jest where tests are ES modules. */
+/** The README's command for Jest with ES modules. */
 function commandOfReadme(): string {
   const command = shellBlocks(readme).find((block) => /\bjest\b/.test(block));
   if (command === undefined) throw new Error("testkit's README does not say how Jest is started");
@@ -26,7 +26,7 @@ const TESTKIT = '@stateful-route/testkit/test-route';
 const test = (importing: string): string => `
 ${importing}
 
-test('the users of a dead pod are placed anew', async () => {
+test('the users of a dead pod are placed on another pod', async () => {
   const route = await createTestRoute({ pods: 3 });
   const rooms = route.gateway.service('room');
   const first = await rooms.locate('ada');

@@ -60,13 +60,13 @@ function firstOf<T>(values: readonly T[], otherwise: string): T {
   return first;
 }
 
-/** Installs the packages of this workspace from their tarballs, others at the version this workspace is tested with. */
+/** Installs this workspace's packages from their tarballs, others at the version that this workspace is tested with. */
 function install(project: EmptyProject, names: readonly string[]): Promise<void> {
   const dependencies = names.map((name) => [name, tarballs[name] ?? versionOf(name)]);
   return project.install(Object.fromEntries(dependencies), tarballs);
 }
 
-/** The version of a package that this one depends on, and so has to depend on for this to find it. */
+/** The version of a dependency of this package. */
 function versionOf(name: string): string {
   const manifest = join(import.meta.dirname, '../node_modules', name, 'package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };

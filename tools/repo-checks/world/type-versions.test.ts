@@ -7,7 +7,7 @@ import { usersProject } from './support/users-project.ts';
 const compilers = ['typescript-5.4', 'typescript-5.9', 'typescript-6', 'typescript-7'] as const;
 const programs = join(import.meta.dirname, 'programs');
 
-/** As strict as a user's project can be; `skipLibCheck` is off, so what we publish is checked as well. */
+/** The strictest options of a user's project. Without `skipLibCheck`, so that our declarations are checked too. */
 const strictest = {
   noEmit: true,
   strict: true,
@@ -21,7 +21,7 @@ const strictest = {
   types: ['node'],
 };
 
-/** How modules are found, and by which of the compilers that is tried. */
+/** The module resolutions, and the compilers that are tested with each. */
 const resolutions = [
   { options: { module: 'nodenext', moduleResolution: 'nodenext' }, by: compilers },
   { options: { module: 'preserve', moduleResolution: 'bundler' }, by: [compilers[0], compilers[3]] },
@@ -60,7 +60,7 @@ it('every program of programs/ compiles with every TypeScript, and so do all ent
   expect(said.join('\n')).toBe('');
 });
 
-/** What can be imported of our packages. */
+/** The entry points of our packages. */
 const entryPoints = publishedPackages().flatMap(({ manifest }) =>
   Object.keys(manifest.exports)
     .filter((path) => path !== './package.json')

@@ -1,4 +1,4 @@
-// How routes are made, asked and tested by whoever compiles with `exactOptionalPropertyTypes`.
+// How users who compile with `exactOptionalPropertyTypes` make, use and test routes.
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import {
   type CallOptions,

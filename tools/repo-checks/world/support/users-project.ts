@@ -3,8 +3,8 @@ import { EmptyProject, type ModuleType } from '../../src/empty-project.ts';
 import { scope } from '../../src/workspace.ts';
 
 /**
- * What users bring, each at one version: a test shall not fail because something was published. They are installed in the
- * tests' own projects, and not in this workspace, which nobody else shall wait for.
+ * The packages that users bring, each at a fixed version, so that no test fails because of a new release. They are installed in the
+ * tests' own projects, to keep the installation of this workspace short.
  */
 const versions = {
   '@babel/plugin-transform-modules-commonjs': '7.29.14',
@@ -26,20 +26,20 @@ const versions = {
   'typescript-7': 'npm:typescript@7.0.2',
 } as const;
 
-/** A package of somebody else that {@link usersProject} can install. */
+/** A foreign package that {@link usersProject} can install. */
 type Brought = keyof typeof versions;
 
-/** The packages of this workspace, by what follows their scope. */
+/** The packages of this workspace, by the name after the scope. */
 type Ours = 'adapter-memory' | 'adapter-redis' | 'core' | 'driver' | 'testkit';
 
 interface ProjectOptions {
   /** Default: `module`. */
   readonly type?: ModuleType;
-  /** What else is installed, or at another version. */
+  /** Further packages, or other versions. */
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-/** An empty project with packages of ours, as they would be published, and what their user brings. Gone after the test. */
+/** An empty project with our packages as they would be published, and the user's. Removed after the test. */
 export async function usersProject(
   ours: readonly Ours[],
   brought: readonly Brought[],
