@@ -7,7 +7,7 @@ import {
   unknownName,
 } from '@stateful-route/core/adapter';
 import * as v from 'valibot';
-import { type PlainName, profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
+import { profiles, type RouteConfig, type RouteConfigInput } from './route-config.ts';
 
 const SECONDS_MAX = Math.floor(DURATION_MAX_MS / 1_000);
 
@@ -87,7 +87,7 @@ const namePairs = [
   ['linkInfoCacheTimeSecs', 'temporaryLinkSeconds'],
   ['stateCacheExpireSecs', 'leaseSeconds'],
   ['serviceStateUpdatePeriodSeconds', 'heartbeatSeconds'],
-] as const satisfies readonly (readonly [keyof RouteConfig, PlainName])[];
+] as const satisfies readonly (readonly [keyof RouteConfig, keyof RouteConfigInput])[];
 
 /** All names of the configuration. */
 const configNames: ReadonlySet<string> = new Set([...Object.keys(entries), ...namePairs.flat()]);

@@ -83,15 +83,20 @@ export type RouteConfigInput = StatefulBaseConfig & BaseConfig;
 
 /** A resolved configuration: every value given or defaulted, under its older name if it has two, and checked as a whole. */
 export type RouteConfig = {
-  readonly [K in Exclude<keyof RouteConfigInput, OptionalName | PlainName>]-?: NonNullable<
-    RouteConfigInput[K]
-  >;
-} & { readonly [K in OptionalName]: RouteConfigInput[K] };
-
-type OptionalName = 'overloadedAt' | 'loadChangeThreshold' | 'maxUsers';
-
-/** The plain names of values that also have the older module's name. */
-export type PlainName = 'temporaryLinkSeconds' | 'leaseSeconds' | 'heartbeatSeconds';
+  readonly [
+    K in Exclude<
+      keyof RouteConfigInput,
+      | 'overloadedAt'
+      | 'loadChangeThreshold'
+      | 'maxUsers'
+      | 'temporaryLinkSeconds'
+      | 'leaseSeconds'
+      | 'heartbeatSeconds'
+    >
+  ]-?: NonNullable<RouteConfigInput[K]>;
+} & {
+  readonly [K in 'overloadedAt' | 'loadChangeThreshold' | 'maxUsers']: RouteConfigInput[K];
+};
 
 /** The lowest layer of the configurations of `RouteDriverFactory`. */
 export const factoryConfig: StatefulBaseConfig = { profile: 'compat' };

@@ -26,7 +26,7 @@ import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
 import { tokens } from '../wiring/tokens.ts';
 import { missingExecutors } from './missing-executors.ts';
-import { IRREPLACEABLE, type RouteOverrides } from './route-parts.ts';
+import type { RouteOverrides, RouteParts } from './route-parts.ts';
 
 /** The options of a caller's route. */
 export interface CallerRouteOptions {
@@ -72,7 +72,12 @@ export interface RouteOptions extends Omit<PodRouteOptions, 'podId'> {
   readonly podId: number | undefined;
 }
 
-const replaceable = Object.keys(tokens).filter((part) => !IRREPLACEABLE.includes(part));
+const irreplaceable: readonly string[] = ['place', 'config', 'stateCache'] satisfies readonly Exclude<
+  keyof RouteParts,
+  keyof RouteOverrides
+>[];
+
+const replaceable = Object.keys(tokens).filter((part) => !irreplaceable.includes(part));
 
 const rules: OptionRules<PodRouteOptions> = {
   executors: () => {},

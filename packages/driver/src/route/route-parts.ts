@@ -55,18 +55,9 @@ export interface InternalParts extends RouteParts {
   readonly locator: UserLocator;
 }
 
-type Irreplaceable = 'place' | 'config' | 'stateCache';
-
-/** The parts that overrides cannot replace. */
-export const IRREPLACEABLE: readonly string[] = [
-  'place',
-  'config',
-  'stateCache',
-] satisfies readonly Irreplaceable[];
-
 /** Replacements of parts: a value, or a class whose constructor parameters are injected. */
 export type RouteOverrides = {
-  readonly [Part in Exclude<keyof RouteParts, Irreplaceable>]?:
+  readonly [Part in Exclude<keyof RouteParts, 'place' | 'config' | 'stateCache'>]?:
     | RouteParts[Part]
     | (new (...dependencies: never[]) => RouteParts[Part])
     | undefined;

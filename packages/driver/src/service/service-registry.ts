@@ -1,4 +1,11 @@
-import type { CallOptions, Clock, SelectionStrategy, Snapshot, Unregister } from '@stateful-route/core';
+import type {
+  CallOptions,
+  Clock,
+  SelectionStrategy,
+  ServiceStateQueries,
+  Snapshot,
+  Unregister,
+} from '@stateful-route/core';
 import {
   checkCallOptions,
   checkNamespace,
@@ -14,7 +21,7 @@ import { abortable } from '../waiting/abortable.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
 import type { EventManager } from './event-manager.ts';
 import { Service, type ServiceParts } from './service.ts';
-import { ServiceStates, type ServiceStateSource } from './service-states.ts';
+import { ServiceStates } from './service-states.ts';
 
 /** How long before the store's link expires the remembered one does, so that a caller renews it in time. */
 const RENEW_BEFORE_MS = 60_000;
@@ -29,7 +36,7 @@ const RENEW_BEFORE_MS = 60_000;
  * After a failed refresh the last snapshot is used until it is older than the lease. Then every query rejects with
  * `STORE_ERROR` until a read succeeds.
  */
-export interface ServiceStateCache extends ServiceStateSource {
+export interface ServiceStateCache extends ServiceStateQueries {
   /** Where changes of the services' pods are published. */
   readonly events: EventManager;
   /** The number of services in memory. */

@@ -1,33 +1,50 @@
-const names = [
-  'place',
-  'config',
-  'clock',
-  'logger',
-  'random',
-  'newIncarnation',
-  'strategy',
-  'resolveAddress',
-  'loadProbe',
-  'drain',
-  'statefulExecutor',
-  'serverExecutor',
-  'stateFeed',
-  'eventManager',
-  'stateCache',
-  'routeInfo',
-  'client',
-  'server',
-  'storeHealth',
-] as const;
-
-type PartName = (typeof names)[number];
-
 const tokenOf = (name: string): symbol => Symbol.for(`stateful-route.${name}`);
 
 /** The injection token of each part of a route. Parts are registered in the route's own container, never globally. */
-export const tokens: { readonly [Part in PartName]: symbol } = Object.fromEntries(
-  names.map((name) => [name, tokenOf(name)]),
-) as { readonly [Part in PartName]: symbol };
+export const tokens: Readonly<
+  Record<
+    | 'place'
+    | 'config'
+    | 'clock'
+    | 'logger'
+    | 'random'
+    | 'newIncarnation'
+    | 'strategy'
+    | 'resolveAddress'
+    | 'loadProbe'
+    | 'drain'
+    | 'statefulExecutor'
+    | 'serverExecutor'
+    | 'stateFeed'
+    | 'eventManager'
+    | 'stateCache'
+    | 'routeInfo'
+    | 'client'
+    | 'server'
+    | 'storeHealth',
+    symbol
+  >
+> = {
+  place: tokenOf('place'),
+  config: tokenOf('config'),
+  clock: tokenOf('clock'),
+  logger: tokenOf('logger'),
+  random: tokenOf('random'),
+  newIncarnation: tokenOf('newIncarnation'),
+  strategy: tokenOf('strategy'),
+  resolveAddress: tokenOf('resolveAddress'),
+  loadProbe: tokenOf('loadProbe'),
+  drain: tokenOf('drain'),
+  statefulExecutor: tokenOf('statefulExecutor'),
+  serverExecutor: tokenOf('serverExecutor'),
+  stateFeed: tokenOf('stateFeed'),
+  eventManager: tokenOf('eventManager'),
+  stateCache: tokenOf('stateCache'),
+  routeInfo: tokenOf('routeInfo'),
+  client: tokenOf('client'),
+  server: tokenOf('server'),
+  storeHealth: tokenOf('storeHealth'),
+};
 
 /** The tokens of parts that only the driver itself uses. */
 export const internalTokens: { readonly limitedLogger: symbol; readonly locator: symbol } = {
