@@ -14,7 +14,8 @@ it('a call of a new user runs through few files, from the driver to Redis', asyn
   const printed = await mustRun(process.execPath, [...fromSource, program, redis.url], { cwd: root });
   const { computeLinkedPod, claim } = JSON.parse(printed) as Record<'computeLinkedPod' | 'claim', string[]>;
   for (const files of [computeLinkedPod, claim]) {
-    expect(files.length, files.join('\n')).toBeGreaterThan(5);
-    expect(files.length, files.join('\n')).toBeLessThanOrEqual(MOST);
+    expect(files.length).toBeGreaterThan(5);
+    // Shows the files where there are too many.
+    expect(files.length <= MOST ? [] : files).toEqual([]);
   }
 });
