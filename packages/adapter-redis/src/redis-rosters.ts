@@ -78,8 +78,8 @@ export class RedisRosters {
  * starts again.
  */
 function serverCursor(cursor: string | undefined, epoch: number): string {
-  const [told, position] = cursor?.split(':') ?? [];
-  return position !== undefined && Number(told) === epoch ? position : ALL;
+  const [inEpoch, position] = cursor?.split(':') ?? [];
+  return position !== undefined && Number(inEpoch) === epoch ? position : ALL;
 }
 
 function rosterPage(reply: unknown, epoch: number): RosterPage {

@@ -18,7 +18,7 @@ export class DamagedItem {
   }
 }
 
-/** Whether an error is about what an item's own keys hold, and says nothing of other items. */
+/** Whether an error is about what an item's own keys hold, and concerns no other item. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof UnreadableReply) return true;
   return error instanceof Error && DAMAGE_CODES.has(errorCode(error.message));
@@ -38,7 +38,7 @@ export function undamaged<Reply>(
   const cause = withoutSecrets(first.problem);
   throw routeError(
     'STORE_ERROR',
-    `${operation} cannot read what the store holds of ${named}${more}: ${cause.message}. Remove or mend those keys; without them the others are answered.`,
+    `${operation} cannot read what the store holds of ${named}${more}: ${cause.message}. Remove or repair those keys; without them the other items can be read.`,
     { operation, damaged },
     { cause, retryable: false },
   );

@@ -83,11 +83,11 @@ export function storeError(
 
 function wrongClientError({ message }: Error): RouteError {
   return invalidConfig([
-    { name: 'client', problem: `reaches ${NODE_OF_A_CLUSTER}; the server said: ${message}` },
+    { name: 'client', problem: `reaches ${NODE_OF_A_CLUSTER}; the server replied: ${message}` },
   ]);
 }
 
-/** One message that holds the inner causes too, and says what to check. */
+/** One message with the inner causes, and with what to check. */
 function noConnectionError(error: NoConnection, { name }: Operation): RouteError {
   const { cause = error, transient, address } = error;
   return routeError(

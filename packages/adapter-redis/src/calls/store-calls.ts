@@ -177,7 +177,7 @@ export class StoreCalls {
     });
   }
 
-  /** A server refused a call as too late, and has told its time by that. */
+  /** Sends a call again that a server refused as too late. The server's time is known now, from its reply. */
   #sendAgain({ namespace }: CallBatch, call: ScriptCall): void {
     if (namespace === undefined) this.#send(new CallBatch(undefined, call));
     else void this.#gather(namespace, call);

@@ -5,7 +5,7 @@ import { ServerCheck } from './server-check.ts';
 
 const FAILED = 'The connection to Redis failed';
 
-/** The checks of a client's servers, and the loggers that are told what is wrong. */
+/** The checks of a client's servers, and the loggers that get their results. */
 export class ClientWatch {
   /** The check of a plain client's server; a Cluster has one for each node. */
   readonly serverCheck: ServerCheck | undefined;

@@ -86,12 +86,12 @@ export class Connection {
     if (first) return first;
     const [address] = nodesOf(cluster, slot);
     const owner = masters.find(({ options }) => `${options.host}:${options.port}` === address);
-    // Of an owner that is gone the client asks another node, which knows the new one.
+    // If the owner is gone, the client sends to another node, which redirects it to the new owner.
     if (!owner || owner.status === 'end' || owner.status === 'ready') return undefined;
     return this.#attempts.next(owner);
   }
 
-  /** Reads a Cluster's slots anew, instead of when that is next due: a node that does not answer may have been replaced. */
+  /** Reads a Cluster's slots now, before that is due: a node that does not reply may have been replaced. */
   refreshSlots(): void {
     const { cluster } = this;
     if (cluster?.status === 'ready') cluster.refreshSlotsCache();

@@ -91,7 +91,7 @@ export class PodCache {
     const message =
       podId === undefined
         ? 'A field among the details of pods is not a podId and is ignored; remove it with HDEL'
-        : "A pod's details cannot be read: it counts as UNKNOWN and nobody takes its users over; remove them with HDEL, and its next heartbeat writes them anew";
+        : "A pod's details cannot be read: it counts as UNKNOWN and nobody takes its users over; remove them with HDEL, and its next heartbeat writes them again";
     this.#logger.error({ err, key, podId }, message);
   }
 }
