@@ -7,7 +7,7 @@ import type { ScriptCall } from './call.ts';
 import { PastDeadline } from './errors.ts';
 import type { ServerClocks } from './server-clock.ts';
 
-/** The name of the only server of a client that is no Cluster's. */
+/** The name of the only server of a client that is not a Cluster's. */
 export const THE_SERVER = '';
 
 /** Fewer items are not worth a second command. */

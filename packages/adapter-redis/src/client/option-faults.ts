@@ -36,7 +36,7 @@ export function clusterOptionFaults(options: RedisClusterOptions): ConfigFault[]
     faults.push({ name: 'redisOptions.enableOfflineQueue', problem });
   }
   if (options.enableAutoPipelining || connection.enableAutoPipelining) {
-    const problem = 'must be off on a Cluster: while slots move, its commands fail for good';
+    const problem = 'must be off on a Cluster: while slots move, its commands fail permanently';
     faults.push({ name: 'enableAutoPipelining', problem });
   }
   return faults;

@@ -33,7 +33,7 @@ const REDIRECTIONS_MAX = 1_000;
 
 const TIMER_MS_MAX = 2_147_483_647;
 
-/** The input of {@link safeRedisOptions} that is no option of ioredis. */
+/** The input of {@link safeRedisOptions} that is not an option of ioredis. */
 interface SafeOptionsInput {
   /** The longest timeout of a call, in ms: that of `createRedisExecutors`. Default: 5000. */
   readonly timeoutMs?: number | undefined;

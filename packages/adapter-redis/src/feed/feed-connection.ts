@@ -62,7 +62,7 @@ export class FeedConnection {
     this.#current?.unsubscribe(channel).catch(() => {});
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection permanently. */
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();

@@ -122,7 +122,7 @@ function podsOf(fields: ReadonlyMap<string, KnownField>): StatefulServiceState[]
 }
 
 /**
- * Adds pods that only their word is known of. The hash of words is shared with older sides; a field that is no podId is theirs.
+ * Adds pods of which only the word is known. The hash of words is shared with older sides; a field that is no podId is theirs.
  */
 function withWords({ fields, pods }: KnownService, words: readonly unknown[], storeTime: number): Pods {
   const others: StatefulServiceState[] = [];

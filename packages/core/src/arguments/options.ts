@@ -96,7 +96,7 @@ export const checkReadRosterOptions: Check = optionsCheck<ReadRosterOptions>({
   ...callRules,
   cursor: (value) => {
     if (typeof value !== 'string' || value === '') {
-      throw invalidParameter('cursor', 'must be the cursor of the page before');
+      throw invalidParameter('cursor', 'must be the cursor of the previous page');
     }
   },
 });
