@@ -1,5 +1,5 @@
-// The import law of the workspace. An arrow that is not allowed here fails the build;
-// tools/repo-checks plants a violation of each rule and sees it fire.
+// Who may import whom. An import that is not allowed here fails `pnpm boundaries`. tools/repo-checks plants a violation of
+// each rule and checks that the rule reports it.
 
 const sources = '^packages/[^/]+/src/';
 const builtin = ['core'];
@@ -128,7 +128,7 @@ export default {
     },
     {
       name: 'not-to-unresolvable',
-      comment: 'An import that leads nowhere hides from every other rule. Is the workspace installed?',
+      comment: 'No other rule sees an import that cannot be resolved. Is the workspace installed?',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true },
@@ -148,7 +148,7 @@ export default {
     ),
     {
       name: 'driver-imports-core',
-      comment: 'Of this workspace the driver knows core alone; adapters are handed to it.',
+      comment: 'The driver imports core alone; the application hands it an adapter.',
       severity: 'error',
       from: { path: '^packages/driver/src/' },
       to: { path: '^(packages|apps|examples|tools)/', pathNot: reach(['driver', 'core']) },
@@ -173,7 +173,7 @@ export default {
       '^packages/testkit/src/(conformance|faults)/',
       reach(['testkit', 'core']),
       {
-        comment: 'Whoever writes an adapter needs core alone for its conformance tests.',
+        comment: 'An author of an adapter needs core alone for its conformance tests.',
       },
     ),
     only(
@@ -212,14 +212,14 @@ export default {
     },
     {
       name: 'packages-below-apps',
-      comment: 'A package knows neither the apps, the examples nor the tools of this workspace.',
+      comment: 'A package imports no app, example or tool.',
       severity: 'error',
       from: { path: '^packages/' },
       to: { path: '^(apps|examples|tools)/' },
     },
     {
       name: 'across-packages-by-name',
-      comment: 'Another package is imported by its published name: its entry points are all there is to see.',
+      comment: 'Another package is imported by its published name, through its entry points.',
       severity: 'error',
       from: { path: '^((?:packages|apps|tools)/[^/]+|examples)/' },
       to: {
@@ -235,13 +235,14 @@ export default {
       from: { path: '^(packages|apps|examples|tools)/' },
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
-        // the details of an optional peer are read as a kind of dependency that is not known
+        // An optional peer is also reported as a dependency of an unknown kind.
         dependencyTypesNot: ['npm-peer'],
       },
     },
     {
       name: 'no-dev-dependency-in-sources',
-      comment: 'What a published source imports is a dependency or a peer: a user has no devDependencies.',
+      comment:
+        'Published sources import dependencies and peers only: devDependencies are not installed for a user.',
       severity: 'error',
       from: { path: sources },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'] },
@@ -249,7 +250,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // programs/ is compiled in a user's project, where what it imports is installed
+    // programs/ is compiled in a user's project, which has its imports installed.
     exclude: { path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache|world/programs)/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,

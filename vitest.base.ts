@@ -4,12 +4,12 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** A folder: each run writes its results there, as JSON. */
 const results = process.env['TEST_RESULTS'];
 
-/** What every package's tests share. Sources of the workspace are read as they stand, with no build before. */
+/** What every package's tests share. The workspace's packages are read from source, without a build. */
 const base: ViteUserConfig = defineConfig({
   ssr: {
     resolve: { conditions: ['@stateful-route/source', 'module', 'node', 'development|production'] },
   },
-  // the driver's dependency injection reads the types of constructor parameters at run time
+  // The driver's dependency injection reads the types of constructor parameters at run time.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['test/**/*.test.ts'],
@@ -19,7 +19,7 @@ const base: ViteUserConfig = defineConfig({
         ['json', { outputFile: join(results, `${basename(process.cwd())}-${process.pid}.json`) }],
       ],
     }),
-    // What a test waits for comes at once on a machine of its own; these only end what hangs, on one that is shared too.
+    // Only a test that hangs takes this long, also on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },

@@ -33,11 +33,11 @@ export function pageWalk(markdown: string): PageWalk {
 
 function pieceOf({ language, line, text }: Fence): string {
   if (language === 'ts') return text;
-  if (language !== 'sh') throw new Error(`line ${line}: a block of ${language} is no step`);
+  if (language !== 'sh') throw new Error(`line ${line}: a block of ${language} cannot be run`);
   const commands = text.split('\n').map((command) => {
     const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
     if (words.shift() !== 'redis-cli')
-      throw new Error(`line ${line}: "${command}" is no command of redis-cli`);
+      throw new Error(`line ${line}: "${command}" is not a redis-cli command`);
     return `await cli(${words.map((word) => JSON.stringify(word)).join(', ')});`;
   });
   return commands.join('\n');

@@ -14,7 +14,7 @@ const outputMark = '--- the output of this block ---';
 /** A program's output since its last block began. */
 export function ownOutput(printed: string): string {
   const at = printed.indexOf(outputMark);
-  if (at < 0) throw new Error(`the program never came to its last block; it printed:\n${printed}`);
+  if (at < 0) throw new Error(`the program ended before its last block; it printed:\n${printed}`);
   return printed.slice(at + outputMark.length + 1).trimEnd();
 }
 

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsIn, type Violation } from '../src/boundaries.ts';
 import { allPackages, root } from '../src/workspace.ts';
 
-/** One violation of each rule: the file that is planted, and what it says. */
+/** One violation of each rule: the planted file and its text. */
 const planted: readonly [rule: string, file: string, text: string][] = [
   ['no-circular', 'packages/driver/src/planted-circle.ts', "export * from './planted-round.ts';"],
   ['not-to-unresolvable', 'packages/driver/src/planted-nowhere.ts', "import './nowhere.ts';"],
