@@ -36,7 +36,7 @@ async function silence(context: ChaosContext, pods: number, silent: number): Pro
     const logger: Logger = {
       ...silentLogger,
       error: (_, message) => {
-        if (message.includes('silent at once')) reports += 1;
+        if (message.includes('stopped beating at once')) reports += 1;
       },
     };
     const executors = recordFences(near, history, watched);
