@@ -49,9 +49,11 @@ describe('calls of one tick', () => {
   it.each([
     [2, [2]],
     [32, [32]],
+    [33, [32, 1]],
     [64, [32, 32]],
     [100, [50, 50]],
     [512, [256, 256]],
+    [513, [256, 256, 1]],
     [1_000, [256, 256, 256, 232]],
   ])('are sent in halves of 32 to 256: %i', async (count, pieces) => {
     const { stateful, sent } = await warm();
@@ -59,6 +61,9 @@ describe('calls of one tick', () => {
     expect(sent().map(({ keys }) => keys.length)).toEqual(pieces);
     await together(count, (at) => stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60));
     expect(sent().map(({ keys }) => keys.length / 3)).toEqual(pieces);
+    const links = await together(count, (at) => stateful.getLink(fixture.ns, `user-${at}`, 'room'));
+    expect(sent().map(({ keys }) => keys.length / 2)).toEqual(pieces);
+    expect(links.map(({ podId }) => podId)).toEqual([...links.keys()]);
   });
 
   it('share a command with those of their kind, though others are made between them', async () => {

@@ -36,13 +36,16 @@ export interface Sending {
  * share commands. Never rejects.
  */
 export function sendToServer(sending: Sending, calls: readonly ScriptCall[]): Promise<unknown> {
+  if (calls.length === 1) return sendCommand(sending, calls);
+  return Promise.all(commandsOf(calls).map((some) => sendCommand(sending, some)));
+}
+
+/** Sends calls in one command: `frame.lua` reads the arguments of one item in another way than those of many. */
+function sendCommand(sending: Sending, calls: readonly ScriptCall[]): Promise<void> {
   const [first] = calls as [ScriptCall];
-  if (calls.length === 1 && first.items.length === 1) {
-    return sendItem(sending, sending.connection.client, first, 0, THE_SERVER);
-  }
-  const commands = commandsOf(calls);
-  if (commands.length === 1) return sendItems(sending, calls);
-  return Promise.all(commands.map((some) => sendItems(sending, some)));
+  return calls.length === 1 && first.items.length === 1
+    ? sendItem(sending, sending.connection.client, first, 0, THE_SERVER)
+    : sendItems(sending, calls);
 }
 
 /**
