@@ -22,7 +22,7 @@ export function publicApi(of: WorkspacePackage): string {
     .join('\n');
 }
 
-function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
+export function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
   const { exports, publishConfig } = of.manifest;
   return Object.entries(exports).flatMap(([subpath, target]) => {
     // An entry that is not published is for the workspace only.
@@ -34,7 +34,7 @@ function entryPoints(of: WorkspacePackage): { name: string; file: string }[] {
   });
 }
 
-function compilerOptions(): ts.CompilerOptions {
+export function compilerOptions(): ts.CompilerOptions {
   const file = join(root, 'tsconfig.base.json');
   const { config } = ts.readConfigFile(file, (path) => ts.sys.readFile(path)) as { config: unknown };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, undefined, file);
@@ -42,11 +42,11 @@ function compilerOptions(): ts.CompilerOptions {
 }
 
 /** The original symbol of an import or a re-export. */
-const target = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
+export const target = (checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
 
 /** The exports of an entry point, by name. */
-function exportsOf(program: ts.Program, file: string): { name: string; symbol: ts.Symbol }[] {
+export function exportsOf(program: ts.Program, file: string): { name: string; symbol: ts.Symbol }[] {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
@@ -115,7 +115,7 @@ const isInitializer = (node: ts.Node): boolean =>
   node.parent !== undefined && 'initializer' in node.parent && node.parent.initializer === node;
 
 /** The names in a declaration's types, without bodies, values and private members. */
-function namedTypes(declaration: ts.Node): ts.Node[] {
+export function namedTypes(declaration: ts.Node): ts.Node[] {
   const names: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isBlock(node) || isInitializer(node) || isPrivate(node)) return;
