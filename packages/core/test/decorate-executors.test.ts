@@ -1,5 +1,10 @@
 import type { CallOptions } from '@stateful-route/core';
-import { decorateExecutors, type PortCall } from '@stateful-route/core/adapter';
+import {
+  checkedExecutors,
+  decorateExecutors,
+  type PortCall,
+  type StatefulExecutor,
+} from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { recordingExecutors } from './recording-executors.ts';
 
@@ -50,5 +55,19 @@ describe('decorateExecutors', () => {
     await get();
     expect(inner.calls).toEqual([['getLinkedPod', 'game', 'ada', 'room', { timeoutMs: 9 }]]);
     expect(await get()).toEqual(['getLinkedPod', 'getLinkedPod']);
+  });
+
+  it('names a method that an adapter lacks', () => {
+    const executors = recordingExecutors();
+    const stateful = Object.create(executors.stateful, {
+      markServiceState: { value: undefined },
+    }) as StatefulExecutor;
+    const incomplete = { ...executors, stateful };
+    const missing = expect.objectContaining({
+      code: 'MISSING_DEPENDENCY',
+      dependency: 'executors.stateful.markServiceState',
+    });
+    expect(() => decorateExecutors(incomplete, ({ run }) => run(undefined))).toThrow(missing);
+    expect(() => checkedExecutors(incomplete)).toThrow(missing);
   });
 });

@@ -1,5 +1,6 @@
 import { argumentChecks } from '../arguments/checks.ts';
 import type { CallOptions } from '../domain/call-options.ts';
+import { routeError } from '../domain/route-error.ts';
 import type { Executors } from './executors.ts';
 import { type PortMethod, type PortName, type PortOperation, portOperations } from './operations.ts';
 
@@ -22,8 +23,14 @@ type Decorate = (call: AnyMethod, operation: PortOperation, method: PortMethod) 
 function decorate(inner: Executors, decorateMethod: Decorate): Executors {
   const ports: Record<PortName, Record<string, AnyMethod>> = { stateful: {}, server: {}, feed: {} };
   for (const [method, operation] of Object.entries(portOperations) as [PortMethod, PortOperation][]) {
-    const port = inner[operation.port] as unknown as Record<string, AnyMethod>;
-    ports[operation.port][method] = decorateMethod(port[method]!.bind(port), operation, method);
+    const port = inner[operation.port] as unknown as Record<string, AnyMethod> | undefined;
+    const call = port?.[method];
+    if (!call) {
+      const dependency = `executors.${operation.port}.${method}`;
+      const message = `${dependency} is missing: an adapter must have every method of the ports.`;
+      throw routeError('MISSING_DEPENDENCY', message, { dependency });
+    }
+    ports[operation.port][method] = decorateMethod(call.bind(port), operation, method);
   }
   return { ...(ports as unknown as Omit<Executors, 'close'>), close: () => inner.close() };
 }
