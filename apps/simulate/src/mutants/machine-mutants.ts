@@ -33,7 +33,7 @@ export const machineMutants: readonly Mutant[] = [
       {
         file,
         find: 'letGoIfIdle({ ...life, runningScopes: life.runningScopes - 1 })',
-        replace: 'letGoIfIdle({ ...life, runningScopes: 0, waitingScopes: 0, standing: false })',
+        replace: 'letGoIfIdle({ ...life, runningScopes: 0, waitingScopes: 0, untilRelease: false })',
       },
       { file, find: 'event.hold === life.hold', replace: 'event.hold >= 0' },
     ],

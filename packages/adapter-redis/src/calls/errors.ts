@@ -1,6 +1,5 @@
-import { type CallEffect, portOperations } from '@stateful-route/core/adapter';
 import { isRouteError, routeError, type RouteError, type RouteErrorFields } from '@stateful-route/core';
-import { invalidConfig } from '@stateful-route/core/adapter';
+import { type CallEffect, invalidConfig, portOperations } from '@stateful-route/core/adapter';
 import {
   COMMAND_TIMED_OUT,
   errorCode,

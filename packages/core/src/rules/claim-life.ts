@@ -30,7 +30,7 @@
  *   releasing   removed          none
  *   releasing   unknown, failed  doubt of a removal
  *   doubt       settled          none | held        held only after a move that did not happen;
- *                                                   waiting where an earlier run's claim stands
+ *                                                   waiting where an earlier run's claim exists
  *   doubt       linked           releasing          a fenced claim that was made after all is undone by its token
  *   doubt       removed, moved   none
  *   doubt of a move, fence       suspended
@@ -59,7 +59,7 @@ const NONE: ClaimState = { at: 'none' };
 /** A user without a claim. */
 export const UNKNOWN_USER: ClaimLife = {
   state: NONE,
-  standing: false,
+  untilRelease: false,
   waitingScopes: 0,
   runningScopes: 0,
   hold: 0,
@@ -71,8 +71,8 @@ export function isHeld({ state }: ClaimLife): boolean {
 }
 
 /** Whether the user is held, but neither by `claim()` nor by a scope. */
-export function isIdle({ state, standing, waitingScopes, runningScopes }: ClaimLife): boolean {
-  return state.at === 'held' && !standing && waitingScopes === 0 && runningScopes === 0;
+export function isIdle({ state, untilRelease, waitingScopes, runningScopes }: ClaimLife): boolean {
+  return state.at === 'held' && !untilRelease && waitingScopes === 0 && runningScopes === 0;
 }
 
 /** Whether the user counts in the pod's `users`. */
@@ -93,8 +93,8 @@ export function isForgettable({ state, waitingScopes }: ClaimLife): boolean {
 /** The machine: the user after an event, and what the pod must do. */
 export function stepClaim(life: ClaimLife, event: ClaimEvent): ClaimStep {
   switch (event.type) {
-    case 'stand':
-      return same({ ...life, standing: true });
+    case 'keep':
+      return same({ ...life, untilRelease: true });
     case 'scopeWaits':
       return same({ ...life, waitingScopes: life.waitingScopes + 1 });
     case 'scopeRuns':
@@ -143,8 +143,8 @@ function same(life: ClaimLife): ClaimStep {
 
 function to(life: ClaimLife, state: ClaimState, ...effects: readonly ClaimEffect[]): ClaimStep {
   // An earlier `claim()` no longer holds a user that is gone.
-  const standing = state.at === 'none' ? false : life.standing;
-  return { life: { ...life, state, standing }, effects };
+  const untilRelease = state.at === 'none' ? false : life.untilRelease;
+  return { life: { ...life, state, untilRelease }, effects };
 }
 
 /** Ends the hold, if there is one: the ends of its scopes no longer matter. */
@@ -254,7 +254,7 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
       if (event.type === 'failed') {
         if (state.waiting) return to(life, { at: 'waiting', token: state.token });
         // The user's state may be unsaved, so only `release` or another move may let the user go.
-        return to({ ...life, standing: true }, { at: 'held', token: state.token });
+        return to({ ...life, untilRelease: true }, { at: 'held', token: state.token });
       }
       return to(life, { at: 'doubt', of: 'move', token: state.token, op: event.op });
     case 'releasing':
@@ -276,9 +276,9 @@ function reply(life: ClaimLife, event: ReplyEvent): ClaimStep {
 /** The claim was made. */
 function held(
   life: ClaimLife,
-  { token, stands }: { readonly token: number; readonly stands: boolean },
+  { token, untilRelease }: { readonly token: number; readonly untilRelease: boolean },
 ): ClaimStep {
-  return stays({ ...life, standing: life.standing || stands }, token);
+  return stays({ ...life, untilRelease: life.untilRelease || untilRelease }, token);
 }
 
 function stays(life: ClaimLife, token: number): ClaimStep {
@@ -298,7 +298,7 @@ function inDoubt(life: ClaimLife, state: Extract<ClaimState, { at: 'doubt' }>, e
       return state.of === 'claim' ? to(life, waitingOrNone(state.waiting)) : same(life);
     case 'settled':
       if (event.token === undefined) return to(life, waitingOrNone(state.waiting && event.waits));
-      if (state.of === 'move') return to({ ...life, standing: true }, { at: 'held', token: event.token });
+      if (state.of === 'move') return to({ ...life, untilRelease: true }, { at: 'held', token: event.token });
       return to(life, { at: 'releasing', token: event.token, op: event.op });
     case 'unknown':
       break;

@@ -40,8 +40,13 @@ export type ClaimEvent =
   | { readonly type: 'reclaim'; readonly op: ClaimOperation }
   /** An earlier run's claim was found in the roster. */
   | { readonly type: 'adopt'; readonly token: number }
-  /** The reply that the link is this pod's claim. `stands`: `claim()` made it, so it is held until `release`. */
-  | { readonly type: 'linked'; readonly op: ClaimOperation; readonly token: number; readonly stands: boolean }
+  /** The reply that the link is this pod's claim. `untilRelease`: `claim()` made it, so it is held until `release`. */
+  | {
+      readonly type: 'linked';
+      readonly op: ClaimOperation;
+      readonly token: number;
+      readonly untilRelease: boolean;
+    }
   /** The reply that another pod's claim, or an ended record, prevents it. */
   | { readonly type: 'refused'; readonly op: ClaimOperation }
   /** Nothing was written. */
@@ -65,7 +70,7 @@ export type ClaimEvent =
   /** The run is over: the pod stopped, or was displaced, which is reported as a loss. */
   | { readonly type: 'end'; readonly lost: boolean }
   /** `claim()` holds the user until `release`. */
-  | { readonly type: 'stand' }
+  | { readonly type: 'keep' }
   /** A scope requests its claim, runs with the claim held, gives up waiting for the claim, or ends. */
   | { readonly type: 'scopeWaits' }
   | { readonly type: 'scopeRuns' }
@@ -84,8 +89,8 @@ export type ClaimEffect =
 /** One user on this pod: the state of its claim, and what holds it. */
 export interface ClaimLife {
   readonly state: ClaimState;
-  /** Whether `claim()` holds the user, not only scopes. */
-  readonly standing: boolean;
+  /** Whether `claim()` holds the user until `release`, not only scopes. */
+  readonly untilRelease: boolean;
   /** How many scopes wait for their claim. */
   readonly waitingScopes: number;
   /** How many scopes run in the current hold. */

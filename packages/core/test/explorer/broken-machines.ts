@@ -14,9 +14,9 @@ export const brokenMachines: Readonly<Record<string, Step>> = {
       ? { life: { ...life, state: { at: 'held', token: event.token } }, effects: [] }
       : stepClaim(life, event),
 
-  'the end of a scope releases a claim that stands': (life, event) => {
+  'the end of a scope releases a user whom claim() holds': (life, event) => {
     const isTheirs = event.type === 'scopeEnds' && event.hold === life.hold;
-    return stepClaim(isTheirs ? { ...life, standing: false } : life, event);
+    return stepClaim(isTheirs ? { ...life, untilRelease: false } : life, event);
   },
 
   'a user counts as held while a move is in doubt': changed(({ state }, after) =>

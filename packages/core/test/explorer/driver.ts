@@ -74,7 +74,7 @@ export class Driver {
       process.scopes.push(0);
       return;
     }
-    if (does === 'claim') this.apply(process, { type: 'stand' });
+    if (does === 'claim') this.apply(process, { type: 'keep' });
     if (does === 'claim' || does === 'raise') process.isPromised = true;
   }
 
@@ -196,8 +196,8 @@ export class Driver {
       return;
     }
     if (turn?.isLeft && process.life.state.at === 'claiming') this.apply(process, { type: 'unknown', op });
-    const stands = turn?.does === 'claim' || turn?.does === 'raise';
-    const state = this.apply(process, { type: 'linked', op, token: reply.token, stands });
+    const untilRelease = turn?.does === 'claim' || turn?.does === 'raise';
+    const state = this.apply(process, { type: 'linked', op, token: reply.token, untilRelease });
     if (turn && state.at === 'held') return this.#end(process, !turn.isLeft);
     if (turn) this.#removeOrEnd(process, turn);
   }

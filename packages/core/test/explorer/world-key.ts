@@ -40,7 +40,7 @@ function processKey(process: Process): string {
     'token' in state ? state.token : '',
     'of' in state ? state.of : '',
     'waiting' in state ? String(state.waiting) : '',
-    Number(life.standing),
+    Number(life.untilRelease),
     life.waitingScopes,
     life.runningScopes,
     turn ? `${turn.does},${turn.op},${turn.stage},${turn.isLeft}` : '',

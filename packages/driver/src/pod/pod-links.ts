@@ -52,7 +52,7 @@ export class PodLinks {
     checkCallOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
-      return (await run.claims.request({ uid, stands: true, forced: true }, options)).previous;
+      return (await run.claims.request({ uid, untilRelease: true, forced: true }, options)).previous;
     }
     const link = async (left: CallOptions | undefined): Promise<number | undefined> => {
       // The pod may have been fenced while the user's claim was ended.
@@ -78,7 +78,10 @@ export class PodLinks {
     checkClaimOptions(options);
     if (this.#isOwn(serviceName, podId)) {
       checkUid(uid);
-      const outcome = await run.claims.request({ uid, stands: true, minToken: options?.minToken }, options);
+      const outcome = await run.claims.request(
+        { uid, untilRelease: true, minToken: options?.minToken },
+        options,
+      );
       const { linked, podId: inForce, previous, token } = outcome;
       return { linked, podId: inForce, previous, token };
     }
@@ -150,7 +153,10 @@ export class PodLinks {
     try {
       // Read again after each claim: it may have ended before the scope begins.
       for (token = registry.stayingToken(uid); token === undefined || token < (minToken ?? 0);) {
-        const outcome = await this.#unfenced().claims.request({ uid, stands: false, minToken }, options);
+        const outcome = await this.#unfenced().claims.request(
+          { uid, untilRelease: false, minToken },
+          options,
+        );
         if (!outcome.linked) throw this.#notMine(uid, outcome.podId);
         token = registry.stayingToken(uid);
       }

@@ -1,6 +1,6 @@
 import { notAPod } from '../errors.ts';
 
-/** Where a route stands: its namespace, and for a pod its service, ordinal and address. */
+/** A route's namespace, and for a pod its service, ordinal and address. */
 export interface RoutePlace {
   readonly namespace: string;
   readonly serviceName?: string | undefined;

@@ -252,7 +252,7 @@ export class Heal {
       const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
       const { linked, token } = await store.claim(uid, attempt, verify);
       if (linked && token !== undefined) {
-        registry.apply(uid, { type: 'linked', op, token, stands: false });
+        registry.apply(uid, { type: 'linked', op, token, untilRelease: false });
         onRegained({ uid, token });
       } else registry.apply(uid, { type: 'refused', op });
       await ends.leaveRoster(uid);

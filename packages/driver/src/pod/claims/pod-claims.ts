@@ -29,7 +29,7 @@ export interface ClaimRequest {
   readonly uid: string;
   readonly minToken?: number | undefined;
   /** Whether the claim lasts until `release`, and not only while scopes run. */
-  readonly stands: boolean;
+  readonly untilRelease: boolean;
   /** Whether it replaces another pod's claim. */
   readonly forced?: boolean | undefined;
 }
@@ -92,11 +92,11 @@ export class PodClaims {
     const token = registry.stayingToken(uid);
     const minToken = options?.minToken;
     if (token !== undefined && token >= (minToken ?? 0) && options?.signal?.aborted !== true) {
-      if (!registry.life(uid).standing) registry.apply(uid, { type: 'stand' });
+      if (!registry.life(uid).untilRelease) registry.apply(uid, { type: 'keep' });
       return Promise.resolve({ claimed: true, token });
     }
     checkUid(uid);
-    return this.request({ uid, stands: true, minToken }, options).then(toResult);
+    return this.request({ uid, untilRelease: true, minToken }, options).then(toResult);
   }
 
   /** Makes this pod the user's owner, unless another pod is. */
@@ -113,7 +113,7 @@ export class PodClaims {
 
   /** Answers from the user's state; false if the store must be called. */
   #answer(
-    { uid, minToken = 0, stands, forced }: ClaimRequest,
+    { uid, minToken = 0, untilRelease, forced }: ClaimRequest,
     token: number | undefined,
     call: PendingCall<ClaimOutcome>,
   ): boolean {
@@ -124,7 +124,7 @@ export class PodClaims {
       return true;
     }
     if (forced || token === undefined || token < minToken) return false;
-    if (stands) registry.apply(uid, { type: 'stand' });
+    if (untilRelease) registry.apply(uid, { type: 'keep' });
     call.resolve({ linked: true, podId: pod.podId, previous: pod.podId, token });
     return true;
   }
@@ -235,7 +235,7 @@ export class PodClaims {
     }
     // The caller is gone, so the claim is nobody's, unless the user was suspended here before.
     if (call.over && registry.life(uid).state.at === 'claiming') registry.apply(uid, { type: 'unknown', op });
-    const { state } = registry.apply(uid, { type: 'linked', op, token, stands: request.stands });
+    const { state } = registry.apply(uid, { type: 'linked', op, token, untilRelease: request.untilRelease });
     if (state.at === 'held' && state.token === token) {
       call.resolve(result);
       return;

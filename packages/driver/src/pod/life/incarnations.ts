@@ -129,7 +129,7 @@ export class Incarnations {
 
   /** Whether an incarnation has come back and has not claimed its users again yet. */
   get isReturning(): boolean {
-    return this.#return.isTakingUp;
+    return this.#return.isReclaiming;
   }
 
   get isDisplaced(): boolean {

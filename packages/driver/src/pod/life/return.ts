@@ -35,15 +35,15 @@ export interface ReturnParts {
 export class Return {
   readonly #parts: ReturnParts;
   #running = false;
-  #isTakingUp = false;
+  #isReclaiming = false;
 
   constructor(parts: ReturnParts) {
     this.#parts = parts;
   }
 
   /** Whether an incarnation has come back and has not claimed its users again yet. */
-  get isTakingUp(): boolean {
-    return this.#isTakingUp;
+  get isReclaiming(): boolean {
+    return this.#isReclaiming;
   }
 
   /** Begins to come back, unless that is under way. */
@@ -74,7 +74,7 @@ export class Return {
   async #attempt(): Promise<boolean> {
     const { isFenced, beginNext, life, reclaim, onReturned, ended } = this.#parts;
     if (isFenced()) {
-      this.#isTakingUp = true;
+      this.#isReclaiming = true;
       await beginNext();
     }
     const begun = life();
@@ -82,7 +82,7 @@ export class Return {
     if (isFenced()) return false;
     await reclaim();
     if (isFenced() || life() !== begun || ended.aborted) return false;
-    this.#isTakingUp = false;
+    this.#isReclaiming = false;
     onReturned();
     return true;
   }
