@@ -1,15 +1,18 @@
+import { checkUid } from '@stateful-route/core/adapter';
 import { ManualClock } from '@stateful-route/core/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { Deadline, Deadlines, type ItemArgs, ScriptCall } from '../src/calls/call.ts';
 import { itemArguments, itemsArguments } from '../src/calls/send-to-server.ts';
-import { connectionOf } from '../src/client/connection.ts';
+import { connectionOf, epochArgument } from '../src/client/connection.ts';
 import { getLink } from '../src/scripts/get-link.ts';
 import { getLinkedPod } from '../src/scripts/get-linked-pod.ts';
+import { leaveRoster } from '../src/scripts/leave-roster.ts';
 import { setLinkedPodIfAbsent } from '../src/scripts/set-linked-pod-if-absent.ts';
 
 const connection = connectionOf(new Redis({ lazyConnect: true }));
 const deadlines = new Deadlines(connection, new ManualClock(), 5_000);
+const leaving = { name: 'leaveRoster', options: undefined } as const;
 const placing = { name: 'setLinkedPodIfAbsent', options: undefined } as const;
 
 /** A deadline that always has the same time left. */
@@ -99,6 +102,15 @@ describe('the arguments for many items', () => {
       'hall',
     ]);
     expect(itemsArguments([many(['ada', 'bob'], 'room')], 1_000).slice(5)).toEqual(['=room']);
+  });
+
+  it('end with the epoch that a call rests on, which no uid can look like', () => {
+    const removal = (uid: string) =>
+      new ScriptCall(leaveRoster, { roster: 'roster' }, { uid, number: 1 }, leaving, deadline(500));
+    const last = itemsArguments([removal('ada'), removal('@epoch 1')], 1_000).at(-1)!;
+    expect(last).toBe('@epoch 1');
+    expect(() => checkUid(last)).not.toThrow();
+    expect(() => checkUid(epochArgument(1))).toThrow('uid');
   });
 
   it('are keys alone where there is nothing else to say', () => {

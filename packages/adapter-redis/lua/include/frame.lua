@@ -12,7 +12,7 @@
 --   a word for each argument of an item: '=<value>' where all items have the same value, else '*'
 --   the values of the arguments with '*', one item after the other
 -- ARGV in the end, for the client's connection
---   '@epoch <n>': the epoch of the reading on which the items rest, if they rest on one
+--   '{epoch} <n>': the epoch of the reading on which the items rest, if they rest on one
 -- Reply for one item
 --   { now, 1, reply }, or { now, 0 } past the deadline; an error ends the script
 -- Reply for many items

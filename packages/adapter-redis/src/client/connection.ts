@@ -15,8 +15,8 @@ import {
 import { reconnectAfterFailover } from './sentinel-reconnect.ts';
 import { readBeforeSocketTimeout } from './socket-timeout.ts';
 
-/** The last argument of a script that rests on an epoch begins with this. */
-const EPOCH_MARK = '@epoch ';
+/** The last argument of a script that rests on an epoch begins with this, as nothing else in its place can: no uid has a brace. */
+const EPOCH_MARK = '{epoch} ';
 
 /** The last argument of such a script. The script ignores it: the connection reads it. */
 export function epochArgument(epoch: number): string {
