@@ -116,7 +116,8 @@ export class Heal {
         await this.#healOnce();
       } while (this.#again && !ended.aborted);
       this.#failures = 0;
-      logger.over({}, UNREAD, 'the claims can be read back again');
+      // A pod that is fenced reads nothing: that says nothing of the store.
+      if (this.#parts.isServing()) logger.over({}, UNREAD, 'the claims can be read back again');
       this.#setHealing(false);
     } catch (error) {
       nextMs = Math.min(nextMs, backoffMs(this.#parts.retryMs, this.#failures));

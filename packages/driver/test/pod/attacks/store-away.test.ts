@@ -41,3 +41,27 @@ it('a claim that the store refuses permanently leaves no user in doubt', async (
   const { pods } = await executors.stateful.getServiceState('game', 'room');
   expect({ users: pods.get(0)?.users, few: calls < 50 }).toEqual({ users: 0, few: true });
 });
+
+it('a fenced pod logs no recovery of a store that is still away', async () => {
+  const { clock, pod } = podFixture();
+  const lines: string[] = [];
+  const log = (_: object, message: string): number => lines.push(message);
+  let up = true;
+  const a = pod(
+    0,
+    { config, logger: { debug: log, info: log, warn: log, error: log } },
+    ({ method, options, run }) => (up ? run(options) : Promise.reject(away(method))),
+  );
+  await a.start();
+  await a.server.claim('ada');
+  await clock.advance(14_000);
+  up = false;
+  await clock.advance(60_000); // the self-heal pass fails, and then the pod fences itself
+  expect(a.server.isFenced()).toBe(true);
+  expect(lines).toContain('the claims could not be read back; trying again');
+  expect(lines).not.toContain('the claims can be read back again');
+  up = true;
+  await clock.advance(60_000);
+  expect([a.server.isFenced(), lines.includes('the claims can be read back again')]).toEqual([false, true]);
+  await a.stop({ signal: AbortSignal.abort() });
+});
