@@ -130,6 +130,9 @@ export class PodDrain {
     if (hasListener) {
       for (const { uid } of run.registry.claimsIn('held', 'raising')) unsaved.add(uid);
       for (const { uid } of run.registry.claimsIn('moving')) if (run.pool.isSaving(uid)) unsaved.add(uid);
+      // A fence in the middle ends the drain before these users were offered, or their saves had ended.
+      const isSaved = (uid: string): boolean => demands.some((demand) => demand.saved.has(uid));
+      for (const { uid } of run.registry.claimsIn('suspended')) if (!isSaved(uid)) unsaved.add(uid);
     }
     return { left: run.present, unsaved: [...unsaved] };
   }

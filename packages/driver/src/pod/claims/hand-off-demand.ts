@@ -27,6 +27,8 @@ export class HandOffDemand {
   readonly lastCall: boolean;
   readonly ended: AbortSignal;
   readonly abandoned: AbortSignal;
+  /** The users whose save succeeded. */
+  readonly saved: Set<string> = new Set();
   readonly #uids: ReadonlySet<string> | undefined;
   readonly #failed = new Set<string>();
   readonly #unsaved = new Set<string>();

@@ -211,6 +211,7 @@ export class HandOffPool {
         demand.abandoned,
       );
       this.#saving.delete(uid);
+      if (outcome.end === 'saved') for (const each of this.#concerned(uid, demand)) each.saved.add(uid);
       if (outcome.end === 'failed') this.#failed(uid, demand, outcome.error);
       if (outcome.end === 'givenUp') this.#unsaved(uid, demand);
       if (!isMoving()) return;
