@@ -68,6 +68,16 @@ describe('take-overs', () => {
     expect(near.at(121_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
   });
 
+  it('no-take-over-after-outage ignores a pod that has just come back after it had ended', () => {
+    const history = new History(noTakeOverAfterOutage());
+    history.at(79_000).beat(history.a);
+    history.at(100_000).observe({ kind: 'storeBack', awayMs: 20_000, lost: 'nothing' });
+    history.at(101_000).beat(history.a, 'FAILED');
+    history.at(101_500).beat(history.a);
+    expect(history.at(102_000).moved(undefined, 'ada', 0, 1)).toBeUndefined();
+    expect(history.at(104_501).moved(undefined, 'ada', 0, 1)).toContain('took ada');
+  });
+
   it('no-take-over-after-outage ignores a directory that a removal made young', () => {
     const history = new History(noTakeOverAfterOutage());
     history.at(79_000).beat(history.a);

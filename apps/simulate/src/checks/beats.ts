@@ -11,6 +11,8 @@ export interface LastBeat {
   readonly pod: ObservedPod | undefined;
   /** When the pod last sent a heartbeat after a gap of more than a lease. */
   readonly silentUntil: number;
+  /** When the pod last came back after it had ended. */
+  readonly endedUntil: number;
 }
 
 /** The heartbeats that the store accepted, including those that it has lost since. */
@@ -57,6 +59,7 @@ export class Beats {
         ended,
         pod: observation.pod,
         silentUntil: wasSilent ? storeTime : before.silentUntil,
+        endedUntil: before?.ended === true ? storeTime : (before?.endedUntil ?? 0),
       });
     } else if (method === 'removeServiceState' && result === true) {
       const known = this.#last.get(ordinal);

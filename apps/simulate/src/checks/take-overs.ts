@@ -78,9 +78,11 @@ export function noTakeOverAfterOutage(): Check {
         protectedUntil = now + shortest;
       }
       const taken = takeOverOf(observation);
-      const ended = taken !== undefined && beats.of(taken.from)?.ended === true;
+      const beat = taken && beats.of(taken.from);
       beats.observe(observation);
-      if (!taken || ended || now > protectedUntil) return undefined;
+      if (!taken || beat?.ended === true || now > protectedUntil) return undefined;
+      // A caller may use a reading from before an ended owner came back.
+      if (beat && taken.storeTime - beat.endedUntil <= fleet.callTimeoutMs) return undefined;
       const owner = pods.findLast(({ ordinal }) => ordinal === taken.from);
       if (!owner || !spared.has(owner) || !owner.isRunning || owner.troubledUntil > now - 1) return undefined;
       return `${taken.by} took ${taken.uid} from ${owner.name}, whose heartbeats only the store's outage had stopped`;
