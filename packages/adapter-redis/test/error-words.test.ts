@@ -65,6 +65,15 @@ describe.each(forms)('an error, said %s', (_, say) => {
   });
 
   it.each([
+    ['GARBAGE sf:{game:lk:ada}room holds no podId', 'Repair or remove that key'],
+    ['NOPERM this user has no permissions to run the command', "the rights that the adapter's README lists"],
+    ["OOM command not allowed when used memory > 'maxmemory'.", 'Give Redis more memory'],
+    ['WRONGTYPE Operation against a key holding the wrong kind of value', 'repair or remove it'],
+  ])('says what to do: %s', (text, advice) => {
+    expect(told(say(text))).toMatchObject({ message: expect.stringMatching(`${advice}\\.$`) as string });
+  });
+
+  it.each([
     ['CROSSSLOT', "CROSSSLOT Keys in request don't hash to the same slot"],
     ['MOVED', 'MOVED 3999 127.0.0.1:6381'],
   ])('names another client if it is that of a Cluster: %s', (word, text) => {

@@ -15,6 +15,14 @@ import type { Operation } from './operation.ts';
 /** Codes of a Cluster's node to a plain client. A Cluster's client follows redirections, and fails with a text of its own. */
 const CLUSTER_CODES = new Set(['CROSSSLOT', 'MOVED']);
 
+/** What to do about a refusal whose text does not say it, by the refusal's code. */
+const ADVICE = new Map([
+  ['GARBAGE', 'Repair or remove that key'],
+  ['NOPERM', "Grant the user the rights that the adapter's README lists"],
+  ['OOM', 'Give Redis more memory'],
+  ['WRONGTYPE', 'Another program wrote a key of this call: repair or remove it'],
+]);
+
 /** Messages of ioredis for commands that no server has executed: each node refused, or the command was never sent. */
 const NOT_EXECUTED = /Too many Cluster redirections|enableOfflineQueue options is false/;
 
@@ -72,9 +80,11 @@ export function storeError(
   if (error instanceof NoConnection) return noConnectionError(error, operation);
   const code = errorCode(cause.message);
   if (replied && CLUSTER_CODES.has(code)) return wrongClientError(cause);
+  const advice = replied ? ADVICE.get(code) : undefined;
+  const text = advice === undefined ? cause.message : `${asSentence(cause.message)} ${advice}.`;
   return routeError(
     'STORE_ERROR',
-    `${operation.name} failed at the store: ${cause.message}`,
+    `${operation.name} failed at the store: ${text}`,
     { operation: operation.name },
     { cause, retryable: !replied || TRANSIENT_CODES.has(code) },
   );
