@@ -2,6 +2,7 @@ import { PERSIST_FOREVER } from '@stateful-route/core';
 import type { StatefulExecutor } from '@stateful-route/core/adapter';
 import { type RedisServer, startProxy, startRedis, type TcpProxy } from '@stateful-route/harness';
 import { afterEach, describe, expect, it } from 'vitest';
+import { getLinkedPod } from '../src/scripts/get-linked-pod.ts';
 import {
   type CountedExecutors,
   type Ends,
@@ -182,5 +183,25 @@ describe('a server that refuses a whole command', () => {
     await server.client.script('FLUSH');
     const pods = together(40, (at) => stateful.getLinkedPod(fixture.ns, `user-${at}`, 'room'));
     expect(await pods).toEqual((await pods).map((_, at) => at));
+  });
+});
+
+describe('a client that another program has wrapped', () => {
+  it.each([1, 40])('fails each call by a typed error if it throws: %i', async (count) => {
+    const { stateful, client } = await warmExecutors(fixture.server.url, ends);
+    client.sendCommand = () => {
+      throw new Error('the wrapper is broken');
+    };
+    const look = outcomes(count, (at) => reads['getLinkedPod']!(stateful, `user-${at}`));
+    expect(await look).toMatchObject((await look).map(() => ({ code: 'STORE_ERROR' })));
+    const place = outcomes(count, (at) => writes['trySetLinkedPod']!(stateful, `user-${at}`));
+    expect(await place).toMatchObject((await place).map(() => ({ code: 'TIMEOUT', effect: 'unknown' })));
+  });
+
+  it('fails all calls of a command whose reply lacks an outcome: none of them becomes "no link"', async () => {
+    const { stateful, client } = await warmExecutors(fixture.server.url, ends);
+    Object.assign(client, { [getLinkedPod.command]: () => Promise.resolve([Date.now(), '["1"]']) });
+    const pods = await outcomes(2, (at) => reads['getLinkedPod']!(stateful, `user-${at}`));
+    expect(pods).toMatchObject([{ code: 'STORE_ERROR' }, { code: 'STORE_ERROR' }]);
   });
 });

@@ -43,9 +43,15 @@ export function sendToServer(sending: Sending, calls: readonly ScriptCall[]): Pr
 /** Sends calls in one command: `frame.lua` reads the arguments of one item in another way than those of many. */
 function sendCommand(sending: Sending, calls: readonly ScriptCall[]): Promise<void> {
   const [first] = calls as [ScriptCall];
-  return calls.length === 1 && first.items.length === 1
-    ? sendItem(sending, sending.connection.client, first, 0, THE_SERVER)
-    : sendItems(sending, calls);
+  try {
+    return calls.length === 1 && first.items.length === 1
+      ? sendItem(sending, sending.connection.client, first, 0, THE_SERVER)
+      : sendItems(sending, calls);
+  } catch (error) {
+    // Thrown by what wraps the client: nobody is there to catch it.
+    for (const call of calls) call.fail(error);
+    return Promise.resolve();
+  }
 }
 
 /**
@@ -53,8 +59,7 @@ function sendCommand(sending: Sending, calls: readonly ScriptCall[]): Promise<vo
  * and replies are read while it works. A call is never cut.
  */
 function commandsOf(calls: readonly ScriptCall[]): ScriptCall[][] {
-  const count = calls.reduce((sum, { items }) => sum + items.length, 0);
-  const size = Math.min(COMMAND_ITEMS_MAX, Math.max(COMMAND_ITEMS_MIN, Math.ceil(count / 2)));
+  const size = Math.min(COMMAND_ITEMS_MAX, Math.max(COMMAND_ITEMS_MIN, Math.ceil(itemCount(calls) / 2)));
   const commands: ScriptCall[][] = [];
   let room = 0;
   for (const call of calls) {
@@ -68,7 +73,11 @@ function commandsOf(calls: readonly ScriptCall[]): ScriptCall[][] {
   return commands;
 }
 
-/** Sends one item of a call in a command of its own. Never rejects. */
+function itemCount(calls: readonly ScriptCall[]): number {
+  return calls.reduce((sum, { items }) => sum + items.length, 0);
+}
+
+/** Sends one item of a call in a command of its own. Never rejects; throws if the client does. */
 export function sendItem(
   sending: Sending,
   client: RedisClient,
@@ -242,7 +251,10 @@ function settleItems(
   const storeTime = integer(time);
   clocks.learn(THE_SERVER, storeTime);
   const outcomes: unknown = JSON.parse(text(json));
-  if (!Array.isArray(outcomes)) throw new UnreadableReply('outcomes', json);
+  const count = itemCount(calls);
+  // An outcome that is missing must not be read as "no link".
+  if (!Array.isArray(outcomes) || outcomes.length !== count)
+    throw new UnreadableReply(`${count} outcomes`, json);
   let at = 0;
   for (const call of calls) {
     for (let nth = 0; nth < call.items.length; nth++) {
