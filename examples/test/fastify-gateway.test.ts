@@ -62,7 +62,7 @@ describe('HTTP', () => {
     expect(pods).toEqual(new Set([0, 1, 2]));
   });
 
-  it('asks again when the pod it knew answers 421', async () => {
+  it('locates the user again when the cached pod answers 421', async () => {
     const pods = [await service.startPod(0), await service.startPod(1)];
     const { url } = await service.startGateway();
     const { podId } = await visit(url, 'ada');
@@ -98,7 +98,7 @@ describe('HTTP', () => {
       expect(response.headers.has('x-wrong-pod')).toBe(false);
     });
 
-    it('asks the client to send a large body again, which then arrives', async () => {
+    it('makes the client send a large body again, which then arrives', async () => {
       const { url } = await startWithStaleGateway();
       const body = 'x'.repeat(300_000);
       const upload = () => fetch(`${url}/users/ada/notes`, { method: 'PUT', body });
@@ -111,7 +111,7 @@ describe('HTTP', () => {
     });
   });
 
-  it('asks again until the time of the call is over, and says when to come back then', async () => {
+  it("retries until the call's deadline, then says when to come back", async () => {
     let asked = 0;
     await startPodThatAnswers(0, (request, response) => {
       asked += 1;
@@ -182,7 +182,7 @@ describe('HTTP', () => {
     expect(asked).toBe(1);
   });
 
-  it('refuses a request that names no user, or none that can be', async () => {
+  it('refuses a request without a user, or with an invalid one', async () => {
     await service.startPod(0);
     const { url } = await service.startGateway();
     const statuses = await Promise.all(
@@ -193,7 +193,7 @@ describe('HTTP', () => {
     expect(statuses).toEqual([400, 400, 400, 400]);
   });
 
-  it('takes the user from a header where it is told to', async () => {
+  it('takes the user from a header if it is configured to', async () => {
     await startPodThatAnswers(0, echo);
     const { url, route } = await service.startGateway({ userOf: userInHeader });
     const response = await fetch(`${url}/notes`, { headers: { 'x-user-id': 'ada' } });
@@ -216,7 +216,7 @@ describe('WebSocket', () => {
     }
   });
 
-  it('goes on to the right pod when the pod it knew answers 421', async () => {
+  it('goes on to the right pod when the cached pod answers 421', async () => {
     await startPodThatAnswers(0, misdirected);
     const holder = await service.startPod(1);
     await holder.room.enter('ada');

@@ -68,7 +68,7 @@ it('ends the liveness of a process whose ordinal another one has taken', async (
   expect(await code).toBe(1012);
 });
 
-it('hands its users over when it closes: saved, served elsewhere, and their sockets told to come back', async () => {
+it('hands its users over when it closes: they are saved and served elsewhere, and their sockets are closed with "come back"', async () => {
   const [first, second] = [await service.startPod(0), await service.startPod(1)];
   await first.room.enter('ada');
   const { url } = await service.startGateway();
@@ -83,7 +83,7 @@ it('hands its users over when it closes: saved, served elsewhere, and their sock
   expect(second.route.server.holds('ada')).toBe(true);
 });
 
-it('refuses a user led here while it drains, so that the user is placed elsewhere', async () => {
+it('refuses a user who is sent here while it drains, so that the user is placed elsewhere', async () => {
   const draining = await service.startPod(0);
   const { url } = await service.startGateway();
   await draining.room.enter('bob');

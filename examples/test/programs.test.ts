@@ -70,7 +70,7 @@ it.each([
       const pods = await gateway.route.routeInfo.getAllServiceState(service.namespace, 'room');
       expect(pods.get(0)?.state).toBe('TERMINATING');
     }, ENDS_WITHIN);
-    // a caller that has not heard yet is still led on
+    // a caller that was not notified yet is still redirected
     expect((await fetch(`${pod.url}/users/late/visits`, { method: 'POST' })).status).toBe(421);
     await vi.waitFor(() => {
       expect(pod.report()).toMatchObject({ ending });

@@ -96,7 +96,7 @@ describe('StoredRoom', () => {
   it('refuses the older of two owners after a failover that lost a claim, also where its clock was ahead', async () => {
     const clock = new ManualClock(2_000_000_000_000);
     const before = createMemoryExecutors({ clock });
-    // The replica that becomes the master never heard of the claim, and its clock is years behind.
+    // The replica that becomes the master never received the claim, and its clock is years behind.
     const after = createMemoryExecutors({ clock: new ManualClock(1_000_000_000_000) });
     let failedOver = false;
     const executors: Executors = decorateExecutors(before, ({ method, args, options, run }) => {
@@ -163,7 +163,7 @@ describe('StoredRoom', () => {
   });
 });
 
-it('main.ts tells it', async () => {
+it('main.ts prints the whole story', async () => {
   const main = fileURLToPath(new URL('../token-storage/main.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(process.execPath, [
     '--conditions=@stateful-route/source',

@@ -26,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
     warn: (line) => err(`${line}\n`),
   });
   const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-  out(`${result.faults.length} rows, ${result.violations} violations, seed ${seed}, ${minutes} minutes\n`);
+  out(`rows: ${result.faults.length}, violations: ${result.violations}, seed ${seed}, ${minutes} minutes\n`);
   if (json) out(`${JSON.stringify(result)}\n`);
   return isShown(result) ? 0 : FAILED;
 }

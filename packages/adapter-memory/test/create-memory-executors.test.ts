@@ -68,23 +68,23 @@ describe('createMemoryExecutors', () => {
   it('pushes a change after its call has returned, and before the caller continues', async () => {
     const { stateful, feed } = createMemoryExecutors();
     const order: string[] = [];
-    await feed.subscribe('game', 'room', () => order.push('heard'));
+    await feed.subscribe('game', 'room', () => order.push('received'));
     const beat = stateful.setServiceState('game', 'room', 0, report);
     order.push('returned');
     await beat;
     order.push('went on');
-    expect(order).toEqual(['returned', 'heard', 'went on']);
+    expect(order).toEqual(['returned', 'received', 'went on']);
   });
 
   it('calls no listener after close, which may come while events are under way', async () => {
     const { stateful, feed, close } = createMemoryExecutors();
-    const heard: FeedEvent[] = [];
-    const stop = await feed.subscribe('game', 'room', (event) => heard.push(event));
+    const received: FeedEvent[] = [];
+    const stop = await feed.subscribe('game', 'room', (event) => received.push(event));
     const beat = stateful.setServiceState('game', 'room', 0, report);
     await Promise.all([beat, close()]);
     await stateful.setServiceState('game', 'room', 1, report);
     await stop();
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it('follows its clock when it is stepped, as a server does', async () => {

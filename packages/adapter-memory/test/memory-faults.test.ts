@@ -70,23 +70,23 @@ describe('faults', () => {
 
   it.for(losses)('a loss of %s leaves %j, in the same epoch, and calls no listener', async ([lose, kept]) => {
     const executors = await filled();
-    const heard: string[] = [];
-    await executors.feed.subscribe('game', 'room', ({ type }) => heard.push(type));
+    const received: string[] = [];
+    await executors.feed.subscribe('game', 'room', ({ type }) => received.push(type));
     executors.faults.lose(lose);
     expect(await left(executors)).toEqual(kept);
     expect((await executors.stateful.getServiceState('game', 'room')).epoch).toBe(1);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it('a restart sends missed to every listener, of services and of pods', async () => {
     const { feed, faults } = await filled();
-    const heard: (FeedEvent | PodFeedEvent)[] = [];
-    const stop = await feed.subscribe('game', 'room', (event) => heard.push(event));
-    await feed.subscribePod('game', 'room', 0, (event) => heard.push(event));
-    await feed.subscribePod('game', 'lobby', 7, (event) => heard.push(event));
+    const received: (FeedEvent | PodFeedEvent)[] = [];
+    const stop = await feed.subscribe('game', 'room', (event) => received.push(event));
+    await feed.subscribePod('game', 'room', 0, (event) => received.push(event));
+    await feed.subscribePod('game', 'lobby', 7, (event) => received.push(event));
     faults.restart();
     await stop();
-    expect(heard).toEqual([{ type: 'missed' }, { type: 'missed' }]);
+    expect(received).toEqual([{ type: 'missed' }, { type: 'missed' }]);
   });
 
   it('lost states start again: the intent, the count of events, and since', async () => {
@@ -115,8 +115,8 @@ describe('faults', () => {
 
   it('the older sides change links without their records, and notify no pod', async () => {
     const { stateful, feed, faults } = await filled();
-    const heard: PodFeedEvent[] = [];
-    await feed.subscribePod('game', 'room', 0, (event) => heard.push(event));
+    const received: PodFeedEvent[] = [];
+    await feed.subscribePod('game', 'room', 0, (event) => received.push(event));
     const { token } = await stateful.getLink('game', 'ada', 'room');
     faults.setAsOtherSide('game', 'ada', 'room', 3);
     const set = await stateful.getLink('game', 'ada', 'room');
@@ -128,7 +128,7 @@ describe('faults', () => {
       assertToken: token,
     });
     expect(await assert).toMatchObject({ linked: true, token });
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it('an intent may be any word', async () => {

@@ -238,21 +238,21 @@ describe('a user that may not ask a node for a slot on its way', () => {
 
 describe('the feed on a cluster', () => {
   it('listens at one node to events of all, and at another when that one ends the connection', async () => {
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const services = ['room', 'lobby', 'hall', 'yard'];
     for (const service of services)
-      await executors.feed.subscribe(ns, service, (event) => heard.push(event.type));
+      await executors.feed.subscribe(ns, service, (event) => received.push(event.type));
     for (const service of services) await executors.server.setPodIntent(ns, service, 0, 'drain');
-    await expect.poll(() => heard).toEqual(services.map(() => 'intent'));
-    heard.length = 0;
+    await expect.poll(() => received).toEqual(services.map(() => 'intent'));
+    received.length = 0;
     for (const { client: redis } of cluster.nodes) {
       const clients = String(await redis.client('LIST')).split('\n');
       const feeds = clients.filter((line) => line.includes(' name=stateful-route:feed '));
       for (const line of feeds) await redis.client('KILL', 'ID', /id=(\d+)/.exec(line)![1]!);
     }
-    await expect.poll(() => heard.filter((type) => type === 'missed').length).toBe(services.length);
+    await expect.poll(() => received.filter((type) => type === 'missed').length).toBe(services.length);
     for (const service of services) await executors.server.setPodIntent(ns, service, 0, 'resume');
-    await expect.poll(() => heard.filter((type) => type === 'intent').length).toBe(services.length);
+    await expect.poll(() => received.filter((type) => type === 'intent').length).toBe(services.length);
   });
 });
 

@@ -64,10 +64,10 @@ describe("a user's client", () => {
     for (const options of [{ stringNumbers: true }, { protocol: 2 as const }]) {
       const client = new Redis(server.url, safeRedisOptions(options));
       const executors = createRedisExecutors({ client });
-      const heard = vi.fn<(event: unknown) => void>();
-      await executors.feed.subscribe(ns, 'room', heard);
+      const received = vi.fn<(event: unknown) => void>();
+      await executors.feed.subscribe(ns, 'room', received);
       await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-      await expect.poll(() => heard).toHaveBeenCalled();
+      await expect.poll(() => received).toHaveBeenCalled();
       expect(await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 2, 60)).toMatchObject({
         podId: 2,
       });

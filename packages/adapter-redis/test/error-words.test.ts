@@ -56,12 +56,12 @@ const quoting: readonly (readonly [string, string])[] = [
   ['a category of an ACL', "NOPERM this user has no permissions to access one of the keys: '-READONLY '"],
 ];
 
-const told = (text: string): unknown =>
+const reported = (text: string): unknown =>
   storeError(new ReplyError(text), { name: 'setLinkedPod', options: undefined }, 1_000, true);
 
 describe.each(forms)('an error, said %s', (_, say) => {
   it.each(words)('is understood by its word: %s', (_word, text, retryable) => {
-    expect(told(say(text))).toMatchObject({ code: 'STORE_ERROR', operation: 'setLinkedPod', retryable });
+    expect(reported(say(text))).toMatchObject({ code: 'STORE_ERROR', operation: 'setLinkedPod', retryable });
   });
 
   it.each([
@@ -70,14 +70,14 @@ describe.each(forms)('an error, said %s', (_, say) => {
     ["OOM command not allowed when used memory > 'maxmemory'.", 'Give Redis more memory'],
     ['WRONGTYPE Operation against a key holding the wrong kind of value', 'repair or remove it'],
   ])('says what to do: %s', (text, advice) => {
-    expect(told(say(text))).toMatchObject({ message: expect.stringMatching(`${advice}\\.$`) as string });
+    expect(reported(say(text))).toMatchObject({ message: expect.stringMatching(`${advice}\\.$`) as string });
   });
 
   it.each([
     ['CROSSSLOT', "CROSSSLOT Keys in request don't hash to the same slot"],
     ['MOVED', 'MOVED 3999 127.0.0.1:6381'],
   ])('names another client if it is that of a Cluster: %s', (word, text) => {
-    expect(told(say(text))).toMatchObject({
+    expect(reported(say(text))).toMatchObject({
       code: 'INVALID_CONFIG',
       retryable: false,
       message: expect.stringMatching(`new Cluster.*${word}`) as string,
@@ -85,7 +85,7 @@ describe.each(forms)('an error, said %s', (_, say) => {
   });
 
   it.each(quoting)('is not understood by what it quotes: %s', (_what, text) => {
-    expect(told(say(text))).toMatchObject({ code: 'STORE_ERROR', retryable: false });
+    expect(reported(say(text))).toMatchObject({ code: 'STORE_ERROR', retryable: false });
     expect(safeRedisOptions().reconnectOnError(new ReplyError(say(text)))).toBe(false);
   });
 

@@ -243,16 +243,16 @@ describe('a password', () => {
     ],
   ])('is in no error and no log line of %s', async (_, answer) => {
     const said: unknown[] = [];
-    const hear = (...words: unknown[]): void => {
+    const receive = (...words: unknown[]): void => {
       said.push(words);
     };
     const consoles = (['error', 'warn', 'log'] as const).map((name) =>
-      vi.spyOn(console, name).mockImplementation(hear),
+      vi.spyOn(console, name).mockImplementation(receive),
     );
     const url = (await server(answer)).replace('redis://', `redis://pod:${canary}@`);
     const executors = createRedisExecutors({
       url,
-      logger: { debug: hear, info: hear, warn: hear, error: hear },
+      logger: { debug: receive, info: receive, warn: receive, error: receive },
     });
     ends.push(() => executors.close());
     const errors = [

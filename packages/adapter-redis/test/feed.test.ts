@@ -39,9 +39,9 @@ async function subscribersOf(name: string): Promise<number> {
   return count;
 }
 
-function listener(): { heard: FeedEvent[]; hear: (event: FeedEvent) => void } {
-  const heard: FeedEvent[] = [];
-  return { heard, hear: (event) => void heard.push(event) };
+function listener(): { received: FeedEvent[]; receive: (event: FeedEvent) => void } {
+  const received: FeedEvent[] = [];
+  return { received, receive: (event) => void received.push(event) };
 }
 
 describe('the feed', () => {
@@ -67,27 +67,27 @@ describe('the feed', () => {
     expect(await subscribersOf(channel())).toBe(1);
     await last();
     await expect.poll(() => subscribersOf(channel())).toBe(0);
-    const { heard, hear } = listener();
-    await executors.feed.subscribe(ns, 'room', hear);
+    const { received, receive } = listener();
+    await executors.feed.subscribe(ns, 'room', receive);
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
+    await expect.poll(() => received).toMatchObject([{ type: 'intent' }]);
   });
 
   it('notifies every listener of missed events after a lost connection, and continues', async () => {
     const { ns, redis } = fixture;
     const [room, lobby] = [listener(), listener()];
-    await executors.feed.subscribe(ns, 'room', room.hear);
-    await executors.feed.subscribe(ns, 'lobby', lobby.hear);
+    await executors.feed.subscribe(ns, 'room', room.receive);
+    await executors.feed.subscribe(ns, 'lobby', lobby.receive);
     await executors.stateful.setServiceState(ns, 'room', 0, report('a', 0));
-    await expect.poll(() => room.heard).toMatchObject([{ type: 'state', sequence: 1 }]);
+    await expect.poll(() => room.received).toMatchObject([{ type: 'state', sequence: 1 }]);
     for (let cut = 0; cut < 2; cut++) {
-      room.heard.length = lobby.heard.length = 0;
+      room.received.length = lobby.received.length = 0;
       const [id] = await feedIds();
       await redis.client('KILL', 'ID', id!);
-      await expect.poll(() => room.heard).toEqual([{ type: 'missed' }]);
-      await expect.poll(() => lobby.heard).toEqual([{ type: 'missed' }]);
+      await expect.poll(() => room.received).toEqual([{ type: 'missed' }]);
+      await expect.poll(() => lobby.received).toEqual([{ type: 'missed' }]);
       await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-      await expect.poll(() => room.heard.at(-1)).toMatchObject({ type: 'intent', sequence: cut + 2 });
+      await expect.poll(() => room.received.at(-1)).toMatchObject({ type: 'intent', sequence: cut + 2 });
     }
     expect(await feedIds()).toHaveLength(1);
   });
@@ -95,28 +95,28 @@ describe('the feed', () => {
   it('leaves out an event from before the subscription that comes after it, or comes again', async () => {
     const { ns, redis } = fixture;
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    const { heard, hear } = listener();
-    await executors.feed.subscribe(ns, 'room', hear);
+    const { received, receive } = listener();
+    await executors.feed.subscribe(ns, 'room', receive);
     await redis.publish(channel(), '{"sequence":1,"storeTime":1700000000000,"podId":0,"intent":"drain"}');
     await executors.server.setPodIntent(ns, 'room', 0, 'resume');
-    await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 2, intent: 'resume' }]);
-    await redis.publish(channel(), JSON.stringify(heard[0]));
+    await expect.poll(() => received).toMatchObject([{ type: 'intent', sequence: 2, intent: 'resume' }]);
+    await redis.publish(channel(), JSON.stringify(received[0]));
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    await expect.poll(() => heard.map((event) => 'sequence' in event && event.sequence)).toEqual([2, 3]);
+    await expect.poll(() => received.map((event) => 'sequence' in event && event.sequence)).toEqual([2, 3]);
   });
 
   it('continues when the store has lost its data and counts from one again', async () => {
     const { ns, redis } = fixture;
-    const { heard, hear } = listener();
+    const { received, receive } = listener();
     for (const podId of [0, 1, 2]) await executors.server.setPodIntent(ns, 'room', podId, 'drain');
     const { storeTime } = await executors.stateful.getServiceState(ns, 'room');
-    await executors.feed.subscribe(ns, 'room', hear);
+    await executors.feed.subscribe(ns, 'room', receive);
     await redis.del(`sf:{${ns}:state:room}:info`);
     await expect
       .poll(async () => (await executors.stateful.getServiceState(ns, 'room')).storeTime)
       .toBeGreaterThan(storeTime + 2);
     await executors.server.setPodIntent(ns, 'room', 0, 'resume');
-    await expect.poll(() => heard).toMatchObject([{ type: 'intent', sequence: 1 }]);
+    await expect.poll(() => received).toMatchObject([{ type: 'intent', sequence: 1 }]);
   });
 
   it('opens a lost connection again only while there is a subscription', async () => {
@@ -126,31 +126,31 @@ describe('the feed', () => {
     const [id] = await feedIds();
     await redis.client('KILL', 'ID', id!);
     await expect.poll(feedIds).toEqual([]);
-    const { heard, hear } = listener();
-    await executors.feed.subscribe(ns, 'room', hear);
+    const { received, receive } = listener();
+    await executors.feed.subscribe(ns, 'room', receive);
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    await expect.poll(() => heard).toMatchObject([{ type: 'intent' }]);
+    await expect.poll(() => received).toMatchObject([{ type: 'intent' }]);
   });
 
   it('logs a listener that throws, once a minute, which hurts no other', async () => {
     const { ns } = fixture;
-    const { heard, hear } = listener();
+    const { received, receive } = listener();
     const fault = new Error('a fault of the listener');
     await executors.feed.subscribe(ns, 'room', () => {
       throw fault;
     });
-    await executors.feed.subscribe(ns, 'room', hear);
+    await executors.feed.subscribe(ns, 'room', receive);
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
     await executors.server.setPodIntent(ns, 'room', 0, 'resume');
-    await expect.poll(() => heard).toMatchObject([{ intent: 'drain' }, { intent: 'resume' }]);
+    await expect.poll(() => received).toMatchObject([{ intent: 'drain' }, { intent: 'resume' }]);
     expect(logged.error).toHaveBeenCalledTimes(1);
     expect(logged.error.mock.calls[0]![0]).toMatchObject({ err: fault });
   });
 
   it('takes a message that cannot be read for one that was missed, and says so once a minute', async () => {
     const { ns, redis } = fixture;
-    const { heard, hear } = listener();
-    await executors.feed.subscribe(ns, 'room', hear);
+    const { received, receive } = listener();
+    await executors.feed.subscribe(ns, 'room', receive);
     const messages = [
       '',
       'x',
@@ -162,34 +162,34 @@ describe('the feed', () => {
       '{"sequence":1,"storeTime":1,"podId":0}',
     ];
     for (const message of messages) await redis.publish(channel(), message);
-    await expect.poll(() => heard).toEqual(messages.map(() => ({ type: 'missed' })));
+    await expect.poll(() => received).toEqual(messages.map(() => ({ type: 'missed' })));
     expect(logged.warn).toHaveBeenCalledTimes(1);
   });
 
   it('does not call a listener that is removed while others are called', async () => {
     const { ns } = fixture;
-    const { heard, hear } = listener();
+    const { received, receive } = listener();
     const ends: (() => Promise<void>)[] = [];
     await executors.feed.subscribe(ns, 'room', () => void ends[0]?.());
-    ends.push(await executors.feed.subscribe(ns, 'room', hear));
+    ends.push(await executors.feed.subscribe(ns, 'room', receive));
     const last = listener();
-    await executors.feed.subscribe(ns, 'room', last.hear);
+    await executors.feed.subscribe(ns, 'room', last.receive);
     await executors.server.setPodIntent(ns, 'room', 0, 'drain');
-    await expect.poll(() => last.heard).toHaveLength(1);
-    expect(heard).toEqual([]);
+    await expect.poll(() => last.received).toHaveLength(1);
+    expect(received).toEqual([]);
   });
 
   it('forgets a subscription that was given up', async () => {
     const { ns } = fixture;
     const controller = new AbortController();
-    const { heard, hear } = listener();
-    const call = executors.feed.subscribe(ns, 'room', hear, { signal: controller.signal });
+    const { received, receive } = listener();
+    const call = executors.feed.subscribe(ns, 'room', receive, { signal: controller.signal });
     controller.abort(new Error('no longer wanted'));
     await expect(call).rejects.toThrow('no longer wanted');
-    await executors.feed.subscribe(ns, 'lobby', hear);
+    await executors.feed.subscribe(ns, 'lobby', receive);
     expect(await subscribersOf(channel())).toBe(0);
     await executors.server.setPodIntent(ns, 'lobby', 0, 'drain');
-    await expect.poll(() => heard).toHaveLength(1);
+    await expect.poll(() => received).toHaveLength(1);
   });
 });
 

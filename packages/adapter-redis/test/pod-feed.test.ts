@@ -11,15 +11,15 @@ const warn = vi.fn<(fields: object, message: string) => void>();
 
 let client: Redis;
 let executors: Executors;
-let heard: PodFeedEvent[];
+let received: PodFeedEvent[];
 
 beforeEach(async () => {
   warn.mockClear();
-  heard = [];
+  received = [];
   client = new Redis(fixture.server.url, safeRedisOptions({ connectionName: fixture.ns }));
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
   executors = createRedisExecutors({ client, logger });
-  await executors.feed.subscribePod(fixture.ns, 'room', 3, (event) => void heard.push(event));
+  await executors.feed.subscribePod(fixture.ns, 'room', 3, (event) => void received.push(event));
 });
 afterEach(async () => {
   await executors.close();
@@ -39,7 +39,7 @@ describe("a pod's own channel", () => {
     const uid = '"ünï\\cøde" 🎲 / \'x\'';
     const { token } = await claim(uid);
     await executors.stateful.removeLinkedPod(ns, uid, 'room');
-    await expect.poll(() => heard).toEqual([{ type: 'claimEnded', uid, token }]);
+    await expect.poll(() => received).toEqual([{ type: 'claimEnded', uid, token }]);
     await expect.poll(() => raw.map((message) => JSON.parse(message) as unknown)).toEqual([{ uid, token }]);
     listening.disconnect();
   });
@@ -48,7 +48,7 @@ describe("a pod's own channel", () => {
     const { ns, redis } = fixture;
     await redis.set(`sf:{${ns}:lk:ada}room`, 3);
     await executors.stateful.setLinkedPod(ns, 'ada', 'room', 4, PERSIST_FOREVER);
-    await expect.poll(() => heard).toEqual([{ type: 'claimEnded', uid: 'ada', token: undefined }]);
+    await expect.poll(() => received).toEqual([{ type: 'claimEnded', uid: 'ada', token: undefined }]);
   });
 
   it('carries each user of a shared command, and no user whose claim ended otherwise', async () => {
@@ -58,8 +58,8 @@ describe("a pod's own channel", () => {
     await executors.stateful.removeLinkedPodWithId(ns, 'user-0', 'room', 3, { token: tokens[0] });
     await executors.stateful.replaceLinkedPod(ns, 'user-1', 'room', 3, 4, 60, { ifToken: tokens[1] });
     await Promise.all(uids.slice(2).map((uid) => executors.stateful.removeLinkedPod(ns, uid, 'room')));
-    await expect.poll(() => heard.length).toBe(48);
-    expect(heard).toEqual(
+    await expect.poll(() => received.length).toBe(48);
+    expect(received).toEqual(
       uids.slice(2).map((uid, at) => ({ type: 'claimEnded', uid, token: tokens[at + 2] })),
     );
   });
@@ -69,17 +69,17 @@ describe("a pod's own channel", () => {
     const all = String(await redis.client('LIST')).split('\n');
     const feed = all.find((line) => line.includes(`name=${ns}:feed `))!;
     await redis.client('KILL', 'ID', /id=(\d+)/.exec(feed)![1]!);
-    await expect.poll(() => heard).toEqual([{ type: 'missed' }]);
+    await expect.poll(() => received).toEqual([{ type: 'missed' }]);
     const { token } = await claim('ada');
     await executors.stateful.removeLinkedPod(ns, 'ada', 'room');
-    await expect.poll(() => heard.slice(1)).toEqual([{ type: 'claimEnded', uid: 'ada', token }]);
+    await expect.poll(() => received.slice(1)).toEqual([{ type: 'claimEnded', uid: 'ada', token }]);
   });
 
   it.each(['', 'x', '[]', '{}', '{"uid":1}', '{"uid":"ada","token":"x"}'])(
     'takes a message that cannot be read for one that was missed: "%s"',
     async (message) => {
       await fixture.redis.publish(channel(), message);
-      await expect.poll(() => heard).toEqual([{ type: 'missed' }]);
+      await expect.poll(() => received).toEqual([{ type: 'missed' }]);
       expect(warn).toHaveBeenCalledTimes(1);
     },
   );

@@ -30,14 +30,14 @@ afterEach(async () => {
 /** What was said, each line with its level, message and fields. */
 type Said = (readonly [level: string, message: string, fields: Record<string, unknown>])[];
 
-function heard(): { logger: Logger; said: Said } {
+function received(): { logger: Logger; said: Said } {
   const said: Said = [];
-  const hear =
+  const receive =
     (level: string) =>
     (fields: object, message: string): void => {
       said.push([level, message, fields as Record<string, unknown>]);
     };
-  const logger = { ...silentLogger, warn: hear('warn'), error: hear('error'), info: hear('info') };
+  const logger = { ...silentLogger, warn: receive('warn'), error: receive('error'), info: receive('info') };
   return { logger, said };
 }
 
@@ -91,7 +91,7 @@ describe('a plain client', () => {
     ['of three masters', async () => cluster.nodes[0]!.url],
     ['of one shard', async () => (await shard()).url],
   ])('is refused on a Cluster %s, with the client to take', async (_, at) => {
-    const { logger, said } = heard();
+    const { logger, said } = received();
     const url = await at();
     const executors = executorsOf({ url, logger });
     for (const call of callsOf(executors)) {
@@ -120,7 +120,7 @@ describe('a plain client', () => {
   it('waits on a replica until it is a master', async () => {
     const master = await started();
     const replica = await started({ replicaof: `${master.host} ${master.port}` });
-    const { logger, said } = heard();
+    const { logger, said } = received();
     const executors = executorsOf({ url: replica.url, logger });
     for (const call of callsOf(executors)) {
       await expect(call()).rejects.toMatchObject({
@@ -171,7 +171,7 @@ describe('a server that evicts', () => {
     ['noeviction', []],
   ])('is reported by its policy, with the remedy: %s', async (policy, expected) => {
     const server = await started({ 'maxmemory-policy': policy });
-    const { logger, said } = heard();
+    const { logger, said } = received();
     await executorsOf({ url: server.url, logger }).stateful.getLinkedPod('game', 'ada', 'room');
     expect(lines(said, `${server.host}:${server.port}`)).toEqual(expected);
     for (const [, message] of said) expect(message).toContain('CONFIG SET maxmemory-policy noeviction');
@@ -183,7 +183,7 @@ describe('a server that evicts', () => {
     ends.push(() => wire.stop());
     const client = new Redis(wire.url, safeRedisOptions());
     ends.push(() => client.disconnect());
-    const [one, other, third] = [heard(), heard(), heard()];
+    const [one, other, third] = [received(), received(), received()];
     const { stateful } = executorsOf({ client, logger: one.logger });
     await stateful.getLinkedPod('game', 'ada', 'room');
     executorsOf({ client, logger: other.logger });
@@ -204,7 +204,7 @@ describe('a server that evicts', () => {
       safeClusterOptions(),
     );
     ends.push(() => client.disconnect());
-    const { logger, said } = heard();
+    const { logger, said } = received();
     const { stateful } = executorsOf({ client, logger });
     await Promise.all(['ada', 'bob', 'eve'].map((uid) => stateful.getLinkedPod('game', uid, 'room')));
     await expect.poll(() => lines(said, `${first!.host}:${first!.port}`)).toHaveLength(1);
@@ -217,7 +217,7 @@ describe('a server that does not report its settings', () => {
     vi.spyOn(console, 'warn').mockImplementation(() => {});
     const server = await startAclRedis({ rules: ['~*', '&*', '+@all', '-info'] });
     ends.push(() => server.stop());
-    const { logger, said } = heard();
+    const { logger, said } = received();
     const executors = executorsOf({ url: server.url, logger });
     for (const call of callsOf(executors)) await call();
     expect(said).toMatchObject([['warn', expect.stringContaining('does not report'), {}]]);
@@ -256,7 +256,7 @@ describe('a server that cannot say yet what it is', () => {
     ends.push(() => client.disconnect());
     await once(client, 'ready');
     const goOn = await stall(node);
-    const { logger, said } = heard();
+    const { logger, said } = received();
     const { stateful } = executorsOf({ client, logger });
     await expect(stateful.getLinkedPod('game', 'ada', 'room')).rejects.toMatchObject(error);
     await goOn();
@@ -268,20 +268,25 @@ describe('a server that cannot say yet what it is', () => {
 });
 
 describe('the reply to INFO', () => {
-  const told = (...lines: string[]): string => ['# Server', ...lines].join('\r\n');
+  const infoReply = (...lines: string[]): string => ['# Server', ...lines].join('\r\n');
 
   it.each([
     [
       'Redis',
-      told('redis_version:7.0.15', 'redis_mode:standalone', 'role:master', 'maxmemory_policy:noeviction'),
+      infoReply(
+        'redis_version:7.0.15',
+        'redis_mode:standalone',
+        'role:master',
+        'maxmemory_policy:noeviction',
+      ),
       { mode: 'standalone', role: 'master', version: '7.0.15', maxmemoryPolicy: 'noeviction' },
     ],
     [
       'Valkey',
-      told('redis_version:7.2.4', 'server_name:valkey', 'server_mode:standalone', 'cluster_enabled:0'),
+      infoReply('redis_version:7.2.4', 'server_name:valkey', 'server_mode:standalone', 'cluster_enabled:0'),
       { mode: 'standalone', version: '7.2.4' },
     ],
-    ['a Cluster', told('server_mode:cluster', 'cluster_enabled:1'), { mode: 'cluster' }],
+    ['a Cluster', infoReply('server_mode:cluster', 'cluster_enabled:1'), { mode: 'cluster' }],
     ['a proxy', '', { mode: undefined, role: undefined, version: undefined, maxmemoryPolicy: undefined }],
   ])('is read: %s', (_, info, facts) => {
     expect(serverFacts(info)).toMatchObject(facts);
@@ -296,14 +301,14 @@ describe('the reply to INFO', () => {
     ['255.255.255', undefined, 0],
     ['unstable', undefined, 0],
   ])('is judged by version: %s', (version, fault, risks) => {
-    const facts = serverFacts(told(`redis_version:${version}`));
+    const facts = serverFacts(infoReply(`redis_version:${version}`));
     if (fault) expect(wrongClient(facts)).toMatch(fault);
     else expect(wrongClient(facts)).toBeUndefined();
     expect(serverRisks(facts)).toHaveLength(risks);
   });
 
   it('is named where it is missing', () => {
-    expect(missingFacts(serverFacts(told('redis_version:7.0.0', 'role:master')))).toEqual([
+    expect(missingFacts(serverFacts(infoReply('redis_version:7.0.0', 'role:master')))).toEqual([
       'mode',
       'maxmemory-policy',
     ]);

@@ -155,37 +155,37 @@ describe('faulty', () => {
 
   it('cuts the feed, and sends missed to every subscriber when it is back', async () => {
     const store = make();
-    const heard: string[] = [];
-    await store.feed.subscribe('game', 'room', (event) => heard.push(event.type));
+    const received: string[] = [];
+    await store.feed.subscribe('game', 'room', (event) => received.push(event.type));
     const restore = store.faults.cutFeed();
     await store.stateful.setServiceState('game', 'room', 0, report);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     restore();
     restore();
-    expect(heard).toEqual(['missed']);
+    expect(received).toEqual(['missed']);
     await store.stateful.setServiceState('game', 'room', 1, report);
-    expect(heard).toEqual(['missed', 'state']);
+    expect(received).toEqual(['missed', 'state']);
   });
 
   it('drops and cuts events of pods’ channels too', async () => {
     const store = make();
-    const heard: string[] = [];
-    const stop = await store.feed.subscribePod('game', 'room', 0, (event) => heard.push(event.type));
+    const received: string[] = [];
+    const stop = await store.feed.subscribePod('game', 'room', 0, (event) => received.push(event.type));
     const kick = async (): Promise<void> => {
       await store.stateful.setLinkedPod('game', 'ada', 'room', 0, PERSIST_FOREVER);
       await store.stateful.removeLinkedPod('game', 'ada', 'room');
     };
     store.faults.dropEvents(1);
     await kick();
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     const restore = store.faults.cutFeed();
     await kick();
     restore();
     await kick();
-    expect(heard).toEqual(['missed', 'claimEnded']);
+    expect(received).toEqual(['missed', 'claimEnded']);
     await stop();
     await kick();
-    expect(heard.length).toBe(2);
+    expect(received.length).toBe(2);
   });
 
   it('disturbs roster calls like any other', async () => {
@@ -207,9 +207,9 @@ describe('faulty', () => {
     await held;
     expect(await linked(store)).toBe(0);
     expect(store.faults.calls()).toBe(1);
-    const heard: string[] = [];
-    await store.feed.subscribe('game', 'room', (event) => heard.push(event.type));
+    const received: string[] = [];
+    await store.feed.subscribe('game', 'room', (event) => received.push(event.type));
     await store.server.setPodIntent('game', 'room', 0, 'drain');
-    expect(heard).toEqual(['intent']);
+    expect(received).toEqual(['intent']);
   });
 });

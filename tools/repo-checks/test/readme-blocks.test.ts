@@ -30,7 +30,7 @@ it('refuses a block without an end', () => {
   expect(() => readmeBlocks('```ts\nimport 1;')).toThrow('line 1');
 });
 
-it('tells shell blocks apart', () => {
+it('distinguishes shell blocks', () => {
   expect(shellBlocks([fenced('sh', 'npm test'), fenced('ts', 'x'), fenced('sh', 'ls')].join('\n'))).toEqual([
     'npm test',
     'ls',
@@ -42,7 +42,7 @@ it("takes only the last block's output", () => {
   expect(() => ownOutput('before\n')).toThrow('it printed:\nbefore');
 });
 
-it('reads what a README tells to install', () => {
+it('reads what a README installs', () => {
   const readme = fenced('sh', 'npm install -D @a/b vitest@4', 'npm test');
   expect(installLines(readme)).toEqual([['@a/b', 'vitest@4']]);
 });

@@ -14,10 +14,10 @@ const executors = createRedisExecutors({ client });
 const room = { executors, namespace: 'of-${library}', serviceName: 'room' };
 const pod = createStatefulRoute({ ...room, podId: 0 });
 const gateway = createStatefulRoute(room);
-const told = new Promise((resolve, reject) => {
+const reported = new Promise((resolve, reject) => {
   executors.feed.subscribe(room.namespace, 'room', resolve).then(() => pod.start()).catch(reject);
 });
-const { type, current } = await told;
+const { type, current } = await reported;
 await gateway.start();
 const { podId } = await gateway.service('room').locate('ada');
 console.log(type, current.podId, podId, (await pod.server.claim('ada')).claimed);

@@ -207,7 +207,7 @@ describe('what is remembered', () => {
     ['uid', 'game', '', 'room', 0],
     ['serviceName', 'game', 'ada', '-', 0],
     ['podId', 'game', 'ada', 'room', -1],
-  ] as const)('cannot be told with a bad %s', async (parameter, namespace, uid, serviceName, podId) => {
+  ] as const)('is not changed with a bad %s', async (parameter, namespace, uid, serviceName, podId) => {
     const { startedCaller } = await callerFixture();
     const { route } = await startedCaller();
     expect(() => {

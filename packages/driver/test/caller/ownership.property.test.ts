@@ -172,10 +172,13 @@ class World {
       return undefined;
     }
     if (outcome instanceof Error) throw outcome;
-    const { podId: told } = outcome as { podId: number };
+    const { podId: reported } = outcome as { podId: number };
     const available = views.filter(({ pod, ageMs }) => isAvailable(pod, ageMs)).map(({ pod }) => pod.podId);
-    assert.ok(available.includes(told), `${of} is sent to ${told}; available: ${available.join(', ')}`);
-    return told;
+    assert.ok(
+      available.includes(reported),
+      `${of} is sent to ${reported}; available: ${available.join(', ')}`,
+    );
+    return reported;
   }
 
   #link(of: string) {

@@ -120,15 +120,15 @@ describe('RouteDriverFactory', () => {
   ])('calls a listener for changes at the next refresh, %s', async (_, options) => {
     const { clock, executors, stop } = await fixture();
     const driver = factory.createRouteInfoDriverWithOptions(...options(executors), withClock(clock));
-    const told: string[] = [];
+    const reported: string[] = [];
     driver.registerRoutingStateChangedEvent('game', ({ podId, current }) => {
-      told.push(`${podId}: ${current?.state}`);
+      reported.push(`${podId}: ${current?.state}`);
     });
     await driver.snapshot('game', 'room');
     await stop();
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
     await clock.advance(5_000);
-    expect(told).toEqual(['0: TERMINATING']);
+    expect(reported).toEqual(['0: TERMINATING']);
     await driver.stop();
   });
 

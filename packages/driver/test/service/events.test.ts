@@ -5,7 +5,7 @@ import { callerFixture, holdCalls, holdReplies, LEASE_MS, REFRESH_MS, settled } 
 const draining = { routingState: 'DENY_NEW_CALL' } as const;
 
 /** The changes that a listener got, in short. */
-function told(changes: readonly RoutingStateChange[]): string[] {
+function reported(changes: readonly RoutingStateChange[]): string[] {
   return changes.map(
     ({ podId, previous, current }) =>
       `${podId}: ${previous?.routingState ?? 'none'} -> ${current?.routingState ?? 'none'}`,
@@ -31,7 +31,7 @@ describe('a listener is called', () => {
     await beat(2, draining);
     await beat(1, { routingState: 'SHUTDOWN' });
     await settled();
-    expect(told(changes)).toEqual([
+    expect(reported(changes)).toEqual([
       '1: READY -> DENY_NEW_CALL',
       '1: DENY_NEW_CALL -> READY',
       '2: READY -> DENY_NEW_CALL',
@@ -45,7 +45,7 @@ describe('a listener is called', () => {
     await beat(0, { address: 'elsewhere:80' });
     await beat(3);
     await settled();
-    expect(told(changes)).toEqual(['0: READY -> READY', '3: none -> READY']);
+    expect(reported(changes)).toEqual(['0: READY -> READY', '3: none -> READY']);
     expect(changes[1]).toHaveProperty('previous', undefined);
   });
 
@@ -53,7 +53,7 @@ describe('a listener is called', () => {
     const { executors, changes } = await listening();
     await executors.stateful.removeServiceState('game', 'room', 0);
     await settled();
-    expect(told(changes)).toEqual(['0: READY -> none']);
+    expect(reported(changes)).toEqual(['0: READY -> none']);
     expect(changes[0]).toHaveProperty('current', undefined);
   });
 
@@ -62,15 +62,15 @@ describe('a listener is called', () => {
     await clock.advance(LEASE_MS - 1_000);
     await beat(0);
     await clock.advance(10 * REFRESH_MS);
-    expect(told(changes)).toEqual(['1: READY -> none']);
+    expect(reported(changes)).toEqual(['1: READY -> none']);
     await beat(1);
     await clock.advance(REFRESH_MS);
-    expect(told(changes).slice(1)).toEqual(['1: none -> READY']);
+    expect(reported(changes).slice(1)).toEqual(['1: none -> READY']);
     await clock.advance(LEASE_MS - 60_000);
     await beat(0);
     await executors.stateful.removeServiceState('game', 'room', 1);
     await clock.advance(REFRESH_MS);
-    expect(told(changes).slice(2)).toEqual(['1: READY -> none']);
+    expect(reported(changes).slice(2)).toEqual(['1: READY -> none']);
   });
 
   it('for another incarnation of a pod, and for another address', async () => {
@@ -105,7 +105,7 @@ describe('a listener is called', () => {
     const { beat, clock, changes } = await listening();
     await beat(1, draining);
     await clock.advance(3 * REFRESH_MS);
-    expect(told(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
+    expect(reported(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
   });
 
   it('once for a change that is pushed while a read from before it is under way', async () => {
@@ -117,7 +117,7 @@ describe('a listener is called', () => {
     await settled();
     held.release();
     await clock.advance(3 * REFRESH_MS);
-    expect(told(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
+    expect(reported(changes)).toEqual(['1: READY -> DENY_NEW_CALL']);
   });
 
   it('for nothing when the service is loaded first', async () => {
@@ -196,10 +196,10 @@ describe('several listeners', () => {
     ['rejects', (): Promise<void> => Promise.reject(new Error('broken'))],
   ])('are not affected by one that %s, which is called for the next change too', async (_how, broken) => {
     const { beat, route, logged } = await listening([0, 1]);
-    const told: string[] = [];
+    const reported: string[] = [];
     const listen = (name: string, then?: () => void | Promise<void>): void => {
       route.routeInfo.registerRoutingStateChangedEvent('game', ({ podId }) => {
-        told.push(`${name} ${podId}`);
+        reported.push(`${name} ${podId}`);
         return then?.();
       });
     };
@@ -210,7 +210,7 @@ describe('several listeners', () => {
     await settled();
     await beat(1, draining);
     await settled();
-    expect(told).toEqual(['first 0', 'broken 0', 'last 0', 'first 1', 'broken 1', 'last 1']);
+    expect(reported).toEqual(['first 0', 'broken 0', 'last 0', 'first 1', 'broken 1', 'last 1']);
     expect(logged.filter((line) => line === 'a routing state listener failed')).toHaveLength(2);
   });
 
@@ -264,16 +264,16 @@ describe('a listener that was unregistered', () => {
 
   it('is not called for changes that were queued', async () => {
     const { route } = await listening();
-    const told: number[] = [];
+    const reported: number[] = [];
     const unregister = route.routeInfo.registerRoutingStateChangedEvent('game', ({ podId }) => {
-      told.push(podId);
+      reported.push(podId);
       unregister();
     });
     for (const podId of [0, 1, 2]) {
       route.routeInfo.onRoutingStateChanged('game', 'room', podId, undefined, undefined);
     }
     await settled();
-    expect(told).toEqual([0]);
+    expect(reported).toEqual([0]);
   });
 });
 

@@ -116,14 +116,14 @@ describe('names of services that do not exist', () => {
     expect(counts.open).toBe(0);
     const unwatch = await routeInfo.watch('game', 'late');
     expect(counts.open).toBe(1);
-    const told: number[] = [];
+    const reported: number[] = [];
     routeInfo.registerRoutingStateChangedEvent('game', ({ podId }) => {
-      told.push(podId);
+      reported.push(podId);
     });
     await clock.advance(2 * LEASE_MS);
     await beat('late');
     await clock.advance(0);
-    expect(told).toEqual([0]);
+    expect(reported).toEqual([0]);
     unwatch();
     await clock.advance(LEASE_MS);
     expect(states.size).toBe(1);
@@ -189,15 +189,15 @@ describe('a service without use for a lease', () => {
   it('stays as long as its namespace has a listener', async () => {
     const { clock, beat, states, routeInfo } = fixture();
     await beat('room');
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const unregister = routeInfo.registerRoutingStateChangedEvent('game', ({ current }) => {
-      told.push(current?.routingState);
+      reported.push(current?.routingState);
     });
     await routeInfo.alivePods('game', 'room');
     await clock.advance(3 * LEASE_MS);
     await beat('room', { routingState: 'DENY_NEW_CALL' });
     await clock.advance(0);
-    expect(told).toEqual(['DENY_NEW_CALL']);
+    expect(reported).toEqual(['DENY_NEW_CALL']);
     unregister();
     await clock.advance(2 * POD_LEASE_MS);
     expect(states.size).toBe(0);

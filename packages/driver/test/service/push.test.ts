@@ -12,18 +12,18 @@ import {
 const draining = { routingState: 'DENY_NEW_CALL' } as const;
 
 /** A caller whose feed a test can speak through, or silence. */
-async function overheard(
+async function callerWithFeed(
   fixture: CallerFixture,
-): Promise<TestCaller & { say: FeedListener; silence: (silent: boolean) => void; heard: FeedEvent[] }> {
+): Promise<TestCaller & { say: FeedListener; silence: (silent: boolean) => void; received: FeedEvent[] }> {
   let listener: FeedListener | undefined;
   let silent = false;
-  const heard: FeedEvent[] = [];
+  const received: FeedEvent[] = [];
   const feed: typeof fixture.executors.feed = {
     ...fixture.executors.feed,
     subscribe: (namespace, serviceName, given, options) => {
       listener = given;
       const filtered: FeedListener = (event) => {
-        heard.push(event);
+        received.push(event);
         if (!silent) given(event);
       };
       return fixture.executors.feed.subscribe(namespace, serviceName, filtered, options);
@@ -32,7 +32,7 @@ async function overheard(
   const caller = await fixture.startedCaller({ overrides: { stateFeed: feed } });
   return {
     ...caller,
-    heard,
+    received,
     say: (event) => listener?.(event),
     silence: (next) => {
       silent = next;
@@ -47,7 +47,7 @@ const routable = async ({ route }: TestCaller): Promise<number[]> => [
 describe('a pushed change', () => {
   it('is seen without reading', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     await fixture.beat(1, draining);
     await settled();
     expect(await routable(caller)).toEqual([0, 2]);
@@ -62,7 +62,7 @@ describe('a pushed change', () => {
 
   it('of the first pod ever begins the directory', async () => {
     const fixture = await callerFixture([]);
-    const { route } = await overheard(fixture);
+    const { route } = await callerWithFeed(fixture);
     expect((await route.routeInfo.snapshot('game', 'room')).read.since).toBeUndefined();
     await fixture.beat(1);
     await settled();
@@ -71,7 +71,7 @@ describe('a pushed change', () => {
 
   it('keeps pods in the order of their ordinals', async () => {
     const fixture = await callerFixture([2, 5]);
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     for (const podId of [7, 0, 3]) await fixture.beat(podId);
     await settled();
     expect(await routable(caller)).toEqual([0, 2, 3, 5, 7]);
@@ -79,7 +79,7 @@ describe('a pushed change', () => {
 
   it('does not change a snapshot that a caller has', async () => {
     const fixture = await callerFixture();
-    const { route } = await overheard(fixture);
+    const { route } = await callerWithFeed(fixture);
     const before = await route.routeInfo.snapshot('game', 'room');
     await fixture.beat(1, draining);
     await settled();
@@ -90,15 +90,15 @@ describe('a pushed change', () => {
 
   it('that is older than the read is ignored', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     await fixture.beat(1, draining);
     await settled();
-    const old = caller.heard.at(-1)!;
+    const old = caller.received.at(-1)!;
     await fixture.clock.advance(REFRESH_MS);
     await fixture.beat(1, { routingState: 'READY' });
     await fixture.clock.advance(REFRESH_MS);
     expect(await routable(caller)).toEqual([0, 1, 2]);
-    const { sequence } = caller.heard.at(-1) as { sequence: number };
+    const { sequence } = caller.received.at(-1) as { sequence: number };
     caller.say({ ...old, sequence: sequence + 1 } as FeedEvent);
     expect(await routable(caller)).toEqual([0, 1, 2]);
     expect(caller.calls()).toEqual(['getServiceState', 'getServiceState']);
@@ -121,7 +121,7 @@ describe('a pushed change', () => {
 
   it('is not undone by the reply of a read that was before it', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     const held = holdReplies('getServiceState');
     caller.around(held.around);
     await fixture.clock.advance(REFRESH_MS);
@@ -140,7 +140,7 @@ describe('a pushed change', () => {
 describe('the service is read again', () => {
   it('after a gap in the numbers', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     await fixture.beat(2, draining);
     await settled();
     caller.silence(true);
@@ -155,7 +155,7 @@ describe('the service is read again', () => {
 
   it('after numbers that went back, as those of a new store do', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     await fixture.beat(1, draining);
     await settled();
     caller.say({ type: 'intent', sequence: 1, storeTime: 0, podId: 0, intent: 'drain' });
@@ -165,7 +165,7 @@ describe('the service is read again', () => {
 
   it('when the feed says that it may have missed something', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     caller.silence(true);
     await fixture.beat(1, draining);
     await settled();
@@ -178,7 +178,7 @@ describe('the service is read again', () => {
 
   it('once more when something was missed while a read was under way', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     caller.silence(true);
     const held = holdReplies('getServiceState');
     caller.around(held.around);
@@ -195,7 +195,7 @@ describe('the service is read again', () => {
 
   it('every stateRefreshMs, so that a lost push is healed', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     caller.silence(true);
     await fixture.beat(1, draining);
     await fixture.clock.advance(REFRESH_MS - 1);
@@ -208,7 +208,7 @@ describe('the service is read again', () => {
 
   it('not because of an intent', async () => {
     const fixture = await callerFixture();
-    const caller = await overheard(fixture);
+    const caller = await callerWithFeed(fixture);
     await fixture.beat(1, draining);
     await fixture.executors.server.setPodIntent('game', 'room', 1, 'drain');
     await fixture.beat(2, draining);

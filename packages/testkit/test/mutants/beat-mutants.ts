@@ -125,7 +125,7 @@ export const beatMutants: readonly Mutant[] = [
       isOther(each) && each.isLeaseOver && start(each.report.incarnation) < start(each.met.incarnation),
     fence,
   ),
-  links('a first heartbeat after the end of a lease is taken by its first beat alone', (inner) => ({
+  links("a first heartbeat after the end of a lease is accepted only if it is the run's first", (inner) => ({
     setServiceState: (ns, service, podId, report, ...rest) =>
       inner.setServiceState(ns, service, podId, { ...report, beatenBefore: false }, ...rest),
   })),
@@ -139,7 +139,7 @@ export const beatMutants: readonly Mutant[] = [
       return { ...ack, previous: { incarnation: met.incarnation, updateTime: met.updateTime } };
     },
   ),
-  links('a heartbeat is told its incarnation as the store keeps it', (inner) => ({
+  links("a heartbeat's reply has the incarnation as stored", (inner) => ({
     setServiceState: async (ns, service, podId, report, ...rest) => ({
       ...(await inner.setServiceState(ns, service, podId, report, ...rest)),
       incarnation: report.incarnation,
@@ -158,7 +158,7 @@ export const beatMutants: readonly Mutant[] = [
   ),
   fencingSeq('a late heartbeat is acknowledged', (seq, last) => seq < last),
   fencingSeq('a repeated heartbeat is acknowledged', (seq, last) => seq === last),
-  links('a fenced heartbeat is told what it met', (inner) => ({
+  links('a fenced heartbeat fails with the incarnation that it met', (inner) => ({
     setServiceState: async (...args) => {
       try {
         return await inner.setServiceState(...args);

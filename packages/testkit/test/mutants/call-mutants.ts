@@ -47,25 +47,25 @@ export const callMutants: readonly Mutant[] = [
         return run(known ? { ...options, timeoutMs: undefined } : options);
       }),
   },
-  links('calls made together take effect in their order, writes before later reads', (inner) => ({
+  links('concurrent calls take effect in order: writes before later reads', (inner) => ({
     setLinkedPodIfAbsent: async (...args) => {
       await tickOver();
       return inner.setLinkedPodIfAbsent(...args);
     },
   })),
-  links('calls made together take effect in their order, a batch before later writes', (inner) => ({
+  links('concurrent calls take effect in order: a batch before later writes', (inner) => ({
     batchGetLinkedPod: async (...args) => {
       await tickOver();
       return inner.batchGetLinkedPod(...args);
     },
   })),
-  links('calls made together take effect in their order, changes before a list of claims', (inner) => ({
+  links('concurrent calls take effect in order: changes before a list of claims', (inner) => ({
     trySetLinkedPod: async (...args) => {
       await tickOver();
       return inner.trySetLinkedPod(...args);
     },
   })),
-  links('calls made together are answered each about its own uid', (inner) => {
+  links('concurrent calls each get the reply about their own uid', (inner) => {
     const first = perTick(() => ({
       answer: undefined as ReturnType<StatefulExecutor['getLinkedPod']> | undefined,
     }));

@@ -32,7 +32,7 @@ function forgetful(inner: StatefulExecutor): Partial<StatefulExecutor> {
 
 /** Claims and their tokens. */
 export const claimMutants: readonly Mutant[] = [
-  links('a claim stands against a try of another pod', (inner) => ({
+  links('another pod cannot replace a claim by trySetLinkedPod', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const before = await linkOf(inner, ns, uid, service);
       if (before?.permanent && before.podId !== podId) await inner.removeLinkedPod(ns, uid, service);
@@ -40,7 +40,7 @@ export const claimMutants: readonly Mutant[] = [
       return { ...reply, previous: before?.podId };
     },
   })),
-  links('a claim stands against a temporary try', (inner) => ({
+  links('a temporary trySetLinkedPod of another pod cannot replace a claim', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       if (seconds === PERSIST_FOREVER)
         return inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
@@ -48,13 +48,13 @@ export const claimMutants: readonly Mutant[] = [
       return { linked: true, podId, previous };
     },
   })),
-  links('a refused try is told whose the claim is', (inner) => ({
+  links('a refused trySetLinkedPod returns the owner', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, ...rest) => ({
       ...(await inner.trySetLinkedPod(ns, uid, service, podId, ...rest)),
       podId,
     }),
   })),
-  links("a refused try is told the claim's token", (inner) => ({
+  links("a refused trySetLinkedPod returns the claim's token", (inner) => ({
     trySetLinkedPod: async (...args) => {
       const reply = await inner.trySetLinkedPod(...args);
       return reply.linked ? reply : { ...reply, token: undefined };
@@ -64,7 +64,7 @@ export const claimMutants: readonly Mutant[] = [
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds === PERSIST_FOREVER ? 60 : seconds, options),
   })),
-  links('a temporary try over the own claim ends it', (inner) => ({
+  links("a temporary trySetLinkedPod ends the pod's own claim", (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const own = await inner.getLinkedPodIfPersist(ns, uid, service);
       const wanted = own === podId ? PERSIST_FOREVER : seconds;
@@ -138,11 +138,11 @@ export const claimMutants: readonly Mutant[] = [
       },
     };
   }),
-  links('a token is not below the one asked for', (inner) => ({
+  links('a token is not below minToken', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...options, minToken: undefined }),
   })),
-  links('a kept token too is not below the one asked for', (inner) => ({
+  links('a token that is below minToken is not kept', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const before = await linkOf(inner, ns, uid, service);
       const isOwn =
@@ -168,7 +168,7 @@ export const claimMutants: readonly Mutant[] = [
     setLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.setLinkedPod(ns, uid, service, podId, seconds, { ...options, leaseMs: undefined }),
   })),
-  links('a forced claim has a token not below the one asked for', (inner) => ({
+  links('a forced claim has a token not below minToken', (inner) => ({
     setLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.setLinkedPod(ns, uid, service, podId, seconds, { ...options, minToken: undefined }),
   })),
@@ -183,14 +183,14 @@ export const claimMutants: readonly Mutant[] = [
     trySetLinkedPod: (ns, uid, service, podId, seconds, { assertToken, ...options } = {}) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, { minToken: assertToken, ...options }),
   })),
-  links('an asserted token loses against a greater one', (inner) => ({
+  links('an assertion is refused if there is a greater token', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
       if (reply.linked || options?.assertToken === undefined || reply.podId !== undefined) return reply;
       return inner.trySetLinkedPod(ns, uid, service, podId, seconds, { incarnation: options.incarnation });
     },
   })),
-  links('an asserted token wins over the temporary link of another pod', (inner) => ({
+  links('an assertion replaces the temporary link of another pod', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const before = await linkOf(inner, ns, uid, service);
       const isOthers = before !== undefined && before.podId !== podId && !before.permanent;
@@ -199,7 +199,7 @@ export const claimMutants: readonly Mutant[] = [
       return { linked: false, podId: before.podId, previous: before.podId };
     },
   })),
-  links('an asserted token loses against its own claim that was ended', (inner) => ({
+  links('an assertion of a claim that was ended is refused', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const { endedToken } = await inner.getLink(ns, uid, service);
       if (options?.assertToken === undefined || options.assertToken !== endedToken)

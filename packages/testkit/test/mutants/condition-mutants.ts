@@ -4,22 +4,22 @@ import { linkOf, links, type Mutant } from './mutant.ts';
 
 /** Conditions of a claim, the fence of a displaced process, and records of ended claims. */
 export const conditionMutants: readonly Mutant[] = [
-  links('only a link that names the pod is claimed where that is asked', (inner) => ({
+  links('with onlyIfNamed a link is claimed only if it names the pod', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...options, onlyIfNamed: undefined }),
   })),
-  links('a temporary link that names the pod is enough where its name is asked', (inner) => ({
+  links('for onlyIfNamed a temporary link is enough', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, {
         ...options,
         onlyIfClaimed: options?.onlyIfClaimed ?? options?.onlyIfNamed,
       }),
   })),
-  links('only a claim of the pod is claimed where that is asked', (inner) => ({
+  links("with onlyIfClaimed only the pod's own claim is claimed", (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, { ...options, onlyIfClaimed: undefined }),
   })),
-  links('a temporary link is no claim of the pod', (inner) => ({
+  links('for onlyIfClaimed a temporary link is not enough', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds, {
         ...options,
@@ -27,7 +27,7 @@ export const conditionMutants: readonly Mutant[] = [
         onlyIfClaimed: undefined,
       }),
   })),
-  links('a condition binds an assertion', (inner) => ({
+  links('a condition applies to an assertion too', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) => {
       const isFree = options?.assertToken !== undefined;
       const freed = isFree ? { ...options, onlyIfNamed: false, onlyIfClaimed: false } : options;
@@ -57,7 +57,7 @@ export const conditionMutants: readonly Mutant[] = [
       }
     },
   })),
-  links('a fenced claim is told what it met', (inner) => ({
+  links('a fenced claim fails with the incarnation that it met', (inner) => ({
     trySetLinkedPod: async (...args) => {
       try {
         return await inner.trySetLinkedPod(...args);
@@ -79,7 +79,7 @@ export const conditionMutants: readonly Mutant[] = [
       throw routeError('FENCED', 'Fenced.', fields);
     },
   })),
-  links('a displaced process is told of the claim of another pod', (inner) => ({
+  links('a displaced process gets the owner if another pod has the claim', (inner) => ({
     trySetLinkedPod: async (ns, uid, service, podId, seconds, options) => {
       const reply = await inner.trySetLinkedPod(ns, uid, service, podId, seconds, options);
       const met = (await linkOf(inner, ns, uid, service))?.incarnation;
@@ -94,7 +94,7 @@ export const conditionMutants: readonly Mutant[] = [
   links('an ended claim leaves its last token', (inner) => ({
     getLink: async (...args) => ({ ...(await inner.getLink(...args)), endedToken: undefined }),
   })),
-  links('a claim that stands was not ended', (inner) => ({
+  links('a claim in force is not an ended one', (inner) => ({
     getLink: async (...args) => {
       const link = await inner.getLink(...args);
       return { ...link, endedToken: link.endedToken ?? link.token };
@@ -106,7 +106,7 @@ export const conditionMutants: readonly Mutant[] = [
       return link.podId === undefined ? link : { ...link, endedToken: undefined };
     },
   })),
-  links("a reading of a link tells the store's time", (inner) => ({
+  links('a reading of a link has the store time', (inner) => ({
     getLink: async (...args) => ({ ...(await inner.getLink(...args)), storeTime: 0 }),
   })),
   links('a reading without a link is no claim', (inner) => ({

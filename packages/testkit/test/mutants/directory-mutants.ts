@@ -9,10 +9,10 @@ import {
 } from '@stateful-route/core/adapter';
 import { links, type Mutant } from './mutant.ts';
 
-type Told = Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'>;
+type Fields = Pick<ServiceStateRead, 'since' | 'restored' | 'quiet'>;
 
 /** Changes the directory's fields in readings and replies. */
-function told(rule: string, change: (told: Told, state: DirectoryState) => Told): Mutant {
+function fields(rule: string, change: (fields: Fields, state: DirectoryState) => Fields): Mutant {
   return links(rule, (inner) => ({
     setServiceState: async (...args) => {
       const ack = await inner.setServiceState(...args);
@@ -83,37 +83,37 @@ const wasSilent = (read: ServiceStateRead, podId: number): boolean => {
 
 /** `since`, `quiet` and `restored`. */
 export const directoryMutants: readonly Mutant[] = [
-  told('a service tells since when it is known', (state) => ({ ...state, since: undefined })),
-  told('since stays', (state, { storeTime }) => ({ ...state, since: state.since && storeTime })),
-  resetting('since begins anew after a silence', ({ since }) => ({
+  fields('a reading has since', (state) => ({ ...state, since: undefined })),
+  fields('since stays', (state, { storeTime }) => ({ ...state, since: state.since && storeTime })),
+  resetting('since is reset after a silence', ({ since }) => ({
     resets: since === undefined,
     quiet: false,
   })),
-  resetting('since stays within three leases of its last beginning', (read, podId) =>
+  resetting('since stays within three leases of its last reset', (read, podId) =>
     sinceReset({ ...read, since: read.since && 0 }, podId),
   ),
-  resetting('since stays where fewer than half of the others are silent', (read, podId) => {
+  resetting('since stays if fewer than half of the others are silent', (read, podId) => {
     const reset = sinceReset(read, podId);
     const isOld = read.since === undefined || read.storeTime - read.since > 3 * 600;
     return wasSilent(read, podId) && isOld ? { ...reset, resets: true } : reset;
   }),
-  resetting('since begins anew where half of the others are silent', (read, podId) => {
+  resetting('since is reset if half of the others are silent', (read, podId) => {
     const reset = sinceReset(read, podId);
     return { ...reset, resets: reset.quiet || read.since === undefined };
   }),
-  resetting('since begins anew where all are past their leases, long dead or not', (read, podId) => {
+  resetting('since is reset if all are past their leases, however long', (read, podId) => {
     const reset = sinceReset(read, podId);
     const hasLongDead = without(read, podId, (age) => age > 3).pods.size < read.pods.size;
     return reset.quiet && hasLongDead ? { resets: false, quiet: false } : reset;
   }),
-  resetting('long dead pods are not silent ones', (read, podId) => {
+  resetting('pods that are long dead do not count as silent', (read, podId) => {
     const pods = [...read.pods].map(([id, pod]) => {
       const agedMs = Math.min(ageMsOf(pod, read.storeTime) ?? 0, 3 * leaseMsOf(pod));
       return [id, { ...pod, updateTime: read.storeTime - agedMs }] as const;
     });
     return sinceReset({ ...read, pods: new Map(pods) }, podId);
   }),
-  resetting('ended entries are no others', (read, podId) => {
+  resetting('ended entries do not count', (read, podId) => {
     const pods = [...read.pods].map(
       ([id, pod]) =>
         [
@@ -123,19 +123,19 @@ export const directoryMutants: readonly Mutant[] = [
     );
     return sinceReset({ ...read, pods: new Map(pods) as ServiceStateRead['pods'] }, podId);
   }),
-  resetting('an ended entry is none of its own', (read, podId) => {
+  resetting("the pod's own ended entry does not count", (read, podId) => {
     const pods = [...read.pods].map(
       ([id, pod]) => [id, id === podId ? { ...pod, state: 'READY' } : pod] as const,
     );
     return sinceReset({ ...read, pods: new Map(pods) as ServiceStateRead['pods'] }, podId);
   }),
-  resetting('since stays when a pod comes that has no entry', (read, podId) => {
+  resetting('since stays when a pod without an entry starts', (read, podId) => {
     const reset = sinceReset(read, podId);
     const silent = [...read.pods.keys()].some((id) => sinceReset(read, id).resets);
     return read.pods.has(podId) ? reset : { ...reset, resets: reset.resets || silent };
   }),
-  told('quiet is told', (state) => ({ ...state, quiet: undefined })),
-  told('quiet is only where the store was away', (state) => ({ ...state, quiet: state.since })),
+  fields('a reading has quiet', (state) => ({ ...state, quiet: undefined })),
+  fields('quiet is set only if the store was away', (state) => ({ ...state, quiet: state.since })),
   links(
     'quiet is cleared',
     (inner) => {
@@ -151,8 +151,8 @@ export const directoryMutants: readonly Mutant[] = [
     { model: false },
   ),
 
-  told('restored is told', (state) => ({ ...state, restored: undefined })),
-  links('only a run that beat before restores', (inner) => ({
+  fields('a reading has restored', (state) => ({ ...state, restored: undefined })),
+  links('only a run with an earlier heartbeat marks the directory as restored', (inner) => ({
     setServiceState: async (ns, service, podId, report, ...rest) => {
       const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
       return ack.previous ? ack : { ...ack, restored: ack.restored ?? ack.storeTime };
@@ -172,7 +172,7 @@ export const directoryMutants: readonly Mutant[] = [
       return isLost ? { ...ack, restored: ack.restored ?? ack.storeTime } : ack;
     },
   })),
-  links('a run that has its entry restores nothing', (inner) => ({
+  links('a run that finds its entry does not mark the directory as restored', (inner) => ({
     setServiceState: async (ns, service, podId, report, ...rest) => {
       const ack = await inner.setServiceState(ns, service, podId, report, ...rest);
       return report.beatenBefore ? { ...ack, restored: ack.restored ?? ack.storeTime } : ack;
@@ -216,7 +216,7 @@ export const directoryMutants: readonly Mutant[] = [
         : inner.removeServiceState(ns, service, podId, options);
     },
   })),
-  links("an operator's removal of a living pod makes since begin anew", (inner) => {
+  links("an operator's removal of an alive pod resets since", (inner) => {
     const kept = new Map<string, number | undefined>();
     return {
       removeServiceState: async (ns, service, ...rest) => {

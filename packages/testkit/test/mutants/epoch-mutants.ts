@@ -41,7 +41,7 @@ export const epochMutants: readonly Mutant[] = [
         }
       }),
   },
-  links('a heartbeat is told the epoch of readings', (inner) => ({
+  links("a heartbeat's reply has the epoch of readings", (inner) => ({
     setServiceState: async (...args) => {
       const ack = await inner.setServiceState(...args);
       return { ...ack, epoch: ack.epoch + 1 };

@@ -25,8 +25,8 @@ function podEvents(rule: string, change: (event: PodFeedEvent) => PodFeedEvent |
         const changed = change(event);
         if (changed) listener(changed);
       };
-      const heard = typeof listener === 'function' ? hear : listener;
-      return inner.subscribePod(ns, service, podId, heard, ...rest);
+      const changing = typeof listener === 'function' ? hear : listener;
+      return inner.subscribePod(ns, service, podId, changing, ...rest);
     },
   }));
 }
@@ -56,14 +56,14 @@ export const feedMutants: readonly Mutant[] = [
       return async () => {};
     },
   })),
-  feed('a subscription stands when it is acknowledged', (inner) => ({
+  feed('a subscription is active when it resolves', (inner) => ({
     subscribe: async (...args) => {
       const late = new Promise<void>((resolve) => setTimeout(resolve, 2));
       const stop = late.then(() => inner.subscribe(...args));
       return async () => (await stop)();
     },
   })),
-  feed('only its own service is heard', (inner) => ({
+  feed('a listener gets only events of its service', (inner) => ({
     subscribe: async (ns, service, listener) => {
       const stops = [
         await inner.subscribe(ns, service, listener),
@@ -77,19 +77,19 @@ export const feedMutants: readonly Mutant[] = [
   events('a change of healing is pushed', (event) =>
     event.type === 'state' && event.current?.healing ? undefined : event,
   ),
-  events('a restart is told to who listens to a service', (event) =>
+  events("a service's listeners are notified of a restart", (event) =>
     event.type === 'missed' ? undefined : event,
   ),
-  podEvents('a restart is told to who listens to a pod', (event) =>
+  podEvents("a pod's listeners are notified of a restart", (event) =>
     event.type === 'missed' ? undefined : event,
   ),
-  podEvents('the end of a claim is told to its owner', (event) =>
+  podEvents('the owner is notified of the end of its claim', (event) =>
     event.type === 'claimEnded' && event.uid === 'ada' ? undefined : event,
   ),
-  podEvents('the end of a claim is told with its token', (event) =>
+  podEvents('the event of the end of a claim has its token', (event) =>
     event.type === 'claimEnded' ? { ...event, token: undefined } : event,
   ),
-  feed('only its own pod hears of its claims', (inner) => ({
+  feed('only the owner is notified of its claims', (inner) => ({
     subscribePod: async (ns, service, podId, listener) => {
       const stops = [
         await inner.subscribePod(ns, service, podId, listener),

@@ -29,7 +29,7 @@ export const linkMutants: readonly Mutant[] = [
       return { ...(await linkOf(inner, ns, uid, service))!, created: false };
     },
   })),
-  links("a renewal is of anyone's link", (inner) => ({
+  links("a renewal extends any pod's link", (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {
       const before = await linkOf(inner, ns, uid, service);
       return before && before.podId !== podId
@@ -54,33 +54,33 @@ export const linkMutants: readonly Mutant[] = [
     setLinkedPodIfAbsent: (ns, uid, service, podId, seconds) =>
       inner.setLinkedPodIfAbsent(ns, uid, service, podId, seconds > 0 ? seconds * 10_000 : seconds),
   })),
-  links('a tried temporary link expires', (inner) => ({
+  links('a temporary link of trySetLinkedPod expires', (inner) => ({
     trySetLinkedPod: (ns, uid, service, podId, seconds, options) =>
       inner.trySetLinkedPod(ns, uid, service, podId, seconds > 0 ? seconds * 10_000 : seconds, options),
   })),
-  links('a set is exact in its time', (inner) => ({
+  links('a set link expires after exactly its time', (inner) => ({
     setLinkedPod: async (ns, uid, service, podId, seconds) => {
       const before = await linkOf(inner, ns, uid, service);
       const longer = Math.max(seconds, Math.ceil((before?.ttlMs ?? 0) / 1_000));
       return inner.setLinkedPod(ns, uid, service, podId, seconds > 0 ? longer : seconds);
     },
   })),
-  links('a set returns who was linked', (inner) => ({
+  links('setLinkedPod returns the pod linked before', (inner) => ({
     setLinkedPod: async (...args) => ({ ...(await inner.setLinkedPod(...args)), previous: undefined }),
   })),
-  links('a try returns who was linked', (inner) => ({
+  links('trySetLinkedPod returns the pod linked before', (inner) => ({
     trySetLinkedPod: async (...args) => ({ ...(await inner.trySetLinkedPod(...args)), previous: undefined }),
   })),
-  links('pod 0 is a pod where a link is read', (inner) => ({
+  links('pod 0 is a pod when a link is read', (inner) => ({
     getLinkedPod: async (...args) => (await inner.getLinkedPod(...args)) || undefined,
   })),
-  links('pod 0 is a pod where a link is set', (inner) => ({
+  links('pod 0 is a pod when a link is set', (inner) => ({
     setLinkedPod: async (...args) => {
       const { previous, ...reply } = await inner.setLinkedPod(...args);
       return { ...reply, previous: previous || undefined };
     },
   })),
-  links('users do not meet', (inner) => ({
+  links('users do not share a link', (inner) => ({
     setLinkedPodIfAbsent: (ns, uid, service, ...rest) =>
       inner.setLinkedPodIfAbsent(ns, `${uid}${service}`.slice(0, 4), service, ...rest),
     getLinkedPod: (ns, uid, service) => inner.getLinkedPod(ns, `${uid}${service}`.slice(0, 4), service),
@@ -111,7 +111,7 @@ export const linkMutants: readonly Mutant[] = [
       return inner.replaceLinkedPod(ns, uid, service, from, to, seconds, { ...options, ifToken });
     },
   })),
-  links('a claim stands where only a temporary link is to be replaced', (inner) => ({
+  links('with onlyIfTemporary a claim is not replaced', (inner) => ({
     replaceLinkedPod: (ns, uid, service, from, to, seconds, options) =>
       inner.replaceLinkedPod(ns, uid, service, from, to, seconds, { ...options, onlyIfTemporary: false }),
   })),
@@ -151,10 +151,10 @@ export const linkMutants: readonly Mutant[] = [
     },
   })),
 
-  links('a removal that keeps a while keeps', (inner) => ({
+  links('keepSeconds keeps the link', (inner) => ({
     removeLinkedPod: (ns, uid, service) => inner.removeLinkedPod(ns, uid, service),
   })),
-  links('what a removal keeps expires', (inner) => ({
+  links('a link kept by keepSeconds expires', (inner) => ({
     removeLinkedPod: async (ns, uid, service, options) =>
       (options?.keepSeconds ?? 0) > 0
         ? (await inner.getLinkedPod(ns, uid, service)) !== undefined

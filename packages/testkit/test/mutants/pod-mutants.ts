@@ -32,7 +32,7 @@ export const podMutants: readonly Mutant[] = [
         .then((again) => ({ ...again, previous: ack.previous }));
     },
   })),
-  links('a heartbeat is told what it replaced', (inner) => ({
+  links("a heartbeat's reply has the entry that it replaced", (inner) => ({
     setServiceState: async (...args) => ({ ...(await inner.setServiceState(...args)), previous: undefined }),
   })),
   links('a refusal says FENCED', (inner) => ({
@@ -78,7 +78,7 @@ export const podMutants: readonly Mutant[] = [
     'pod 0 is a pod where pods are read',
     readings((pods) => pods.filter(([id]) => id !== 0)),
   ),
-  links("a reading tells the store's time", (inner) => ({
+  links('a reading has the store time', (inner) => ({
     getServiceState: async (...args) => ({
       ...(await inner.getServiceState(...args)),
       storeTime: Date.now(),
@@ -116,7 +116,7 @@ export const podMutants: readonly Mutant[] = [
     'a word without details is a pod',
     readings((pods) => pods.filter(([, { updateTime }]) => updateTime !== undefined)),
   ),
-  links('a word of the other sides outlives a pruning', (inner) => ({
+  links('a word of an older side stays when its pod is pruned', (inner) => ({
     removeServiceState: async (ns, service, podId, options) => {
       const removed = await inner.removeServiceState(ns, service, podId, options);
       if (removed) await inner.removeServiceState(ns, service, podId);
@@ -147,19 +147,19 @@ export const podMutants: readonly Mutant[] = [
   links('an intent is in the reply to a heartbeat', (inner) => ({
     setServiceState: async (...args) => ({ ...(await inner.setServiceState(...args)), intent: undefined }),
   })),
-  links('an intent stands across lives', (inner) => ({
+  links('an intent stays across incarnations', (inner) => ({
     setServiceState: async (ns, service, podId, report) => {
       const ack = await inner.setServiceState(ns, service, podId, report);
       return report.beatenBefore ? ack : { ...ack, intent: undefined };
     },
   })),
-  links('a word that is no intent is told', (inner) => ({
+  links('a word that is no intent is returned as unknown', (inner) => ({
     setServiceState: async (...args) => ({
       ...(await inner.setServiceState(...args)),
       unknownIntent: undefined,
     }),
   })),
-  links('a word that is no intent is none', (inner) => ({
+  links('a word that is no intent is not an intent', (inner) => ({
     setServiceState: async (...args) => {
       const ack = await inner.setServiceState(...args);
       return ack.unknownIntent === undefined ? ack : { ...ack, intent: 'drain' };
@@ -189,7 +189,7 @@ export const podMutants: readonly Mutant[] = [
       return true;
     },
   })),
-  server('a tag can be set anew', (inner) => ({
+  server('a tag can be set again', (inner) => ({
     setGlobalServiceNameTag: async (ns, tag, service) =>
       (await inner.getServiceNameByTag(ns, tag)) === undefined &&
       inner.setGlobalServiceNameTag(ns, tag, service),

@@ -49,20 +49,20 @@ export const rosterMutants: readonly Mutant[] = [
       },
     };
   }),
-  links('only the entry of that number leaves', (inner) => ({
+  links('only an entry with the given number is removed', (inner) => ({
     leaveRoster: async (ns, service, podId, uid, options) => {
       const { entries } = await inner.readRoster(ns, service, podId);
       const number = entries.find((entry) => entry.uid === uid)?.number ?? options.number;
       return inner.leaveRoster(ns, service, podId, uid, { ...options, number });
     },
   })),
-  links('leaving says whether an entry left', (inner) => ({
+  links('leaveRoster returns whether an entry was removed', (inner) => ({
     leaveRoster: async (...args) => {
       await inner.leaveRoster(...args);
       return true;
     },
   })),
-  links('an entry names the life that made it', (inner) => ({
+  links('an entry names the incarnation that made it', (inner) => ({
     enterRoster: (ns, service, podId, uid, options) =>
       inner.enterRoster(ns, service, podId, uid, { ...options, incarnation: 'any' }),
   })),

@@ -23,11 +23,17 @@ new six.Redis(safeRedisOptions({ host: 'redis.internal', tls: {}, retryStrategy:
 new five.Redis(safeRedisOptions({ host: 'redis.internal', tls: {}, retryStrategy: (attempt) => attempt }));
 new six.Cluster(
   ['redis.internal'],
-  safeClusterOptions({ redisOptions: { tls: {} }, dnsLookup: (address, told) => told(null, address) }),
+  safeClusterOptions({
+    redisOptions: { tls: {} },
+    dnsLookup: (address, reported) => reported(null, address),
+  }),
 );
 new five.Cluster(
   ['redis.internal'],
-  safeClusterOptions({ redisOptions: { tls: {} }, dnsLookup: (address, told) => told(null, address) }),
+  safeClusterOptions({
+    redisOptions: { tls: {} },
+    dnsLookup: (address, reported) => reported(null, address),
+  }),
 );
 
 // What an environment names may be missing: then the safe option counts, and the client is given none.

@@ -94,12 +94,12 @@ it('claimsLost names the users of a displaced pod whose application stops it at 
   const a = pod(0, { config });
   await a.start();
   await a.server.claim('ada');
-  const told: string[] = [];
-  a.server.on('claimsLost', ({ uids }) => told.push(...uids));
+  const reported: string[] = [];
+  a.server.on('claimsLost', ({ uids }) => reported.push(...uids));
   a.server.on('duplicateIncarnation', () => void a.stop());
   await pod(0, { config }).start();
   await clock.advance(4_000);
-  expect(told).toEqual(['ada']);
+  expect(reported).toEqual(['ada']);
 });
 
 it('a full pod removes the temporary link before it answers', async () => {

@@ -9,7 +9,7 @@ it('a stop ends soon where the pod says FAILED while it drains', async () => {
   await a.start();
   await a.server.claim('ada');
   let report: unknown;
-  void a.stop().then((told) => (report = told));
+  void a.stop().then((reported) => (report = reported));
   await clock.advance(100);
   await a.server.setServiceState('FAILED').catch(() => {});
   await clock.advance(3_000);

@@ -40,8 +40,8 @@ it('a displaced pod reports every loss, also if a signal’s listener stops it',
   const { clock, pod } = podFixture();
   const a = pod(0, { config });
   await a.start();
-  const told: string[] = [];
-  a.server.on('claimsLost', ({ uids }) => told.push(...uids));
+  const reported: string[] = [];
+  a.server.on('claimsLost', ({ uids }) => reported.push(...uids));
   void a.server.claimScope(
     'ada',
     ({ signal }) =>
@@ -56,5 +56,5 @@ it('a displaced pod reports every loss, also if a signal’s listener stops it',
   await a.server.claim('cyd');
   await pod(0, { config }).start();
   await clock.advance(4_000);
-  expect(told.toSorted()).toEqual(['ada', 'bob', 'cyd']);
+  expect(reported.toSorted()).toEqual(['ada', 'bob', 'cyd']);
 });

@@ -5,11 +5,11 @@ describe('two processes under one ordinal', () => {
   it('leave the later one: the earlier one is refused at its next heartbeat and serves nobody', async () => {
     const { clock, executors, pod } = podFixture();
     const [earlier, later] = [pod(0), pod(0)];
-    const told: string[] = [];
+    const reported: string[] = [];
     await earlier.start();
-    earlier.server.on('fenced', ({ reason }) => told.push(reason));
-    earlier.server.on('duplicateIncarnation', ({ incarnation }) => told.push(incarnation));
-    earlier.server.on('claimsLost', ({ uids }) => told.push(...uids));
+    earlier.server.on('fenced', ({ reason }) => reported.push(reason));
+    earlier.server.on('duplicateIncarnation', ({ incarnation }) => reported.push(incarnation));
+    earlier.server.on('claimsLost', ({ uids }) => reported.push(...uids));
     await earlier.server.claim('ada');
     await later.start();
     expect(earlier.server.isFenced()).toBe(false);
@@ -17,7 +17,7 @@ describe('two processes under one ordinal', () => {
     expect(earlier.server.isFenced()).toBe(true);
     expect(earlier.server.holds('ada')).toBe(false);
     const [earlierRun, laterRun] = ['1700000000000.life-0-1.0', '1700000000000.life-0-2.0'];
-    expect(told).toEqual(['ada', earlierRun, 'a later process started under this ordinal']);
+    expect(reported).toEqual(['ada', earlierRun, 'a later process started under this ordinal']);
     await expect(earlier.server.claim('bob')).rejects.toMatchObject({ code: 'FENCED', podId: 0 });
     expect(earlier.liveness()).toEqual({
       alive: false,
@@ -49,21 +49,21 @@ describe('two processes under one ordinal', () => {
   it('calls all listeners even when one of them throws', async () => {
     const { clock, pod } = podFixture();
     const [earlier, later] = [pod(0), pod(0)];
-    let told = 0;
+    let reported = 0;
     await earlier.start();
     earlier.server.on('fenced', () => {
       throw new Error('a bad listener');
     });
     const off = earlier.server.on('fenced', () => {
-      told += 10;
+      reported += 10;
     });
     earlier.server.on('fenced', () => {
-      told += 1;
+      reported += 1;
     });
     off();
     await later.start();
     await clock.advance(30_000);
-    expect(told).toBe(1);
+    expect(reported).toBe(1);
     await Promise.all([earlier.stop(), later.stop()]);
   });
 

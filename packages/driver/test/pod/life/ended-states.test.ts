@@ -5,7 +5,7 @@ import { podFixture } from '../../pod-fixture.ts';
 
 const config = { profile: 'realtime' } as const;
 
-describe.each(['FAILED', 'TERMINATING'] as const)('a pod that is told %s', (state) => {
+describe.each(['FAILED', 'TERMINATING'] as const)('a pod whose state is set to %s', (state) => {
   it('serves nobody before it publishes that, claims nobody, and comes back with another state', async () => {
     const { clock, executors, pod } = podFixture();
     const heldWhenSaid: boolean[] = [];

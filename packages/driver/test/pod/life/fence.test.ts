@@ -28,26 +28,26 @@ function reportOf({ method, args }: PortCall): PodReport | undefined {
 describe('a fence', () => {
   it('is up until the first acknowledgement, and from the limit on', async () => {
     const clock = new ManualClock();
-    let told = 0;
+    let reported = 0;
     const fence = new Fence(clock, 1_000, () => {
-      told += 1;
+      reported += 1;
     });
     expect(fence.isUp).toBe(true);
     fence.renew(clock.monotonic());
     await clock.advance(999);
-    expect([fence.isUp, fence.remainingMs(), told]).toEqual([false, 1, 0]);
+    expect([fence.isUp, fence.remainingMs(), reported]).toEqual([false, 1, 0]);
     await clock.advance(1);
-    expect([fence.isUp, fence.remainingMs(), told]).toEqual([true, 0, 1]);
+    expect([fence.isUp, fence.remainingMs(), reported]).toEqual([true, 0, 1]);
     fence.renew(clock.monotonic());
     expect(fence.isUp).toBe(true);
   });
 
   it('counts from before the heartbeat was sent, and is not taken down by one acknowledged too late', () => {
     let now = 0;
-    let told = 0;
+    let reported = 0;
     const clock = { now: () => 0, monotonic: () => now, setTimeout: () => () => {} };
     const fence = new Fence(clock, 1_000, () => {
-      told += 1;
+      reported += 1;
     });
     fence.renew(0);
     now = 900;
@@ -56,7 +56,7 @@ describe('a fence', () => {
     now = 1_500;
     // The process was paused: no timer fired, and now the reply of a heartbeat from before the pause is read.
     fence.renew(1_400);
-    expect([fence.isUp, told]).toEqual([true, 1]);
+    expect([fence.isUp, reported]).toEqual([true, 1]);
   });
 });
 
@@ -66,15 +66,15 @@ describe('a pod that cannot reach the store', () => {
     const wire = line();
     const route = pod(0, { config }, wire.around);
     await route.start();
-    const told: string[] = [];
-    route.server.on('fenced', ({ reason }) => told.push(reason));
+    const reported: string[] = [];
+    route.server.on('fenced', ({ reason }) => reported.push(reason));
     await route.server.claim('ada');
     wire.cut = true;
     await clock.advance(FENCED_AFTER_MS - 1);
     expect([route.server.isFenced(), route.server.holds('ada')]).toEqual([false, true]);
     await clock.advance(1);
     expect([route.server.isFenced(), route.server.holds('ada')]).toEqual([true, false]);
-    expect(told).toEqual(['its last acknowledged heartbeat is nearly as old as its lease']);
+    expect(reported).toEqual(['its last acknowledged heartbeat is nearly as old as its lease']);
     await expect(route.server.claim('bob')).rejects.toMatchObject({ code: 'FENCED' });
     const { storeTime, pods } = await executors.stateful.getServiceState('game', 'room');
     expect(storeTime - pods.get(0)!.updateTime!).toBeLessThan(pods.get(0)!.leaseMs!);

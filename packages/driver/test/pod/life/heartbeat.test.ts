@@ -146,14 +146,14 @@ describe('the heartbeat', () => {
     });
     await route.start();
     open = false;
-    const told = [
+    const reported = [
       route.server.setMetadata({ a: '1' }),
       route.server.setMetadata({ a: '2' }),
       route.server.setMetadata({ a: '3' }),
     ];
     open = true;
     gate.resolve();
-    await Promise.all(told);
+    await Promise.all(reported);
     expect(most).toBe(1);
     expect(beats).toHaveLength(3);
     expect(beats.at(-1)?.metadata).toEqual({ a: '3' });
@@ -166,10 +166,10 @@ describe('the heartbeat', () => {
     const route = pod(0, {}, around);
     await route.start();
     await route.stop();
-    const told = beats.length;
+    const reported = beats.length;
     expect(beats.at(-1)?.state).toBe('TERMINATING');
     await clock.advance(600_000);
-    expect(beats).toHaveLength(told);
+    expect(beats).toHaveLength(reported);
   });
 
   it('refuses an invalid load', () => {

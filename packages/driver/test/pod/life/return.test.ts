@@ -57,7 +57,7 @@ describe('a pod that comes back', () => {
     const a = pod(0, { config: { ...config, timeoutMs: 5_000 } }, async (call) => {
       if (call.method === 'trySetLinkedPod') deadlines.push(clock.monotonic() + call.options!.timeoutMs!);
       if (call.method === 'setServiceState') {
-        if (!beats) throw routeError('STORE_ERROR', 'Not heard.', { operation: call.method });
+        if (!beats) throw routeError('STORE_ERROR', 'Not received.', { operation: call.method });
         const sentAt = clock.monotonic();
         const ack = await wire.around(call);
         fenceAt = sentAt + FENCED_AFTER_MS;
