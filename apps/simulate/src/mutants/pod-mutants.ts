@@ -170,6 +170,7 @@ export const podMutants: readonly Mutant[] = [
   {
     name: 'two-saves-at-a-time',
     broken: 'a save begins while an earlier one of the same user runs',
+    theme: 'saves that outlast a hand-off',
     patches: [
       {
         file: 'driver/src/pod/claims/saves.ts',

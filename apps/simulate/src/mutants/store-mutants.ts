@@ -82,6 +82,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'ended-is-put-back',
     broken: 'a pod asserts a claim that was ended on purpose',
+    theme: 'removed while the owner is cut off',
     patches: [{ file: links, find: ' || (record.token === assertToken && !record.owner)', replace: '' }],
   },
   {

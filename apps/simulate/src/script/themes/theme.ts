@@ -16,7 +16,9 @@ export type ThemeName =
   | 'resumed while fenced'
   | 'stopped after a restart'
   | 'hand-over under traffic'
-  | 'refused while held';
+  | 'refused while held'
+  | 'saves that outlast a hand-off'
+  | 'removed while the owner is cut off';
 
 /** A few events in the order that a rule is about. A themed world repeats them and has no others. */
 export interface Theme {
