@@ -153,6 +153,12 @@ export class ClaimStore {
     );
   }
 
+  /** Reads whether the user's link is a claim of this run. */
+  async isOwnNow(uid: string): Promise<boolean> {
+    const link = (await this.links([uid])).links.get(uid);
+    return link !== undefined && this.isOwn(link);
+  }
+
   /** The monotonic time after which a write with this timeout, begun now, can no longer act. */
   deadline(timeoutMs: number = this.#parts.timeoutMs): number {
     return this.#parts.clock.monotonic() + timeoutMs + CLOCK_DRIFT_MS;

@@ -1,4 +1,4 @@
-import { type Clock, isRouteError, type Link, type UserClaim } from '@stateful-route/core';
+import { type Clock, isRouteError, type Link, type TrySetResult, type UserClaim } from '@stateful-route/core';
 import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import { backoffMs } from '../../waiting/backoff.ts';
 import type { ClaimEnds } from './claim-ends.ts';
@@ -244,14 +244,21 @@ export class Heal {
       return;
     }
     let verify = (): void => {};
+    const claim = (condition: { assertToken: number } | { onlyIfClaimed: true }): Promise<TrySetResult> => {
+      const timeoutMs = store.claimMs();
+      verify = this.#verifyAfter(uid, timeoutMs);
+      return store.claim(uid, { ...condition, timeoutMs }, verify);
+    };
     try {
       await roster?.enter(uid);
       const { state: now } = registry.life(uid);
       if (now.at !== 'reclaiming' || now.op !== op) return;
-      const timeoutMs = store.claimMs();
-      verify = this.#verifyAfter(uid, timeoutMs);
-      const attempt = isAbsent ? { assertToken: state.token, timeoutMs } : { onlyIfClaimed: true, timeoutMs };
-      const { linked, token } = await store.claim(uid, attempt, verify);
+      let outcome = await claim(isAbsent ? { assertToken: state.token } : { onlyIfClaimed: true });
+      // The claim of an earlier request, whose reply did not arrive in time, may have acted since the link was read.
+      if (!outcome.linked && isAbsent && (await store.isOwnNow(uid))) {
+        outcome = await claim({ onlyIfClaimed: true });
+      }
+      const { linked, token } = outcome;
       if (linked && token !== undefined) {
         registry.apply(uid, { type: 'linked', op, token, untilRelease: false });
         onRegained({ uid, token });
