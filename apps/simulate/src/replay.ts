@@ -74,7 +74,9 @@ async function rest(world: World, updates: number): Promise<void> {
   const leaseMs = longestLeaseMs(fleet);
   const processes = [...world.pods, ...world.gateways];
   const troubles = processes.flatMap(({ wire, clock }) => [wire.troubledUntil, clock.pausedUntil]);
-  if (!(await pass(world, Math.max(world.now, world.storeAwayUntil, ...troubles)))) return;
+  // A pod that is stopping has ended after this, so that `mend` starts it again.
+  const untilMs = Math.max(world.now, world.storeAwayUntil, ...troubles) + fleet.drainTimeoutMs;
+  if (!(await pass(world, untilMs))) return;
   for (const pod of world.pods) pod.wire.heal();
   for (const { wire } of world.gateways) wire.heal();
   mend(world);
