@@ -243,6 +243,10 @@ export class Heal {
       await ends.leaveRoster(uid);
       return;
     }
+    const isCurrent = (): boolean => {
+      const { state: now } = registry.life(uid);
+      return now.at === 'reclaiming' && now.op === op;
+    };
     let verify = (): void => {};
     const claim = (condition: { assertToken: number } | { onlyIfClaimed: true }): Promise<TrySetResult> => {
       const timeoutMs = store.claimMs();
@@ -251,11 +255,10 @@ export class Heal {
     };
     try {
       await roster?.enter(uid);
-      const { state: now } = registry.life(uid);
-      if (now.at !== 'reclaiming' || now.op !== op) return;
+      if (!isCurrent()) return;
       let outcome = await claim(isAbsent ? { assertToken: state.token } : { onlyIfClaimed: true });
       // The claim of an earlier request, whose reply did not arrive in time, may have acted since the link was read.
-      if (!outcome.linked && isAbsent && (await store.isOwnNow(uid))) {
+      if (!outcome.linked && isAbsent && (await store.isOwnNow(uid)) && isCurrent()) {
         outcome = await claim({ onlyIfClaimed: true });
       }
       const { linked, token } = outcome;
