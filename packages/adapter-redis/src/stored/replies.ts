@@ -120,23 +120,16 @@ export function linkReading(reply: unknown, storeTime: number): LinkReading {
   const [pod, ttl, token, incarnation, leaseMs, ended] = list(reply);
   const endedToken = optionalInteger(ended);
   if (optionalText(pod) === undefined) return { permanent: false, endedToken, storeTime };
-  const left = integer(ttl);
-  const permanent = left === NO_TIME_TO_LIVE;
-  return {
-    podId: podId(pod),
-    permanent,
-    token: optionalInteger(token),
-    incarnation: optionalText(incarnation) || undefined,
-    ownerLeaseMs: leaseFrom(leaseMs),
-    ttlMs: permanent ? undefined : left,
-    endedToken,
-    storeTime,
-  };
+  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs), endedToken, storeTime };
 }
 
 /** Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs. */
 export function linkInForce(reply: unknown): LinkInForce {
   const [created, pod, ttl, token, incarnation, leaseMs] = list(reply);
+  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs), created: flag(created) };
+}
+
+function linkFrom(pod: unknown, ttl: unknown, token: unknown, incarnation: unknown, leaseMs: unknown): Link {
   const left = integer(ttl);
   const permanent = left === NO_TIME_TO_LIVE;
   return {
@@ -146,7 +139,6 @@ export function linkInForce(reply: unknown): LinkInForce {
     incarnation: optionalText(incarnation) || undefined,
     ownerLeaseMs: leaseFrom(leaseMs),
     ttlMs: permanent ? undefined : left,
-    created: flag(created),
   };
 }
 
