@@ -23,6 +23,11 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['adapter-memory-imports-core', 'packages/adapter-memory/src/planted.ts', "import 'vitest';"],
   ['adapter-redis-imports-core', 'packages/adapter-redis/src/planted.ts', "import 'vitest';"],
   ['driver-imports-core', 'packages/driver/src/planted.ts', "import '@stateful-route/adapter-memory';"],
+  ['host-imports-driver', 'packages/host/src/planted.ts', "import 'vitest';"],
+  ['gateway-imports-driver', 'packages/gateway/src/planted.ts', "import '@stateful-route/adapter-redis';"],
+  ['nestjs-imports-driver', 'packages/nestjs/src/planted.ts', "import 'vitest';"],
+  ['agent-imports-driver', 'packages/agent/src/planted.ts', "import '@stateful-route/adapter-redis';"],
+  ['testkit-host-imports-host', 'packages/testkit/src/test-host/planted.ts', "import 'ioredis';"],
   [
     'testkit-for-tests-and-apps',
     'packages/adapter-redis/src/planted-kit.ts',

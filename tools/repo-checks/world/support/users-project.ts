@@ -30,7 +30,16 @@ const versions = {
 type Brought = keyof typeof versions;
 
 /** The packages of this workspace, by the name after the scope. */
-type Ours = 'adapter-memory' | 'adapter-redis' | 'core' | 'driver' | 'testkit';
+type Ours =
+  | 'adapter-memory'
+  | 'adapter-redis'
+  | 'agent'
+  | 'core'
+  | 'driver'
+  | 'gateway'
+  | 'host'
+  | 'nestjs'
+  | 'testkit';
 
 interface ProjectOptions {
   /** Default: `module`. */

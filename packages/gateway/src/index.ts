@@ -1,0 +1,1 @@
+export type { Gateway, GatewayOptions, GatewayStats, UidSource } from './gateway.ts';

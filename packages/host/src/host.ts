@@ -1,0 +1,125 @@
+import type { CallOptions, NOT_MINE } from '@stateful-route/core';
+
+/** Why an entity was closed. */
+export type CloseReason = 'idle' | 'ended' | 'handOff' | 'stop' | 'lost' | 'fenced';
+
+/** What `open` gets. */
+export interface OpenContext {
+  readonly uid: string;
+  /** Register it at the storage before you load the state; the storage refuses smaller ones. */
+  readonly token: number;
+  /** Fires when the state is not needed any more: the claim ended, or `openTimeoutMs` is over. */
+  readonly signal: AbortSignal;
+}
+
+/** What `save` gets. */
+export interface SaveContext<State> {
+  readonly uid: string;
+  readonly token: number;
+  readonly state: State;
+  /** Fires when the save is given up: a hand-off's time is over, or the claim ended. */
+  readonly signal: AbortSignal;
+}
+
+/** What `close` gets. */
+export interface CloseContext<State> {
+  readonly uid: string;
+  readonly token: number;
+  readonly state: State;
+  readonly why: CloseReason;
+  /** The pod that the user moved to. */
+  readonly to?: number | undefined;
+}
+
+/** What a use gets beside the state. */
+export interface UseContext {
+  readonly token: number;
+  /** Fires when the user leaves this pod. */
+  readonly signal: AbortSignal;
+}
+
+export type UseState<State, Result> = (state: State, context: UseContext) => Result | Promise<Result>;
+
+/** A user's state on this pod for longer than one use, for example while a socket is open. */
+export interface Stay<State> {
+  readonly uid: string;
+  readonly state: State;
+  readonly token: number;
+  /** Fires when the user leaves this pod: stop reading from the socket. `close` is called after the save. */
+  readonly signal: AbortSignal;
+  /** Like `host.use`, for this stay's user. */
+  use<Result>(use: UseState<State, Result>): Promise<Result | typeof NOT_MINE>;
+  /** Notes that the state was changed outside of a use, so that it is saved. */
+  changed(): void;
+  /** Ends the stay; may be called again. */
+  leave(): void;
+}
+
+/** How a host opens, saves and closes the state of a user. */
+export interface HostOptions<State> {
+  /** Registers the token at the storage, then loads the state. Throw `staleToken(seen)` if the storage knows a greater token. */
+  readonly open: (context: OpenContext) => State | Promise<State>;
+  /** Stores the state. Throw `staleToken(seen)` if the storage knows a greater token. Without it nothing is saved. */
+  readonly save?: ((context: SaveContext<State>) => void | Promise<void>) | undefined;
+  /** Called once for each open, whatever happened. */
+  readonly close?: ((context: CloseContext<State>) => void | Promise<void>) | undefined;
+  readonly openTimeoutMs?: number | undefined;
+  readonly useTimeoutMs?: number | undefined;
+  readonly closeTimeoutMs?: number | undefined;
+  readonly saveEveryMs?: number | undefined;
+  /** `'use'`: a use is answered after its save. Default `'interval'`. */
+  readonly saveAfter?: 'interval' | 'use' | undefined;
+  readonly saveWhenFenced?: boolean | undefined;
+  /** `false`: never. */
+  readonly idleAfterMs?: number | false | undefined;
+  readonly openConcurrency?: number | undefined;
+  readonly saveConcurrency?: number | undefined;
+  readonly useQueueMax?: number | undefined;
+  readonly useQueueMaxPerUser?: number | undefined;
+  readonly moveWaitMs?: number | undefined;
+  readonly moveWaitMax?: number | undefined;
+  /** As of the route: give it the same. */
+  readonly maxUsers?: number | undefined;
+}
+
+/** One entity on this pod. */
+export interface HostEntity {
+  readonly uid: string;
+  readonly token: number;
+  readonly stays: number;
+  readonly queued: number;
+  readonly unsaved: boolean;
+}
+
+/** Counts of a host, since it was made and now. */
+export interface HostStats {
+  readonly entities: number;
+  readonly stays: number;
+  readonly queued: number;
+  readonly opening: number;
+  readonly unsaved: number;
+  readonly opens: number;
+  readonly openFailures: number;
+  readonly saves: number;
+  readonly saveFailures: number;
+}
+
+/** Opens, serves, saves and lets go the state of the users of one pod. */
+export interface Host<State> {
+  /**
+   * Runs `use` with the user's state, one use of a user at a time. Returns `NOT_MINE` if this pod cannot have the user: the
+   * caller asks again and finds the right pod.
+   */
+  use<Result>(
+    uid: string,
+    use: UseState<State, Result>,
+    options?: CallOptions,
+  ): Promise<Result | typeof NOT_MINE>;
+  /** Keeps the user open until `leave`. */
+  enter(uid: string, options?: CallOptions): Promise<Stay<State> | typeof NOT_MINE>;
+  /** Saves, closes and releases the user; returns whether this pod had the user. */
+  end(uid: string): Promise<boolean>;
+  has(uid: string): boolean;
+  entities(): Iterable<HostEntity>;
+  stats(): HostStats;
+}

@@ -1,0 +1,13 @@
+export type {
+  CloseContext,
+  CloseReason,
+  Host,
+  HostEntity,
+  HostOptions,
+  HostStats,
+  OpenContext,
+  SaveContext,
+  Stay,
+  UseContext,
+  UseState,
+} from './host.ts';
