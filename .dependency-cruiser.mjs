@@ -74,7 +74,7 @@ export const rooms = {
     ['index.ts', 'fastify.ts'],
     ['create-gateway.ts'],
     ['admit', 'proxy'],
-    ['gateway.ts'],
+    ['admission.ts', 'gateway.ts'],
   ],
   'packages/nestjs': [['index.ts', 'host.ts', 'gateway.ts', 'terminus.ts'], ['module']],
   'packages/agent': [['index.ts', 'bin.ts'], ['program'], ['api', 'child'], ['pod']],

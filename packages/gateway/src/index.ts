@@ -1,1 +1,1 @@
-export type { Gateway, GatewayOptions, GatewayStats, UidSource } from './gateway.ts';
+export type { Gateway, GatewayOptions, GatewayStats, JwtUid, UidSource } from './gateway.ts';
