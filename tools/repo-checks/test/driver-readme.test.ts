@@ -62,6 +62,8 @@ it("the driver's README has every code of an error", () => {
     MISSING_DEPENDENCY: true,
     NAMESPACE_NOT_LOCAL: true,
     NOT_RUNNING: true,
+    NOT_SAVED: true,
+    OVERLOADED: true,
     POD_NOT_AVAILABLE: true,
     POD_NOT_FOUND: true,
     SERVICE_NOT_READY: true,

@@ -84,6 +84,15 @@ export interface RouteErrorFields {
     readonly timeoutMs: number;
     readonly effect: 'none' | 'unknown';
   };
+  /** A queue is full. Nothing was done: retry after `retryAfterMs`. */
+  OVERLOADED: {
+    /** What is full, in words. */
+    readonly resource: string;
+    readonly limit: number;
+    readonly retryAfterMs: number;
+  };
+  /** A use has acted on the user's state, but its save was given up: the change may be lost. A retry would act twice. */
+  NOT_SAVED: { readonly uid: string };
   INTERNAL_ERROR: Readonly<Record<never, never>>;
 }
 
@@ -106,6 +115,7 @@ const retryableByDefault: ReadonlySet<RouteErrorCode> = new Set<RouteErrorCode>(
   'SERVICE_NOT_READY',
   'POD_NOT_AVAILABLE',
   'STORE_ERROR',
+  'OVERLOADED',
 ]);
 
 /** The only error class of this library. Its message says what to do; its code's fields are properties of it. */

@@ -103,10 +103,18 @@ export interface ServerDriverEvents {
   claimsLost: { readonly uids: readonly string[]; readonly claims: readonly UserClaim[] };
   /** A user was moved to another pod, or saved and released because there is none. */
   handedOff: UserClaim & { readonly podId: number | undefined };
+  /**
+   * A hand-off for which `onHandOff` was called has ended: exactly once for each call, before anything else happens to the user.
+   * `moved`: the user has left for pod `podId`, or was released because there is none. If not, `holds` says whether the pod
+   * still has the user: it has if the save was rejected, but not after a fence, a loss, or the end of the run.
+   */
+  handOffEnded: UserClaim & { readonly moved: boolean; readonly podId?: number | undefined };
   /** A drain began, or a user of a draining pod left. */
   drainProgress: { readonly left: number };
   /** Another process has started under this pod's ordinal. */
   duplicateIncarnation: { readonly podId: number; readonly incarnation: string };
+  /** `stop` has drained the pod, which holds nobody from now on until it is started again. Once for each run. */
+  stopped: Readonly<Record<never, never>>;
 }
 
 /**

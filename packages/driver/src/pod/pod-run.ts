@@ -1,4 +1,4 @@
-import type { Clock, HandOffListener, UserClaim } from '@stateful-route/core';
+import type { Clock, HandOffListener, ServerDriverEvents, UserClaim } from '@stateful-route/core';
 import type {
   HeartbeatAck,
   LimitedLogger,
@@ -33,6 +33,7 @@ export interface PodRunListener {
   readonly displaced: (incarnation: string) => void;
   readonly lost: (claims: readonly UserClaim[]) => void;
   readonly handedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
+  readonly handOffEnded: (end: ServerDriverEvents['handOffEnded']) => void;
   readonly intent: (intent: PodIntent) => void;
   /** A user came or went. */
   readonly changed: () => void;
@@ -158,6 +159,7 @@ export class PodRun {
       linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
       listener: parts.handOffListener,
       onHandedOff: (user) => listener.handedOff(user),
+      onHandOffEnded: (end) => listener.handOffEnded(end),
     });
     this.#subscriptions = new PodSubscriptions({
       feed: parts.feed,

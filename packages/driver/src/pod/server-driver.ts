@@ -308,6 +308,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       clock: this.#clock,
       config: this.#config,
       logger: this.#logger,
+      onStopped: () => this.#events.emit('stopped', {}),
       drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew('stop')),
     });
     // A drain's refusal ends with the run. What the application set stays for the next start.

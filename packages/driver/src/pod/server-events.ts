@@ -8,8 +8,10 @@ const eventNames = [
   'unfenced',
   'claimsLost',
   'handedOff',
+  'handOffEnded',
   'drainProgress',
   'duplicateIncarnation',
+  'stopped',
 ] as const satisfies readonly (keyof ServerDriverEvents)[];
 
 type EventArgs = { [E in keyof ServerDriverEvents]: [ServerDriverEvents[E]] };
@@ -57,6 +59,7 @@ export class ServerEvents {
       displaced: (incarnation) => this.emit('duplicateIncarnation', { podId, incarnation }),
       lost: (claims) => this.emit('claimsLost', { uids: claims.map(({ uid }) => uid), claims }),
       handedOff: (user) => this.emit('handedOff', user),
+      handOffEnded: (end) => this.emit('handOffEnded', end),
     };
   }
 

@@ -14,6 +14,8 @@ export interface EndRunParts {
   readonly logger: LimitedLogger;
   /** Hands users over, for at most so many ms. */
   readonly drain: (budgetMs: number) => Promise<DrainReport>;
+  /** Nobody is held any more. */
+  readonly onStopped: () => void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface EndRunParts {
  */
 export async function endRun(
   run: PodRun,
-  { clock, config, logger, drain }: EndRunParts,
+  { clock, config, logger, drain, onStopped }: EndRunParts,
 ): Promise<DrainReport> {
   const endAt = clock.monotonic() + config.drainTimeoutMs;
   const leftMs = (keptMs: number): number => Math.max(0, endAt - clock.monotonic() - keptMs);
@@ -34,6 +36,7 @@ export async function endRun(
   const isFenced = run.isFenced;
   const left = run.registry.claimsIn('held', 'raising', 'moving', 'waiting', 'suspended');
   run.stopServing();
+  onStopped();
   const over = new AbortController();
   const removeLeft = async (): Promise<void> => {
     if (config.leftover !== 'release') return;

@@ -1,4 +1,10 @@
-import { type Clock, type HandOffListener, isRouteError, type UserClaim } from '@stateful-route/core';
+import {
+  type Clock,
+  type HandOffListener,
+  isRouteError,
+  type ServerDriverEvents,
+  type UserClaim,
+} from '@stateful-route/core';
 import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import type { ServiceRegistry } from '../../service/service-registry.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
@@ -27,6 +33,8 @@ export interface HandOffPoolParts {
   /** Saves users of demands without a listener of their own. */
   readonly listener: () => HandOffListener | undefined;
   readonly onHandedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
+  /** Called once for each call of a listener. */
+  readonly onHandOffEnded: (end: ServerDriverEvents['handOffEnded']) => void;
   /** Fires when the run is over. */
   readonly ended: AbortSignal;
 }
@@ -40,6 +48,8 @@ export class HandOffPool {
   readonly #demands = new Set<HandOffDemand>();
   readonly #underWay = new Set<string>();
   readonly #saving = new Set<string>();
+  /** The hand-offs for which a listener was called and whose outcome is not known yet. */
+  readonly #told = new Map<string, UserClaim>();
   /** The users to hand over in this round, last first. */
   #round: string[] = [];
   #roundDue = false;
@@ -48,7 +58,10 @@ export class HandOffPool {
 
   constructor(parts: HandOffPoolParts) {
     this.#parts = parts;
-    onAbort(parts.ended, () => this.#wake?.abort());
+    onAbort(parts.ended, () => {
+      this.#wake?.abort();
+      for (const uid of this.#told.keys()) this.#end(uid, { moved: false });
+    });
   }
 
   /** Adds a demand, until it ends. */
@@ -122,7 +135,7 @@ export class HandOffPool {
     const { registry, logger, ended } = this.#parts;
     this.#underWay.add(uid);
     registry
-      .takeTurn(uid, () => this.#handOver(uid))
+      .takeTurn(uid, () => this.#handOver(uid).finally(() => this.#end(uid, { moved: false })))
       .catch((error: unknown) => {
         if (!ended.aborted) logger.warn({ err: error, uid }, 'the user could not be handed over yet');
       })
@@ -205,10 +218,14 @@ export class HandOffPool {
     }
     if (listener) {
       const outcome = await this.#parts.saves.run(
-        listener,
+        (user) => {
+          this.#told.set(uid, { uid, token });
+          return listener(user);
+        },
         { uid, token, podId: to },
         demand.userTimeoutMs,
         demand.abandoned,
+        isMoving,
       );
       this.#saving.delete(uid);
       if (outcome.end === 'saved') for (const each of this.#concerned(uid, demand)) each.saved.add(uid);
@@ -221,7 +238,17 @@ export class HandOffPool {
       }
     }
     const isGone = to === undefined ? await ends.remove(uid, op) : await this.#move(uid, op, token, to);
-    if (isGone) onHandedOff({ uid, token, podId: to });
+    if (!isGone) return;
+    this.#end(uid, { moved: true, podId: to });
+    onHandedOff({ uid, token, podId: to });
+  }
+
+  /** Reports the outcome of a hand-off, unless no listener was called or it was reported before. */
+  #end(uid: string, end: { readonly moved: boolean; readonly podId?: number | undefined }): void {
+    const claim = this.#told.get(uid);
+    if (!claim) return;
+    this.#told.delete(uid);
+    this.#parts.onHandOffEnded({ ...claim, ...end });
   }
 
   async #target(uid: string, demand: HandOffDemand): Promise<number | undefined> {
@@ -248,6 +275,7 @@ export class HandOffPool {
       try {
         const { linked } = await store.move(uid, token, to, linkSeconds);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
+        this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });
         await ends.leaveRoster(uid);
         return linked;
       } catch (error) {

@@ -24,30 +24,31 @@ export class Saves {
     user: Omit<HandOffUser, 'signal'>,
     timeoutMs: number,
     abandoned: AbortSignal,
+    isWanted: () => boolean = () => true,
   ): Promise<SaveOutcome> {
     const over = new AbortController();
     const removeListener = onAbort(abandoned, () => over.abort());
     const late = pause(this.#clock, timeoutMs, over.signal).then(() => ({ end: 'givenUp' }) as const);
-    const outcome = await Promise.race([this.#next(listener, user, over.signal), late]);
+    const outcome = await Promise.race([this.#next(listener, user, over.signal, isWanted), late]);
     removeListener();
     over.abort();
     return outcome;
   }
 
-  /** Runs the listener after an earlier save of the uid, unless the timeout passes before. */
+  /** Runs the listener after an earlier save of the uid, unless the timeout passes before or it is not wanted any more. */
   async #next(
     listener: HandOffListener,
     user: Omit<HandOffUser, 'signal'>,
     signal: AbortSignal,
+    isWanted: () => boolean,
   ): Promise<SaveOutcome> {
     await this.#running.get(user.uid);
-    if (signal.aborted) return { end: 'givenUp' };
-    const save = Promise.resolve({ ...user, signal })
-      .then(listener)
-      .then(
-        () => ({ end: 'saved' }) as const,
-        (error: unknown) => ({ end: 'failed', error }) as const,
-      );
+    if (signal.aborted || !isWanted()) return { end: 'givenUp' };
+    // Called in this step: what was checked still holds.
+    const save = (async () => listener({ ...user, signal }))().then(
+      () => ({ end: 'saved' }) as const,
+      (error: unknown) => ({ end: 'failed', error }) as const,
+    );
     this.#running.set(user.uid, save);
     const outcome = await save;
     if (this.#running.get(user.uid) === save) this.#running.delete(user.uid);

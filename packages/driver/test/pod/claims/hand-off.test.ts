@@ -66,6 +66,10 @@ describe('a drain that hands users over', () => {
       if (uid === 'ada') tries += 1;
       if (uid === 'ada' && tries === 1) throw new Error('the disk is full');
     };
+    const ends: unknown[] = [];
+    a.server.on('handOffEnded', ({ uid, moved, podId }) =>
+      ends.push([uid, moved, podId, a.server.holds(uid)]),
+    );
     const draining = a.server.drain({ onHandOff, deadlineMs: 5_000 });
     await clock.advance(5_000);
     expect(await draining).toEqual({ left: 1, unsaved: [] });
@@ -75,6 +79,11 @@ describe('a drain that hands users over', () => {
     await clock.advance(0);
     expect(await again).toEqual({ left: 0, unsaved: [] });
     expect(tries).toBe(2);
+    expect(ends).toEqual([
+      ['ada', false, undefined, true],
+      ['bob', true, 1, false],
+      ['ada', true, 1, false],
+    ]);
     await Promise.all([a.stop(), b.stop()]);
   });
 
