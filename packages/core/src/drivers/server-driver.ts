@@ -50,13 +50,16 @@ export interface HandOffUser {
   readonly token: number;
   /** The pod that the user moves to; `undefined` if this pod stops and there is no other. */
   readonly podId: number | undefined;
+  /** How long the save may take at most, in ms. */
+  readonly timeoutMs: number;
   /** Fires when the save took too long. The storage must refuse a save that goes on. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Saves the state of a user whom this pod no longer serves, so that the next pod finds it. If it rejects, the user stays, and is
- * not tried again in this drain. It runs once at a time for a uid.
+ * not tried again in this drain. If it rejects with `NOT_SAVED`, or does not end in time, the user is moved unsaved, and the
+ * report of the drain names the user. It runs once at a time for a uid.
  */
 export type HandOffListener = (user: HandOffUser) => void | Promise<void>;
 
@@ -92,6 +95,11 @@ export interface HandOffOptions extends Omit<DrainOptions, 'signal'> {
 
 /** The events of a pod's driver. */
 export interface ServerDriverEvents {
+  /**
+   * A heartbeat was acknowledged: the pod may serve for `validForMs` from now on, unless another is. Not emitted while the pod is
+   * fenced; when it has come back, right after `unfenced`.
+   */
+  beat: { readonly validForMs: number };
   /** The pod must not serve: it holds nobody. */
   fenced: { readonly reason: string };
   /**
@@ -157,6 +165,12 @@ export interface StatefulRouteForServerDriver {
   setMetadata(metadata: PodMetadata): Promise<void>;
 
   /**
+   * How many users the pod may hold; `undefined` is any number. Replaces the configured `maxUsers`, and is published at once. Users
+   * beyond it stay.
+   */
+  setMaxUsers(maxUsers: number | undefined): Promise<void>;
+
+  /**
    * Claims a user for a pod, whoever has a claim; returns the previous pod. For this service and pod it is a forced claim,
    * and the pod then holds the user. Not safe to retry.
    */
@@ -199,7 +213,8 @@ export interface StatefulRouteForServerDriver {
 
   /**
    * Makes this pod the user's owner, unless another pod is. If the pod holds the user already, this is answered from memory, with
-   * the same token. Safe to retry. If it rejects with `TIMEOUT`, the claim is undone, and nobody serves the user until then.
+   * the same token. A pod that is stopping claims nobody any more: `draining`. Safe to retry. If it rejects with `TIMEOUT`, the
+   * claim is undone, and nobody serves the user until then.
    */
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult>;
 
@@ -218,6 +233,9 @@ export interface StatefulRouteForServerDriver {
 
   /** Whether this pod holds the user, and so may serve it. Synchronous. */
   holds(uid: string): boolean;
+
+  /** The token of a user whom this pod holds, else `undefined`. Synchronous. */
+  tokenOf(uid: string): number | undefined;
 
   /** The users whom this pod holds now. */
   held(): ReadonlySet<string>;
@@ -238,6 +256,9 @@ export interface StatefulRouteForServerDriver {
    * ends its lease, or another process of its ordinal displaced it.
    */
   isFenced(): boolean;
+
+  /** How long the pod may serve without another acknowledged heartbeat, in ms; 0 while it is fenced or not started. */
+  validForMs(): number;
 
   /** Registers the listener that saves users in a hand-off, unless a drain has its own. Returns a function that removes it. */
   onHandOff(listener: HandOffListener): () => void;

@@ -54,6 +54,12 @@ export const checkHandOffSelection: Check = optionsCheck<Exclude<HandOffSelectio
   { required: ['count'] },
 );
 
+/** How many users a pod may hold. */
+export function checkMaxUsers(value: unknown): void {
+  if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) return;
+  throw invalidParameter('maxUsers', 'must be an integer of 1 or more, or undefined for any number');
+}
+
 /** The defaults of a route's drains. */
 export const checkDrainDefaults: Check = nestedCheck(drainRules);
 

@@ -28,6 +28,7 @@ import { WorkloadLeader } from './workload-leader.ts';
 
 /** The events of a run. */
 export interface PodRunListener {
+  readonly beat: (validForMs: number) => void;
   readonly fenced: (reason: string) => void;
   readonly unfenced: (incarnation: string, claims: readonly UserClaim[]) => void;
   readonly displaced: (incarnation: string) => void;
@@ -58,6 +59,7 @@ export interface PodRunParts {
   readonly handOffListener: () => HandOffListener | undefined;
   /** Throws `NOT_RUNNING` if the pod is stopping. */
   readonly assertRunning: () => void;
+  readonly isStopping: () => boolean;
   readonly listener: PodRunListener;
 }
 
@@ -258,6 +260,11 @@ export class PodRun {
         void this.#heal.heal({ announced: isLost && !this.incarnations.isReturning && this.#mayAnnounce() });
     }
     this.#subscriptions.onIntent(ack.intent, ack.unknownIntent);
+    if (!this.incarnations.isReturning) this.#tellBeat();
+  }
+
+  #tellBeat(): void {
+    if (!this.isFenced) this.#parts.listener.beat(this.incarnations.servingMs());
   }
 
   /** At most once in a period: an announcement is a heartbeat, whose reply could cause the next announcement. */
@@ -289,6 +296,7 @@ export class PodRun {
     this.#regained.clear();
     logger.info({ ...pod, incarnation, users: regained.length }, 'the pod came back');
     listener.unfenced(incarnation, regained);
+    this.#tellBeat();
   }
 
   #onDisplaced(): void {

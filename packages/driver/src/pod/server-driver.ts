@@ -30,6 +30,7 @@ import {
   type StateFeed,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
+import { checkMaxUsers } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { namespaceNotLocal, notRunning } from '../errors.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
@@ -88,6 +89,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   ) {
     this.#pod = podAt(place);
     this.#config = config;
+    this.#status.maxUsers = config.maxUsers;
     this.#clock = clock;
     this.#logger = logger;
     this.#stateful = stateful;
@@ -169,6 +171,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     await this.#publish();
   }
 
+  async setMaxUsers(maxUsers: number | undefined): Promise<void> {
+    checkMaxUsers(maxUsers);
+    this.#status.maxUsers = maxUsers;
+    await this.#publish();
+  }
+
   async setLinkedPod(
     namespace: string,
     uid: string,
@@ -231,6 +239,10 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return run !== undefined && run.registry.holds(uid) && !run.isFenced;
   }
 
+  tokenOf(uid: string): number | undefined {
+    return this.holds(uid) ? this.#run?.registry.heldToken(uid) : undefined;
+  }
+
   held(): ReadonlySet<string> {
     const run = this.#run;
     if (!run || run.isFenced) return new Set();
@@ -247,6 +259,10 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   isFenced(): boolean {
     return this.#run?.isFenced ?? false;
+  }
+
+  validForMs(): number {
+    return this.#run?.incarnations.servingMs() ?? 0;
   }
 
   onHandOff(listener: HandOffListener): () => void {
@@ -289,6 +305,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       saves: this.#saves,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
+      isStopping: () => this.#lifecycle.phase === 'stopping',
       listener: this.#listener(),
     });
     this.#run = run;

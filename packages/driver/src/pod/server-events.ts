@@ -4,6 +4,7 @@ import { checkFunction, checkWord, type LimitedLogger } from '@stateful-route/co
 import type { PodRunListener } from './pod-run.ts';
 
 const eventNames = [
+  'beat',
   'fenced',
   'unfenced',
   'claimsLost',
@@ -54,6 +55,7 @@ export class ServerEvents {
   /** Emits the events of a run. */
   ofRun(podId: number): Omit<PodRunListener, 'intent' | 'changed'> {
     return {
+      beat: (validForMs) => this.emit('beat', { validForMs }),
       fenced: (reason) => this.emit('fenced', { reason }),
       unfenced: (incarnation, claims) => this.emit('unfenced', { incarnation, claims }),
       displaced: (incarnation) => this.emit('duplicateIncarnation', { podId, incarnation }),

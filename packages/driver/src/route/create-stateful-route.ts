@@ -70,6 +70,12 @@ export function createStatefulRoute(
     server,
     client,
     routeInfo,
+    parts: {
+      place: container.get('place'),
+      config: container.get('config'),
+      clock: container.get('clock'),
+      logger: container.get('logger'),
+    },
     service: (name, at = namespace): ServiceHandle => createServiceHandle(at, name, handleParts),
     start: (given) => runtime.start(given),
     stop: (given) => runtime.stop(given),

@@ -7,6 +7,7 @@ import type {
 } from '@stateful-route/core';
 import type { StoreHealthReport } from '../store/store-calls.ts';
 import type { LifecycleOptions } from '../waiting/lifecycle.ts';
+import type { RouteParts } from './route-parts.ts';
 
 /** Whether requests should be sent here now, for a readiness probe. */
 export interface Readiness {
@@ -30,6 +31,8 @@ export interface StatefulRoute<
   readonly server: Server;
   readonly client: StatefulRouteForClientDriver;
   readonly routeInfo: RouteInfoDriver;
+  /** What the route was made with, defaults included, for libraries that build on it. */
+  readonly parts: Pick<RouteParts, 'place' | 'config' | 'clock' | 'logger'>;
 
   /** The handle of a service. The namespace is by default the local one. */
   service(name: string, namespace?: string): ServiceHandle;

@@ -1,5 +1,5 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
-import { routeError, silentLogger } from '@stateful-route/core';
+import { routeError, silentLogger, systemClock } from '@stateful-route/core';
 import { decorateExecutors } from '@stateful-route/core/adapter';
 import { ManualClock } from '@stateful-route/core/testing';
 import { describe, expect, expectTypeOf, it } from 'vitest';
@@ -49,6 +49,27 @@ describe('createStatefulRoute', () => {
     expectTypeOf(caller.server).toEqualTypeOf<undefined>();
     expect(pod.server).toBeDefined();
     expect(caller.server).toBeUndefined();
+  });
+
+  it('shows what it was made with', () => {
+    const { parts } = createStatefulRoute({
+      executors: createMemoryExecutors(),
+      namespace: 'game',
+      serviceName: 'room',
+      podId: 3,
+      clock: systemClock,
+      logger: silentLogger,
+      config: { maxUsers: 7 },
+    });
+    expect(parts).toMatchObject({
+      place: { namespace: 'game', serviceName: 'room', podId: 3 },
+      clock: systemClock,
+    });
+    expect([parts.logger, parts.config.maxUsers, parts.config.userTimeoutMs]).toEqual([
+      silentLogger,
+      7,
+      6_250,
+    ]);
   });
 
   it('does nothing before start', async () => {

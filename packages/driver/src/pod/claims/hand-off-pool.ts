@@ -222,8 +222,7 @@ export class HandOffPool {
           this.#told.set(uid, { uid, token });
           return listener(user);
         },
-        { uid, token, podId: to },
-        demand.userTimeoutMs,
+        { uid, token, podId: to, timeoutMs: demand.userTimeoutMs },
         demand.abandoned,
         isMoving,
       );
@@ -300,7 +299,7 @@ export class HandOffPool {
   }
 
   #unsaved(uid: string, demand: HandOffDemand): void {
-    this.#parts.logger.warn({ uid }, 'the save of the user took too long; the user is moved unsaved');
+    this.#parts.logger.warn({ uid }, 'the user was not saved in time; the user is moved unsaved');
     for (const each of this.#concerned(uid, demand)) each.noteUnsaved(uid);
   }
 

@@ -44,9 +44,11 @@ export interface ClaimOutcome extends TrySetResult {
 export interface ClaimGate {
   /** Throws `NOT_RUNNING` or `FENCED` if the pod may not claim. */
   readonly assertServing: () => void;
+  /** Whether the pod is stopping, and claims nobody any more. */
+  readonly isStopping: () => boolean;
   /** Whether the pod takes no new users. */
   readonly isRefusing: () => boolean;
-  readonly maxUsers: number | undefined;
+  readonly maxUsers: () => number | undefined;
   /** The epoch of the last acknowledged heartbeat. */
   readonly epoch: () => number | undefined;
   /** Sends a heartbeat; resolves when it succeeded or failed. */
@@ -142,8 +144,12 @@ export class PodClaims {
     const { registry, gate, store, roster } = this.#parts;
     const { uid, minToken } = request;
     while (!call.over) {
-      gate.assertServing();
       if (this.#answer(request, registry.heldToken(uid), call)) return;
+      if (gate.isStopping() && !request.forced) {
+        call.resolve({ linked: false, podId: undefined, previous: undefined, why: 'draining' });
+        return;
+      }
+      gate.assertServing();
       // Everything that waits comes first, so that the conditions are current when the claim is sent.
       if (registry.life(uid).state.at !== 'held') await roster?.enter(uid, call.signal);
       const epoch = await this.#placementEpoch(request, call);
@@ -186,7 +192,8 @@ export class PodClaims {
   /** The conditions for a user who was not here before. */
   #conditions(): Pick<ClaimAttempt, 'onlyIfNamed' | 'onlyIfClaimed'> {
     const { gate, registry } = this.#parts;
-    if (gate.maxUsers !== undefined && registry.users > gate.maxUsers) return { onlyIfClaimed: true };
+    const maxUsers = gate.maxUsers();
+    if (maxUsers !== undefined && registry.users > maxUsers) return { onlyIfClaimed: true };
     return gate.isRefusing() ? { onlyIfNamed: true } : {};
   }
 

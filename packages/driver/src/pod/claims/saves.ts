@@ -1,4 +1,4 @@
-import type { Clock, HandOffListener, HandOffUser } from '@stateful-route/core';
+import { type Clock, type HandOffListener, type HandOffUser, isRouteError } from '@stateful-route/core';
 import { onAbort } from '@stateful-route/core/adapter';
 import { pause } from '../../waiting/pause.ts';
 
@@ -6,7 +6,7 @@ import { pause } from '../../waiting/pause.ts';
 export type SaveOutcome =
   | { readonly end: 'saved' }
   | { readonly end: 'failed'; readonly error: unknown }
-  /** It took too long, or was abandoned. It may go on: the storage must refuse it by its token. */
+  /** It took too long, was abandoned, or gave up itself. It may go on: the storage must refuse it by its token. */
   | { readonly end: 'givenUp' };
 
 /** Runs the application's saves: one at a time for a uid, each within its timeout. */
@@ -22,13 +22,12 @@ export class Saves {
   async run(
     listener: HandOffListener,
     user: Omit<HandOffUser, 'signal'>,
-    timeoutMs: number,
     abandoned: AbortSignal,
     isWanted: () => boolean = () => true,
   ): Promise<SaveOutcome> {
     const over = new AbortController();
     const removeListener = onAbort(abandoned, () => over.abort());
-    const late = pause(this.#clock, timeoutMs, over.signal).then(() => ({ end: 'givenUp' }) as const);
+    const late = pause(this.#clock, user.timeoutMs, over.signal).then(() => ({ end: 'givenUp' }) as const);
     const outcome = await Promise.race([this.#next(listener, user, over.signal, isWanted), late]);
     removeListener();
     over.abort();
@@ -47,7 +46,8 @@ export class Saves {
     // Called in this step: what was checked still holds.
     const save = (async () => listener({ ...user, signal }))().then(
       () => ({ end: 'saved' }) as const,
-      (error: unknown) => ({ end: 'failed', error }) as const,
+      (error: unknown): SaveOutcome =>
+        isRouteError(error, 'NOT_SAVED') ? { end: 'givenUp' } : { end: 'failed', error },
     );
     this.#running.set(user.uid, save);
     const outcome = await save;

@@ -16,17 +16,19 @@ export interface ClaimGateParts {
   readonly incarnations: Incarnations;
   /** Throws `NOT_RUNNING` if the pod is stopping. */
   readonly assertRunning: () => void;
+  readonly isStopping: () => boolean;
 }
 
 /** What the pod's state lets claims do. */
 export function claimGate(parts: ClaimGateParts): ClaimGate {
-  const { config, status, incarnations } = parts;
+  const { status, incarnations } = parts;
   return {
-    maxUsers: config.maxUsers,
+    maxUsers: () => status.maxUsers,
     assertServing: () => {
       parts.assertRunning();
       incarnations.assertUnfenced();
     },
+    isStopping: parts.isStopping,
     isRefusing: () => status.routingState !== 'READY',
     epoch: () => incarnations.lastAck?.epoch,
     beat: () => incarnations.publish().catch(() => {}),

@@ -20,6 +20,7 @@ interface PublishedStatus {
   /** `undefined`: the application set none. */
   readonly loadState: number | undefined;
   readonly metadata: PodMetadata;
+  readonly maxUsers: number | undefined;
 }
 
 /** What heartbeats depend on. */
@@ -173,7 +174,7 @@ export class Heartbeat {
       loadPerUser: own * config.loadPerUser,
       deadOwner: config.deadOwner,
       users: users(),
-      maxUsers: config.maxUsers,
+      maxUsers: status.maxUsers,
       healing: healing(),
       loadChangeThreshold: config.loadChangeThreshold,
     };

@@ -30,6 +30,7 @@ export class PodStatus {
   /** `undefined`: the application set none. */
   loadState: number | undefined;
   metadata: PodMetadata = {};
+  maxUsers: number | undefined;
   /** What the application set. */
   ownRoutingState: RoutingState = 'READY';
   /** Whose drains refuse new users. */

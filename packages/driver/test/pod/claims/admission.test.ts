@@ -44,6 +44,30 @@ describe('a full pod', () => {
   });
 });
 
+describe('the number of users that a pod may hold', () => {
+  it('changes while the pod runs, is published at once, and makes nobody leave', async () => {
+    const { executors, pod } = podFixture();
+    const a = pod(0, { config: { ...config, maxUsers: 1 } });
+    await a.start();
+    const published = async (): Promise<number | undefined> =>
+      (await executors.stateful.getServiceState('game', 'room')).pods.get(0)?.maxUsers;
+    await a.server.claim('ada');
+    await a.server.setMaxUsers(2);
+    expect(await published()).toBe(2);
+    expect(await a.server.claim('bob')).toMatchObject({ claimed: true });
+    await a.server.setMaxUsers(1);
+    expect(await a.server.claim('cyd')).toMatchObject({ claimed: false, why: 'full' });
+    expect([...a.server.held()]).toEqual(['ada', 'bob']);
+    await a.server.setMaxUsers(undefined);
+    expect(await published()).toBeUndefined();
+    expect(await a.server.claim('cyd')).toMatchObject({ claimed: true });
+    for (const wrong of [0, 1.5, Number.POSITIVE_INFINITY, '2']) {
+      await expect(a.server.setMaxUsers(wrong as number)).rejects.toMatchObject({ parameter: 'maxUsers' });
+    }
+    await a.stop({ signal: AbortSignal.abort() });
+  });
+});
+
 describe('a draining pod', () => {
   it('takes only users whose link names it', async () => {
     const { executors, pod } = podFixture();

@@ -87,6 +87,28 @@ describe('a drain that hands users over', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
+  it('moves a user whose save says that it was given up, and names the user', async () => {
+    const { clock, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    await a.start();
+    await b.start();
+    await claimed(a, ['ada']);
+    const limits: number[] = [];
+    const handingOff = a.server.handOff(['ada'], {
+      userTimeoutMs: 3_000,
+      onHandOff: ({ timeoutMs }) => {
+        limits.push(timeoutMs);
+        throw routeError('NOT_SAVED', 'A use runs on.', { uid: 'ada' });
+      },
+    });
+    await clock.advance(0);
+    expect(await handingOff).toEqual({ left: 0, unsaved: ['ada'] });
+    expect(limits).toEqual([3_000]);
+    expect(await b.server.claim('ada')).toMatchObject({ claimed: true });
+    await b.server.release('ada');
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
   it('names a user whom it could not save when the pod stops, and removes the claim', async () => {
     const { clock, executors, pod } = podFixture();
     const drain = { onHandOff: (): Promise<void> => Promise.reject(new Error('the disk is full')) };

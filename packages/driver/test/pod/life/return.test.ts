@@ -21,6 +21,41 @@ function line(): { cut: boolean; around: (call: PortCall) => Promise<unknown> } 
   return state;
 }
 
+describe('the beats of a pod', () => {
+  it('tell for how long it may serve: never while it is fenced, and once it is back after unfenced', async () => {
+    const { clock, pod } = podFixture();
+    const wire = line();
+    const a = pod(0, { config }, wire.around);
+    const heard: (string | number)[] = [];
+    a.server.on('beat', ({ validForMs }) => heard.push(validForMs));
+    a.server.on('fenced', () => heard.push('fenced'));
+    a.server.on('unfenced', () => heard.push('unfenced'));
+    expect(a.server.validForMs()).toBe(0);
+    await a.start();
+    const { token } = (await a.server.claim('ada')) as { token: number };
+    await clock.advance(PERIOD_MS);
+    await clock.advance(1_000);
+    expect(a.server.validForMs()).toBe(FENCED_AFTER_MS - 1_000);
+    expect(a.server.tokenOf('ada')).toBe(token);
+    wire.cut = true;
+    await clock.advance(FENCED_AFTER_MS);
+    expect([a.server.validForMs(), a.server.tokenOf('ada')]).toEqual([0, undefined]);
+    wire.cut = false;
+    await clock.advance(1_000);
+    expect(heard.slice(0, 5)).toEqual([
+      FENCED_AFTER_MS,
+      FENCED_AFTER_MS,
+      'fenced',
+      'unfenced',
+      expect.any(Number),
+    ]);
+    expect(a.server.tokenOf('ada')).toBeGreaterThan(token);
+    expect(a.server.tokenOf('bob')).toBeUndefined();
+    await a.stop({ signal: AbortSignal.abort() });
+    expect(a.server.validForMs()).toBe(0);
+  });
+});
+
 describe('a pod that comes back', () => {
   it('loses no user whom a request claims before it has read its claims back', async () => {
     const { clock, pod } = podFixture();
