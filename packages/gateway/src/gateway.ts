@@ -51,12 +51,19 @@ export interface GatewayOptions {
   readonly allowOrigins?: readonly string[] | undefined;
   /** Which addresses of the directory may be called. Default: all. */
   readonly allowAddress?: ((address: string) => boolean) | undefined;
-  /** The deadline of a request until its answer begins. Default: the configured `callTimeoutMs`. */
+  /** The deadline of a request until its answer begins; of a body that is streamed, from its end. Default 10 s. Then 504, or 503. */
   readonly callTimeoutMs?: number | undefined;
+  /** A body, an answer or its reader that does not move for so long is ended. Default 300 s. Upgraded sockets have no limit. */
+  readonly idleMs?: number | undefined;
+  /** How many requests and upgrades may wait for an answer to begin; beyond, the answer is 503. Default 10,000. */
   readonly maxPending?: number | undefined;
+  /** How much of a body is kept so that it can be sent to another pod. Default 64 KB. */
   readonly replayBytes?: number | undefined;
+  /** The longest body; a longer one is 413. Default 1 GiB. */
+  readonly maxBodyBytes?: number | undefined;
   /** How many users that this gateway does not know are looked up or placed a second; beyond, the answer is 503. Default 500. */
   readonly placeRate?: number | undefined;
+  /** Over how long `close` ends the sockets and streams of events. Default 5 s. */
   readonly closeSpreadMs?: number | undefined;
   /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
@@ -66,17 +73,22 @@ export interface GatewayOptions {
 
 /** Counts of a gateway. */
 export interface GatewayStats {
+  /** Requests and upgrades whose answer has not begun. */
   readonly pending: number;
+  /** Upgraded connections. */
   readonly sockets: number;
 }
 
 /** Forwards requests and upgrades to the pod that has the user. */
 export interface Gateway extends AsyncDisposable {
-  /** As `node:http` calls a request listener. */
-  request(request: IncomingMessage, response: ServerResponse): void;
-  /** As `node:http` calls a listener of `upgrade`. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** A listener of `request`, and of `checkContinue`: then a client's 100 is sent only when its body is wanted. Bound. */
+  readonly request: (request: IncomingMessage, response: ServerResponse) => void;
+  /** A listener of `upgrade`. Bound. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   stats(): GatewayStats;
-  /** Refuses what is new, closes the sockets over `closeSpreadMs`, and ends when all answers are sent. */
+  /**
+   * Refuses what is new with 503, ends the sockets and streams of events over `closeSpreadMs`, and resolves when all answers are
+   * sent. Never rejects; a second call returns the same promise. The server is closed by the caller.
+   */
   close(): Promise<void>;
 }

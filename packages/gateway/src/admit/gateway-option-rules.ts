@@ -17,6 +17,7 @@ import { checkUidSource } from './uid-source-rules.ts';
 
 const COUNT_MAX = 1_000_000;
 const REPLAY_BYTES_MAX = 16_777_216;
+const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Checks the options of `createGateway`. Throws `INVALID_CONFIG` with every fault. */
 export const checkGatewayOptions: Check = configCheck<GatewayOptions>(
@@ -29,8 +30,10 @@ export const checkGatewayOptions: Check = configCheck<GatewayOptions>(
     allowOrigins: checkOrigins,
     allowAddress: checkFunction,
     callTimeoutMs: checkDuration,
+    idleMs: checkDuration,
     maxPending: (value) => checkInteger(value, 'maxPending', 1, COUNT_MAX),
     replayBytes: (value) => checkInteger(value, 'replayBytes', 0, REPLAY_BYTES_MAX),
+    maxBodyBytes: (value) => checkInteger(value, 'maxBodyBytes', 1, BODY_BYTES_MAX),
     placeRate: (value) => {
       if (typeof value !== 'number' || !(value > 0 && value <= COUNT_MAX)) {
         throw invalidParameter('placeRate', `must be a number above 0 and at most ${COUNT_MAX}`);

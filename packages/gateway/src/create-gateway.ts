@@ -1,0 +1,90 @@
+import { consoleLogger, type RouteInfoDriver, type ServiceHandle, systemClock } from '@stateful-route/core';
+import { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
+import type { Admission } from './admission.ts';
+import { createAdmission } from './admit/create-admission.ts';
+import { checkGatewayOptions } from './admit/gateway-option-rules.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
+import { Endpoints, PodConnections } from './proxy/pod-connections.ts';
+import type { Proxying } from './proxy/proxying.ts';
+import { Requests } from './proxy/requests.ts';
+import { Tunnels } from './proxy/tunnels.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+const IDLE_MS = 300_000;
+const MAX_PENDING = 10_000;
+const REPLAY_BYTES = 65_536;
+const MAX_BODY_BYTES = 1_073_741_824;
+const CLOSE_SPREAD_MS = 5_000;
+
+/** What a gateway takes of a route. */
+export interface GatewayRoute {
+  service(name: string): ServiceHandle;
+  readonly routeInfo: RouteInfoDriver;
+}
+
+/**
+ * Makes a gateway: its `request` and `upgrade` are listeners of a `node:http` server, and forward to the pod that has the user.
+ * The route is started and stopped by the caller: start it before the server listens, stop it after `close`.
+ *
+ * A request is sent to another pod only if nothing of it can have acted: no connection was made, or the pod said that it does not
+ * hold the user. An answer shows no address and no internal error; those are logged.
+ *
+ * @throws `INVALID_CONFIG` with all faults of the options.
+ *
+ * @example
+ * const gateway = createGateway(route, { service: 'room', uid: { header: 'x-user' } });
+ * const server = createServer(gateway.request);
+ * server.on('checkContinue', gateway.request); // a client's 100 is sent only when its body is wanted
+ * server.on('upgrade', gateway.upgrade);
+ */
+export function createGateway(route: GatewayRoute, options: GatewayOptions): Gateway {
+  checkGatewayOptions(options);
+  const { clock = systemClock, logger = consoleLogger() } = options;
+  return createGatewayWith(route, options, createAdmission(route, options, { clock, logger }));
+}
+
+/** A gateway with an admission that others share. The options have been checked. */
+export function createGatewayWith(
+  { routeInfo }: GatewayRoute,
+  options: GatewayOptions,
+  admission: Admission,
+): Gateway {
+  const { clock = systemClock, logger = consoleLogger(), closeSpreadMs = CLOSE_SPREAD_MS } = options;
+  const proxying: Proxying = {
+    clock,
+    deadlines: new DeadlineQueue(clock),
+    connections: new PodConnections(),
+    endpoints: new Endpoints(),
+    logger: new LimitedLogger(logger, clock),
+    callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+    idleMs: options.idleMs ?? IDLE_MS,
+    replayBytes: options.replayBytes ?? REPLAY_BYTES,
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    maxPending: options.maxPending ?? MAX_PENDING,
+    mayPlace: (service, uid) => admission.mayPlace(service, uid),
+    allowAddress: (address) => admission.allowAddress(address),
+    counts: { pending: 0 },
+    streams: new Set(),
+  };
+  const tunnels = new Tunnels(clock, routeInfo);
+  const requests = new Requests(proxying, tunnels, admission);
+  let closed: Promise<void> | undefined;
+
+  const close = (): Promise<void> => {
+    closed ??= Promise.all([requests.close(closeSpreadMs), tunnels.close(closeSpreadMs)]).then(() => {
+      proxying.connections.close();
+    });
+    return closed;
+  };
+  return {
+    request: (request, response) => {
+      requests.request(request, response);
+    },
+    upgrade: (request, socket, head) => {
+      requests.upgrade({ request, socket, head });
+    },
+    stats: () => ({ pending: proxying.counts.pending, sockets: tunnels.size }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

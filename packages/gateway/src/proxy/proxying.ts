@@ -1,0 +1,33 @@
+import type { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
+import type { Clock, ServiceHandle } from '@stateful-route/core';
+import type { Endpoints, PodConnections } from './pod-connections.ts';
+
+/** What all requests and upgrades of a gateway share. */
+export interface Proxying {
+  readonly clock: Clock;
+  readonly deadlines: DeadlineQueue;
+  readonly connections: PodConnections;
+  readonly endpoints: Endpoints;
+  readonly logger: LimitedLogger;
+  readonly callTimeoutMs: number;
+  readonly idleMs: number;
+  readonly replayBytes: number;
+  readonly maxBodyBytes: number;
+  readonly maxPending: number;
+  readonly mayPlace: (service: ServiceHandle, uid: string) => number;
+  readonly allowAddress: (address: string) => boolean;
+  readonly counts: ProxyCounts;
+  /** Answers that are streams of events. */
+  readonly streams: Set<EventStream>;
+}
+
+/** An answer that ends only when somebody ends it. */
+export interface EventStream {
+  cut(): void;
+}
+
+/** What is under way. */
+export interface ProxyCounts {
+  /** Requests and upgrades whose answer has not begun. */
+  pending: number;
+}

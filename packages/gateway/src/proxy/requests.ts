@@ -1,0 +1,154 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Admission, Admitted, Refusal } from '../admission.ts';
+import { Exchange } from './exchange.ts';
+import { answers, type OwnAnswer, sendAnswer } from './own-answers.ts';
+import type { Proxying } from './proxying.ts';
+import { type BadRequest, type RequestTarget, targetOf } from './target.ts';
+import { refuseUpgrade, Upgrade, type UpgradeRequest } from './upgrade.ts';
+import type { Tunnels } from './tunnels.ts';
+
+/** Takes requests and upgrades: checks them, asks who is let in, and forwards them. */
+export class Requests {
+  readonly #proxying: Proxying;
+  readonly #tunnels: Tunnels;
+  readonly #admission: Admission;
+  /** Those that are not answered whole. */
+  readonly #open = new Set<ServerResponse>();
+  readonly #emptied = new Set<() => void>();
+  #isClosing = false;
+
+  constructor(proxying: Proxying, tunnels: Tunnels, admission: Admission) {
+    this.#proxying = proxying;
+    this.#tunnels = tunnels;
+    this.#admission = admission;
+  }
+
+  request(request: IncomingMessage, response: ServerResponse): void {
+    this.#open.add(response);
+    response.on('close', () => {
+      this.#open.delete(response);
+      if (this.#open.size === 0) this.#allEnded();
+    });
+    const refuse = (answer: OwnAnswer): void => {
+      sendAnswer(response, answer);
+    };
+    const target = this.#targetOf(request, refuse);
+    if (!target) return;
+    this.#admit(request, false, refuse, (admitted) => {
+      if ('status' in admitted) answerRefusal(admitted, request, response, this.#proxying);
+      else if (!response.destroyed) new Exchange(this.#proxying, request, response, admitted, target).run();
+    });
+  }
+
+  upgrade(upgrade: UpgradeRequest): void {
+    const { request, socket } = upgrade;
+    socket.on('error', ignore);
+    const refuse = (answer: OwnAnswer): void => {
+      refuseUpgrade(upgrade, answer);
+    };
+    const target = this.#targetOf(request, refuse);
+    if (!target) return;
+    const {
+      upgrade: protocol,
+      'content-length': length = '0',
+      'transfer-encoding': encoding,
+    } = request.headers;
+    if (request.method !== 'GET' || length !== '0' || encoding !== undefined || protocol === undefined) {
+      refuse({ status: 400, body: 'An upgrade is a GET without a body.' });
+      return;
+    }
+    // It would go past everything that a gateway checks.
+    if (/\bh2c?\b/i.test(protocol)) {
+      refuse({ status: 400, body: 'HTTP/2 is not forwarded.' });
+      return;
+    }
+    this.#admit(request, true, refuse, (admitted) => {
+      if (socket.destroyed) return;
+      if ('status' in admitted) refuse(admitted);
+      else if (this.#isClosing) refuse(answers.closing);
+      else new Upgrade(this.#proxying, this.#tunnels, upgrade, admitted, target).run();
+    });
+  }
+
+  /** Refuses what is new, and resolves when everything has been answered. */
+  async close(spreadMs: number): Promise<void> {
+    this.#isClosing = true;
+    this.#endStreams(spreadMs);
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#emptied.add(resolve));
+  }
+
+  #targetOf(request: IncomingMessage, refuse: (answer: OwnAnswer) => void): RequestTarget | undefined {
+    const { counts, maxPending } = this.#proxying;
+    if (this.#isClosing || counts.pending >= maxPending) {
+      refuse(this.#isClosing ? answers.closing : answers.full);
+      return undefined;
+    }
+    const target = targetOf(request);
+    if (!isBad(target)) return target;
+    refuse({ status: target.status, body: target.message });
+    return undefined;
+  }
+
+  #admit(
+    request: IncomingMessage,
+    isUpgrade: boolean,
+    refuse: (answer: OwnAnswer) => void,
+    then: (verdict: Admitted | Refusal) => void,
+  ): void {
+    const verdict = this.#admission.admit(request, isUpgrade);
+    if (!(verdict instanceof Promise)) {
+      then(verdict);
+      return;
+    }
+    const { counts, logger } = this.#proxying;
+    counts.pending += 1;
+    verdict
+      .finally(() => {
+        counts.pending -= 1;
+      })
+      .then(then)
+      .catch((error: unknown) => {
+        logger.error({ error }, 'A request could not be admitted.');
+        refuse({ status: 500, body: 'The gateway failed.' });
+      });
+  }
+
+  /** Streams of events have no end of their own: like sockets they are ended over a while, and their clients connect again. */
+  #endStreams(spreadMs: number): void {
+    const streams = [...this.#proxying.streams];
+    for (const [at, stream] of streams.entries()) {
+      this.#proxying.clock.setTimeout(() => stream.cut(), (spreadMs * at) / streams.length, {
+        keepsAlive: true,
+      });
+    }
+  }
+
+  #allEnded(): void {
+    for (const resolve of this.#emptied) resolve();
+    this.#emptied.clear();
+  }
+}
+
+function isBad(target: RequestTarget | BadRequest): target is BadRequest {
+  return 'status' in target;
+}
+
+function answerRefusal(
+  refusal: Refusal,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { logger }: Proxying,
+): void {
+  if (!refusal.answer) {
+    sendAnswer(response, refusal);
+    return;
+  }
+  try {
+    refusal.answer(request, response);
+  } catch (error) {
+    logger.error({ error }, '`withoutUid` threw.');
+    sendAnswer(response, { status: 500, body: 'The gateway failed.' });
+  }
+}
+
+function ignore(): void {}
