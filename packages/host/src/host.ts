@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { CallOptions, NOT_MINE } from '@stateful-route/core';
 
 /** Why an entity was closed. */
@@ -40,6 +42,13 @@ export interface UseContext {
 
 export type UseState<State, Result> = (state: State, context: UseContext) => Result | Promise<Result>;
 
+/** How an entity ended. */
+export interface Closed {
+  readonly why: CloseReason;
+  /** The pod that the user moved to. */
+  readonly to?: number | undefined;
+}
+
 /** A user's state on this pod for longer than one use, for example while a socket is open. */
 export interface Stay<State> {
   readonly uid: string;
@@ -47,12 +56,70 @@ export interface Stay<State> {
   readonly token: number;
   /** Fires when the user leaves this pod: stop reading from the socket. `close` is called after the save. */
   readonly signal: AbortSignal;
+  /** Resolves as the entity is closed: after the save and the move, or at once if the user was lost. Never rejects. */
+  readonly closed: Promise<Closed>;
   /** Like `host.use`, for this stay's user. */
   use<Result>(use: UseState<State, Result>): Promise<Result | typeof NOT_MINE>;
   /** Notes that the state was changed outside of a use, so that it is saved. */
   changed(): void;
   /** Ends the stay; may be called again. */
   leave(): void;
+}
+
+/**
+ * The uid of a request; `undefined` if it has none, which is answered 400. By default the header `stateful-route-uid`, as the
+ * gateway sends it.
+ */
+export type UidOf = (request: IncomingMessage) => string | undefined | Promise<string | undefined>;
+
+/** The stay of one request. It ends with the response. */
+export interface RequestEntity<State> extends Omit<Stay<State>, 'use'> {
+  /**
+   * Runs `use` with the user's state. If the user left this pod, it rejects with an error that has `status`, `statusCode`,
+   * `headers` and `getResponse()`, so that Express, Fastify and Hono answer by themselves: 421 if no use of this request has run,
+   * so that the gateway may send the request again; else 503. An error of `use` itself passes unchanged.
+   */
+  use<Result>(use: UseState<State, Result>): Promise<Result>;
+}
+
+/** A request that a guard let in. */
+export type GuardedRequest<State> = IncomingMessage & { readonly entity: RequestEntity<State> };
+
+/** Lets in the requests of users that this pod has, and answers the others. */
+export interface Guard<State> {
+  /**
+   * Express middleware. Sets `request.entity` and calls `next`; or answers 421, 503 or 400 and does not. What `uidOf` throws goes
+   * to `next`.
+   */
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  /**
+   * A listener for `node:http`. It answers 421 or 503 when a use of `request.entity` rejects for that; any other error of the
+   * handler is the application's: the returned promise rejects with it.
+   */
+  handle(
+    handler: (request: GuardedRequest<State>, response: ServerResponse) => unknown,
+  ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** Takes an upgraded socket. `head` is what was already read from it. */
+export type OnUpgrade<State> = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  stay: Stay<State>,
+) => void;
+
+/** A listener for the `upgrade` event of a `node:http` server. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Express has it so that middleware can add to a request
+  namespace Express {
+    interface Request {
+      /** Behind `host.guard()`. Name the state's type at the use: `entity.use((visits: Visits) => …)`. */
+      readonly entity: RequestEntity<never>;
+    }
+  }
 }
 
 /** How a host opens, saves and closes the state of a user. */
@@ -122,4 +189,12 @@ export interface Host<State> {
   has(uid: string): boolean;
   entities(): Iterable<HostEntity>;
   stats(): HostStats;
+  /** For Express and `node:http`: lets in the requests of this pod's users. */
+  guard(uidOf?: UidOf): Guard<State>;
+  /**
+   * For the `upgrade` event of a server: answers 421, 503 or 400 before the upgrade, or enters the user and calls `onUpgrade`. The
+   * socket is paused when the user leaves this pod. It ends after the user was saved and moved, and the stay ends with it.
+   */
+  upgrade(onUpgrade: OnUpgrade<State>): UpgradeListener;
+  upgrade(uidOf: UidOf | undefined, onUpgrade: OnUpgrade<State>): UpgradeListener;
 }
