@@ -24,8 +24,8 @@ export interface EngineSession {
 
 /** The server of Engine.IO: what Socket.IO has in `io.engine`. */
 export interface EngineServer {
-  use(middleware: (request: never, response: never, next: (error?: unknown) => void) => void): unknown;
-  on(event: 'connection', listener: (session: never) => void): unknown;
+  use(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): unknown;
+  on(event: 'connection', listener: (session: EngineSession) => void): unknown;
 }
 
 /** Options of {@link guardEngine}. */
@@ -80,7 +80,7 @@ export function guardEngine<State>(
   /** The uid of each session. */
   const uids = new Map<string, string>();
 
-  const enter = async (request: IncomingMessage, response: ServerResponse | object): Promise<boolean> => {
+  const enter = async (request: IncomingMessage, response: object): Promise<boolean> => {
     const answers = answersTo(request, response);
     const { stay, refusal } = await admit(host, () => uidOf(request), answers.ended);
     if (refusal) answers.refuse(refusal);
@@ -98,7 +98,7 @@ export function guardEngine<State>(
 
   const enterOrAnswer = async (
     request: IncomingMessage,
-    response: ServerResponse | object,
+    response: object,
     next: () => void,
   ): Promise<void> => {
     let isIn = false;
@@ -109,10 +109,10 @@ export function guardEngine<State>(
     }
     if (isIn) next();
   };
-  engine.use((request: IncomingMessage, response: ServerResponse | object, next) => {
+  engine.use((request, response, next) => {
     void enterOrAnswer(request, response, next);
   });
-  engine.on('connection', (session: EngineSession) => {
+  engine.on('connection', (session) => {
     const entered = handshakes.get(session.request);
     // Without a stay it is a session that the engine made before it had a guard.
     if (!entered) {
@@ -154,7 +154,11 @@ function follow(session: FollowedSession, stay: Stay<unknown>): void {
   session.emit = (event, ...values) =>
     !(stay.signal.aborted && (event === 'data' || event === 'message')) && emit(event, ...values);
   onAbort(stay.signal, () => webSocketOf(session)?.pause());
-  void stay.closed.then((closed) => close(session, closed));
+  void stay.closed.then((closed) => {
+    // A session by polling may last on until its client asks again.
+    stay.leave();
+    close(session, closed);
+  });
 }
 
 function close(session: EngineSession, closed: Closed): void {
@@ -186,7 +190,7 @@ interface Answers {
 }
 
 /** The engine's response to an upgrade sends nothing, so that is answered on the socket. */
-function answersTo(request: IncomingMessage, response: ServerResponse | object): Answers {
+function answersTo(request: IncomingMessage, response: object): Answers {
   if (response instanceof ServerResponse) {
     return { ended: endOf(response), refuse: (refusal) => refuse(request, response, refusal) };
   }

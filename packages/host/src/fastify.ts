@@ -1,4 +1,4 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import {
   checkFunction,
   checkWord,
@@ -64,7 +64,7 @@ const checkProbes = configCheck<ProbesOptions>({ route: checkProbedRoute }, { re
  * await app.register(entities, { host });
  * app.post('/visits', ({ entity }) => entity.use((visits: Visits) => ++visits.count));
  */
-export const entities: FastifyPluginCallback<EntitiesOptions> = (app, options, done) => {
+export const entities: FastifyPluginAsync<EntitiesOptions> = async (app, options) => {
   checkEntities(options);
   const { host, uid = ({ raw }: FastifyRequest) => uidFromHeader(raw), routes = 'all' } = options;
   app.decorateRequest('entity');
@@ -73,11 +73,10 @@ export const entities: FastifyPluginCallback<EntitiesOptions> = (app, options, d
     if (!isGuarded || request.is404) return undefined;
     return enter(host, uid, request, reply);
   });
-  done();
 };
 
 /** A plugin that answers `GET /readyz` and `GET /livez`: 200, or 503 with the `problems`. */
-export const probes: FastifyPluginCallback<ProbesOptions> = (app, options, done) => {
+export const probes: FastifyPluginAsync<ProbesOptions> = async (app, options) => {
   checkProbes(options);
   for (const url of ['/readyz', '/livez']) {
     app.get(url, { config: { entity: false } }, async (_request, reply) => {
@@ -85,7 +84,6 @@ export const probes: FastifyPluginCallback<ProbesOptions> = (app, options, done)
       return reply.code(status).header('cache-control', 'no-store').send(body);
     });
   }
-  done();
 };
 
 // As fastify-plugin does it: without these a plugin counts only for the routes that it adds itself.

@@ -93,12 +93,12 @@ export interface Guard<State> {
    */
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
   /**
-   * A listener for `node:http`. It answers 421 or 503 when a use of `request.entity` rejects for that; any other error of the
-   * handler is the application's: the returned promise rejects with it.
+   * A listener for `node:http`. It answers 421 or 503 when a use of `request.entity` rejects for that. Any other error of the
+   * handler is the application's, as it is without a guard: an unhandled rejection.
    */
   handle(
     handler: (request: GuardedRequest<State>, response: ServerResponse) => unknown,
-  ): (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  ): (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 /** Takes an upgraded socket. `head` is what was already read from it. */

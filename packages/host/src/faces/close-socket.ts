@@ -18,7 +18,9 @@ const reasons: Readonly<Record<CloseReason, string>> = {
 };
 
 /** The code and the reason with which the WebSockets of an entity close. */
-export function closeFrame({ why }: Closed): { readonly code: number; readonly reason: string } {
+export function closeFrame({ why, to }: Closed): { readonly code: number; readonly reason: string } {
+  if (why === 'handOff' && to === undefined)
+    return { code: SERVICE_RESTART, reason: 'the user was not moved' };
   return { code: why === 'ended' ? NORMAL : SERVICE_RESTART, reason: reasons[why] };
 }
 

@@ -38,7 +38,7 @@ export function createGuard<State>(host: Enterable<State>, uidOf: UidOf = uidFro
   };
   const handle: Guard<State>['handle'] = (handler) => {
     checkFunction(handler, 'handler');
-    return async (request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       try {
         if (!(await enter(request, response))) return;
       } catch (error) {
@@ -52,6 +52,7 @@ export function createGuard<State>(host: Enterable<State>, uidOf: UidOf = uidFro
         refuse(request, response, error);
       }
     };
+    return (request, response) => void answer(request, response);
   };
   return Object.assign(guard, { handle });
 }

@@ -17,6 +17,8 @@ export function createUpgrade<State>(
 ): UpgradeListener {
   checkFunction(onUpgrade, 'onUpgrade');
   return enterUpgrades(host, uidOf, (request, socket, head, stay) => {
+    // A client that ends its side has gone: the stay must not outlive it.
+    socket.allowHalfOpen = false;
     onAbort(stay.signal, () => socket.pause());
     void stay.closed.then(() => {
       // The application's `close` may still write to it, and end it.
