@@ -76,7 +76,11 @@ export const rooms = {
     ['admit', 'proxy'],
     ['admission.ts', 'gateway.ts'],
   ],
-  'packages/nestjs': [['index.ts', 'host.ts', 'gateway.ts', 'terminus.ts'], ['module']],
+  'packages/nestjs': [
+    ['index.ts', 'host.ts', 'gateway.ts', 'terminus.ts'],
+    ['entity', 'forward', 'health'],
+    ['module'],
+  ],
   'packages/agent': [['index.ts', 'bin.ts'], ['program'], ['api', 'child'], ['pod']],
   'packages/testkit': [
     ['test-host'],

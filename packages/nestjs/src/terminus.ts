@@ -1,1 +1,1 @@
-export {};
+export { StatefulRouteHealthIndicator } from './health/stateful-route-health.ts';
