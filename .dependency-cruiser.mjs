@@ -64,6 +64,7 @@ export const rooms = {
   ],
   'packages/host': [
     ['index.ts', 'fastify.ts', 'hono.ts', 'ws.ts', 'engine-io.ts'],
+    ['create-host.ts'],
     ['faces'],
     ['entities'],
     ['host.ts'],

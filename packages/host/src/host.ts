@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { CallOptions, NOT_MINE } from '@stateful-route/core';
+import type { CallOptions, Clock, Logger, NOT_MINE } from '@stateful-route/core';
 
 /** Why an entity was closed. */
 export type CloseReason = 'idle' | 'ended' | 'handOff' | 'stop' | 'lost' | 'fenced';
@@ -10,8 +10,13 @@ export interface OpenContext {
   readonly uid: string;
   /** Register it at the storage before you load the state; the storage refuses smaller ones. */
   readonly token: number;
-  /** Fires when the state is not needed any more: the claim ended, or `openTimeoutMs` is over. */
+  /** Fires when the state is not needed any more: `openTimeoutMs` is over, the user left, or the state is about to be closed. */
   readonly signal: AbortSignal;
+  /**
+   * Notes that the state was changed outside of a use, so that it is saved. For events of the state itself, at any time; it does
+   * nothing before the state is open and after it is closed.
+   */
+  readonly changed: () => void;
 }
 
 /** What `save` gets. */
@@ -56,7 +61,11 @@ export interface Stay<State> {
   readonly token: number;
   /** Fires when the user leaves this pod: stop reading from the socket. `close` is called after the save. */
   readonly signal: AbortSignal;
-  /** Resolves as the entity is closed: after the save and the move, or at once if the user was lost. Never rejects. */
+  /**
+   * Resolves as the entity is closed: after the save and the move, or at once if the user was lost. It resolves too if a hand-off
+   * or an `end` failed after `signal` had fired and the user is still here: then with why `handOff`, and without a pod. Close the
+   * socket then. Never rejects.
+   */
   readonly closed: Promise<Closed>;
   /** Like `host.use`, for this stay's user. */
   use<Result>(use: UseState<State, Result>): Promise<Result | typeof NOT_MINE>;
@@ -145,8 +154,12 @@ export interface HostOptions<State> {
   readonly useQueueMaxPerUser?: number | undefined;
   readonly moveWaitMs?: number | undefined;
   readonly moveWaitMax?: number | undefined;
-  /** As of the route: give it the same. */
+  /** The longest idle user is let go for a new one if this pod has so many, or as many as its route allows. */
   readonly maxUsers?: number | undefined;
+  /** Default: the route's. */
+  readonly clock?: Clock | undefined;
+  /** Default: the route's. */
+  readonly logger?: Logger | undefined;
 }
 
 /** One entity on this pod. */
@@ -156,6 +169,8 @@ export interface HostEntity {
   readonly stays: number;
   readonly queued: number;
   readonly unsaved: boolean;
+  /** How long the user's uses have run on this pod, in ms. */
+  readonly usedMs: number;
 }
 
 /** Counts of a host, since it was made and now. */

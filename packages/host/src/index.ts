@@ -10,6 +10,8 @@ export {
   runUntilSignal,
 } from './faces/run-until-signal.ts';
 export { uidFromHeader } from './faces/uid-from-header.ts';
+export { createHost } from './create-host.ts';
+export { staleToken } from './entities/stale-token.ts';
 export type {
   CloseContext,
   Closed,

@@ -1,0 +1,53 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { StatefulRouteForServerDriver } from '@stateful-route/core';
+import type { LimitedLogger } from '@stateful-route/core/adapter';
+import type { AgeQueue } from './age-queue.ts';
+import type { ResolvedHostOptions } from './host-option-rules.ts';
+import type { Slots } from './slots.ts';
+
+/** A use, as the code inside it sees it. */
+export interface InsideUse {
+  readonly uid: string;
+  /** The use around it. */
+  readonly outer: InsideUse | undefined;
+  isRunning: boolean;
+}
+
+/** Counts since the host was made, and now. */
+export interface HostCounts {
+  stays: number;
+  queued: number;
+  opening: number;
+  /** The users that the driver holds for this host. */
+  held: number;
+  opens: number;
+  openFailures: number;
+  saves: number;
+  saveFailures: number;
+}
+
+/** What the entities of a host share. */
+export interface HostParts<State> {
+  readonly server: StatefulRouteForServerDriver;
+  readonly options: ResolvedHostOptions<State>;
+  readonly logger: LimitedLogger;
+  readonly inside: AsyncLocalStorage<InsideUse>;
+  readonly counts: HostCounts;
+  readonly openSlots: Slots;
+  readonly saveSlots: Slots;
+  /** Savers with unsaved changes. */
+  readonly unsaved: AgeQueue;
+  /** Entities without a stay and a use, the longest idle first. */
+  readonly idle: AgeQueue;
+  /** Uses that run. */
+  readonly uses: AgeQueue;
+  /** Users who were moved a short while ago. */
+  readonly moved: AgeQueue;
+  /** Those who wait for an entity to open, in a queue of uses, or for a user to leave. */
+  readonly waiting: Readonly<Record<'opening' | 'open' | 'going', AgeQueue>>;
+  readonly nextOperation: () => number;
+  /** Lets the longest idle user go. Returns whether there was one. */
+  readonly makeRoom: () => Promise<boolean>;
+  /** Nothing of the user needs to be kept. */
+  readonly forget: (entity: { readonly uid: string }) => void;
+}
