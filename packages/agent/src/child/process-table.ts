@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What `/proc/PID/stat` says of a process. */
+export interface ProcessEntry {
+  readonly pid: number;
+  /** Whether it can still act: a zombie can, while one of its threads runs. */
+  readonly isAlive: boolean;
+  readonly session: number;
+  /** When it started, in the kernel's clock ticks since the boot. */
+  readonly startTicks: number;
+}
+
+/** What happened when a file of a process was read. */
+type Unread = 'gone' | 'refused';
+
+/** Read from the kernel of Linux. */
+export class ProcessTable {
+  readonly #proc: string;
+
+  constructor(proc: string = '/proc') {
+    this.#proc = proc;
+  }
+
+  /** All processes that have existed while this ran, and perhaps others. */
+  pids(): number[] {
+    return readdirSync(this.#proc)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  }
+
+  read(pid: number): ProcessEntry | Unread {
+    const text = this.#file(pid, 'stat');
+    if (typeof text !== 'object') return text;
+    // The name of the program is in parentheses, and may hold any character.
+    const fields = text
+      .subarray(text.lastIndexOf(')') + 2)
+      .toString('latin1')
+      .split(' ');
+    const [state, session, threads, startTicks] = [0, 3, 17, 19].map((at) => fields[at]);
+    const isDead = state === 'X' || (state === 'Z' && Number(threads) <= 1);
+    return { pid, isAlive: !isDead, session: Number(session), startTicks: Number(startTicks) };
+  }
+
+  /** Whether the process was started with this variable, or its parent was, and so on. */
+  hasVariable(pid: number, variable: string): boolean | Unread {
+    const text = this.#file(pid, 'environ');
+    return typeof text === 'object' ? `\0${text.toString('latin1')}`.includes(`\0${variable}\0`) : text;
+  }
+
+  /** The number that the kernel gave the newest process or thread; it changes with each new one. */
+  newestPid(): number {
+    return Number(readFileSync(join(this.#proc, 'loadavg'), 'utf8').trim().split(' ')[4]);
+  }
+
+  /** Why the table cannot prove that a process is gone; `undefined` if it can. */
+  problem(): string | undefined {
+    if (process.platform !== 'linux') return `there is no /proc on ${process.platform}`;
+    try {
+      if (readlinkSync(join(this.#proc, 'self')) !== String(process.pid))
+        return '/proc is of another PID namespace';
+      const mounts = readFileSync(join(this.#proc, 'self/mountinfo'), 'utf8').split('\n');
+      const hides = (line: string): boolean =>
+        line.split(' ')[4] === this.#proc && /\bhidepid=(?!0\b|off\b)/.test(line);
+      if (mounts.some(hides)) return '/proc hides the processes of other users (hidepid)';
+      if (!(this.newestPid() > 0)) return '/proc/loadavg does not say which process is the newest';
+      return undefined;
+    } catch (error) {
+      return `/proc cannot be read: ${(error as Error).message}`;
+    }
+  }
+
+  #file(pid: number, name: string): Buffer | Unread {
+    try {
+      return readFileSync(join(this.#proc, String(pid), name));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'ENOENT' || code === 'ESRCH' ? 'gone' : 'refused';
+    }
+  }
+}
