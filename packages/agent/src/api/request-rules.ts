@@ -1,0 +1,88 @@
+import type { ClaimOptions, DrainOptions } from '@stateful-route/core';
+import {
+  type Check,
+  checkCount,
+  checkDuration,
+  checkInteger,
+  checkLoad,
+  checkMetadata,
+  checkWord,
+  invalidParameter,
+  optionsCheck,
+  ROUTING_STATES,
+} from '@stateful-route/core/adapter';
+import type { Context } from 'hono';
+import type { PodSettings } from '../pod/agent-pod.ts';
+
+const USERS_MAX = 1_000_000_000;
+const FAILURE_LENGTH_MAX = 1_000;
+
+/** The body of `POST /v1/hand-offs/{id}`. */
+export interface HandOffOutcome {
+  /** Why the user could not be saved. Absent: the user is saved. */
+  readonly failed?: string | undefined;
+}
+
+/** The body of a claim. */
+export type ClaimBody = Pick<ClaimOptions, 'minToken'>;
+
+/** The body of a drain. */
+export type DrainBody = Pick<DrainOptions, 'deadlineMs' | 'ratePerSecond' | 'concurrency'>;
+
+const checkRate: Check = (value, parameter = 'ratePerSecond') => {
+  if (typeof value !== 'number' || !(value > 0)) throw invalidParameter(parameter, 'must be a number > 0');
+};
+
+export const checkClaimBody: Check = optionsCheck<ClaimBody>({ minToken: checkCount });
+
+export const checkDrainBody: Check = optionsCheck<DrainBody>({
+  deadlineMs: checkDuration,
+  ratePerSecond: checkRate,
+  concurrency: (value, parameter = 'concurrency') => {
+    checkInteger(value, parameter, 1, USERS_MAX);
+  },
+});
+
+export const checkPodBody: Check = optionsCheck<PodSettings>({
+  load: checkLoad,
+  routingState: (value, parameter = 'routingState') => {
+    checkWord(value, parameter, ROUTING_STATES);
+  },
+  metadata: checkMetadata,
+  maxUsers: (value, parameter = 'maxUsers') => {
+    if (value !== null) checkInteger(value, parameter, 1, USERS_MAX);
+  },
+});
+
+export const checkOutcomeBody: Check = optionsCheck<HandOffOutcome>({
+  failed: (value, parameter = 'failed') => {
+    if (typeof value !== 'string' || value.length > FAILURE_LENGTH_MAX)
+      throw invalidParameter(parameter, `must be a text of at most ${FAILURE_LENGTH_MAX} characters`);
+  },
+});
+
+/** The body as JSON, checked; an empty one is `{}`. Rejects with `INVALID_PARAMETER`. */
+export async function bodyOf<Body extends object>(c: Context, check: Check): Promise<Body> {
+  const text = await c.req.text();
+  let body: unknown = {};
+  if (text.trim() !== '') {
+    try {
+      body = JSON.parse(text);
+    } catch {
+      throw invalidParameter('body', 'must be JSON');
+    }
+  }
+  check(body, 'body');
+  return body as Body;
+}
+
+/** The third part of the path, percent-decoded. Throws `INVALID_PARAMETER`. */
+export function namedIn(c: Context, parameter: string): string {
+  // The router decodes too, but takes a malformed part as it stands.
+  const part = new URL(c.req.url).pathname.split('/')[3] ?? '';
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalidParameter(parameter, 'must be percent-encoded UTF-8');
+  }
+}

@@ -1,0 +1,14 @@
+import type { Environment } from '@stateful-route/driver';
+
+/** What a child finds in its environment, beside the agent's own. */
+export function childEnvironment(
+  env: Environment,
+  address: string,
+  tokenFile: string | undefined,
+): Environment {
+  return {
+    ...env,
+    STATEFUL_ROUTE_AGENT: address,
+    ...(tokenFile === undefined ? {} : { STATEFUL_ROUTE_AGENT_TOKEN_FILE: tokenFile }),
+  };
+}
