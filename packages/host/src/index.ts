@@ -1,9 +1,11 @@
+export { admit, type Admission, type Enterable } from './faces/admission.ts';
 export { continueWhenRead } from './faces/expect-continue.ts';
 export { type ProbedRoute, type Probes, probes } from './faces/probes.ts';
-export { type Refusal, type RefusalError, refusalOf } from './faces/refusal.ts';
+export { isRefusalError, type Refusal, type RefusalError, refusalError, refusalOf } from './faces/refusal.ts';
 export { requestEntity } from './faces/request-entity.ts';
 export {
   type ClosableServer,
+  type RunnableHost,
   type RunnableRoute,
   type RunOptions,
   type RunReport,

@@ -90,6 +90,7 @@ export function refusalOfUidError(cause: unknown): Refusal {
 
 const refused = Symbol.for('stateful-route.RefusalError');
 
+/** The refusal as an error, with what frameworks need to answer it. */
 export function refusalError({ status, headers, message, cause }: Refusal): RefusalError {
   const error = new Error(message, { cause });
   error.name = 'Refused';
@@ -105,6 +106,7 @@ export function refusalError({ status, headers, message, cause }: Refusal): Refu
   }) as RefusalError;
 }
 
+/** Also recognises errors of another copy of this package. */
 export function isRefusalError(error: unknown): error is RefusalError {
   return typeof error === 'object' && error !== null && refused in error;
 }

@@ -11,8 +11,8 @@ import {
   invalidParameter,
   onAbort,
 } from '@stateful-route/core/adapter';
-import type { LifecycleOptions } from '@stateful-route/driver';
-import type { Host } from '../host.ts';
+import type { LifecycleOptions, RouteConfig } from '@stateful-route/driver';
+import type { HostEntity } from '../host.ts';
 import { continueWhenRead } from './expect-continue.ts';
 
 /** A server: of `node:http`, Fastify (which has it in `server`), or anything that closes. */
@@ -25,16 +25,25 @@ export interface ClosableServer {
 export interface RunnableRoute {
   start(options?: LifecycleOptions): Promise<void>;
   stop(options?: LifecycleOptions): Promise<DrainReport>;
+  readonly parts?:
+    | { readonly config: Pick<RouteConfig, 'stateRefreshMs'>; readonly clock: Clock }
+    | undefined;
+}
+
+/** Whose users the report looks through. */
+export interface RunnableHost {
+  entities(): Iterable<Pick<HostEntity, 'uid' | 'unsaved'>>;
 }
 
 /** Options of {@link runUntilSignal}. */
 export interface RunOptions {
-  /** How long callers may take to learn that the pod has ended: their `stateRefreshMs`. Default 1,000. */
+  /** How long callers may take to learn that the pod has ended: their `stateRefreshMs`. Default: the route's own. */
   readonly stateRefreshMs?: number | undefined;
   /** How long requests and sockets may take to end by themselves, in ms. Default 5,000. */
   readonly closeTimeoutMs?: number | undefined;
   /** Ends the run as a signal of the system does. */
   readonly signal?: AbortSignal | undefined;
+  /** Default: the route's. */
   readonly clock?: Clock | undefined;
 }
 
@@ -43,6 +52,9 @@ export interface RunReport extends DrainReport {
   /** What ended it; `undefined`: the signal of the options. */
   readonly signal: NodeJS.Signals | undefined;
 }
+
+/** The default of a route. */
+const STATE_REFRESH_MS = 1_000;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -70,12 +82,14 @@ const checkOptions = configCheck<RunOptions>({
 export async function runUntilSignal(
   server: ClosableServer,
   route: RunnableRoute,
-  host?: Pick<Host<never>, 'entities'>,
+  host?: RunnableHost,
   options: RunOptions = {},
 ): Promise<RunReport> {
   checkParts(server, route, host);
   checkOptions(options);
-  const { stateRefreshMs = 1_000, closeTimeoutMs = 5_000, clock = systemClock } = options;
+  const { config, clock: itsClock = systemClock } = route.parts ?? {};
+  const { stateRefreshMs = config?.stateRefreshMs ?? STATE_REFRESH_MS } = options;
+  const { closeTimeoutMs = 5_000, clock = itsClock } = options;
   const connections = new Connections(server);
   using asked = new AskedToEnd(options.signal);
   try {
