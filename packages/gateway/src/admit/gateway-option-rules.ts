@@ -11,6 +11,7 @@ import {
   faultsOf,
   invalidConfig,
   invalidParameter,
+  type OptionRules,
 } from '@stateful-route/core/adapter';
 import type { GatewayOptions } from '../gateway.ts';
 import { checkUidSource } from './uid-source-rules.ts';
@@ -19,45 +20,47 @@ const COUNT_MAX = 1_000_000;
 const REPLAY_BYTES_MAX = 16_777_216;
 const BODY_BYTES_MAX = Number.MAX_SAFE_INTEGER;
 
+const rules: OptionRules<GatewayOptions> = {
+  service: (value) => checkServiceName(value, 'service'),
+  services: checkServices,
+  serviceOf: checkFunction,
+  uid: checkUidSource,
+  withoutUid: checkFunction,
+  allowOrigins: checkOrigins,
+  allowAddress: checkFunction,
+  callTimeoutMs: checkDuration,
+  idleMs: checkDuration,
+  maxPending: (value) => checkInteger(value, 'maxPending', 1, COUNT_MAX),
+  replayBytes: (value) => checkInteger(value, 'replayBytes', 0, REPLAY_BYTES_MAX),
+  maxBodyBytes: (value) => checkInteger(value, 'maxBodyBytes', 1, BODY_BYTES_MAX),
+  placeRate: (value) => {
+    if (typeof value !== 'number' || !(value > 0 && value <= COUNT_MAX)) {
+      throw invalidParameter('placeRate', `must be a number above 0 and at most ${COUNT_MAX}`);
+    }
+  },
+  closeSpreadMs: checkWait,
+  clock: checkClock,
+  logger: checkLogger,
+};
+
+/** The names of the options of `createGateway`. */
+export const gatewayOptionNames: readonly string[] = Object.keys(rules);
+
 /** Checks the options of `createGateway`. Throws `INVALID_CONFIG` with every fault. */
-export const checkGatewayOptions: Check = configCheck<GatewayOptions>(
-  {
-    service: (value) => checkServiceName(value, 'service'),
-    services: checkServices,
-    serviceOf: checkFunction,
-    uid: checkUidSource,
-    withoutUid: checkFunction,
-    allowOrigins: checkOrigins,
-    allowAddress: checkFunction,
-    callTimeoutMs: checkDuration,
-    idleMs: checkDuration,
-    maxPending: (value) => checkInteger(value, 'maxPending', 1, COUNT_MAX),
-    replayBytes: (value) => checkInteger(value, 'replayBytes', 0, REPLAY_BYTES_MAX),
-    maxBodyBytes: (value) => checkInteger(value, 'maxBodyBytes', 1, BODY_BYTES_MAX),
-    placeRate: (value) => {
-      if (typeof value !== 'number' || !(value > 0 && value <= COUNT_MAX)) {
-        throw invalidParameter('placeRate', `must be a number above 0 and at most ${COUNT_MAX}`);
-      }
-    },
-    closeSpreadMs: checkWait,
-    clock: checkClock,
-    logger: checkLogger,
+export const checkGatewayOptions: Check = configCheck(rules, {
+  required: ['uid'],
+  together: ({ service, services, serviceOf }) => {
+    if (service === undefined && services === undefined) {
+      throw invalidParameter('service', 'must be given, or services with serviceOf');
+    }
+    if (service !== undefined && services !== undefined) {
+      throw invalidParameter('service', 'excludes services');
+    }
+    if ((services === undefined) !== (serviceOf === undefined)) {
+      throw invalidParameter('serviceOf', 'must be given with services, and only then');
+    }
   },
-  {
-    required: ['uid'],
-    together: ({ service, services, serviceOf }) => {
-      if (service === undefined && services === undefined) {
-        throw invalidParameter('service', 'must be given, or services with serviceOf');
-      }
-      if (service !== undefined && services !== undefined) {
-        throw invalidParameter('service', 'excludes services');
-      }
-      if ((services === undefined) !== (serviceOf === undefined)) {
-        throw invalidParameter('serviceOf', 'must be given with services, and only then');
-      }
-    },
-  },
-);
+});
 
 function checkServices(value: unknown): void {
   if (!Array.isArray(value) || value.length === 0) {

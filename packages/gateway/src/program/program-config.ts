@@ -1,0 +1,164 @@
+import type { ConfigFault, LogLevel } from '@stateful-route/core';
+import { faultsOf, invalidConfig, unknownName } from '@stateful-route/core/adapter';
+import * as v from 'valibot';
+import { isLoopback, type ListenAddress, parseAddress } from './listen-address.ts';
+import { type ServiceConfig, readServices } from './service-config.ts';
+
+const TIMER_MS_MAX = 2_147_483_647;
+const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const satisfies readonly LogLevel[];
+
+const text = v.pipe(v.string('must be a text'), v.nonEmpty('must not be empty'));
+const flag = v.boolean('must be true or false');
+const wait = v.pipe(
+  v.number('must be a number of ms'),
+  v.minValue(0, 'must not be below 0'),
+  v.maxValue(TIMER_MS_MAX, `must not be above ${TIMER_MS_MAX}`),
+);
+const address = v.pipe(
+  text,
+  v.check((given) => parseAddress(given) !== undefined, 'must be HOST:PORT, such as 127.0.0.1:8080'),
+  v.transform((given): ListenAddress => parseAddress(given)!),
+);
+const nodes = v.pipe(v.array(address, 'must be a list of HOST:PORT'), v.nonEmpty('must not be empty'));
+const anything = v.record(v.string(), v.unknown(), 'must be an object');
+
+const redisSchema = v.strictObject(
+  {
+    url: v.optional(
+      v.pipe(
+        text,
+        v.check(
+          (url) => /^rediss?:\/\/./i.test(url) && URL.canParse(url),
+          'must be a redis:// or rediss:// address',
+        ),
+      ),
+    ),
+    cluster: v.optional(nodes),
+    sentinels: v.optional(nodes),
+    sentinelName: v.optional(text),
+    username: v.optional(text),
+    passwordFile: v.optional(text),
+    sentinelPasswordFile: v.optional(text),
+    tls: v.optional(flag),
+    caFile: v.optional(text),
+  },
+  'must be an object with url, cluster or sentinels',
+);
+
+const adminSchema = v.strictObject(
+  { listen: v.optional(address, '127.0.0.1:9464'), tokenFile: v.optional(text) },
+  'must be false, or an object with listen and tokenFile',
+);
+
+const schema = v.strictObject(
+  {
+    namespace: text,
+    redis: redisSchema,
+    services: v.pipe(
+      v.array(anything, 'must be a list of services'),
+      v.nonEmpty('must name at least one service'),
+    ),
+    listen: v.optional(address, '0.0.0.0:8080'),
+    admin: v.optional(adminSchema, {}),
+    authRequest: v.optional(flag, false),
+    route: v.optional(anything, {}),
+    graceMs: v.optional(wait, 5000),
+    closeSpreadMs: v.optional(wait, 5000),
+    endTimeoutMs: v.optional(wait, 30_000),
+    logLevel: v.optional(v.picklist(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`), 'INFO'),
+  },
+  'must be an object',
+);
+
+/** The connection to Redis: exactly one of an address, the nodes of a Cluster, and Sentinels with the name they know. */
+export interface RedisConfig {
+  readonly url?: string | undefined;
+  readonly cluster?: readonly ListenAddress[] | undefined;
+  readonly sentinels?: readonly ListenAddress[] | undefined;
+  readonly sentinelName?: string | undefined;
+  readonly username?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly sentinelPasswordFile?: string | undefined;
+  readonly tls?: boolean | undefined;
+  readonly caFile?: string | undefined;
+}
+
+/** The listener for look-ups, metrics and probes. */
+export interface AdminConfig {
+  readonly listen: ListenAddress;
+  /** A file with the token that is asked for. */
+  readonly tokenFile?: string | undefined;
+}
+
+/** What the program runs with. */
+export interface ProgramConfig {
+  readonly namespace: string;
+  readonly redis: RedisConfig;
+  readonly services: readonly ServiceConfig[];
+  readonly listen: ListenAddress;
+  readonly admin: AdminConfig | false;
+  /** Whether the admin listener answers a proxy's question where to send a request. */
+  readonly authRequest: boolean;
+  /** The configuration of the route, checked by the route. */
+  readonly route: Readonly<Record<string, unknown>>;
+  /** How long after SIGTERM requests are still taken, until everybody knows that this process ends. */
+  readonly graceMs: number;
+  readonly closeSpreadMs: number;
+  /** How long after the grace the requests under way may take. */
+  readonly endTimeoutMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * Reads the configuration, that of the file and of the command line together.
+ *
+ * @throws `INVALID_CONFIG` with every fault; each has its path, such as `services.0.uid.header`.
+ */
+export function readConfig(given: Readonly<Record<string, unknown>>): ProgramConfig {
+  const { admin, ...rest } = given;
+  const parsed = v.safeParse(schema, admin === false ? rest : given);
+  const faults = (parsed.issues ?? []).map(faultOf);
+  const services: ServiceConfig[] = [];
+  if (Array.isArray(given['services'])) {
+    const fault = faultsOf(() => services.push(...readServices(given['services'] as unknown[])));
+    faults.push(...(fault ?? []));
+  }
+  if (parsed.success) faults.push(...togetherFaults(parsed.output, admin !== false));
+  if (!parsed.success || faults.length > 0) throw invalidConfig(faults);
+  return { ...parsed.output, services, admin: admin === false ? false : parsed.output.admin };
+}
+
+type Issue = v.InferIssue<typeof schema>;
+
+function faultOf(issue: Issue): ConfigFault {
+  const path = issue.path ?? [];
+  const name = path.map(({ key }) => String(key)).join('.');
+  if (issue.type !== 'strict_object' || issue.expected === 'Object') return { name, problem: issue.message };
+  if (issue.expected !== 'never') return { name, problem: 'must be given' };
+  const last = String(path.at(-1)!.key);
+  const { problem } = unknownName(last, namesAt(path.slice(0, -1).map(({ key }) => key)));
+  return { name, problem };
+}
+
+/** The names that the object at a path may have. */
+function namesAt(path: readonly unknown[]): readonly string[] {
+  const nested: Readonly<Record<string, object>> = { redis: redisSchema.entries, admin: adminSchema.entries };
+  return Object.keys((path.length === 0 ? schema.entries : nested[String(path[0])]) ?? {});
+}
+
+function togetherFaults(config: v.InferOutput<typeof schema>, hasAdmin: boolean): ConfigFault[] {
+  const { redis, admin, authRequest } = config;
+  const faults: ConfigFault[] = [];
+  const add = (name: string, problem: string): void => void faults.push({ name, problem });
+  if ([redis.url, redis.cluster, redis.sentinels].filter((one) => one !== undefined).length !== 1) {
+    add('redis', 'must have exactly one of url, cluster, sentinels');
+  }
+  if ((redis.sentinels === undefined) !== (redis.sentinelName === undefined)) {
+    add('redis.sentinelName', 'must be given with sentinels, and only then');
+  }
+  if (hasAdmin && !isLoopback(admin.listen.host) && admin.tokenFile === undefined) {
+    add('admin.tokenFile', 'must be given, as other machines can reach admin.listen');
+  }
+  if (authRequest && !hasAdmin) add('authRequest', 'needs the admin listener, which is off');
+  return faults;
+}
