@@ -1,1 +1,3 @@
-export {};
+export { GatewayModule } from './forward/gateway.module.ts';
+export type { GatewayModuleOptions } from './forward/gateway-module-options.ts';
+export { InjectGateway, STATEFUL_ROUTE_GATEWAY } from './forward/inject-gateway.ts';

@@ -122,8 +122,11 @@ describe.each(bothPlatforms)('on %s', (platform) => {
   });
 
   it('drains while the server still answers, and then waits until callers know', async () => {
-    const executors = createMemoryExecutors();
-    const app = await application(platform, { imports: [podModule(executors)], controllers: [Greeter] });
+    const patient = { ...podOptions(), config: { stateRefreshMs: 20 } };
+    const app = await application(platform, {
+      imports: [StatefulRouteModule.forRoot(patient)],
+      controllers: [Greeter],
+    });
     const url = await listening(app);
     const { server } = app.get(STATEFUL_ROUTE);
     await server.claim('ada');

@@ -47,8 +47,8 @@ type AnyRoute = StatefulRoute<StatefulRouteForServerDriver | undefined>;
 /**
  * The route of an application, for all its modules. Import it once, by `forRoot` or `forRootAsync`.
  *
- * It starts when the HTTP server listens: `app.listen()` resolves when the pod is published, and rejects if that fails. An
- * application without an HTTP server (a microservice, a standalone application) starts it in `onApplicationBootstrap`. It stops in
+ * A pod's starts when the HTTP server listens: `app.listen()` resolves when the pod is published, and rejects if that fails. A
+ * caller's, and that of an application without an HTTP server, starts in `onApplicationBootstrap`. It stops in
  * `beforeApplicationShutdown`, before Nest closes the server: the pod hands its users over, and goes on answering "not mine" for
  * one `stateRefreshMs`, until each caller knows. Call `app.enableShutdownHooks()`, so that a signal does that too.
  */
@@ -117,7 +117,10 @@ export class StatefulRouteModule
   async onApplicationBootstrap(): Promise<void> {
     const onHandOff = findHandOffListener(this.#discovery, this.#scanner);
     if (onHandOff) this.#attached.saveBy(onHandOff, this.#route.server);
-    if (!afterListening(this.#adapterHost.httpAdapter, () => this.start())) await this.start();
+    // Nobody is sent to a caller, so it need not listen; what it serves may need the route.
+    const isPod = this.#route.server !== undefined;
+    const waits = isPod && afterListening(this.#adapterHost.httpAdapter, () => this.start());
+    if (!waits) await this.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
