@@ -68,9 +68,6 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
   }
 
   run(): void {
-    this.#response.on('close', () => {
-      this.#close();
-    });
     if (this.#body) this.#prepare(this.#body);
     else this.#find();
   }
@@ -286,8 +283,8 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
     this.#answer.cut();
   }
 
-  /** Ends with the client's connection, or when all of the answer was given to it. */
-  #close(): void {
+  /** The client's connection has ended, or was given all of the answer. */
+  close(): void {
     this.#enter('over');
     this.#proxying.deadlines.delete(this);
     if (this.#proxying.streams.size > 0) this.#proxying.streams.delete(this);

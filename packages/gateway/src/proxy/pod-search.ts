@@ -135,7 +135,10 @@ export class PodSearch {
       const message = wasAsked
         ? 'A pod did not answer a request in time.'
         : 'No pod could be found for a request.';
-      this.#proxying.logger.warn({ namespace, serviceName, podId: this.#pod?.podId, uid, error }, message);
+      // Each code is a condition of its own.
+      const { code: event } = error as { readonly code?: unknown };
+      const podId = this.#pod?.podId;
+      this.#proxying.logger.warn({ namespace, serviceName, podId, event, uid, error }, message);
     }
     this.#searcher.refuse(answer);
   }

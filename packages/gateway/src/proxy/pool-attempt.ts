@@ -14,6 +14,7 @@ export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
   #answered = false;
   #notMine = false;
   #isAborted = false;
+  #isEnded = false;
   /** The answer ends with its connection, so that a reset must not pass for its end. */
   #endsByClose = false;
 
@@ -58,6 +59,10 @@ export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
     }
     this.#endsByClose = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
     this.#reports.begin(status, message, headers);
+    if (status !== 304) return;
+    // It has no body, whatever length it names. undici waits for one, and then fails.
+    this.#isEnded = true;
+    this.#reports.end({});
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -77,13 +82,13 @@ export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
     }
     this.#connections.keep(this.#connection);
     if (this.#notMine) this.#reports.notMine();
-    else this.#reports.end(trailers);
+    else if (!this.#isEnded) this.#reports.end(trailers);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const connection = this.#connection;
     this.#connections.drop(connection);
-    if (this.#isAborted) return;
+    if (this.#isAborted || this.#isEnded) return;
     this.#isAborted = true;
     this.#reports.failed({
       error,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Admission, Admitted, Refusal } from '../admission.ts';
 import { Exchange } from './exchange.ts';
 import { answers, type OwnAnswer, sendAnswer } from './own-answers.ts';
@@ -15,6 +16,8 @@ export class Requests {
   /** Those that are not answered whole. */
   readonly #open = new Set<ServerResponse>();
   readonly #emptied = new Set<() => void>();
+  /** Connections on which something came that is no plain request. What follows on them is not believed. */
+  readonly #refused = new WeakSet<Socket>();
   #isClosing = false;
 
   constructor(proxying: Proxying, tunnels: Tunnels, admission: Admission) {
@@ -24,8 +27,10 @@ export class Requests {
   }
 
   request(request: IncomingMessage, response: ServerResponse): void {
+    let exchange: Exchange | undefined;
     this.#open.add(response);
-    response.on('close', () => {
+    onceClosed(request, response, () => {
+      exchange?.close();
       this.#open.delete(response);
       if (this.#open.size === 0) this.#allEnded();
     });
@@ -36,7 +41,10 @@ export class Requests {
     if (!target) return;
     this.#admit(request, false, refuse, (admitted) => {
       if ('status' in admitted) answerRefusal(admitted, request, response, this.#proxying);
-      else if (!response.destroyed) new Exchange(this.#proxying, request, response, admitted, target).run();
+      else if (this.#open.has(response)) {
+        exchange = new Exchange(this.#proxying, request, response, admitted, target);
+        exchange.run();
+      }
     });
   }
 
@@ -83,9 +91,10 @@ export class Requests {
       refuse(this.#isClosing ? answers.closing : answers.full);
       return undefined;
     }
-    const target = targetOf(request);
+    const target = this.#refused.has(request.socket) ? badConnection : targetOf(request);
     if (!isBad(target)) return target;
-    refuse({ status: target.status, body: target.message });
+    this.#refused.add(request.socket);
+    refuse({ status: target.status, body: target.message, headers: { connection: 'close' } });
     return undefined;
   }
 
@@ -128,6 +137,18 @@ export class Requests {
     this.#emptied.clear();
   }
 }
+
+/** Calls back when an answer was sent, or its connection has ended; maybe twice. */
+function onceClosed(request: IncomingMessage, response: ServerResponse, closed: () => void): void {
+  response.on('close', closed);
+  if (response.socket) return;
+  // It waits behind the answers to earlier requests of its connection. If that ends, Node tells nobody.
+  const { socket } = request;
+  socket.once('close', closed);
+  response.on('close', () => socket.off('close', closed));
+}
+
+const badConnection: BadRequest = { status: 400, message: 'The request before this one was refused.' };
 
 function isBad(target: RequestTarget | BadRequest): target is BadRequest {
   return 'status' in target;

@@ -217,3 +217,16 @@ export async function until(isSo: () => boolean, what = 'what was waited for'): 
     });
   }
 }
+
+/** Advances the clock until the work has ended. */
+export async function passTimeUntil(fleet: Fleet, work: Promise<unknown>): Promise<void> {
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  const later = async (): Promise<boolean> => {
+    await fleet.route.advance(50);
+    return false;
+  };
+  while (!(await Promise.race([ended, later()])));
+}
