@@ -192,7 +192,7 @@ describe('a client that goes away', () => {
   it('ends its request at the pod, before and in the middle of the answer', async () => {
     for (const answersHalf of [false, true]) {
       let ended = 0;
-      const pod = await httpPod((request, response) => {
+      const pod = await httpPod((_request, response) => {
         if (answersHalf) response.write('half');
         response.on('close', () => (ended += 1));
       });
@@ -207,6 +207,7 @@ describe('a client that goes away', () => {
       sending.destroy();
       await until(() => ended === 1 || pod.sockets.size === 0, 'the end at the pod');
       await until(() => fleet.gateway.stats().pending === 0);
+      expect(pod.connections()).toBe(1);
       await pod.close();
     }
   });
@@ -330,6 +331,7 @@ describe('requests that follow each other on one connection without waiting', ()
     client.destroy();
     await until(() => pod.sockets.size === 0 && fleet.gateway.stats().pending === 0);
     await fleet.gateway.close();
+    expect(pod.connections()).toBe(3);
     await pod.close();
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  type ClientRequest,
   createServer,
   request as sendRequest,
   type IncomingMessage,
@@ -183,6 +184,27 @@ export async function readReply(answer: IncomingMessage): Promise<Reply> {
     trailers,
     body: Buffer.concat(chunks).toString(),
   };
+}
+
+/** Begins a request of ada's. Its errors are ignored. */
+export function begin(
+  fleet: Fleet,
+  headers: Readonly<Record<string, string | number | undefined>> = {},
+  method = 'POST',
+  path = '/',
+): ClientRequest {
+  const { port } = fleet;
+  const sending = sendRequest({ port, host: '127.0.0.1', agent: false, method, path });
+  for (const [name, value] of Object.entries({ 'x-user': 'ada', ...headers })) {
+    if (value !== undefined) sending.setHeader(name, value);
+  }
+  sending.on('error', () => {});
+  return sending;
+}
+
+export async function replyTo(sending: ClientRequest): Promise<Reply> {
+  const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+  return readReply(answer);
 }
 
 /** Sends bytes, and reads until the gateway ends the connection. */
