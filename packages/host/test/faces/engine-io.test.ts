@@ -1,4 +1,5 @@
 import { NOT_MINE } from '@stateful-route/core';
+import { Server as EngineServer, type Socket as EngineSocket } from 'engine.io';
 import { Server as IoServer, type ServerOptions, type Socket as IoSocket } from 'socket.io';
 import { io, type ManagerOptions, type Socket as ClientSocket } from 'socket.io-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -184,6 +185,27 @@ it('takes the uid from where it is told, and ends handshakes that the engine ref
   const refused = await ask(port, { path: '/socket.io/?EIO=4&transport=polling&user=ada' });
   expect(refused).toMatchObject({ status: 403 });
   expect(host.entered).toEqual(['ada']);
+  await vi.waitFor(() => expect(host.present).toEqual([]));
+});
+
+it('guards a bare server of Engine.IO', async () => {
+  const engine = new EngineServer();
+  guardEngine(engine, host);
+  engine.on('connection', (session: EngineSocket) => {
+    session.on('message', (text: string) => session.send(`${stayOf(session).uid} said ${text}`));
+  });
+  await using server = await serve(
+    (_request, response) => response.end(),
+    (http) => engine.attach(http),
+  );
+  const path = '/engine.io/?EIO=4&transport=polling';
+  expect(await ask(server.port, { path, uid: 'bob' })).toMatchObject({ status: 421 });
+  const { sid } = JSON.parse((await ask(server.port, { path, uid: 'ada' })).body.slice(1)) as { sid: string };
+  await ask(server.port, { path: `${path}&sid=${sid}`, uid: 'ada', body: '4hello' });
+  expect((await ask(server.port, { path: `${path}&sid=${sid}`, uid: 'ada' })).body).toContain(
+    'ada said hello',
+  );
+  engine.close();
   await vi.waitFor(() => expect(host.present).toEqual([]));
 });
 

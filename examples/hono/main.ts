@@ -1,0 +1,29 @@
+/**
+ * A Hono service that counts each user's visits. A user is served by one pod, from its memory; a visit is answered after it was
+ * saved. See README.md for how to run it behind a gateway.
+ */
+import { serve } from '@hono/node-server';
+import { createRedisExecutors } from '@stateful-route/adapter-redis';
+import { createStatefulRoute, fromEnv } from '@stateful-route/driver';
+import { createHost, runUntilSignal } from '@stateful-route/host';
+import { entity, probes } from '@stateful-route/host/hono';
+import { Hono } from 'hono';
+import { Redis } from 'ioredis';
+import { tokenStorage } from '../token-storage/token-storage.ts';
+
+const { REDIS_URL = 'redis://127.0.0.1:6379', POD_IP = '127.0.0.1', PORT = '8080' } = process.env;
+const redis = new Redis(REDIS_URL);
+const executors = createRedisExecutors({ url: REDIS_URL });
+const route = createStatefulRoute({ ...fromEnv(), executors, address: `${POD_IP}:${PORT}` });
+const visits = tokenStorage(redis, 'visits', () => ({ count: 0 }));
+const host = createHost(route, { ...visits, saveAfter: 'use' });
+
+const app = new Hono();
+app.use(probes(route));
+app.post('/visits', entity(host), async (c) => {
+  return c.json(await c.get('entity').use((state) => ++state.count));
+});
+
+const server = serve({ fetch: app.fetch, hostname: POD_IP, port: Number(PORT) });
+await runUntilSignal(server, route, host);
+await Promise.all([executors.close(), redis.quit()]);
