@@ -24,7 +24,7 @@ import type { MemoryStore } from './stored/memory-store.ts';
 
 type LinkMethods = Exclude<
   keyof StatefulExecutor,
-  `${string}ServiceState` | `${string}WorkloadState${string}` | `${string}Roster`
+  `${string}ServiceState` | `${string}WorkloadState${string}` | `${string}Roster` | 'reportDead'
 >;
 
 /** The part of the port that is about links. */

@@ -1,8 +1,10 @@
 import { routeError, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
 import {
+  compareIncarnations,
   type EnterRosterOptions,
   type HeartbeatAck,
   givesWay,
+  hasEnded,
   type LeaveRosterOptions,
   type MarkServiceStateOptions,
   podFromWord,
@@ -11,6 +13,7 @@ import {
   type PodReport,
   type ReadRosterOptions,
   type RemoveServiceStateOptions,
+  type ReportDeadOptions,
   type RosterPage,
   sinceReset,
   type StatefulExecutor,
@@ -38,7 +41,9 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     if (kind === 'fenced') {
       throw routeError(
         'FENCED',
-        `Pod ${podId} of ${serviceName} has a later incarnation, ${incarnation}: ${report.incarnation} must stop serving.`,
+        compareIncarnations(incarnation, report.incarnation) === 0
+          ? `Incarnation ${incarnation} of pod ${podId} of ${serviceName} was reported dead: it must stop serving.`
+          : `Pod ${podId} of ${serviceName} has a later incarnation, ${incarnation}: ${report.incarnation} must stop serving.`,
         { namespace, serviceName, podId, incarnation: report.incarnation, met: incarnation },
       );
     }
@@ -128,6 +133,34 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     if (service!.words.get(podId) !== stored.word) return false;
     service!.pods.set(podId, { ...stored, word });
     service!.words.set(podId, word);
+    return true;
+  }
+
+  async reportDead(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    { incarnation }: ReportDeadOptions,
+  ): Promise<boolean> {
+    const service = this.store.service(namespace, serviceName);
+    const stored = service?.pods.get(podId);
+    if (!stored) return false;
+    if (compareIncarnations(stored.incarnation, incarnation) !== 0) {
+      throw routeError(
+        'FENCED',
+        `Pod ${podId} of ${serviceName} is of incarnation ${stored.incarnation}, not ${incarnation}: nothing was changed.`,
+        { namespace, serviceName, podId, incarnation, met: stored.incarnation },
+      );
+    }
+    if (hasEnded(stored.state)) return true;
+    const state = Object.freeze({ ...stored.state, state: 'FAILED' as const });
+    const word = podWord(state);
+    const isOwnWord = service!.words.get(podId) === stored.word;
+    service!.pods.set(podId, { ...stored, state, isDead: true, word: isOwnWord ? word : stored.word });
+    if (isOwnWord) service!.words.set(podId, word);
+    const sequence = service!.nextSequence();
+    const storeTime = this.store.now();
+    this.feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId, current: state });
     return true;
   }
 

@@ -2,7 +2,8 @@
 --
 -- The entry belongs to the later of two runs, within a run to the later life, within a life to the greater seq. A heartbeat of an
 -- earlier run or life is fenced. Exception: if the first heartbeat of a run meets an entry that has ended or is past its lease,
--- the run's start is raised above that of the entry. A heartbeat that arrives late changes nothing.
+-- the run's start is raised above that of the entry. A heartbeat that arrives late changes nothing. A life that was reported dead
+-- is fenced, unless the heartbeat ends it.
 --
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
@@ -48,7 +49,8 @@ local start = own.start
 if previous then
   local met = parse_incarnation(previous.incarnation)
   if met.id == own.id then
-    if own.life < met.life then return { 'FENCED', previous.incarnation } end
+    local reported = own.life == met.life and previous.dead and not has_ended(report)
+    if own.life < met.life or reported then return { 'FENCED', previous.incarnation } end
     if own.life == met.life and report.seq <= previous.seq then return reply(previous.incarnation) end
     start = math.max(start, met.start)
   elseif not beaten_before and (has_ended(previous) or is_past_lease(previous, now)) then

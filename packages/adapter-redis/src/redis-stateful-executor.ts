@@ -1,10 +1,12 @@
 import type { CallOptions, Logger, ServiceStateRead } from '@stateful-route/core';
 import {
+  compareIncarnations,
   type HeartbeatAck,
   type MarkServiceStateOptions,
   type PodReport,
   podWord,
   type RemoveServiceStateOptions,
+  type ReportDeadOptions,
   type StatefulExecutor,
   stateWord,
   type StateWord,
@@ -12,7 +14,7 @@ import {
   type WorkloadState,
 } from '@stateful-route/core/adapter';
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
-import { fencedError } from './calls/errors.ts';
+import { fencedError, otherIncarnationError, reportedDeadError } from './calls/errors.ts';
 import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
 import { PodCache } from './stored/pod-cache.ts';
 import { reportJson } from './stored/pod-info.ts';
@@ -21,6 +23,7 @@ import { getServiceState } from './scripts/get-service-state.ts';
 import { getWorkloadState } from './scripts/get-workload-state.ts';
 import { markServiceState } from './scripts/mark-service-state.ts';
 import { removeServiceState } from './scripts/remove-service-state.ts';
+import { reportDead } from './scripts/report-dead.ts';
 import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
@@ -59,7 +62,9 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     );
     if (!('met' in outcome)) return outcome;
     const { met } = outcome;
-    throw fencedError('The heartbeat', { namespace, serviceName, podId, incarnation, met });
+    const fields = { namespace, serviceName, podId, incarnation, met };
+    if (compareIncarnations(met, incarnation) === 0) throw reportedDeadError(fields);
+    throw fencedError('The heartbeat', fields);
   }
 
   markServiceState(
@@ -85,6 +90,23 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
       ...this.#pods.read(keys.info, getServiceState.decode(reply, storeTime, epoch)),
       epoch,
     }));
+  }
+
+  async reportDead(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options: ReportDeadOptions,
+  ): Promise<boolean> {
+    const { incarnation } = options;
+    const outcome = await this.calls.run(
+      reportDead,
+      podStateKeys(namespace, serviceName),
+      { channel: eventsChannel(namespace, serviceName), podId, incarnation },
+      { name: 'reportDead', options },
+    );
+    if (typeof outcome === 'boolean') return outcome;
+    throw otherIncarnationError({ namespace, serviceName, podId, incarnation, met: outcome.met });
   }
 
   removeServiceState(

@@ -120,6 +120,7 @@ export type {
   ReadRosterOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
+  ReportDeadOptions,
   TrySetLinkedPodOptions,
 } from './domain/call-options.ts';
 export {

@@ -60,6 +60,7 @@ export type {
 } from './config/route-config.ts';
 export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
 export { removePod, type RemovePodReport } from './pod/remove-pod.ts';
+export { type PodIncarnation, reportDead } from './pod/report-dead.ts';
 export { createStatefulRoute } from './route/create-stateful-route.ts';
 export { RouteDriverFactory, type StartableRouteInfoDriver } from './route/route-driver-factory.ts';
 export {

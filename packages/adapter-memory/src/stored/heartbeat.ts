@@ -25,6 +25,8 @@ export function receive(report: PodReport, met: PodEntry | undefined, storeTime:
   const order = compareIncarnations(incarnation, met.incarnation);
   if (isSameRun(incarnation, met.incarnation)) {
     if (order < 0) return { kind: 'fenced', incarnation: met.incarnation };
+    if (order === 0 && met.isDead && !hasEnded(report))
+      return { kind: 'fenced', incarnation: met.incarnation };
     if (order === 0 && report.seq <= met.seq) return { kind: 'acknowledged', incarnation: met.incarnation };
     return { kind: 'stored', incarnation: startedFrom(incarnation, startOf(met.incarnation)) };
   }

@@ -9,6 +9,8 @@ export interface PodEntry {
   readonly seq: number;
   /** The word that was last written with it, by a heartbeat or a mark. */
   readonly word: StateWord;
+  /** Whether it was reported dead. */
+  readonly isDead?: boolean | undefined;
   /** The load that was last published on the feed. */
   readonly publishedLoad: number;
 }

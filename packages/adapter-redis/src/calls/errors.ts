@@ -43,6 +43,20 @@ export function fencedError(what: string, fields: RouteErrorFields['FENCED']): R
   return routeError('FENCED', message, fields);
 }
 
+/** The error of a heartbeat of an incarnation that was reported dead. */
+export function reportedDeadError(fields: RouteErrorFields['FENCED']): RouteError {
+  const { namespace, serviceName, podId, incarnation } = fields;
+  const message = `Incarnation ${incarnation} of pod ${podId} of ${namespace}/${serviceName} was reported dead: it must stop serving.`;
+  return routeError('FENCED', message, fields);
+}
+
+/** The error of a report about an incarnation that is not the pod's. */
+export function otherIncarnationError(fields: RouteErrorFields['FENCED']): RouteError {
+  const { namespace, serviceName, podId, incarnation, met } = fields;
+  const message = `Pod ${podId} of ${namespace}/${serviceName} is of incarnation ${met}, not ${incarnation}: nothing was changed.`;
+  return routeError('FENCED', message, fields);
+}
+
 /**
  * The error of a call whose deadline has passed.
  *

@@ -13,6 +13,7 @@ import { removeServiceState } from './remove-service-state.ts';
 import { removeTag } from './remove-tag.ts';
 import { replaceLinkedPod } from './replace-linked-pod.ts';
 import type { AnyScript } from './script.ts';
+import { reportDead } from './report-dead.ts';
 import { setLinkedPodIfAbsent } from './set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './set-linked-pod.ts';
 import { setPodIntent } from './set-pod-intent.ts';
@@ -36,6 +37,7 @@ export const allScripts: readonly AnyScript[] = [
   removeServiceState,
   removeTag,
   replaceLinkedPod,
+  reportDead,
   setLinkedPod,
   setLinkedPodIfAbsent,
   setPodIntent,

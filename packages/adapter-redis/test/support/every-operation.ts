@@ -15,6 +15,7 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   getServiceState: ({ stateful }, ns) => stateful.getServiceState(ns, 'room'),
   markServiceState: ({ stateful }, ns) =>
     stateful.markServiceState(ns, 'room', 1, 'NOT_READY', { incarnation: 'a', updateTime: 1 }),
+  reportDead: ({ stateful }, ns) => stateful.reportDead(ns, 'room', 3, { incarnation: 'a' }),
   setWorkloadState: ({ stateful }, ns) =>
     stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 }),
   getWorkloadState: ({ stateful }, ns) => stateful.getWorkloadState(ns, 'room'),

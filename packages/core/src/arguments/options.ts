@@ -10,6 +10,7 @@ import type {
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
+  ReportDeadOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
 import {
@@ -35,6 +36,11 @@ export const checkRemoveStateOptions: Check = optionsCheck<RemoveServiceStateOpt
   incarnation: checkIncarnation,
   updateTime: checkCount,
 });
+
+export const checkReportDeadOptions: Check = optionsCheck<ReportDeadOptions>(
+  { ...callRules, incarnation: checkIncarnation },
+  { required: ['incarnation'] },
+);
 
 const epochRules: OptionRules<EpochOptions> = { ...callRules, epoch: checkCount };
 const claimRules: OptionRules<ClaimOptions> = { ...callRules, minToken: checkRequestedToken };

@@ -18,6 +18,11 @@ export interface MarkServiceStateOptions extends CallOptions {
   readonly updateTime: number;
 }
 
+/** The incarnation whose process has ended. */
+export interface ReportDeadOptions extends CallOptions {
+  readonly incarnation: string;
+}
+
 /**
  * The reading that a placement or a claim rests on. A new connection may lead to another store, or to an emptied one, so a
  * decision from before it must not be written there.

@@ -69,13 +69,13 @@ export interface RouteErrorFields {
   NAMESPACE_NOT_LOCAL: { readonly namespace: string; readonly localNamespace: string };
   ALREADY_RUNNING: { readonly part: string };
   NOT_RUNNING: { readonly part: string };
-  /** A heartbeat or a claim of an incarnation that is no longer the pod's. */
+  /** A heartbeat, a claim or the report of a death of an incarnation that is no longer the pod's. */
   FENCED: {
     readonly namespace: string;
     readonly serviceName: string;
     readonly podId: number;
     readonly incarnation: string;
-    /** The greater incarnation that the store has. */
+    /** The incarnation that the store has: a greater one, or the same if it was reported dead. */
     readonly met?: string | undefined;
   };
   /** The call's deadline passed. `effect` says whether a write may have taken effect. */

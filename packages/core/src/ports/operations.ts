@@ -10,6 +10,7 @@ import {
   checkRemoveStateOptions,
   checkRemoveWithIdOptions,
   checkReplaceOptions,
+  checkReportDeadOptions,
   checkTrySetOptions,
 } from '../arguments/options.ts';
 import { checkCallOptions } from '../arguments/option-rules.ts';
@@ -70,6 +71,7 @@ const byPort: { readonly [Name in PortName]: Readonly<Record<keyof Executors[Nam
     setServiceState: repeatable([...pod, 'report']),
     markServiceState: repeatable([...pod, 'word'], checkMarkStateOptions),
     getServiceState: read(service),
+    reportDead: repeatable(pod, checkReportDeadOptions),
     removeServiceState: repeatableWith('incarnation', 'updateTime')(pod, checkRemoveStateOptions),
     setWorkloadState: repeatable([...service, 'workload']),
     getWorkloadState: read(service),

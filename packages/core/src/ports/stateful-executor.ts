@@ -10,6 +10,7 @@ import type {
   RemoveLinkedPodWithIdOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
+  ReportDeadOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
 import type {
@@ -48,7 +49,8 @@ export interface StatefulExecutor {
   /**
    * Stores a pod's heartbeat with the store's time, if its incarnation is greater than the entry's (see
    * `compareIncarnations`), or the same with a greater `seq`. A lower incarnation rejects with `FENCED`, which carries the
-   * greater one as `met`. A repeated or lower `seq` of the same incarnation is acknowledged and changes nothing.
+   * greater one as `met`. A repeated or lower `seq` of the same incarnation is acknowledged and changes nothing. An incarnation
+   * that was reported dead ({@link reportDead}) rejects with `FENCED`, too, with itself as `met`, unless the heartbeat ends it.
    *
    * A run's first heartbeat (`beatenBefore: false`) is never fenced by an entry that has ended or is past its lease. If its
    * `start` is not above that entry's, it is stored with a `start` one above. Within a run the greatest `start` remains. The
@@ -102,6 +104,24 @@ export interface StatefulExecutor {
    * Never stale: the reading is from after the call began. Safe to repeat.
    */
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead>;
+
+  /**
+   * Ends the lease of a pod's incarnation at once, whatever its age: its process is known to have ended. Its entry's state becomes
+   * `FAILED`, which is pushed to the feed, and a heartbeat of it that arrives later rejects with `FENCED`. The word of a pod of the
+   * older sides stays.
+   *
+   * Returns whether the pod has an entry. One that has ended stays as it is. If it is another incarnation's, the call rejects with
+   * `FENCED`, which carries that one as `met`, and changes nothing.
+   *
+   * Only who has proof of the death may call this: while the process lives, its users would be served on two pods until its next
+   * heartbeat. Safe to repeat.
+   */
+  reportDead(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    options: ReportDeadOptions,
+  ): Promise<boolean>;
 
   /**
    * Removes a pod's entry if it still has the given incarnation and time, pushes the removal, and returns whether it removed

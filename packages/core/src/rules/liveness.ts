@@ -28,7 +28,7 @@ export function suspectAfterMs(pod: StatefulServiceState): number {
 }
 
 /** Whether a pod has ended: its last heartbeat said so, which ends its lease at once. */
-export function hasEnded(pod: StatefulServiceState): boolean {
+export function hasEnded(pod: Pick<StatefulServiceState, 'state'>): boolean {
   return pod.state === 'FAILED' || pod.state === 'TERMINATING';
 }
 

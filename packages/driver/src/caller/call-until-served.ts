@@ -7,8 +7,9 @@ import {
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
-import { checkCallOptions, checkFunction, checkUid } from '@stateful-route/core/adapter';
+import { checkCallOptions, checkFunction, checkUid, onAbort } from '@stateful-route/core/adapter';
 import { podNotAvailable } from '../errors.ts';
+import type { Service } from '../service/service.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import { connectionFailed } from './connection-failed.ts';
@@ -74,7 +75,7 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
     // The second attempt is made at once: the pod may have begun to drain a moment ago.
     if (attempt > 0) {
       const boundMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1));
-      await call.pause(boundMs * (0.5 + random() / 2));
+      await untilChanged(service, pod.podId, call, boundMs * (0.5 + random() / 2));
     }
     if (call.over) return result as T;
     const refusal = served.notStarted();
@@ -82,6 +83,23 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
     // The same snapshot would give the same pod.
     await services.fresh(namespace, serviceName, { signal, timeoutMs: Math.max(1, call.leftMs()) });
   }
+}
+
+/** Waits, but not after the pod has changed: if it has ended, its user can be placed on another pod at once. */
+async function untilChanged<T>(
+  service: Service | undefined,
+  podId: number,
+  call: PendingCall<T>,
+  ms: number,
+): Promise<void> {
+  const woken = new AbortController();
+  const forgetPod = service?.onPodChange((each) => {
+    if (each === podId) woken.abort();
+  });
+  const forgetSignal = call.signal && onAbort(call.signal, () => woken.abort());
+  await call.pause(ms, woken.signal);
+  forgetPod?.();
+  forgetSignal?.();
 }
 
 /** The result of one use of a pod; `cause` is the error of a connection that could not be made. */

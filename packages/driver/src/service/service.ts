@@ -74,6 +74,7 @@ export class Service {
   /** Whether the last snapshot is kept only to compare the next read with. */
   #dormant = false;
   #everHadPods = false;
+  readonly #changes = new Set<(podId: number) => void>();
   readonly #feed: ServiceFeed;
   readonly #parts: ServiceParts;
 
@@ -131,6 +132,14 @@ export class Service {
       () => this.load(),
     );
     return this.#nextReading;
+  }
+
+  /** Calls the listener with each pod whose routing changes, until the returned function is called. */
+  onPodChange(listener: (podId: number) => void): () => void {
+    this.#changes.add(listener);
+    return () => {
+      this.#changes.delete(listener);
+    };
   }
 
   async close(): Promise<void> {
@@ -266,6 +275,7 @@ export class Service {
       const previous = before.get(podId);
       const current = after.get(podId);
       if (!differ(previous, current)) continue;
+      for (const changed of this.#changes) changed(podId);
       this.#parts.publish({ ...this.#named(), podId, previous, current });
     }
   }

@@ -61,9 +61,9 @@ export class PendingCall<T> {
     this.#reject(error);
   }
 
-  /** Waits, at most until the deadline. */
-  pause(ms: number): Promise<void> {
-    return pause(this.#clock, Math.max(0, Math.min(ms, this.leftMs())), this.signal);
+  /** Waits, at most until the deadline, or until the signal fires. */
+  pause(ms: number, signal: AbortSignal | undefined = this.signal): Promise<void> {
+    return pause(this.#clock, Math.max(0, Math.min(ms, this.leftMs())), signal);
   }
 
   #settle(): void {

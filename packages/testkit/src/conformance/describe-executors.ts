@@ -17,6 +17,7 @@ import { describeRemoval } from './links-removal.ts';
 import { describeReplacement } from './links-replaced.ts';
 import { describeTemporaryLinks } from './links-temporary.ts';
 import { describeTokens } from './links-tokens.ts';
+import { describePodDeaths } from './pod-deaths.ts';
 import { describeFencing } from './pod-fencing.ts';
 import { describePodRemoval } from './pod-removal.ts';
 import { describePodReplacement } from './pod-replacement.ts';
@@ -66,6 +67,7 @@ export function describeExecutors(framework: TestFramework, adapter: ExecutorsUn
     describeSince(suite);
     describeRestored(suite);
     describePodRemoval(suite);
+    describePodDeaths(suite);
     describeWorkloads(suite);
     describeFeed(suite);
     describeFeedLoads(suite);

@@ -8,7 +8,7 @@ const LEASE_MS = 300;
 const OTHERS = 'READY';
 
 /** The words of pods, which the older sides write and read, beside the details of heartbeats. */
-export function describeWords({ capabilities, describe, test, expect }: Suite): void {
+export function describeWords({ capabilities, describe, test, expect, refused }: Suite): void {
   const podOf = async ({ stateful, ns }: Store, podId = 0) =>
     (await stateful.getServiceState(ns, 'room')).pods.get(podId);
   const otherSides = (podId: number, state: string) => ({
@@ -148,6 +148,35 @@ export function describeWords({ capabilities, describe, test, expect }: Suite): 
       expect(await stateful.removeServiceState(ns, 'room', 0)).toBe(true);
       expect(await podOf(store)).toBe(undefined);
     });
+  });
+
+  describe('the report of a death', () => {
+    const report = ({ stateful, ns }: Store) => stateful.reportDead(ns, 'room', 0, { incarnation: 'a' });
+
+    test('writes FAILED, which later details keep', async (store) => {
+      const { raw, stateful, ns } = store;
+      const { storeTime } = await beatingPod(store, 0, 'a').beat();
+      await report(store);
+      await raw.setWord(ns, 'room', 0, 'FAILED');
+      expect(await podOf(store)).toMatchObject({ incarnation: 'a', state: 'FAILED' });
+      const entry = { incarnation: 'a', updateTime: storeTime };
+      expect(await stateful.markServiceState(ns, 'room', 0, 'NOT_READY', entry)).toBe(true);
+      await raw.setWord(ns, 'room', 0, 'NOT_READY');
+      expect(await podOf(store)).toMatchObject({ incarnation: 'a', state: 'FAILED' });
+      await refused('FENCED', beatingPod(store, 0, 'a').beat(), { met: 'a' });
+    });
+
+    for (const word of [OTHERS, undefined]) {
+      test(`leaves ${word ?? 'none'} where the older sides wrote that`, async (store) => {
+        const { raw, ns } = store;
+        await beatingPod(store, 0, 'a').beat({ state: 'NOT_READY' });
+        await raw.setWord(ns, 'room', 0, word);
+        expect(await report(store)).toBe(true);
+        expect(await podOf(store)).toMatchObject(
+          word ? otherSides(0, word) : { incarnation: 'a', state: 'FAILED' },
+        );
+      });
+    }
   });
 
   describe('a mark', () => {

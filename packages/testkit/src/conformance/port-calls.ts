@@ -37,6 +37,7 @@ export function callPort(store: Store, method: PortMethod, args: readonly unknow
 /** The options that a method requires. */
 const requiredOptions: Partial<Record<PortMethod, object>> = {
   markServiceState: { incarnation: 'a', updateTime: 1 },
+  reportDead: { incarnation: 'a' },
   enterRoster: { incarnation: 'a' },
   leaveRoster: { number: 1 },
 };

@@ -69,6 +69,7 @@ const pods = [
   'markServiceState',
   'getServiceState',
   'removeServiceState',
+  'reportDead',
   'setPodIntent',
   'rawSetWord',
   'advance',

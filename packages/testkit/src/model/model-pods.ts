@@ -3,6 +3,7 @@ import {
   compareIncarnations,
   formatIncarnation,
   givesWay,
+  hasEnded,
   type HeartbeatAck,
   isSameRun,
   type MarkServiceStateOptions,
@@ -28,6 +29,8 @@ interface Beat {
   readonly at: number;
   /** The word that was last written with it. */
   word: StateWord;
+  /** Whether it was reported dead. */
+  readonly isDead?: boolean | undefined;
 }
 
 /** Pods and intents as the ports' contracts describe them. */
@@ -104,6 +107,20 @@ export class ModelPods {
     return true;
   }
 
+  /** The reply to the report of a death. */
+  reportDead(service: string, podId: number, incarnation: string): boolean | Fenced {
+    const beat = this.#find(service, podId);
+    if (!beat) return false;
+    if (!isSameLife(beat.incarnation, incarnation)) return { met: beat.incarnation };
+    if (hasEnded(stateOf(beat))) return true;
+    const isOwnWord = this.#words.get(`${service}/${podId}`) === beat.word;
+    this.#forget(service, podId);
+    const report = { ...beat.report, state: 'FAILED' as const };
+    this.#beats.push({ ...beat, report, isDead: true, word: isOwnWord ? 'FAILED' : beat.word });
+    if (isOwnWord) this.setWord(service, podId, 'FAILED');
+    return true;
+  }
+
   setWord(service: string, podId: number, word: string | undefined): void {
     if (word === undefined) this.#words.delete(`${service}/${podId}`);
     else this.#words.set(`${service}/${podId}`, word);
@@ -169,14 +186,15 @@ function isSameLife(one: string, other: string): boolean {
 }
 
 /** The incarnation under which a heartbeat is stored over an entry; `undefined`: it is fenced. */
-function taken({ incarnation, seq, beatenBefore }: PodReport, met: Beat, at: number): string | undefined {
+function taken(report: PodReport, met: Beat, at: number): string | undefined {
+  const { incarnation, seq, beatenBefore } = report;
   const own = parseIncarnation(incarnation);
   const { start } = parseIncarnation(met.incarnation);
   const order = compareIncarnations(incarnation, met.incarnation);
   const withStart = (least: number): string =>
     own.start >= least ? incarnation : formatIncarnation({ ...own, start: least });
   if (isSameRun(incarnation, met.incarnation)) {
-    if (order < 0) return undefined;
+    if (order < 0 || (order === 0 && met.isDead && !hasEnded(report))) return undefined;
     return order === 0 && seq <= met.report.seq ? met.incarnation : withStart(start);
   }
   if (!beatenBefore && !isAlive(stateOf(met), at - met.at)) return withStart(start + 1);

@@ -53,6 +53,13 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
       },
     ),
 
+    reportDead: operation(1, { service, podId, incarnation }, async (world, args) => {
+      const { ns, stateful, pods } = world;
+      const options = { incarnation: args.incarnation };
+      const reply = await unlessFenced(stateful.reportDead(ns, args.service, args.podId, options));
+      return () => world.same(reply, pods.reportDead(args.service, args.podId, args.incarnation));
+    }),
+
     getServiceState: operation(2, { service }, async (world, args) => {
       const reply = await world.stateful.getServiceState(world.ns, args.service);
       return () => world.same(reply, world.pods.read(args.service, reply));
@@ -71,7 +78,7 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
     ),
 
     setPodIntent: operation(
-      1,
+      2,
       { service, podId, intent: fc.constantFrom('drain' as const, 'resume' as const) },
       async (world, { service: name, podId: pod, intent }) => {
         await world.server.setPodIntent(world.ns, name, pod, intent);

@@ -106,6 +106,33 @@ export const podMutants: readonly Mutant[] = [
       return inner.markServiceState(ns, service, podId, word, { ...options, updateTime });
     },
   })),
+  links('the report of a death compares the incarnation', (inner) => ({
+    reportDead: async (ns, service, podId, options) => {
+      const { pods } = await inner.getServiceState(ns, service);
+      return inner.reportDead(ns, service, podId, {
+        ...options,
+        incarnation: pods.get(podId)?.incarnation ?? options.incarnation,
+      });
+    },
+  })),
+  links('the report of a death ends the lease', (inner) => ({
+    reportDead: async (ns, service, podId, { incarnation }) =>
+      (await inner.getServiceState(ns, service)).pods.get(podId)?.incarnation === incarnation,
+  })),
+  links(
+    'the heartbeats of a life that was reported dead are fenced',
+    (inner) => ({
+      setServiceState: (ns, service, podId, report) =>
+        inner
+          .setServiceState(ns, service, podId, report)
+          .catch((error: unknown) =>
+            isRouteError(error, 'FENCED') && error.met === report.incarnation
+              ? inner.setServiceState(ns, service, podId, { ...report, state: 'TERMINATING' })
+              : Promise.reject(error),
+          ),
+    }),
+    { model: false },
+  ),
   links('a mark is written', (inner) => ({
     markServiceState: async (ns, service, podId, _word, { incarnation, updateTime }) => {
       const pod = (await inner.getServiceState(ns, service)).pods.get(podId);

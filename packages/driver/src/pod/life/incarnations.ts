@@ -7,6 +7,7 @@ import {
   type ServiceState,
 } from '@stateful-route/core';
 import {
+  compareIncarnations,
   formatIncarnation,
   type HeartbeatAck,
   isSameRun,
@@ -93,6 +94,7 @@ export class Incarnations {
   #last: { readonly ack: HeartbeatAck; readonly sentAt: number } | undefined;
   #beatenSince: number | undefined;
   #displaced = false;
+  #reportedDead = false;
 
   constructor(parts: IncarnationsParts) {
     const { config, ended } = parts;
@@ -276,6 +278,11 @@ export class Incarnations {
       this.#onDisplaced();
       return;
     }
+    if (isRouteError(error, 'FENCED') && error.met !== undefined && this.#isOwnLife(error.met)) {
+      this.#reportedDead = true;
+      this.#fence?.raise();
+      return;
+    }
     const ageMs = this.#last && Math.round(this.#clock.monotonic() - this.#last.sentAt);
     this.#logger.warn({ err: error, ...this.#parts.pod, ageMs }, UNACKNOWLEDGED);
   }
@@ -286,13 +293,20 @@ export class Incarnations {
     return !isSameRun(error.met, this.incarnation);
   }
 
+  #isOwnLife(incarnation: string): boolean {
+    return compareIncarnations(incarnation, this.incarnation) === 0;
+  }
+
   #onFenceUp(): void {
     const { status, pod, onFenced } = this.#parts;
     const reason = status.hasEnded
       ? `the application set its state to ${status.state}`
-      : 'its last acknowledged heartbeat is nearly as old as its lease';
+      : this.#reportedDead
+        ? 'it was reported dead'
+        : 'its last acknowledged heartbeat is nearly as old as its lease';
     this.#logger.error({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
     this.#heartbeat?.end(this.fencedError());
+    this.#reportedDead = false;
     onFenced(reason);
     this.#return.begin();
   }
