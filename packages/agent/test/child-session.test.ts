@@ -92,7 +92,7 @@ describe.skipIf(process.platform !== 'linux')("a child's session", () => {
     child.signal('SIGKILL');
     await child.ended;
     let gone = 0;
-    for (let looks = 0; looks < 300; looks++) {
+    for (let looks = 0; looks < 100; looks++) {
       const { alive, unknown } = session.remains();
       if (alive.length + unknown.length === 0) gone += 1;
     }

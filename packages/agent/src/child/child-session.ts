@@ -34,6 +34,9 @@ export class ChildSession {
   readonly #table: ProcessTable;
   readonly #identity: SessionIdentity;
   readonly #startTicks: number;
+  /** Living processes that are not of the session, and so never will be. Their numbers are theirs until the numbers begin anew. */
+  readonly #others = new Set<number>();
+  #newest = 0;
 
   /** To be made before the child's end is noticed, while the table still has the child. */
   constructor(table: ProcessTable, identity: SessionIdentity) {
@@ -77,10 +80,10 @@ export class ChildSession {
    * began.
    */
   remains(): Remains {
-    let newest = this.#table.newestPid();
+    let newest = this.#newestPid();
     let found = this.#look(this.#table.pids());
     for (let scans = 1; found === NOBODY; scans++) {
-      const now = this.#table.newestPid();
+      const now = this.#newestPid();
       if (now === newest) return NOBODY;
       if (scans === SCANS_MAX) return { alive: [], unknown: [now] };
       const started = now - newest;
@@ -95,12 +98,21 @@ export class ChildSession {
     return found;
   }
 
+  #newestPid(): number {
+    const newest = this.#table.newestPid();
+    if (newest < this.#newest) this.#others.clear();
+    this.#newest = newest;
+    return newest;
+  }
+
   #look(pids: readonly number[]): Remains {
     const alive: number[] = [];
     const unknown: number[] = [];
     for (const pid of pids) {
+      if (this.#others.has(pid)) continue;
       const is = this.#isOfSession(pid);
       if (is === 'unknown') unknown.push(pid);
+      else if (is === 'other') this.#others.add(pid);
       else if (is) alive.push(pid);
     }
     return alive.length + unknown.length === 0 ? NOBODY : { alive, unknown };
@@ -111,7 +123,8 @@ export class ChildSession {
     return typeof entry === 'object' && entry.session === this.#identity.leader;
   }
 
-  #isOfSession(pid: number): boolean | 'unknown' {
+  /** `other`: it lives, and is not of the session. */
+  #isOfSession(pid: number): boolean | 'other' | 'unknown' {
     const { leader, variable } = this.#identity;
     const entry = this.#table.read(pid);
     if (entry === 'gone') return false;
@@ -119,9 +132,11 @@ export class ChildSession {
     if (!entry.isAlive) return false;
     if (entry.session === leader) return true;
     // Older than the child, or the kernel's own: it cannot have come from the child.
-    if (entry.startTicks < this.#startTicks || entry.session === 0) return false;
+    if (entry.startTicks < this.#startTicks || entry.session === 0) return 'other';
     const has = this.#table.hasVariable(pid, variable);
-    return has === 'refused' ? 'unknown' : has === true;
+    if (has === 'refused') return 'unknown';
+    if (has === 'gone') return false;
+    return has || 'other';
   }
 }
 

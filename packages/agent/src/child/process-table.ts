@@ -11,6 +11,9 @@ export interface ProcessEntry {
   readonly startTicks: number;
 }
 
+/** Where `stat` says at which address the environment ends: 0 if there is none. */
+const ENVIRONMENT_END = 48;
+
 /** What happened when a file of a process was read. */
 type Unread = 'gone' | 'refused';
 
@@ -42,10 +45,17 @@ export class ProcessTable {
     return { pid, isAlive: !isDead, session: Number(session), startTicks: Number(startTicks) };
   }
 
-  /** Whether the process was started with this variable, or its parent was, and so on. */
+  /**
+   * Whether the process was started with this variable, or its parent was, and so on. `refused` also while it has no memory that
+   * could tell: in the middle of an `exec`, or after its first thread has ended.
+   */
   hasVariable(pid: number, variable: string): boolean | Unread {
     const text = this.#file(pid, 'environ');
-    return typeof text === 'object' ? `\0${text.toString('latin1')}`.includes(`\0${variable}\0`) : text;
+    if (typeof text !== 'object') return text;
+    if (text.length > 0) return `\0${text.toString('latin1')}`.includes(`\0${variable}\0`);
+    const stat = this.#fields(pid);
+    if (typeof stat === 'string') return stat;
+    return stat[ENVIRONMENT_END] === '0' ? 'refused' : false;
   }
 
   /** The number that the kernel gave the newest process or thread; it changes with each new one. */
@@ -68,6 +78,18 @@ export class ProcessTable {
     } catch (error) {
       return `/proc cannot be read: ${(error as Error).message}`;
     }
+  }
+
+  /** What follows the name of the program in `stat`. */
+  #fields(pid: number): readonly string[] | Unread {
+    const text = this.#file(pid, 'stat');
+    // The name is in parentheses, and may hold any character.
+    return typeof text === 'object'
+      ? text
+          .toString('latin1', text.lastIndexOf(')') + 2)
+          .trim()
+          .split(' ')
+      : text;
   }
 
   #file(pid: number, name: string): Buffer | Unread {
