@@ -29,7 +29,10 @@ export interface RouteOptions {
 /** What a scenario starts, ended in reverse order by `end`. */
 export class Lab extends RedisLab {
   /** A started pod. */
-  async pod(podId: number, options: RouteOptions & { readonly serviceName?: string }): Promise<PodRoute> {
+  async pod(
+    podId: number,
+    options: RouteOptions & { readonly serviceName?: string; readonly address?: string },
+  ): Promise<PodRoute> {
     const pod = createStatefulRoute({
       serviceName: SERVICE,
       podId,

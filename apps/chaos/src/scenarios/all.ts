@@ -16,6 +16,7 @@ import { memoryFull } from './memory-full.ts';
 import { neverAnswers } from './never-answers.ts';
 import { podPartitioned } from './pod-partitioned.ts';
 import { podPaused } from './pod-paused.ts';
+import { proofOfDeath } from './proof-of-death.ts';
 import { randomLives } from './random-lives.ts';
 import { readonlyMoved } from './readonly-moved.ts';
 import { removalLost } from './removal-lost.ts';
@@ -56,6 +57,7 @@ export const scenarios: readonly Scenario[] = [
   stallingPods,
   podPaused,
   podPartitioned,
+  proofOfDeath,
   wallClockStepped,
   stateEmptied,
   delayedTakeOver,
