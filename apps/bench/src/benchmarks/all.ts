@@ -3,6 +3,7 @@ import { batches } from './batches.ts';
 import { cacheMemory } from './cache-memory.ts';
 import { claims } from './claims.ts';
 import { concurrency } from './concurrency.ts';
+import { gateway } from './gateway.ts';
 import { growth } from './growth/growth.ts';
 import { linkCacheCandidates } from './link-caches.ts';
 import { lookUps } from './look-ups.ts';
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark[] = [
   millionLinks,
   claims,
   cacheMemory,
+  gateway,
   realTraffic,
   linkCacheCandidates,
   rivals,
