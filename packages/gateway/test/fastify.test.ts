@@ -15,10 +15,11 @@ afterEach(async () => {
 
 /** A pod that says what it was sent. */
 async function startPod(): Promise<string> {
-  const server = createServer(async (request, response) => {
-    response.end(
-      `${request.method} ${request.url} ${request.headers['stateful-route-uid']} ${await read(request)}`,
-    );
+  const server = createServer((request, response) => {
+    void read(request).then((text) => {
+      const { method, url, headers } = request;
+      response.end([method, url, headers['stateful-route-uid'], text].join(' '));
+    });
   });
   const sockets = new WebSocketServer({ server });
   sockets.on('connection', (socket, { url }) => socket.send(`socket ${url}`));
@@ -53,8 +54,14 @@ async function startApp(prefix?: string): Promise<{ app: FastifyInstance; url: s
   return { app, url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}` };
 }
 
-async function send(url: string, options: RequestInit = {}): Promise<string> {
-  const answer = await fetch(url, { ...options, headers: { 'x-user': 'ada', ...options.headers } });
+interface Sent {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function send(url: string, { headers, ...options }: Sent = {}): Promise<string> {
+  const answer = await fetch(url, { ...options, headers: { 'x-user': 'ada', ...headers } });
   return `${answer.status} ${await answer.text()}`;
 }
 

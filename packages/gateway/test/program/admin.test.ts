@@ -198,9 +198,20 @@ describe('auth_request', () => {
   it.each([
     ['a path without a uid', { 'x-original-uri': '/rooms' }, 400],
     ['no description', {}, 400],
-  ])('refuses %s', async (_, headers, status) => {
+  ])('refuses %s, by the status or, for nginx, by a header', async (_, headers, status) => {
     const answer = await ask(openUrl, target, { headers });
     expect(answer.status).toBe(status);
     expect(answer.headers).not.toHaveProperty('stateful-route-address');
+    const forNginx = await ask(openUrl, `${target}?refusals=204`, { headers });
+    expect(forNginx).toMatchObject({ status: 204, headers: { 'stateful-route-status': String(status) } });
+    expect(forNginx.headers).not.toHaveProperty('stateful-route-address');
+  });
+
+  it("takes the headers of a browser that is the proxy's client, but no question of a page", async () => {
+    const browser = { origin: 'https://app.example', 'sec-fetch-site': 'cross-site' };
+    expect((await ask(openUrl, target, { headers: { ...described, ...browser } })).status).toBe(204);
+    expect((await ask(openUrl, target, { headers: browser })).status).toBe(403);
+    const host = { host: 'eve.example' };
+    expect((await ask(openUrl, target, { headers: { ...described, ...host } })).status).toBe(403);
   });
 });

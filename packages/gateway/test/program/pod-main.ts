@@ -48,6 +48,7 @@ process.once('SIGTERM', () => {
   })();
 });
 process.on('message', (message) => {
+  if (message === 'empty') void route.server.drain().then(() => process.send!('emptied'));
   if (message === 'release') for (const response of held.splice(0)) response.end('held');
 });
 

@@ -34,6 +34,12 @@ export class PodProcess {
     this.#child.send('release');
   }
 
+  /** Lets its users go to other pods, takes no others, and goes on. */
+  async empty(): Promise<void> {
+    this.#child.send('empty');
+    await once(this.#child, 'message');
+  }
+
   /** Lets its users go to other pods, and ends. */
   async drain(): Promise<void> {
     const closed = once(this.#child, 'close');

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { type HttpBindings, getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { ListenAddress } from '../listen-address.ts';
-import { type AuthAnswer, authRequest } from './auth-request.ts';
+import { type AuthAnswer, authRequest, isAuthRequest } from './auth-request.ts';
 import { adminGuard } from './guard.ts';
 import { type AdminService, type Answer, lookUp, type LookUpParts, place } from './look-up.ts';
 
@@ -29,7 +29,7 @@ export interface AdminServer {
 type Env = { Bindings: HttpBindings };
 
 const USER = /^\/v1\/services\/([^/?]+)\/users\/([^/?]+)$/;
-const AUTH_REQUEST = /^\/v1\/services\/([^/?]+)\/auth-request(?:\?|$)/;
+const AUTH_REQUEST = /^\/v1\/services\/([^/?]+)\/auth-request(?:\?refusals=(\d+))?$/;
 
 /** Answers look-ups, metrics and probes, and nothing of the services' own requests. */
 export function adminApp(parts: AdminParts): Hono<Env> {
@@ -39,7 +39,8 @@ export function adminApp(parts: AdminParts): Hono<Env> {
   app.get('/livez', (context) => probe(context, parts.notAlive()));
   app.get('/readyz', (context) => probe(context, parts.notReady()));
   app.use(async (context, next) => {
-    const refusal = guard(context.env.incoming);
+    const { incoming } = context.env;
+    const refusal = guard(incoming, authPath(parts, incoming) !== null && isAuthRequest(incoming));
     if (!refusal) return next();
     const headers: Record<string, string> = refusal.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
     return context.json({ error: { code: 'REFUSED', message: refusal.why } }, refusal.status, headers);
@@ -48,9 +49,13 @@ export function adminApp(parts: AdminParts): Hono<Env> {
   // Matched as sent: a router decodes, and resolves `..`, which may be part of a uid.
   app.all('/v1/*', async (context) => {
     const { incoming } = context.env;
-    const auth = parts.authRequest ? AUTH_REQUEST.exec(incoming.url ?? '') : null;
-    if (auth)
-      return authAnswer(context, await withService(parts, auth[1]!, (own) => authRequest(own, incoming)));
+    const auth = authPath(parts, incoming);
+    if (auth) {
+      const [, name = '', refusals] = auth;
+      const ask = (own: AdminService): Promise<AuthAnswer> =>
+        authRequest(own, incoming, refusals === undefined ? undefined : Number(refusals));
+      return authAnswer(context, await withService(parts, name, ask));
+    }
     const [, name, uid] = USER.exec(incoming.url ?? '') ?? [];
     const answer = name === undefined ? undefined : await userAnswer(parts, context.req.method, name, uid!);
     return answer === 'method'
@@ -58,6 +63,10 @@ export function adminApp(parts: AdminParts): Hono<Env> {
       : jsonAnswer(context, answer);
   });
   return app;
+}
+
+function authPath(parts: AdminParts, { url = '' }: IncomingMessage): RegExpExecArray | null {
+  return parts.authRequest ? AUTH_REQUEST.exec(url) : null;
 }
 
 function probe(context: Context<Env>, problems: readonly string[]): Response {

@@ -6,9 +6,14 @@ import { singleHeader } from '../../admit/single-header.ts';
 /** A header for the token, where `Authorization` is the client's own. */
 export const TOKEN_HEADER = 'stateful-route-token';
 
-/** Why a request to the admin listener is refused; undefined if it is not. */
+/**
+ * Why a request to the admin listener is refused; undefined if it is not.
+ *
+ * @param forClient - whether it has the headers of a proxy's client, which says nothing of who sends it.
+ */
 export type AdminGuard = (
   request: IncomingMessage,
+  forClient: boolean,
 ) => { readonly status: 401 | 403; readonly why: string } | undefined;
 
 /**
@@ -24,14 +29,14 @@ export function adminGuard(token: string | undefined): AdminGuard {
       return isRight ? undefined : { status: 401, why: 'The token is missing or wrong.' };
     };
   }
-  return (request) => {
+  return (request, forClient) => {
     const { host = '', origin, 'sec-fetch-site': site } = request.headers;
     if (!URL.canParse(`http://${host}`) || !isLoopback(bareHost(host))) {
       return { status: 403, why: 'The host must be localhost or 127.0.0.1.' };
     }
     const isFromPage =
       origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin');
-    return isFromPage ? { status: 403, why: 'Requests of web pages are refused.' } : undefined;
+    return isFromPage && !forClient ? { status: 403, why: 'Requests of web pages are refused.' } : undefined;
   };
 }
 
