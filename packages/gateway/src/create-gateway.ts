@@ -1,4 +1,4 @@
-import type { Clock, Logger, RouteInfoDriver, ServiceHandle } from '@stateful-route/core';
+import { consoleLogger, type RouteInfoDriver, type ServiceHandle, systemClock } from '@stateful-route/core';
 import { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
 import type { Admission } from './admission.ts';
 import { createAdmission } from './admit/create-admission.ts';
@@ -9,21 +9,17 @@ import type { Proxying } from './proxy/proxying.ts';
 import { Requests } from './proxy/requests.ts';
 import { Tunnels } from './proxy/tunnels.ts';
 
+const CALL_TIMEOUT_MS = 10_000;
 const IDLE_MS = 300_000;
 const MAX_PENDING = 10_000;
 const REPLAY_BYTES = 65_536;
 const MAX_BODY_BYTES = 1_073_741_824;
 const CLOSE_SPREAD_MS = 5_000;
 
-/** What a gateway takes of a route, as `createStatefulRoute` makes it. */
+/** What a gateway takes of a route. */
 export interface GatewayRoute {
   service(name: string): ServiceHandle;
   readonly routeInfo: RouteInfoDriver;
-  readonly parts: {
-    readonly clock: Clock;
-    readonly logger: Logger;
-    readonly config: { readonly callTimeoutMs: number };
-  };
 }
 
 /**
@@ -43,24 +39,24 @@ export interface GatewayRoute {
  */
 export function createGateway(route: GatewayRoute, options: GatewayOptions): Gateway {
   checkGatewayOptions(options);
-  const { clock = route.parts.clock, logger = route.parts.logger } = options;
+  const { clock = systemClock, logger = consoleLogger() } = options;
   return createGatewayWith(route, options, createAdmission(route, options, { clock, logger }));
 }
 
 /** A gateway with an admission that others share. The options have been checked. */
 export function createGatewayWith(
-  { routeInfo, parts }: GatewayRoute,
+  { routeInfo }: GatewayRoute,
   options: GatewayOptions,
   admission: Admission,
 ): Gateway {
-  const { clock = parts.clock, logger = parts.logger, closeSpreadMs = CLOSE_SPREAD_MS } = options;
+  const { clock = systemClock, logger = consoleLogger(), closeSpreadMs = CLOSE_SPREAD_MS } = options;
   const proxying: Proxying = {
     clock,
     deadlines: new DeadlineQueue(clock),
     connections: new PodConnections(),
     endpoints: new Endpoints(),
     logger: new LimitedLogger(logger, clock),
-    callTimeoutMs: options.callTimeoutMs ?? parts.config.callTimeoutMs,
+    callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
     idleMs: options.idleMs ?? IDLE_MS,
     replayBytes: options.replayBytes ?? REPLAY_BYTES,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,

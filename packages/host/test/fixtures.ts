@@ -66,11 +66,13 @@ export async function hostFleet(
 }
 
 /** A promise that a test settles. */
-export function gate<T = void>(): {
+export interface Gate<T = void> {
   readonly promise: Promise<T>;
   readonly open: (value: T) => void;
   readonly fail: (error: unknown) => void;
-} {
+}
+
+export function gate<T = void>(): Gate<T> {
   let open!: (value: T) => void;
   let fail!: (error: unknown) => void;
   const promise = new Promise<T>((resolve, reject) => {

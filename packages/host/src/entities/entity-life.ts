@@ -208,6 +208,16 @@ export function isGoing({ at }: EntityState): boolean {
   return at === 'leaving' || at === 'passing' || at === 'closing';
 }
 
+/** Whether nothing is open or on its way, so that whoever asks must claim. */
+export function isAbsent({ at }: EntityState): boolean {
+  return at === 'none' || at === 'parked';
+}
+
+/** Whether the driver counts the user for this entity. */
+export function isHere({ at }: EntityState): boolean {
+  return at === 'parked' || at === 'opening' || at === 'open' || at === 'leaving';
+}
+
 function to(state: EntityState, ...effects: readonly EntityEffect[]): EntityStep {
   return { state, effects };
 }
