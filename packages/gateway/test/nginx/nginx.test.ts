@@ -145,3 +145,11 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+it('is configured as docs/gateway.md shows it', () => {
+  const page = readFileSync(new URL('../../../../docs/gateway.md', import.meta.url), 'utf8');
+  const [, shown = ''] = /```nginx\n(.*?)```/s.exec(page) ?? [];
+  const tested = readFileSync(new URL('nginx.conf', import.meta.url), 'utf8').replaceAll(/^ {2}/gm, '');
+  expect(shown).not.toBe('');
+  expect(tested).toContain(shown);
+});
