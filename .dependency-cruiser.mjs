@@ -263,7 +263,7 @@ export default {
       name: 'harness-for-tests-and-apps',
       comment: 'The harness is private: tests and apps import it.',
       severity: 'error',
-      from: { path: '^(examples/(?!test/)|tools/[^/]+/src/)' },
+      from: { path: '^(examples/(?!test/|documents-lab/)|tools/[^/]+/src/)' },
       to: { path: '^packages/harness/' },
     },
     {

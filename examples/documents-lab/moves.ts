@@ -1,0 +1,71 @@
+import { until } from '@stateful-route/harness';
+import { DocumentsLab, type LabOptions } from './documents-lab.ts';
+import { percentile } from './percentile.ts';
+import type { Writer } from './writer.ts';
+
+/** How providers saw their documents move. */
+export interface Moves {
+  readonly saveMs: number;
+  /** How often a provider was moved. */
+  readonly moves: number;
+  /** From the last update that the old pod acknowledged to the first that the new one did, in ms. */
+  readonly gapMs: { readonly median: number; readonly p90: number; readonly max: number };
+  /** Marks that all replicas and the storage have in the end, each once. */
+  readonly marks: number;
+  /** Of providers that left at the move: how many marks were acknowledged, and how many of them were saved. */
+  readonly left: { readonly acknowledged: number; readonly saved: number };
+}
+
+/** How many providers leave for good when their document moves. Each is alone on its document. */
+const LEAVERS = 12;
+/** How many marks a provider has had acknowledged before the first move. */
+const MARKS_BEFORE = 10;
+
+/**
+ * Ends each pod in turn by SIGTERM under writing, and starts it again. Rejects if a mark is lost or doubled in the end.
+ */
+export async function measureMoves(options: LabOptions = {}): Promise<Moves> {
+  await using lab = await DocumentsLab.start(options);
+  const leavers = await startLeavers(lab);
+  await until('everybody has written', () => lab.writers.every((one) => one.written.length >= MARKS_BEFORE), {
+    withinMs: 60_000,
+  });
+  for (const podId of [0, 1, 2]) {
+    await lab.endPod(podId);
+    await lab.reconnected(60_000);
+    await lab.startPod(podId);
+  }
+  await lab.converged(60_000);
+  const gaps = lab.writers.flatMap((writer) => writer.gaps);
+  return {
+    saveMs: options.saveMs ?? 0,
+    moves: gaps.length,
+    gapMs: { median: percentile(gaps, 50), p90: percentile(gaps, 90), max: percentile(gaps, 100) },
+    marks: lab.writers.reduce((sum, writer) => sum + writer.written.length, 0),
+    left: await savedOf(lab, leavers),
+  };
+}
+
+async function startLeavers(lab: DocumentsLab): Promise<Writer[]> {
+  const leavers = Array.from({ length: LEAVERS }, (_, index) =>
+    lab.writer({ document: `leaver-${index}`, name: `leaver-${index}`, leavesAtClose: true }),
+  );
+  await until('the leavers are connected', () => leavers.every((leaver) => leaver.isSynced), {
+    withinMs: 60_000,
+  });
+  for (const leaver of leavers) leaver.start();
+  return leavers;
+}
+
+/** What was saved of what the old pods had acknowledged. */
+async function savedOf(lab: DocumentsLab, leavers: readonly Writer[]): Promise<Moves['left']> {
+  let acknowledged = 0;
+  let saved = 0;
+  for (const { document, written, acknowledgedAtClose = 0 } of leavers) {
+    const marks = new Set(await lab.saved(document));
+    const first = written.slice(0, acknowledgedAtClose);
+    acknowledged += first.length;
+    saved += first.filter((mark) => marks.has(mark)).length;
+  }
+  return { acknowledged, saved };
+}
