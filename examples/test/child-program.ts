@@ -24,11 +24,18 @@ export class ChildProgram {
     }
   }
 
-  /** @param program - below `examples`. */
-  static async spawn(program: string, env: Readonly<Record<string, string>>): Promise<ChildProgram> {
+  /**
+   * @param program - below `examples`.
+   * @param args - its arguments, which may need the port.
+   */
+  static async spawn(
+    program: string,
+    env: Readonly<Record<string, string>>,
+    args: (port: number) => readonly string[] = () => [],
+  ): Promise<ChildProgram> {
     const port = await freePort();
     const fromSources = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
-    const child = spawn(process.execPath, [...fromSources, `examples/${program}`], {
+    const child = spawn(process.execPath, [...fromSources, `examples/${program}`, ...args(port)], {
       cwd: root,
       env: { PATH: process.env['PATH'], PORT: String(port), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,17 +1,15 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
-import { createStatefulRoute, silentLogger, type StatefulRoute } from '@stateful-route/driver';
-import { createGateway, type GatewayOptions } from '@stateful-route/gateway';
+import { createStatefulRoute, silentLogger } from '@stateful-route/driver';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { vi } from 'vitest';
 import { ChildProgram } from './child-program.ts';
 
+/** Below `examples`: `stateful-route-gateway`, from its source. */
+const GATEWAY = '../packages/gateway/src/bin.ts';
 const STARTS_WITHIN = { timeout: 30_000, interval: 50 };
 const ENDS_WITHIN = { timeout: 30_000, interval: 50 };
 
-/** The pods of an example as processes, and a gateway before them in this one. */
+/** The pods of an example as processes, and the gateway before them as another. */
 export class ExampleService implements AsyncDisposable {
   readonly namespace: string = uniqueNamespace();
   readonly #redisUrl: string;
@@ -53,25 +51,30 @@ export class ExampleService implements AsyncDisposable {
     }, ENDS_WITHIN);
   }
 
-  async startGateway(
-    options: Omit<GatewayOptions, 'service'>,
-  ): Promise<{ readonly route: StatefulRoute<undefined>; readonly port: number }> {
-    const executors = createRedisExecutors({ url: this.#redisUrl });
-    this.#closing.push(() => executors.close());
+  /** @param uid - where the uid of a request is, as the program takes it: `header:x-user`. */
+  async startGateway(uid: string): Promise<ChildProgram> {
+    const gateway = await ChildProgram.spawn(GATEWAY, { REDIS_URL: this.#redisUrl }, (port) => [
+      ...['--namespace', this.namespace, '--service', 'room', '--uid', uid],
+      ...['--listen', `127.0.0.1:${port}`, '--no-admin'],
+    ]);
+    this.#closing.push(() => gateway.kill());
+    await vi.waitFor(async () => {
+      const { status } = await fetch(gateway.url);
+      if (status >= 500) throw new Error(`${status} from the gateway: ${gateway.report().output}`);
+    }, STARTS_WITHIN);
+    return gateway;
+  }
+
+  /** The pods of these users. */
+  async podsOf(uids: readonly string[]): Promise<number[]> {
     const { namespace } = this;
+    const executors = createRedisExecutors({ url: this.#redisUrl });
     const route = createStatefulRoute({ executors, namespace, services: ['room'], logger: silentLogger });
     await route.start();
-    this.#closing.push(() => route.stop());
-    const gateway = createGateway(route, { service: 'room', ...options });
-    const server = createServer(gateway.request).on('upgrade', gateway.upgrade);
-    server.on('checkContinue', gateway.request).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    this.#closing.push(async () => {
-      server.close();
-      await gateway.close();
-      server.closeAllConnections();
-    });
-    return { route, port: (server.address() as AddressInfo).port };
+    const pods = await Promise.all(uids.map((uid) => route.service('room').locate(uid)));
+    await route.stop();
+    await executors.close();
+    return pods.map(({ podId }) => podId);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
