@@ -53,10 +53,10 @@ export class ExampleService implements AsyncDisposable {
 
   /** @param uid - where the uid of a request is, as the program takes it: `header:x-user`. */
   async startGateway(uid: string): Promise<ChildProgram> {
-    const gateway = await ChildProgram.spawn(GATEWAY, { REDIS_URL: this.#redisUrl }, (port) => [
-      ...['--namespace', this.namespace, '--service', 'room', '--uid', uid],
-      ...['--listen', `127.0.0.1:${port}`, '--no-admin'],
-    ]);
+    const to = ['--namespace', this.namespace, '--service', 'room', '--uid', uid, '--no-admin'];
+    const gateway = await ChildProgram.spawn(GATEWAY, { REDIS_URL: this.#redisUrl }, (port) => {
+      return [...to, '--listen', `127.0.0.1:${port}`];
+    });
     this.#closing.push(() => gateway.kill());
     await vi.waitFor(async () => {
       const { status } = await fetch(gateway.url);
