@@ -13,7 +13,7 @@ import type { PodMetadata } from '../domain/stateful-service-state.ts';
 export type ClaimRefusal =
   /** Another pod's claim is valid. */
   | 'held'
-  /** The pod is handing the user off. */
+  /** The pod hands the user off, or did a while ago, and the link does not name it. */
   | 'moving'
   /** The pod holds `maxUsers`. */
   | 'full'

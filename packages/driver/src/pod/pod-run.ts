@@ -17,6 +17,7 @@ import { ClaimRegistry } from './claims/claim-registry.ts';
 import { ClaimStore } from './claims/claim-store.ts';
 import { HandOffPool } from './claims/hand-off-pool.ts';
 import { Heal } from './claims/heal.ts';
+import { MovedUsers } from './claims/moved-users.ts';
 import { PodClaims } from './claims/pod-claims.ts';
 import { Roster } from './claims/roster.ts';
 import type { Saves } from './claims/saves.ts';
@@ -129,6 +130,8 @@ export class PodRun {
         ? new Roster({ stateful, logger, pod, incarnations: this.incarnations })
         : undefined;
     const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
+    const linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
+    const moved = new MovedUsers(clock, linkSeconds * 1_000 + config.timeoutMs);
     const gate = claimGate({ ...parts, incarnations: this.incarnations });
     this.ends = new ClaimEnds({
       ...shared,
@@ -141,6 +144,7 @@ export class PodRun {
       ends: this.ends,
       roster: this.#roster,
       gate,
+      moved,
       timeoutMs: config.timeoutMs,
     });
     this.#heal = new Heal({
@@ -158,7 +162,8 @@ export class PodRun {
       ends: this.ends,
       services,
       saves: parts.saves,
-      linkSeconds: Math.ceil(config.linkInfoCacheTimeSecs),
+      moved,
+      linkSeconds,
       listener: parts.handOffListener,
       onHandedOff: (user) => listener.handedOff(user),
       onHandOffEnded: (end) => listener.handOffEnded(end),

@@ -14,6 +14,7 @@ import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
+import type { MovedUsers } from './moved-users.ts';
 import type { Saves } from './saves.ts';
 
 /** What a pool depends on. */
@@ -23,6 +24,7 @@ export interface HandOffPoolParts {
   readonly store: ClaimStore;
   readonly services: ServiceRegistry;
   readonly saves: Saves;
+  readonly moved: MovedUsers;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly pod: PodPlace;
@@ -271,6 +273,7 @@ export class HandOffPool {
     for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
       if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return false;
+      this.#parts.moved.add(uid);
       try {
         const { linked } = await store.move(uid, token, to, linkSeconds);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });

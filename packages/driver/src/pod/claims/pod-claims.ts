@@ -22,6 +22,7 @@ import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import { type ClaimAttempt, type ClaimStore, wroteNothing } from './claim-store.ts';
+import type { MovedUsers } from './moved-users.ts';
 import type { Roster } from './roster.ts';
 
 /** A request for a claim. */
@@ -39,6 +40,11 @@ export interface ClaimOutcome extends TrySetResult {
   /** The reason of a refusal. */
   readonly why?: ClaimRefusal | undefined;
 }
+
+/** The conditions of an attempt, and why it is refused if they do not hold. */
+type ClaimConditions = Pick<ClaimAttempt, 'onlyIfNamed' | 'onlyIfClaimed'> & { readonly why: ClaimRefusal };
+
+const UNCONDITIONAL: ClaimConditions = { why: 'held' };
 
 /** What the pod's state lets claims do. */
 export interface ClaimGate {
@@ -70,6 +76,7 @@ export interface PodClaimsParts {
   readonly roster: Roster | undefined;
   readonly ends: ClaimEnds;
   readonly gate: ClaimGate;
+  readonly moved: MovedUsers;
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly pod: PodPlace;
@@ -159,7 +166,8 @@ export class PodClaims {
       const before = registry.life(uid);
       const op = this.#begin(uid, before);
       if (op === undefined) return call.reject(this.#notHere(uid, 'in doubt'));
-      const conditions = before.state.at === 'none' && !request.forced ? this.#conditions() : {};
+      const isNew = before.state.at === 'none' && !request.forced;
+      const { why, ...conditions } = isNew ? this.#conditions(uid) : UNCONDITIONAL;
       const timeoutMs = store.claimMs(call.leftMs());
       const deadline = store.deadline(timeoutMs);
       const attempt: ClaimAttempt = { ...conditions, minToken, timeoutMs, epoch, signal: call.signal };
@@ -177,7 +185,7 @@ export class PodClaims {
       } finally {
         if (retried) this.#parts.ends.verifyAfter(uid, deadline);
       }
-      return this.#replied(request, op, result, conditions, call);
+      return this.#replied(request, op, result, why, call);
     }
   }
 
@@ -189,12 +197,13 @@ export class PodClaims {
     return 'op' in after && after.op === op ? op : undefined;
   }
 
-  /** The conditions for a user who was not here before. */
-  #conditions(): Pick<ClaimAttempt, 'onlyIfNamed' | 'onlyIfClaimed'> {
-    const { gate, registry } = this.#parts;
+  /** The conditions for a user who was not here before, and why the claim is refused if they do not hold. */
+  #conditions(uid: string): ClaimConditions {
+    const { gate, registry, moved } = this.#parts;
     const maxUsers = gate.maxUsers();
-    if (maxUsers !== undefined && registry.users > maxUsers) return { onlyIfClaimed: true };
-    return gate.isRefusing() ? { onlyIfNamed: true } : {};
+    if (maxUsers !== undefined && registry.users > maxUsers) return { onlyIfClaimed: true, why: 'full' };
+    if (gate.isRefusing()) return { onlyIfNamed: true, why: 'draining' };
+    return moved.has(uid) ? { onlyIfNamed: true, why: 'moving' } : UNCONDITIONAL;
   }
 
   /** The epoch for the claim. In a restored store a user who was not here before waits until new users may be claimed. */
@@ -218,16 +227,16 @@ export class PodClaims {
     request: ClaimRequest,
     op: ClaimOperation,
     result: TrySetResult,
-    { onlyIfNamed, onlyIfClaimed }: Pick<ClaimAttempt, 'onlyIfNamed' | 'onlyIfClaimed'>,
+    unlessConditions: ClaimRefusal,
     call: PendingCall<ClaimOutcome>,
   ): Promise<void> {
-    const { registry, store, pod, gate, logger } = this.#parts;
+    const { registry, store, pod, gate, logger, moved } = this.#parts;
     const { uid } = request;
     const { token } = result;
     if (!result.linked || token === undefined) {
       registry.apply(uid, { type: 'refused', op });
       const ofOther = result.podId !== undefined && result.podId !== pod.podId && token !== undefined;
-      const why = ofOther ? 'held' : onlyIfClaimed ? 'full' : onlyIfNamed ? 'draining' : 'held';
+      const why = ofOther ? 'held' : unlessConditions;
       if (why === 'full' && result.podId === pod.podId) {
         // Before the result, so that the next lookup does not lead here again.
         await store.refuse(uid, { timeoutMs: Math.max(1, call.leftMs()) }).catch((error: unknown) => {
@@ -240,6 +249,7 @@ export class PodClaims {
       call.resolve({ ...result, why });
       return;
     }
+    moved.delete(uid);
     // The caller is gone, so the claim is nobody's, unless the user was suspended here before.
     if (call.over && registry.life(uid).state.at === 'claiming') registry.apply(uid, { type: 'unknown', op });
     const { state } = registry.apply(uid, { type: 'linked', op, token, untilRelease: request.untilRelease });
