@@ -1,4 +1,4 @@
-import { consoleLogger, type RouteInfoDriver, type ServiceHandle, systemClock } from '@stateful-route/core';
+import type { Clock, Logger, RouteInfoDriver, ServiceHandle } from '@stateful-route/core';
 import { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
 import type { Admission } from './admission.ts';
 import { createAdmission } from './admit/create-admission.ts';
@@ -9,17 +9,21 @@ import type { Proxying } from './proxy/proxying.ts';
 import { Requests } from './proxy/requests.ts';
 import { Tunnels } from './proxy/tunnels.ts';
 
-const CALL_TIMEOUT_MS = 10_000;
 const IDLE_MS = 300_000;
 const MAX_PENDING = 10_000;
 const REPLAY_BYTES = 65_536;
 const MAX_BODY_BYTES = 1_073_741_824;
 const CLOSE_SPREAD_MS = 5_000;
 
-/** What a gateway takes of a route. */
+/** What a gateway takes of a route, as `createStatefulRoute` makes it. */
 export interface GatewayRoute {
   service(name: string): ServiceHandle;
   readonly routeInfo: RouteInfoDriver;
+  readonly parts: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly config: { readonly callTimeoutMs: number };
+  };
 }
 
 /**
@@ -39,24 +43,24 @@ export interface GatewayRoute {
  */
 export function createGateway(route: GatewayRoute, options: GatewayOptions): Gateway {
   checkGatewayOptions(options);
-  const { clock = systemClock, logger = consoleLogger() } = options;
+  const { clock = route.parts.clock, logger = route.parts.logger } = options;
   return createGatewayWith(route, options, createAdmission(route, options, { clock, logger }));
 }
 
 /** A gateway with an admission that others share. The options have been checked. */
 export function createGatewayWith(
-  { routeInfo }: GatewayRoute,
+  { routeInfo, parts }: GatewayRoute,
   options: GatewayOptions,
   admission: Admission,
 ): Gateway {
-  const { clock = systemClock, logger = consoleLogger(), closeSpreadMs = CLOSE_SPREAD_MS } = options;
+  const { clock = parts.clock, logger = parts.logger, closeSpreadMs = CLOSE_SPREAD_MS } = options;
   const proxying: Proxying = {
     clock,
     deadlines: new DeadlineQueue(clock),
     connections: new PodConnections(),
     endpoints: new Endpoints(),
     logger: new LimitedLogger(logger, clock),
-    callTimeoutMs: options.callTimeoutMs ?? CALL_TIMEOUT_MS,
+    callTimeoutMs: options.callTimeoutMs ?? parts.config.callTimeoutMs,
     idleMs: options.idleMs ?? IDLE_MS,
     replayBytes: options.replayBytes ?? REPLAY_BYTES,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,

@@ -51,7 +51,10 @@ export interface GatewayOptions {
   readonly allowOrigins?: readonly string[] | undefined;
   /** Which addresses of the directory may be called. Default: all. */
   readonly allowAddress?: ((address: string) => boolean) | undefined;
-  /** The deadline of a request until its answer begins; of a body that is streamed, from its end. Default 10 s. Then 504, or 503. */
+  /**
+   * The deadline of a request until its answer begins; of one whose body is streamed, from the body's end. Then the answer is
+   * 504, or 503 if no pod was found. Default: the route's.
+   */
   readonly callTimeoutMs?: number | undefined;
   /** A body, an answer or its reader that does not move for so long is ended. Default 300 s. Upgraded sockets have no limit. */
   readonly idleMs?: number | undefined;
@@ -65,9 +68,9 @@ export interface GatewayOptions {
   readonly placeRate?: number | undefined;
   /** Over how long `close` ends the sockets and streams of events. Default 5 s. */
   readonly closeSpreadMs?: number | undefined;
-  /** Default: the machine's clock. */
+  /** Default: the route's. */
   readonly clock?: Clock | undefined;
-  /** Default: lines of JSON on standard error. */
+  /** Default: the route's. */
   readonly logger?: Logger | undefined;
 }
 
