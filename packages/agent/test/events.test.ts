@@ -195,7 +195,10 @@ describe('a hand-off', () => {
     it.agent.close(new Error('the application has ended'));
     await settled();
     expect(it.route.pods[0]!.server.holds('ada')).toBe(true);
-    expect((await it.ask('POST', '/v1/users/bob/claim')).status).toBe(503);
+    expect(await it.ask('POST', '/v1/users/bob/claim')).toMatchObject({
+      status: 409,
+      body: { why: 'draining' },
+    });
     await it.route.advance(10_000);
     await drained;
   });

@@ -101,7 +101,8 @@ export class AgentPod {
 
   async claim(uid: string, minToken: number | undefined): Promise<ClaimAnswer> {
     const { server } = this.#parts.route;
-    if (this.#refusesClaims) return { claimed: 'fenced' };
+    if (this.#refusesClaims && !server.holds(uid))
+      return { claimed: false, podId: null, address: null, why: 'draining' };
     const claim = await server.claim(uid, { minToken });
     if (claim.claimed) {
       const left = this.leaseLeft();

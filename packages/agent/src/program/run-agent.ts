@@ -147,7 +147,7 @@ class AgentRun {
   }
 
   async #startChild(command: readonly string[], address: string): Promise<void> {
-    const env = childEnvironment(this.#io.env, address, this.#options.tokenFile);
+    const env = childEnvironment(this.#io.env, address, this.#options.pod.podId, this.#options.tokenFile);
     const child = await SupervisedChild.start({ command, env, clock: this.#clock });
     this.#child = child;
     void child.ended.then(() => this.#childEnded.abort());
