@@ -1,1 +1,1 @@
-export {};
+export { createTestHost, type TestHost } from './create-test-host.ts';
