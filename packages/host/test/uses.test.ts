@@ -137,4 +137,15 @@ describe('uses', () => {
     stay.leave();
     expect(host.stats()).toMatchObject({ stays: 0, entities: 0 });
   });
+
+  it('keeps an entity beside which a stay of an earlier one leaves', async () => {
+    const { host } = await hostFleet();
+    const stay = await host.enter('ada');
+    if (stay === NOT_MINE) throw new Error('not mine');
+    await host.end('ada');
+    await host.use('ada', visit);
+    stay.leave();
+    expect(host.has('ada')).toBe(true);
+    expect(await host.use('ada', visit)).toBe(2);
+  });
 });

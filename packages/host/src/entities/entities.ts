@@ -59,7 +59,10 @@ export class Entities<State> implements HostCore<State> {
       waiting: { opening: queue(openTimeoutMs), open: queue(useTimeoutMs), going: queue(moveWaitMs) },
       nextOperation: () => (operation += 1),
       makeRoom: () => this.#makeRoom(),
-      forget: ({ uid }) => this.#byUid.delete(uid),
+      // A stay of an entity that was forgotten may leave late, when there is another one.
+      forget: (entity) => {
+        if (this.#byUid.get(entity.uid) === entity) this.#byUid.delete(entity.uid);
+      },
     };
     this.#listen();
   }
