@@ -8,6 +8,7 @@ import {
 } from '@stateful-route/core/adapter';
 import { admit, type Enterable } from './faces/admission.ts';
 import { closeFrame } from './faces/close-socket.ts';
+import { followStay } from './faces/follow-stay.ts';
 import { endOf, refuse } from './faces/guard.ts';
 import { type Refusal, refusalOfUidError } from './faces/refusal.ts';
 import { endOfSocket, refuseUpgrade } from './faces/upgrade.ts';
@@ -153,12 +154,15 @@ function follow(session: FollowedSession, stay: Stay<unknown>): void {
   const emit = session.emit.bind(session);
   session.emit = (event, ...values) =>
     !(stay.signal.aborted && (event === 'data' || event === 'message')) && emit(event, ...values);
-  onAbort(stay.signal, () => webSocketOf(session)?.pause());
-  void stay.closed.then((closed) => {
-    // A session by polling may last on until its client asks again.
-    stay.leave();
-    close(session, closed);
+  const off = followStay(stay, {
+    pause: () => webSocketOf(session)?.pause(),
+    close: (closed) => {
+      // A session by polling may last on until its client asks again.
+      stay.leave();
+      close(session, closed);
+    },
   });
+  session.once('close', off);
 }
 
 function close(session: EngineSession, closed: Closed): void {

@@ -6,11 +6,11 @@ import {
   configCheck,
   hasMethods,
   invalidParameter,
-  onAbort,
 } from '@stateful-route/core/adapter';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Enterable } from './faces/admission.ts';
 import { closeFrame, SOCKET_CLOSE_MS } from './faces/close-socket.ts';
+import { followStay } from './faces/follow-stay.ts';
 import { enterUpgrades } from './faces/upgrade.ts';
 import type { Stay, UidOf, UpgradeListener } from './host.ts';
 
@@ -71,13 +71,16 @@ function follow(socket: WebSocket, stay: Stay<unknown>, clock: Clock): void {
   const emit = socket.emit.bind(socket);
   socket.emit = (event: string | symbol, ...values: unknown[]) =>
     !(event === 'message' && stay.signal.aborted) && emit(event, ...values);
-  onAbort(stay.signal, () => socket.pause());
-  void stay.closed.then((closed) => {
-    const { code, reason } = closeFrame(closed);
-    // Else the client's answer to the close would not be read.
-    socket.resume();
-    socket.close(code, reason);
-    const cancel = clock.setTimeout(() => socket.terminate(), SOCKET_CLOSE_MS);
-    socket.once('close', cancel);
+  const off = followStay(stay, {
+    pause: () => socket.pause(),
+    close: (closed) => {
+      const { code, reason } = closeFrame(closed);
+      // Else the client's answer to the close would not be read.
+      socket.resume();
+      socket.close(code, reason);
+      const cancel = clock.setTimeout(() => socket.terminate(), SOCKET_CLOSE_MS);
+      socket.once('close', cancel);
+    },
   });
+  socket.once('close', off);
 }

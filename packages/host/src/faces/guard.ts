@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { checkFunction, onAbort } from '@stateful-route/core/adapter';
 import type { Guard, GuardedRequest, RequestEntity, UidOf } from '../host.ts';
 import { admit, type Enterable } from './admission.ts';
@@ -79,9 +80,27 @@ export async function enterForResponse<State>(
 /** Fires when the response is complete, or its connection closed. */
 export function endOf(response: ServerResponse): AbortSignal {
   const ended = new AbortController();
-  response.once('close', () => ended.abort());
+  // A response that waits for its turn on a connection does not hear that it closes.
+  const off = onAbort(closedSignal(response.req.socket), () => ended.abort());
+  response.once('close', () => {
+    off();
+    ended.abort();
+  });
   if (response.destroyed || response.closed) ended.abort();
   return ended.signal;
+}
+
+const closedSignals = new WeakMap<object, AbortSignal>();
+
+/** Fires when the connection has closed. All its requests share one listener. */
+function closedSignal(connection: Socket): AbortSignal {
+  const known = closedSignals.get(connection);
+  if (known) return known;
+  const closed = new AbortController();
+  closedSignals.set(connection, closed.signal);
+  if (connection.destroyed) closed.abort();
+  else connection.once('close', () => closed.abort());
+  return closed.signal;
 }
 
 /** Answers a refusal. Ends the connection instead if the answer has begun. */

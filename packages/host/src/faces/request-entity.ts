@@ -3,7 +3,7 @@ import type { Closed, RequestEntity, Stay, UseState } from '../host.ts';
 import { refusalError, refusalOf, unavailable } from './refusal.ts';
 
 /** What the host refuses a use with. Other errors are faults of the application, or of its use. */
-const REFUSED: ReadonlySet<RouteErrorCode | 'OVERLOADED'> = new Set([
+const REFUSED: ReadonlySet<RouteErrorCode> = new Set([
   'FENCED',
   'NOT_RUNNING',
   'OVERLOADED',
@@ -11,7 +11,7 @@ const REFUSED: ReadonlySet<RouteErrorCode | 'OVERLOADED'> = new Set([
   'SERVICE_NOT_READY',
   'STORE_ERROR',
   'TIMEOUT',
-] as const);
+]);
 
 /** The stay of a request, whose uses reject with an error that frameworks answer. */
 export function requestEntity<State>(stay: Stay<State>): RequestEntity<State> {

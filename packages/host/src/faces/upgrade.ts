@@ -5,6 +5,7 @@ import { checkFunction, onAbort } from '@stateful-route/core/adapter';
 import type { OnUpgrade, Stay, UidOf, UpgradeListener } from '../host.ts';
 import { admit, type Enterable } from './admission.ts';
 import { endSocket, SOCKET_CLOSE_MS } from './close-socket.ts';
+import { followStay } from './follow-stay.ts';
 import { answerOf, type Refusal, refusalOfUidError } from './refusal.ts';
 import { uidFromHeader } from './uid-from-header.ts';
 
@@ -19,12 +20,15 @@ export function createUpgrade<State>(
   return enterUpgrades(host, uidOf, (request, socket, head, stay) => {
     // A client that ends its side has gone: the stay must not outlive it.
     socket.allowHalfOpen = false;
-    onAbort(stay.signal, () => socket.pause());
-    void stay.closed.then(() => {
-      // The application's `close` may still write to it, and end it.
-      const cancel = clock.setTimeout(() => endSocket(socket), SOCKET_CLOSE_MS);
-      socket.once('close', cancel);
+    const off = followStay(stay, {
+      pause: () => socket.pause(),
+      close: () => {
+        // The application's `close` may still write to it, and end it.
+        const cancel = clock.setTimeout(() => endSocket(socket), SOCKET_CLOSE_MS);
+        socket.once('close', cancel);
+      },
     });
+    socket.once('close', off);
     onUpgrade(request, socket, head, stay);
   });
 }

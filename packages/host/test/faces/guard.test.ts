@@ -112,6 +112,17 @@ describe('of node:http', () => {
     await vi.waitFor(() => expect(host.stays.map(({ left }) => left)).toEqual([1]));
   });
 
+  it('leaves also the requests that wait for their turn on a connection that closes', async () => {
+    await using server = await serve(createGuard(host).handle(() => {}));
+    const socket = connect(server.port, '127.0.0.1');
+    for (const uid of ['ada', 'bob', 'eve']) {
+      socket.write(`GET / HTTP/1.1\r\nHost: x\r\nstateful-route-uid: ${uid}\r\n\r\n`);
+    }
+    await vi.waitFor(() => expect(host.present).toEqual(['ada', 'bob', 'eve']));
+    socket.destroy();
+    await vi.waitFor(() => expect(host.present).toEqual([]));
+  });
+
   it('leaves when the connection closes in the middle of the answer', async () => {
     await using server = await serve(
       createGuard(host).handle((_request, response) => void response.write('half of it')),

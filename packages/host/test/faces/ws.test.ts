@@ -8,7 +8,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { Closed } from '../../src/host.ts';
 import { type OnSocket, webSockets, type WebSocketsOptions } from '../../src/ws.ts';
 import { serve } from './http-client.ts';
-import { ScriptedHost, type Visits } from './scripted-host.ts';
+import { ScriptedHost, ScriptedStay, type Visits } from './scripted-host.ts';
 
 let host: ScriptedHost;
 beforeEach(() => {
@@ -112,6 +112,38 @@ it('ends the connection of a client that does not answer the close', async () =>
     expect(host.present).toEqual([]);
   });
   client.terminate();
+});
+
+it('keeps nothing of a socket that has closed while its entity stays open', async () => {
+  const calls: string[] = [];
+  let sockets = 0;
+  const shared = new ScriptedStay('lobby');
+  const lobby = { enter: async () => shared };
+  const listener = webSockets(lobby, (socket) => {
+    const nth = (sockets += 1);
+    for (const name of ['pause', 'close'] as const) {
+      const call = socket[name].bind(socket) as (...given: unknown[]) => void;
+      socket[name] = (...given: unknown[]) => {
+        calls.push(`${name} of ${nth}`);
+        call(...given);
+      };
+    }
+  });
+  await using server = await serve(
+    (_request, response) => response.end(),
+    (http) => http.on('upgrade', listener),
+  );
+  const gone = open(server.port, 'lobby');
+  await once(gone, 'open');
+  gone.close();
+  await closing(gone);
+  const present = open(server.port, 'lobby');
+  await once(present, 'open');
+  calls.length = 0;
+  shared.signalGone();
+  shared.close({ why: 'stop' });
+  expect((await closing(present))[0]).toBe(1012);
+  expect(new Set(calls)).toEqual(new Set(['pause of 2', 'close of 2']));
 });
 
 it('takes a server with its options, which hears of each connection', async () => {
