@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
@@ -10,10 +10,10 @@ import {
   silentLogger,
   type StatefulRoute,
 } from '@stateful-route/driver';
+import { createGateway } from '@stateful-route/gateway';
 import { createHost, type RequestEntity, staleToken } from '@stateful-route/host';
-import { freePort, testRedis, type TestRedis } from '@stateful-route/testkit/redis';
+import { freePort, testRedis, type TestRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ExampleService } from './service.ts';
 
 const AGENT = fileURLToPath(import.meta.resolve('@stateful-route/agent')).replace(
   /(src|dist)\/index/,
@@ -88,10 +88,10 @@ class PythonPod {
   readonly url: string;
   #output = '';
 
-  constructor(service: ExampleService, own: { port: number; storage: string; config: RouteConfigInput }) {
+  constructor(namespace: string, own: { port: number; storage: string; config: RouteConfigInput }) {
     const { port, storage, config } = own;
     this.url = `http://127.0.0.1:${port}`;
-    const place = ['--namespace', service.namespace, '--service', 'room', '--ordinal', String(PYTHON)];
+    const place = ['--namespace', namespace, '--service', 'room', '--ordinal', String(PYTHON)];
     const address = [
       '--address',
       `127.0.0.1:${port}`,
@@ -151,7 +151,6 @@ class PythonPod {
 }
 
 interface Fleet extends AsyncDisposable {
-  readonly service: ExampleService;
   readonly storage: Storage;
   readonly python: PythonPod;
   readonly route: StatefulRoute<undefined>;
@@ -161,21 +160,21 @@ interface Fleet extends AsyncDisposable {
 
 /** Two pods in Node, one in Python, and a gateway. */
 async function startFleet(config: RouteConfigInput = {}): Promise<Fleet> {
-  const service = new ExampleService(redis.url, '');
+  const namespace = uniqueNamespace();
   const closing: (() => Promise<unknown>)[] = [];
   const storage = new Storage();
   const http = await storage.listen();
   closing.push(http.close);
-  for (const podId of [0, 1]) closing.push(await nodePod(service.namespace, podId, storage, config));
-  const python = new PythonPod(service, { port: await freePort(), storage: http.url, config });
+  for (const podId of [0, 1]) closing.push(await nodePod(namespace, podId, storage, config));
+  const python = new PythonPod(namespace, { port: await freePort(), storage: http.url, config });
   closing.push(() => python.kill());
-  const { route, port } = await service.startGateway({ uid: { header: 'x-user' } });
+  const { route, port, close } = await startGateway(namespace);
+  closing.push(close);
   await vi.waitFor(async () => {
     const pod = (await route.service('room').pods()).get(PYTHON);
     if (pod?.state !== 'READY') throw new Error(`the Python pod is not ready: ${python.output}`);
   }, WAIT);
   return {
-    service,
     storage,
     python,
     route,
@@ -189,10 +188,28 @@ async function startFleet(config: RouteConfigInput = {}): Promise<Fleet> {
       return { status: response.status, ...body };
     },
     [Symbol.asyncDispose]: async () => {
-      for (const close of closing.toReversed()) await close();
-      await service[Symbol.asyncDispose]();
+      for (const end of closing.toReversed()) await end();
     },
   };
+}
+
+async function startGateway(
+  namespace: string,
+): Promise<{ route: StatefulRoute<undefined>; port: number; close: () => Promise<void> }> {
+  const executors = createRedisExecutors({ url: redis.url });
+  const route = createStatefulRoute({ executors, namespace, services: ['room'], logger: silentLogger });
+  await route.start();
+  const gateway = createGateway(route, { service: 'room', uid: { header: 'x-user' } });
+  const server = createServer(gateway.request).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = async (): Promise<void> => {
+    server.close();
+    await gateway.close();
+    server.closeAllConnections();
+    await route.stop();
+    await executors.close();
+  };
+  return { route, port: (server.address() as AddressInfo).port, close };
 }
 
 async function nodePod(
@@ -211,12 +228,13 @@ async function nodePod(
     saveAfter: 'use',
   });
   const guard = host.guard();
+  const answer = async (request: unknown, response: ServerResponse): Promise<void> => {
+    const { entity } = request as { entity: RequestEntity<{ count: number }> };
+    const visits = await entity.use((state) => ++state.count);
+    response.end(JSON.stringify({ podId, visits }));
+  };
   const server = createServer((request, response) => {
-    void guard(request, response, async () => {
-      const { entity } = request as unknown as { entity: RequestEntity<{ count: number }> };
-      const visits = await entity.use((state) => ++state.count);
-      response.end(JSON.stringify({ podId, visits }));
-    });
+    guard(request, response, () => void answer(request, response));
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type LocatedPod, NOT_MINE } from '@stateful-route/core';
 import { trialsOf, until } from '@stateful-route/harness';
 import { AgentProcess, FAMILIES } from '../agents/agent-process.ts';
-import { inLab, type Lab, type PodRoute, SERVICE } from '../lab/lab.ts';
+import { inLab, type Lab, SERVICE } from '../lab/lab.ts';
 import { histogram } from '../report/histogram.ts';
 import { quantile } from '../lab/measures.ts';
 import { scenario } from '../scenario.ts';
@@ -90,6 +90,7 @@ async function startFleet(lab: Lab, redis: string): Promise<AgentFleet> {
     rooms.call(uid, async (pod: LocatedPod) => {
       const response = await fetch(`http://${pod.address}/`, { headers: { uid } });
       await response.text();
+      if (response.status === 503) throw new Error(`Pod ${pod.podId} could not claim ${uid}.`);
       return response.status === 421 ? NOT_MINE : pod.podId;
     });
   return {
@@ -149,22 +150,19 @@ async function startFleet(lab: Lab, redis: string): Promise<AgentFleet> {
 const userOf = ({ podId }: AgentProcess): string => `user-${podId}`;
 
 /** A pod that claims whoever asks it. */
-async function standingPod(lab: Lab, podId: number, options: Parameters<Lab['pod']>[1]): Promise<PodRoute> {
-  let pod: PodRoute | undefined;
-  const server = createServer((request, response) => {
-    const uid = String(request.headers['uid']);
-    const claim = pod?.server.claim(uid);
-    Promise.resolve(claim).then(
-      (result) => response.writeHead(result?.claimed ? 200 : 421).end(),
-      () => response.writeHead(503).end(),
-    );
-  }).listen(0, '127.0.0.1');
+async function standingPod(lab: Lab, podId: number, options: Parameters<Lab['pod']>[1]): Promise<void> {
+  const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   lab.defer(() => {
     server.close();
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  pod = await lab.pod(podId, { ...options, address: `127.0.0.1:${port}` });
-  return pod;
+  const pod = await lab.pod(podId, { ...options, address: `127.0.0.1:${port}` });
+  server.on('request', (request, response) => {
+    pod.server.claim(String(request.headers['uid'])).then(
+      ({ claimed }) => response.writeHead(claimed ? 200 : 421).end(),
+      () => response.writeHead(503).end(),
+    );
+  });
 }
