@@ -4,6 +4,7 @@ import type { Admission } from './admission.ts';
 import { createAdmission } from './admit/create-admission.ts';
 import { checkGatewayOptions } from './admit/gateway-option-rules.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
+import { EventStreams } from './proxy/event-streams.ts';
 import { Endpoints, PodConnections } from './proxy/pod-connections.ts';
 import type { Proxying } from './proxy/proxying.ts';
 import { Requests } from './proxy/requests.ts';
@@ -54,12 +55,13 @@ export function createGatewayWith(
   admission: Admission,
 ): Gateway {
   const { clock = parts.clock, logger = parts.logger, closeSpreadMs = CLOSE_SPREAD_MS } = options;
+  const limited = new LimitedLogger(logger, clock);
   const proxying: Proxying = {
     clock,
     deadlines: new DeadlineQueue(clock),
     connections: new PodConnections(),
     endpoints: new Endpoints(),
-    logger: new LimitedLogger(logger, clock),
+    logger: limited,
     callTimeoutMs: options.callTimeoutMs ?? parts.config.callTimeoutMs,
     idleMs: options.idleMs ?? IDLE_MS,
     replayBytes: options.replayBytes ?? REPLAY_BYTES,
@@ -67,17 +69,29 @@ export function createGatewayWith(
     maxPending: options.maxPending ?? MAX_PENDING,
     mayPlace: (service, uid) => admission.mayPlace(service, uid),
     allowAddress: (address) => admission.allowAddress(address),
+    trustProxy: (address) => {
+      try {
+        return options.trustProxy?.(address) ?? false;
+      } catch (error) {
+        limited.error({ error }, "The gateway's option trustProxy threw, so a proxy was not trusted.");
+        return false;
+      }
+    },
     counts: { pending: 0 },
-    streams: new Set(),
+    streams: new EventStreams(clock),
   };
   const tunnels = new Tunnels(clock, routeInfo);
   const requests = new Requests(proxying, tunnels, admission);
   let closed: Promise<void> | undefined;
 
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([requests.close(closeSpreadMs), tunnels.close(closeSpreadMs)]);
+    // Upgrades that were being asked for may have been accepted.
+    await tunnels.close(0);
+    proxying.connections.close();
+  };
   const close = (): Promise<void> => {
-    closed ??= Promise.all([requests.close(closeSpreadMs), tunnels.close(closeSpreadMs)]).then(() => {
-      proxying.connections.close();
-    });
+    closed ??= closeAll();
     return closed;
   };
   return {

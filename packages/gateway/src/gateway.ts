@@ -49,6 +49,11 @@ export interface GatewayOptions {
    * it is given, or if the uid comes from a cookie; then the default is the request's own host.
    */
   readonly allowOrigins?: readonly string[] | undefined;
+  /**
+   * Whether the client at this address is a proxy of yours, such as an ingress: then its forwarded headers are kept, and added to.
+   * Default: none is, and clients' forwarded headers are dropped.
+   */
+  readonly trustProxy?: ((address: string) => boolean) | undefined;
   /** Which addresses of the directory may be called. Default: all. */
   readonly allowAddress?: ((address: string) => boolean) | undefined;
   /**

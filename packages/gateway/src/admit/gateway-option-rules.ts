@@ -27,6 +27,7 @@ const rules: OptionRules<GatewayOptions> = {
   uid: checkUidSource,
   withoutUid: checkFunction,
   allowOrigins: checkOrigins,
+  trustProxy: checkFunction,
   allowAddress: checkFunction,
   callTimeoutMs: checkDuration,
   idleMs: checkDuration,

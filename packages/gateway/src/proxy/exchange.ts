@@ -45,6 +45,8 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
   #endpoint: PodEndpoint | undefined;
   #podId: number | undefined;
   #wasRepeated = false;
+  /** Whether the answer is a stream of events. */
+  #isStream = false;
   /** Ends the collecting of a body of unknown length. */
   #cancelCollect: (() => void) | undefined;
   #activeAt = 0;
@@ -128,7 +130,8 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
 
   begin(status: number, message: string | undefined, headers: IncomingHttpHeaders): void {
     this.#answer.begin(status, message, headers);
-    if (headers['content-type']?.startsWith('text/event-stream')) this.#proxying.streams.add(this);
+    this.#isStream = headers['content-type']?.startsWith('text/event-stream') ?? false;
+    if (this.#isStream) this.#proxying.streams.add(this);
     this.#enter('answering');
     this.#search.served();
     this.active();
@@ -203,7 +206,13 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
     const { replayBytes, maxBodyBytes, clock, idleMs } = this.#proxying;
     const { 'content-length': length } = this.#request.headers;
     const bytes = length === undefined ? 0 : Number(length);
-    if (bytes > maxBodyBytes) {
+    if (this.#request.readableEnded) {
+      this.#warn(
+        'The body of a request was read before the gateway got it. Put the gateway before body parsers.',
+        undefined,
+      );
+      this.refuse({ status: 500, body: 'The gateway failed.' });
+    } else if (bytes > maxBodyBytes) {
       this.refuse(answers.bodyTooLarge);
     } else if (this.#awaitsContinue() || bytes > replayBytes) {
       this.#find();
@@ -239,14 +248,14 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
     attempt.dispatch({
       path: this.#target.path,
       method: this.#request.method!,
-      headers: requestHeaders(this.#request, this.uid, this.#target),
+      headers: requestHeaders(this.#request, this.uid, this.#target, this.#proxying.trustProxy),
       body: whole ?? null,
     });
   }
 
   #streamTo(endpoint: PodEndpoint, body: RequestBody): Attempt {
     const { clock, connections } = this.#proxying;
-    const headers = requestHeaders(this.#request, this.uid, this.#target);
+    const headers = requestHeaders(this.#request, this.uid, this.#target, this.#proxying.trustProxy);
     if (this.#target.host === undefined) headers.push('host', new URL(endpoint.origin).host);
     const { 'content-length': length } = this.#request.headers;
     if (length === undefined) headers.push('transfer-encoding', 'chunked');
@@ -287,7 +296,7 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
   close(): void {
     this.#enter('over');
     this.#proxying.deadlines.delete(this);
-    if (this.#proxying.streams.size > 0) this.#proxying.streams.delete(this);
+    if (this.#isStream) this.#proxying.streams.delete(this);
     this.#cancelCollect?.();
     this.#search.cancel();
     this.giveUpAttempt();

@@ -58,7 +58,12 @@ function namedByConnection(connection: string | undefined): ReadonlySet<string> 
  * The headers of a request to a pod: the client's without those of its connection, and without forged ones; then the uid and
  * where the request came from. Content-Length, Expect and Upgrade are added by whoever sends it.
  */
-export function requestHeaders(request: IncomingMessage, uid: string, target: RequestTarget): HeaderList {
+export function requestHeaders(
+  request: IncomingMessage,
+  uid: string,
+  target: RequestTarget,
+  isTrusted: (address: string) => boolean,
+): HeaderList {
   const { rawHeaders, headers } = request;
   const named = namedByConnection(headers.connection);
   const list: HeaderList = target.host === undefined ? [] : ['host', target.host];
@@ -71,22 +76,39 @@ export function requestHeaders(request: IncomingMessage, uid: string, target: Re
     if ((first === 115 || first === 120 || lower.includes('_')) && isForgeable(lower)) continue;
     list.push(name, rawHeaders[at + 1]!);
   }
-  const { socket } = request;
-  const from = socket.remoteAddress ?? 'unknown';
-  const proto = socket instanceof TLSSocket ? 'https' : 'http';
-  list.push(UID_HEADER, encodeURIComponent(uid), 'x-forwarded-for', from, 'x-forwarded-proto', proto);
-  if (target.host === undefined) {
-    list.push('forwarded', `for=${forwardedNode(from)};proto=${proto}`);
-  } else {
-    list.push('x-forwarded-host', target.host);
-    list.push('forwarded', `for=${forwardedNode(from)};host="${target.host}";proto=${proto}`);
-  }
+  list.push(UID_HEADER, encodeURIComponent(uid));
+  addOrigin(list, request, target.host, isTrusted(addressOf(request)));
   if (headers.te !== undefined && /\btrailers\b/i.test(String(headers.te))) list.push('te', 'trailers');
   return list;
 }
 
-function forwardedNode(address: string): string {
-  return address.includes(':') ? `"[${address}]"` : address;
+function addressOf({ socket }: IncomingMessage): string {
+  const address = socket.remoteAddress ?? 'unknown';
+  // A server that listens on IPv6 sees an IPv4 client so.
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+/** Where the request came from. What a trusted proxy says is kept, and its own address added. */
+function addOrigin(
+  list: HeaderList,
+  request: IncomingMessage,
+  host: string | undefined,
+  isTrusted: boolean,
+): void {
+  const said = isTrusted ? request.headers : {};
+  const from = addressOf(request);
+  const proto = String(said['x-forwarded-proto'] ?? (request.socket instanceof TLSSocket ? 'https' : 'http'));
+  list.push('x-forwarded-for', joined(said['x-forwarded-for'], from), 'x-forwarded-proto', proto);
+  const named = said['x-forwarded-host'] ?? host;
+  if (named !== undefined) list.push('x-forwarded-host', String(named));
+  const node = from.includes(':') ? `"[${from}]"` : from;
+  const element =
+    host === undefined ? `for=${node};proto=${proto}` : `for=${node};host="${host}";proto=${proto}`;
+  list.push('forwarded', joined(said.forwarded, element));
+}
+
+function joined(before: string | string[] | undefined, last: string): string {
+  return before === undefined ? last : `${String(before)}, ${last}`;
 }
 
 /** The headers of a pod's answer, without those of its connection. */

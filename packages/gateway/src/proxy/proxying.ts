@@ -1,5 +1,6 @@
 import type { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
 import type { Clock, ServiceHandle } from '@stateful-route/core';
+import type { EventStreams } from './event-streams.ts';
 import type { Endpoints, PodConnections } from './pod-connections.ts';
 
 /** What all requests and upgrades of a gateway share. */
@@ -16,14 +17,10 @@ export interface Proxying {
   readonly maxPending: number;
   readonly mayPlace: (service: ServiceHandle, uid: string) => number;
   readonly allowAddress: (address: string) => boolean;
+  /** Whether a client at this address is a proxy whose forwarded headers are kept. */
+  readonly trustProxy: (address: string) => boolean;
   readonly counts: ProxyCounts;
-  /** Answers that are streams of events. */
-  readonly streams: Set<EventStream>;
-}
-
-/** An answer that ends only when somebody ends it. */
-export interface EventStream {
-  cut(): void;
+  readonly streams: EventStreams;
 }
 
 /** What is under way. */

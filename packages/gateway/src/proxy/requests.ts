@@ -13,8 +13,8 @@ export class Requests {
   readonly #proxying: Proxying;
   readonly #tunnels: Tunnels;
   readonly #admission: Admission;
-  /** Those that are not answered whole. */
-  readonly #open = new Set<ServerResponse>();
+  /** Responses that are not sent whole, and upgrades that are not answered. */
+  readonly #open = new Set<object>();
   readonly #emptied = new Set<() => void>();
   /** Connections on which something came that is no plain request. What follows on them is not believed. */
   readonly #refused = new WeakSet<Socket>();
@@ -31,8 +31,7 @@ export class Requests {
     this.#open.add(response);
     onceClosed(request, response, () => {
       exchange?.close();
-      this.#open.delete(response);
-      if (this.#open.size === 0) this.#allEnded();
+      this.#ended(response);
     });
     const refuse = (answer: OwnAnswer): void => {
       sendAnswer(response, answer);
@@ -74,14 +73,19 @@ export class Requests {
       if (socket.destroyed) return;
       if ('status' in admitted) refuse(admitted);
       else if (this.#isClosing) refuse(answers.closing);
-      else new Upgrade(this.#proxying, this.#tunnels, upgrade, admitted, target).run();
+      else {
+        this.#open.add(upgrade);
+        new Upgrade(this.#proxying, this.#tunnels, upgrade, admitted, target, () => {
+          this.#ended(upgrade);
+        }).run();
+      }
     });
   }
 
   /** Refuses what is new, and resolves when everything has been answered. */
   async close(spreadMs: number): Promise<void> {
     this.#isClosing = true;
-    this.#endStreams(spreadMs);
+    this.#proxying.streams.close(spreadMs);
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#emptied.add(resolve));
   }
 
@@ -104,35 +108,32 @@ export class Requests {
     refuse: (answer: OwnAnswer) => void,
     then: (verdict: Admitted | Refusal) => void,
   ): void {
-    const verdict = this.#admission.admit(request, isUpgrade);
-    if (!(verdict instanceof Promise)) {
-      then(verdict);
-      return;
-    }
     const { counts, logger } = this.#proxying;
-    counts.pending += 1;
-    verdict
-      .finally(() => {
-        counts.pending -= 1;
-      })
-      .then(then)
-      .catch((error: unknown) => {
-        logger.error({ error }, 'A request could not be admitted.');
-        refuse({ status: 500, body: 'The gateway failed.' });
-      });
-  }
-
-  /** Streams of events have no end of their own: like sockets they are ended over a while, and their clients connect again. */
-  #endStreams(spreadMs: number): void {
-    const streams = [...this.#proxying.streams];
-    for (const [at, stream] of streams.entries()) {
-      this.#proxying.clock.setTimeout(() => stream.cut(), (spreadMs * at) / streams.length, {
-        keepsAlive: true,
-      });
+    const failed = (error: unknown): void => {
+      logger.error({ error }, 'A request could not be forwarded.');
+      refuse({ status: 500, body: 'The gateway failed.' });
+    };
+    try {
+      const verdict = this.#admission.admit(request, isUpgrade);
+      if (!(verdict instanceof Promise)) {
+        then(verdict);
+        return;
+      }
+      counts.pending += 1;
+      verdict
+        .finally(() => {
+          counts.pending -= 1;
+        })
+        .then(then)
+        .catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
 
-  #allEnded(): void {
+  #ended(open: object): void {
+    this.#open.delete(open);
+    if (this.#open.size > 0) return;
     for (const resolve of this.#emptied) resolve();
     this.#emptied.clear();
   }

@@ -32,16 +32,20 @@ export class Upgrade implements Awaiting, Searcher {
   readonly #upgrade: UpgradeRequest;
   readonly #target: RequestTarget;
   readonly #search: PodSearch;
+  readonly #settled: () => void;
   #sending: ClientRequest | undefined;
   #isPending = true;
 
+  /** @param settled - called once, when the answer begins or nobody waits for it. */
   constructor(
     proxying: Proxying,
     tunnels: Tunnels,
     upgrade: UpgradeRequest,
     admitted: { readonly service: ServiceHandle; readonly uid: string },
     target: RequestTarget,
+    settled: () => void,
   ) {
+    this.#settled = settled;
     this.service = admitted.service;
     this.uid = admitted.uid;
     this.#proxying = proxying;
@@ -69,7 +73,7 @@ export class Upgrade implements Awaiting, Searcher {
 
   sendTo(endpoint: PodEndpoint, { podId }: LocatedPod): void {
     const { request } = this.#upgrade;
-    const headers = requestHeaders(request, this.uid, this.#target);
+    const headers = requestHeaders(request, this.uid, this.#target, this.#proxying.trustProxy);
     if (this.#target.host === undefined) headers.push('host', new URL(endpoint.origin).host);
     headers.push('connection', 'Upgrade', 'upgrade', request.headers.upgrade ?? '');
     const connection = connectTo(endpoint, this.#proxying);
@@ -126,6 +130,7 @@ export class Upgrade implements Awaiting, Searcher {
     this.#proxying.deadlines.delete(this);
     this.#upgrade.socket.off('close', this.#clientClosed);
     this.#search.cancel();
+    this.#settled();
   }
 
   #accept(podId: number, answer: IncomingMessage, pod: Socket, head: Buffer): void {

@@ -69,6 +69,27 @@ describe('an answer', () => {
     await pod.close();
   });
 
+  it('that becomes a stream of events while the gateway closes is ended too', async () => {
+    let answer: (() => void) | undefined;
+    const pod = await httpPod((_request, response) => {
+      answer = () => response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    await using fleet = await startFleet([pod.address]);
+    await hold(fleet, 'ada', 0);
+    const sending = begin(fleet, {}, 'GET');
+    sending.end();
+    await until(() => answer !== undefined);
+    const closed = fleet.gateway.close();
+    await fleet.route.advance(10);
+    answer?.();
+    const [received] = (await once(sending, 'response')) as [IncomingMessage];
+    received.on('error', () => {});
+    await fleet.route.advance(10);
+    await closed;
+    expect(fleet.gateway.stats()).toEqual({ pending: 0, sockets: 0 });
+    await pod.close();
+  });
+
   it('of 100 MB goes through, both ways, and a slow reader holds back its writer', async () => {
     const total = 100_000_000;
     const part = Buffer.alloc(1_000_000, 7);

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { request as sendRequest, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, request as sendRequest, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import {
+  begin,
   type Fleet,
   hold,
   httpPod,
@@ -288,6 +289,48 @@ describe('limits and refusals', () => {
     await Promise.all(pods.map((pod) => pod.close()));
   });
 
+  it('waits for a uid that is a promise, and asks no pod for a client that has gone', async () => {
+    const pod = await httpPod((_request, response) => response.end('ok'));
+    let tell = (_uid: string): void => {};
+    await using fleet = await startFleet([pod.address], {
+      uid: () =>
+        new Promise((resolve) => {
+          tell = resolve;
+        }),
+    });
+    const gone = begin(fleet, {}, 'GET');
+    gone.end();
+    await until(() => fleet.gateway.stats().pending === 1);
+    gone.destroy();
+    await until(() => fleet.server.listenerCount('request') === 1);
+    const before = tell;
+    const reply = send(fleet);
+    await until(() => fleet.gateway.stats().pending === 2);
+    before('eve');
+    tell('ada');
+    expect(await reply).toMatchObject({ status: 200 });
+    await until(() => fleet.gateway.stats().pending === 0);
+    await pod.close();
+  });
+
+  it('says so if the body was read before', async () => {
+    await using fleet = await startFleet([]);
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        fleet.gateway.request(request, response);
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const received = await sendRaw(
+      port,
+      'POST / HTTP/1.1\r\nHost: a\r\nX-User: ada\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx',
+    );
+    expect(received).toMatch(/^HTTP\/1\.1 500 /);
+    expect(fleet.logged.at(-1)?.message).toContain('before body parsers');
+    server.close();
+  });
+
   it('asks the application for an answer to a request without a uid', async () => {
     await using fleet = await startFleet([], {
       withoutUid: (_request, response) => response.writeHead(302, { location: '/login' }).end(),
@@ -300,7 +343,7 @@ describe('limits and refusals', () => {
 
 describe('requests that follow each other on one connection without waiting', () => {
   it('are answered in their order', async () => {
-    let answerFirst = (): void => {};
+    let answerFirst: (() => void) | undefined;
     const pod = await httpPod((request, response) => {
       if (request.url === '/1') answerFirst = () => response.end('1');
       else response.end(request.url);
@@ -310,8 +353,8 @@ describe('requests that follow each other on one connection without waiting', ()
       .map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\nX-User: ada\r\n\r\n`)
       .join('');
     const received = sendRaw(fleet.port, text, (all) => all.endsWith('/3'));
-    await until(() => pod.sockets.size === 3);
-    answerFirst();
+    await until(() => pod.sockets.size === 3 && answerFirst !== undefined);
+    answerFirst?.();
     expect([...(await received).matchAll(/\r\n\r\n(\/?\d)/g)].map(([, body]) => body)).toEqual([
       '1',
       '/2',

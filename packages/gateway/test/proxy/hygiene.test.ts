@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { hold, httpPod, type PodServer, rawPod, send, sendRaw, startFleet } from './fleet.ts';
 
@@ -86,6 +89,46 @@ describe('the headers of a request', () => {
       'x-forwarded-host': ['shop.example:8080'],
       forwarded: ['for=127.0.0.1;host="shop.example:8080";proto=http'],
     });
+    await pod.close();
+  });
+
+  it('keep what a trusted proxy says, and name it too', async () => {
+    const pod = await hearing();
+    const asked: string[] = [];
+    await using fleet = await startFleet([pod.address], {
+      trustProxy: (address) => {
+        asked.push(address);
+        return true;
+      },
+    });
+    const said = {
+      'x-forwarded-for': '1.2.3.4',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example',
+      forwarded: 'for=1.2.3.4',
+    };
+    await send(fleet, { headers: { ...said, host: 'inside', 'stateful-route-uid': 'eve' } });
+    expect(Object.fromEntries(headersOf(pod.requests[0]!))).toMatchObject({
+      'x-forwarded-for': ['1.2.3.4, 127.0.0.1'],
+      'x-forwarded-proto': ['https'],
+      'x-forwarded-host': ['shop.example'],
+      forwarded: ['for=1.2.3.4, for=127.0.0.1;host="inside";proto=https'],
+      'stateful-route-uid': ['ada'],
+    });
+    expect(asked).toEqual(['127.0.0.1']);
+    await pod.close();
+  });
+
+  it('name an IPv4 client by its own address, also if the server listens on IPv6', async () => {
+    const pod = await hearing();
+    await using fleet = await startFleet([pod.address]);
+    const server = createServer(fleet.gateway.request).listen(0, '::');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await sendRaw(port, 'GET / HTTP/1.1\r\nHost: a\r\nX-User: ada\r\n\r\n', (text) => text.endsWith('ok'));
+    expect(headersOf(pod.requests[0]!).get('x-forwarded-for')).toEqual(['127.0.0.1']);
+    server.closeAllConnections();
+    server.close();
     await pod.close();
   });
 

@@ -325,4 +325,33 @@ describe('an upgrade', () => {
     expect(fleet.gateway.stats().sockets).toBe(0);
     await pod.close();
   });
+
+  it('that is being asked for at close ends with it', async () => {
+    let accept: (() => void) | undefined;
+    const pod = await rawPod((socket) => {
+      socket.once('data', () => {
+        accept = () =>
+          socket.write(
+            'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+          );
+      });
+      socket.on('end', () => socket.destroy());
+    });
+    await using fleet = await startFleet([pod.address]);
+    await hold(fleet, 'ada', 0);
+    const received = sendRaw(fleet.port, HANDSHAKE);
+    await until(() => accept !== undefined);
+    let isClosed = false;
+    const closed = fleet.gateway.close().then(() => (isClosed = true));
+    await fleet.route.advance(10);
+    expect(isClosed).toBe(false);
+    accept?.();
+    await until(() => fleet.gateway.stats().pending === 0);
+    await fleet.route.advance(3_000);
+    await closed;
+    // The close frame: 1012.
+    expect(await received).toContain('\x03\xf4');
+    expect(fleet.gateway.stats()).toEqual({ pending: 0, sockets: 0 });
+    await pod.close();
+  });
 });
