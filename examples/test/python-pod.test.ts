@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
@@ -11,7 +11,7 @@ import {
   type StatefulRoute,
 } from '@stateful-route/driver';
 import { createGateway } from '@stateful-route/gateway';
-import { createHost, type RequestEntity, staleToken } from '@stateful-route/host';
+import { createHost, staleToken } from '@stateful-route/host';
 import { freePort, testRedis, type TestRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
@@ -227,15 +227,12 @@ async function nodePod(
     save: async ({ uid, token, state }) => void storage.register(uid, token, state.count),
     saveAfter: 'use',
   });
-  const guard = host.guard();
-  const answer = async (request: unknown, response: ServerResponse): Promise<void> => {
-    const { entity } = request as { entity: RequestEntity<{ count: number }> };
-    const visits = await entity.use((state) => ++state.count);
-    response.end(JSON.stringify({ podId, visits }));
-  };
-  const server = createServer((request, response) => {
-    guard(request, response, () => void answer(request, response));
-  });
+  const server = createServer(
+    host.guard().handle(async ({ entity }, response) => {
+      const visits = await entity.use((state) => ++state.count);
+      response.end(JSON.stringify({ podId, visits }));
+    }),
+  );
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   await route.start();
