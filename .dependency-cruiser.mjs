@@ -204,10 +204,7 @@ export default {
     only(
       'agent-imports-driver',
       '^packages/agent/src/(?!bin\\.ts$)',
-      reach(
-        ['agent', 'core', 'driver'],
-        ['valibot', 'commander', 'hono', '@hono/node-server', '@opentelemetry/[^/]+'],
-      ),
+      reach(['agent', 'core', 'driver'], ['commander', 'hono', '@hono/node-server', '@opentelemetry/[^/]+']),
       { comment: 'The agent needs core and driver. Only its program loads the Redis adapter.' },
     ),
     only(

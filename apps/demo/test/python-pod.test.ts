@@ -97,8 +97,8 @@ it(
       { pods: NODE_PODS, gateways: 1, strategy: 'round-robin', seed: 1, journal: new ServingJournal() },
       { redis: redis.url, signal: new AbortController().signal, warn: () => {} },
     );
-    const [namespace] = /demo-[\w-]+/.exec(fleet.description)!;
-    const python = await startPython(namespace!, storage.url);
+    const namespace = /demo-[\w-]+/.exec(fleet.description)![0];
+    const python = await startPython(namespace, storage.url);
     const [gateway] = fleet.gateways;
     let asked = 0;
     const serve = async (uid: string): Promise<number> => {
