@@ -11,6 +11,7 @@ const versions = {
   '@types/node': '20.19.43',
   bun: '1.3.14',
   esbuild: '0.28.2',
+  express: '5.3.0',
   'fast-check': '4.10.2',
   ioredis: '6.0.0',
   'ioredis-5.4': 'npm:ioredis@5.4.1',
@@ -28,6 +29,12 @@ const versions = {
 
 /** A foreign package that {@link usersProject} can install. */
 type Brought = keyof typeof versions;
+
+/** The fixed version of a foreign package. */
+export function versionBrought(name: string): string {
+  if (!Object.hasOwn(versions, name)) throw new Error(`users-project.ts has no version of ${name}`);
+  return versions[name as Brought];
+}
 
 /** The packages of this workspace, by the name after the scope. */
 type Ours =
