@@ -157,6 +157,27 @@ describe('opening', () => {
     }
   });
 
+  it('turns a new user away if the longest idle one cannot be saved', async () => {
+    const { host, route } = await hostFleet({
+      maxUsers: 1,
+      useTimeoutMs: 1_000,
+      save: () => {
+        throw new Error('broken');
+      },
+    });
+    for (const uid of ['bob', 'cleo']) {
+      await host.use('ada', visit);
+      const asked = watch(host.use(uid, visit));
+      await route.advance(500);
+      expect(asked.isOver).toBe(false);
+      // Being used, it stays.
+      if (uid === 'cleo') await host.use('ada', visit);
+      await route.advance(2_500);
+      expect(asked.value).toBe(NOT_MINE);
+    }
+    expect(host.has('ada')).toBe(true);
+  });
+
   it('tells what the driver tells: a claim that fails is the asker’s error', async () => {
     const { host, route } = await hostFleet({}, { pods: 1 });
     await route.pods[0]!.server.setServiceState('FAILED');

@@ -12,7 +12,7 @@ export interface LeavingEntity {
   readonly uid: string;
   readonly state: EntityState;
   readonly saver: Saver | undefined;
-  readonly isUseRunning: boolean;
+  readonly turns: { readonly isRunning: boolean };
   dispatch(event: EntityEvent): void;
   nextChange(): Promise<void>;
 }
@@ -76,7 +76,7 @@ export class Departure<State> {
 
   /** Waits for the use that runs. */
   awaitUses(op: EntityOperation): void {
-    if (!this.#entity.isUseRunning) {
+    if (!this.#entity.turns.isRunning) {
       this.#entity.dispatch({ type: 'usesEnded', op });
       return;
     }

@@ -10,6 +10,7 @@ import { Hold, type Opened } from './hold.ts';
 import type { HostParts } from './host-parts.ts';
 import { Saver } from './saver.ts';
 import { Turns, type WaitingPlace } from './turns.ts';
+import { within } from './waiting.ts';
 
 /** One user's entity: performs what the state machine decides. */
 export class Entity<State> implements Timed {
@@ -59,22 +60,12 @@ export class Entity<State> implements Timed {
     return this.#parts.server.holds(this.uid);
   }
 
-  get isUseRunning(): boolean {
-    return this.turns.isRunning;
-  }
-
   /** What `entities()` tells; `undefined` if the state is not open. */
   get view(): HostEntity | undefined {
-    const hold = this.#hold;
-    if (!hold) return undefined;
-    return {
-      uid: this.uid,
-      token: hold.opened.token,
-      stays: hold.stays,
-      queued: this.turns.size,
-      unsaved: this.isUnsaved,
-      usedMs: this.turns.usedMs,
-    };
+    const { uid, turns, isUnsaved: unsaved } = this;
+    if (!this.#hold) return undefined;
+    const { stays, opened } = this.#hold;
+    return { uid, token: opened.token, stays, queued: turns.size, unsaved, usedMs: turns.usedMs };
   }
 
   get isUnsaved(): boolean {
@@ -135,7 +126,7 @@ export class Entity<State> implements Timed {
     return this.#departure.end();
   }
 
-  /** Resolves at the entity's next change of state. */
+  /** Resolves at the entity's next change. */
   nextChange(): Promise<void> {
     return new Promise((resolve) => {
       this.#changes.push(resolve);
@@ -156,11 +147,15 @@ export class Entity<State> implements Timed {
     this.#goIfSaved();
   }
 
-  /** As `due`; resolves with whether the user has gone. */
+  /** As `due`; resolves with whether the user has gone, after `useTimeoutMs` at the latest. */
   async evict(): Promise<boolean> {
-    this.#parts.idle.delete(this);
+    const { idle, options } = this.#parts;
+    idle.delete(this);
     this.due();
-    while (this.#goesWhenSaved || isGoing(this.#state)) await this.nextChange();
+    const over = async (): Promise<void> => {
+      while (this.#goesWhenSaved || isGoing(this.#state)) await this.nextChange();
+    };
+    await within(options.clock, options.useTimeoutMs, over());
     return this.#state.at === 'none';
   }
 
@@ -360,14 +355,21 @@ export class Entity<State> implements Timed {
   #changed(before: EntityState, after: EntityState): void {
     this.#parts.counts.held += Number(isHere(after)) - Number(isHere(before));
     this.#departure.changed(before, after);
+    this.#tell();
+  }
+
+  /** Wakes those who wait for a change. */
+  #tell(): void {
     const changes = this.#changes;
     this.#changes = [];
     for (const changed of changes) changed();
   }
 
   #isWanted(): void {
-    this.#goesWhenSaved = false;
     this.#parts.idle.delete(this);
+    if (!this.#goesWhenSaved) return;
+    this.#goesWhenSaved = false;
+    this.#tell();
   }
 
   /** Does what the present state calls for: asks, serves, notes the idle time, or forgets. */
