@@ -32,7 +32,7 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 
 /** The answer to a probe. */
-export interface ProbeAnswer {
+interface ProbeAnswer {
   readonly problems: readonly string[];
 }
 

@@ -19,7 +19,7 @@ export interface PendingHandOff extends UserClaim {
 }
 
 /** What a subscriber is told. The first event is the whole state. */
-export interface AgentEvents {
+interface AgentEvents {
   readonly state: LeaseLeft & {
     readonly namespace: string;
     readonly service: string;

@@ -8,7 +8,7 @@ export interface ReadEvent {
 }
 
 /** A follower of an agent's events. */
-export interface Follower {
+interface Follower {
   /** All events so far. */
   readonly events: ReadEvent[];
   /** Whether the stream has ended, and how. */
@@ -25,7 +25,7 @@ export interface TestAgent {
 }
 
 /** An answer of the agent. */
-export interface Asked {
+interface Asked {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
