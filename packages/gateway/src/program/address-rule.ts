@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether an address from the directory may be called. */
+/** Whether an address is one of those that were named. */
 export type AddressRule = (address: string) => boolean;
 
 /** Reads a list of networks and host names; `*.` stands for one label or more. Undefined if it is no such list. */
@@ -37,8 +37,9 @@ function addEntry(entry: string, networks: BlockList, hosts: string[]): boolean 
   return true;
 }
 
-/** An address is `host:port`, or a URL. */
+/** An address is `host:port`, a URL, or of a peer: an IP address alone. */
 function hostOf(address: string): string | undefined {
+  if (isIP(address) !== 0) return address;
   const url = address.includes('://') ? address : `http://${address}`;
   return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
 }

@@ -28,7 +28,16 @@ const NOT_IN_FILE: readonly string[] = [
   'logger',
   'closeSpreadMs',
 ];
-const OWN = ['name', 'host', 'path', 'port', 'governingService', 'clusterDomain', 'allowAddress'] as const;
+const OWN = [
+  'name',
+  'host',
+  'path',
+  'port',
+  'governingService',
+  'clusterDomain',
+  'allowAddress',
+  'trustProxy',
+] as const;
 type Own = Readonly<Partial<Record<(typeof OWN)[number], unknown>>>;
 const KEY_FILES = { secretFile: 'secret', publicKeyFile: 'publicKey' } as const;
 const PATH = /^\/[^?#\s]*$/;
@@ -55,11 +64,12 @@ export function readServices(given: readonly unknown[]): ServiceConfig[] {
 type AddFault = (name: string, problem: string) => void;
 
 function readService(given: Readonly<Record<string, unknown>>, add: AddFault): ServiceConfig {
-  const { name, host, path, port, governingService, clusterDomain, allowAddress }: Own = given;
+  const { name, host, path, port, governingService, clusterDomain, allowAddress, trustProxy }: Own = given;
   const options: Record<string, unknown> = {
     ...gatewayOptionsIn(given, add),
     service: name,
-    allowAddress: allowAddress === undefined ? undefined : readAddressRule(allowAddress, add),
+    ...(allowAddress !== undefined && { allowAddress: readAddressRule('allowAddress', allowAddress, add) }),
+    ...(trustProxy !== undefined && { trustProxy: readAddressRule('trustProxy', trustProxy, add) }),
   };
   if (name === undefined) add('name', 'must be given');
   for (const { name: at, problem } of faultsOf(() => checkGatewayOptions(options)) ?? []) {
@@ -125,13 +135,10 @@ function withKeyFiles(uid: unknown, add: AddFault): unknown {
   return { ...(uid as object), jwt: given };
 }
 
-function readAddressRule(given: unknown, add: AddFault): AddressRule | undefined {
+function readAddressRule(name: string, given: unknown, add: AddFault): AddressRule | undefined {
   const rule = addressRule(given);
   if (rule === undefined) {
-    add(
-      'allowAddress',
-      'must be a list of networks (10.0.0.0/8) and of host names (*.room.game.svc.cluster.local)',
-    );
+    add(name, 'must be a list of networks (10.0.0.0/8) and of host names (*.room.game.svc.cluster.local)');
   }
   return rule;
 }

@@ -60,6 +60,10 @@ describe('the addresses that may be called', () => {
     ['room.game.svc:80', false],
     ['room-0.room.game.svc.eve:80', false],
     ['POD.example:80', true],
+    ['10.1.2.3', true],
+    ['fd00::2', true],
+    ['::ffff:10.0.0.1', true],
+    ['::ffff:11.0.0.1', false],
     ['eve@10.0.0.1.eve:80', false],
     ['', false],
   ])('%s: %s', (address, allowed) => {
