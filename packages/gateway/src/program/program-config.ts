@@ -84,7 +84,7 @@ export interface RedisConfig {
 }
 
 /** The listener for look-ups, metrics and probes. */
-export interface AdminConfig {
+interface AdminConfig {
   readonly listen: ListenAddress;
   /** A file with the token that is asked for. */
   readonly tokenFile?: string | undefined;

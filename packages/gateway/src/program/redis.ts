@@ -10,14 +10,14 @@ interface Client {
 }
 
 /** What the program uses of `@stateful-route/adapter-redis`. */
-export interface RedisAdapter {
+interface RedisAdapter {
   createRedisExecutors(options: object): Executors;
   safeRedisOptions(options: object): object;
   safeClusterOptions(options: object): object;
 }
 
 /** What the program uses of ioredis. */
-export interface RedisClients {
+interface RedisClients {
   readonly Redis: new (...options: never[]) => Client;
   readonly Cluster: new (...options: never[]) => Client;
 }

@@ -9,7 +9,7 @@ import { checkGatewayOptions } from '../../src/admit/gateway-option-rules.ts';
 import type { GatewayOptions } from '../../src/gateway.ts';
 
 /** Handles that only have their name. Admission calls no store. */
-export const route: HandleOf = {
+const route: HandleOf = {
   service: (serviceName) => ({ serviceName }) as ServiceHandle,
 };
 
@@ -43,7 +43,7 @@ export class AskedAdmission {
 }
 
 /** A request as node:http reads it from the wire. */
-export async function parsed(text: string): Promise<IncomingMessage> {
+async function parsed(text: string): Promise<IncomingMessage> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

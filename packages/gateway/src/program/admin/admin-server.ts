@@ -32,7 +32,7 @@ const USER = /^\/v1\/services\/([^/?]+)\/users\/([^/?]+)$/;
 const AUTH_REQUEST = /^\/v1\/services\/([^/?]+)\/auth-request(?:\?refusals=(\d+))?$/;
 
 /** Answers look-ups, metrics and probes, and nothing of the services' own requests. */
-export function adminApp(parts: AdminParts): Hono<Env> {
+function adminApp(parts: AdminParts): Hono<Env> {
   const guard = adminGuard(parts.token);
   const app = new Hono<Env>();
   // The probes of Kubernetes bring no token, and say no more than whether.

@@ -4,7 +4,7 @@ import { isLoopback } from '../listen-address.ts';
 import { singleHeader } from '../../admit/single-header.ts';
 
 /** A header for the token, where `Authorization` is the client's own. */
-export const TOKEN_HEADER = 'stateful-route-token';
+const TOKEN_HEADER = 'stateful-route-token';
 
 /**
  * Why a request to the admin listener is refused; undefined if it is not.
