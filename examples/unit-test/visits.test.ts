@@ -4,7 +4,7 @@
  *
  * Run it with vitest: `npx vitest run --root examples unit-test`.
  */
-import { createHost, type Host } from '@stateful-route/host';
+import { createTestHost, type TestHost } from '@stateful-route/testkit/test-host';
 import { createTestRoute, type TestPod, type TestRoute } from '@stateful-route/testkit/test-route';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -18,12 +18,13 @@ interface Visits {
 let service: TestRoute;
 /** What outlives a pod: in production a database. */
 let saved: Map<string, number>;
-let hosts: (Host<Visits> | undefined)[];
+let hosts: (TestHost<Visits> | undefined)[];
 const dead = new WeakSet<TestPod>();
 
 /** The service under test. */
-function host(pod: TestPod): Host<Visits> {
-  return createHost(pod, {
+function host(podId: number): TestHost<Visits> {
+  const pod = service.pods[podId]!;
+  return createTestHost(service, podId, {
     open: ({ uid }) => ({ count: saved.get(uid) ?? 0 }),
     save: ({ uid, state }) => {
       if (dead.has(pod)) throw new Error('a dead process saves nothing');
@@ -35,7 +36,7 @@ function host(pod: TestPod): Host<Visits> {
 beforeEach(async () => {
   service = await createTestRoute({ pods: 2 });
   saved = new Map();
-  hosts = service.pods.map(host);
+  hosts = [0, 1].map(host);
 });
 afterEach(() => service.stop());
 
@@ -89,9 +90,27 @@ it('leaves a user where it is when the dead pod comes back', async () => {
   kill(podId);
   await service.advance(LEASE_MS + 1_000);
   await visit('ada');
-  hosts[podId] = host(await service.restart(podId));
+  await service.restart(podId);
+  hosts[podId] = host(podId);
   expect(await visit('ada')).toEqual({ podId: 1 - podId, visits: 2 });
   expect(hosts[podId].has('ada')).toBe(false);
+});
+
+it('moves a user with the state, and closes what was open', async () => {
+  const { podId } = await visit('ada');
+  const stay = await hosts[podId]!.enter('ada');
+  expect(stay).toMatchObject({ uid: 'ada', state: { count: 1 } });
+  expect(await hosts[podId]!.move('ada')).toEqual({ left: 0, unsaved: [] });
+  expect(hosts[podId]!.closed).toMatchObject([{ uid: 'ada', why: 'handOff', to: 1 - podId }]);
+  expect(await visit('ada')).toEqual({ podId: 1 - podId, visits: 2 });
+});
+
+it('opens a user anew when the pod was fenced: what was not saved is lost', async () => {
+  const { podId } = await visit('ada');
+  await hosts[podId]!.fence();
+  await hosts[podId]!.unfence();
+  expect(hosts[podId]!.closed).toMatchObject([{ uid: 'ada', why: 'fenced' }]);
+  expect(await visit('ada')).toMatchObject({ visits: 1 });
 });
 
 it('moves users with their state when their pod stops', async () => {

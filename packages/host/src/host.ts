@@ -98,9 +98,9 @@ export type GuardedRequest<State> = IncomingMessage & { readonly entity: Request
 export interface Guard<State> {
   /**
    * Express middleware. Sets `request.entity` and calls `next`; or answers 421, 503 or 400 and does not. What `uidOf` throws goes
-   * to `next`.
+   * to `next`. If `next` returns a promise, as in `node:http`, it answers the refusal of a use as `handle` does.
    */
-  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => unknown): void;
   /**
    * A listener for `node:http`. It answers 421 or 503 when a use of `request.entity` rejects for that. Any other error of the
    * handler is the application's, as it is without a guard: an unhandled rejection.

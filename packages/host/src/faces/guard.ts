@@ -16,44 +16,38 @@ export function createGuard<State>(host: Enterable<State>, uidOf: UidOf = uidFro
     if (entity) Object.defineProperty(request, 'entity', { value: entity, configurable: true });
     return entity !== undefined;
   };
-  const enterOrPass = async (
+  const run = async (
     request: IncomingMessage,
     response: ServerResponse,
-    next: (error?: unknown) => void,
+    next: () => unknown,
+    fail: (error: unknown) => unknown,
   ): Promise<void> => {
-    let isIn: boolean;
     try {
-      isIn = await enter(request, response);
+      if (!(await enter(request, response))) return;
     } catch (error) {
-      next(error);
+      fail(error);
       return;
     }
-    if (isIn) next();
+    try {
+      await next();
+    } catch (error) {
+      if (!isRefusalError(error)) throw error;
+      refuse(request, response, error);
+    }
   };
   const guard = (
     request: IncomingMessage,
     response: ServerResponse,
-    next: (error?: unknown) => void,
+    next: (error?: unknown) => unknown,
   ): void => {
-    void enterOrPass(request, response, next);
+    void run(request, response, () => next(), next);
   };
   const handle: Guard<State>['handle'] = (handler) => {
     checkFunction(handler, 'handler');
-    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-      try {
-        if (!(await enter(request, response))) return;
-      } catch (error) {
-        refuse(request, response, refusalOfUidError(error));
-        return;
-      }
-      try {
-        await handler(request as GuardedRequest<State>, response);
-      } catch (error) {
-        if (!isRefusalError(error)) throw error;
-        refuse(request, response, error);
-      }
+    return (request, response) => {
+      const fail = (error: unknown): void => refuse(request, response, refusalOfUidError(error));
+      void run(request, response, () => handler(request as GuardedRequest<State>, response), fail);
     };
-    return (request, response) => void answer(request, response);
   };
   return Object.assign(guard, { handle });
 }

@@ -157,6 +157,17 @@ describe('of node:http', () => {
     }
   });
 
+  it('answers it also as middleware, when next returns a promise', async () => {
+    const guard = createGuard(host);
+    await using server = await serve((incoming, response) => {
+      guard(incoming, response, async () => {
+        host.stays.at(-1)!.signalGone();
+        await (incoming as GuardedRequest<Visits>).entity.use((visits) => visits.count);
+      });
+    });
+    expect(await ask(server.port, { uid: 'ada' })).toMatchObject({ status: 421, body: '' });
+  });
+
   it('passes on an error that the use itself threw, whatever it is', async () => {
     const thrown: unknown[] = [];
     await using server = await serve(
