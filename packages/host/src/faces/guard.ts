@@ -57,7 +57,7 @@ export function createGuard<State>(host: Enterable<State>, uidOf: UidOf = uidFro
  *
  * @returns `undefined` if the request was answered, or its client went away.
  */
-export async function enterForResponse<State>(
+async function enterForResponse<State>(
   host: Enterable<State>,
   uidOf: () => string | undefined | Promise<string | undefined>,
   request: IncomingMessage,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import { type Clock, type DrainReport, systemClock } from '@stateful-route/core';
 import {
@@ -165,7 +165,8 @@ class Connections {
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
     });
-    if (this.#net instanceof HttpServer) this.#listenTo(this.#net);
+    // Also one of `node:https`, which is of another class.
+    if (hasMethods(this.#net, ['closeIdleConnections'])) this.#listenTo(this.#net as HttpServer);
   }
 
   #listenTo(http: HttpServer): void {
