@@ -7,11 +7,14 @@ import { createGuard } from './faces/guard.ts';
 import { createUpgrade } from './faces/upgrade.ts';
 import type { Host, HostOptions, OnUpgrade, UidOf, UpgradeListener } from './host.ts';
 
+/** The drivers that have a host: a second one would take the first one's hand-offs. */
+const hosted = new WeakSet<object>();
+
 /**
  * Makes the host of a pod's route: it opens the state of a user at the first use, serves, saves, hands over and lets go. Make it
  * before the route starts, once for a route. It registers the route's `onHandOff`, and everything of it ends as the route stops.
  *
- * @throws `INVALID_CONFIG` with every fault of the options, or `INVALID_PARAMETER` if the route is not a pod's.
+ * @throws `INVALID_CONFIG` with every fault of the options, or `INVALID_PARAMETER` if the route is not a pod's or has a host.
  *
  * @example
  * const host = createHost(route, {
@@ -26,6 +29,8 @@ export function createHost<State>(
 ): Host<State> {
   checkRoute(route);
   checkHostOptions(options);
+  if (hosted.has(route.server)) throw invalidParameter('route', 'has a host already: use that one');
+  hosted.add(route.server);
   const entities = new Entities<State>(route.server, resolveHostOptions(options, route.parts));
   const upgrade = (...given: [UidOf | undefined, OnUpgrade<State>] | [OnUpgrade<State>]): UpgradeListener => {
     const [uidOf, onUpgrade] = given.length === 1 ? [undefined, given[0]] : given;

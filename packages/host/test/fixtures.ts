@@ -9,7 +9,7 @@ export interface Visits {
 }
 
 /** What is kept outside of the pods: refuses smaller tokens. */
-export class TestStorage {
+class TestStorage {
   readonly stored = new Map<string, { token: number; count: number }>();
   readonly log: string[] = [];
 

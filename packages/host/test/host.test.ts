@@ -1,4 +1,5 @@
 import { NOT_MINE } from '@stateful-route/core';
+import { createHost } from '@stateful-route/host';
 import { describe, expect, it } from 'vitest';
 import { gate, hostFleet, settled, type Visits, watch } from './fixtures.ts';
 
@@ -120,5 +121,17 @@ describe('a host', () => {
     expect(storage.log).toEqual(['ada 1']);
     expect(closed.map(({ uid, why }) => `${uid} ${why}`)).toEqual(['ada stop']);
     await expect(host.use('ada', visit)).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+  });
+
+  it('is made once for a pod’s route, of options that are checked all at once', async () => {
+    const { route } = await hostFleet();
+    const open = (): Visits => ({ count: 0 });
+    expect(() => createHost(route.pods[0]!, { open })).toThrow('has a host already');
+    expect(() => createHost(route.gateway as never, { open })).toThrow('give createStatefulRoute a podId');
+    const pod = await route.addPod();
+    expect(() => createHost(pod, { saveAfter: 'use', idleAfter: 1, openTimeoutMs: 0 } as never)).toThrow(
+      /openTimeoutMs.*did you mean idleAfterMs|did you mean idleAfterMs.*openTimeoutMs/,
+    );
+    expect(() => createHost(pod, { open, saveWhenFenced: true })).toThrow('needs save');
   });
 });

@@ -24,7 +24,7 @@ import { Slots } from './slots.ts';
 const EVICTIONS_MAX = 3;
 
 /** What a host is without its faces. */
-export type HostCore<State> = Pick<Host<State>, 'use' | 'enter' | 'end' | 'has' | 'entities' | 'stats'>;
+type HostCore<State> = Pick<Host<State>, 'use' | 'enter' | 'end' | 'has' | 'entities' | 'stats'>;
 
 /** The entities of one pod. Tells each what the driver tells of its user. */
 export class Entities<State> implements HostCore<State> {
