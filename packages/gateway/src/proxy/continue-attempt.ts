@@ -8,7 +8,7 @@ import type { BodySink, RequestBody } from './request-body.ts';
 import { ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
 
 /** How long a pod is given to say that it wants the body. Many servers never say it. */
-export const CONTINUE_WAIT_MS = 1_000;
+const CONTINUE_WAIT_MS = 1_000;
 
 /** What a request with a streamed body is sent with. */
 export interface ContinueRequest {

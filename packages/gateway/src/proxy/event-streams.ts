@@ -1,7 +1,7 @@
 import type { Clock } from '@stateful-route/core';
 
 /** An answer that ends only when somebody ends it. */
-export interface EventStream {
+interface EventStream {
   cut(): void;
 }
 

@@ -15,7 +15,7 @@ import { afterFailure } from './resend-rules.ts';
 import type { RequestTarget } from './target.ts';
 
 /** A body of unknown length is collected for this long. If it has not ended by then, it is streamed. */
-export const COLLECT_MS = 1_000;
+const COLLECT_MS = 1_000;
 
 /**
  * Where a request stands.

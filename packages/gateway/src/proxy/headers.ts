@@ -6,7 +6,7 @@ import type { RequestTarget } from './target.ts';
 export type HeaderList = string[];
 
 /** The header that tells a pod whose request it is: percent-encoded UTF-8. */
-export const UID_HEADER = 'stateful-route-uid';
+const UID_HEADER = 'stateful-route-uid';
 
 /** What belongs to one connection, in both directions (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = [

@@ -24,7 +24,7 @@ export interface Proxying {
 }
 
 /** What is under way. */
-export interface ProxyCounts {
+interface ProxyCounts {
   /** Requests and upgrades whose answer has not begun. */
   pending: number;
 }

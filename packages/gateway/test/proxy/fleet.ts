@@ -34,7 +34,7 @@ export interface Fleet extends AsyncDisposable {
   readonly logged: readonly Line[];
 }
 
-export interface Line {
+interface Line {
   readonly level: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;
