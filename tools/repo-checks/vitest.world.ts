@@ -6,7 +6,7 @@ const config: ViteUserConfig = mergeConfig(base, {
     globalSetup: 'world/support/packed.ts',
     // these tests install packages, and start compilers and whole programs
     testTimeout: 600_000,
-    hookTimeout: 300_000,
+    hookTimeout: 600_000,
   },
 });
 // not beside those of `pnpm test`, but in their place

@@ -61,6 +61,7 @@ export const installLines = (markdown: string): string[][] =>
   [
     ...shellBlocks(markdown)
       .join('\n')
+      .replaceAll(/\\\n */g, '')
       .matchAll(/^npm (?:install|i|add) (.+)$/gm),
   ].map(([, names = '']) => names.split(/\s+/).filter((name) => name !== '' && !name.startsWith('-')));
 
