@@ -255,6 +255,18 @@ describe('what is forwarded', () => {
     },
   );
 
+  it('by one module: its options name several services', async () => {
+    const gateway = () => GatewayModule.forRoot({ service: 'room', uid: { path: 1 }, forward: '/rooms' });
+    const executors = createMemoryExecutors();
+    const created = application('express', {
+      imports: [StatefulRouteModule.forRoot({ executors, namespace: 'game' }), gateway(), gateway()],
+    });
+    await expect(created).rejects.toMatchObject({
+      code: 'INVALID_CONFIG',
+      message: expect.stringMatching(/GatewayModule: is imported more than once/),
+    });
+  });
+
   it('and the options of the gateway are checked', async () => {
     const app = startGateway('express', createMemoryExecutors(), { servise: 'room' } as never);
     await expect(app).rejects.toMatchObject({

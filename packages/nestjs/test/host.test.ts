@@ -275,6 +275,12 @@ describe('is refused', () => {
       'INVALID_CONFIG',
       /uid/,
     ],
+    [
+      'twice',
+      { imports: [podModule(), hosted(), hosted()] },
+      'INVALID_CONFIG',
+      /HostModule: is imported more/,
+    ],
     ['in a caller', { imports: [caller, hosted()] }, 'INVALID_PARAMETER', /podId/],
     [
       'beside @OnHandOff',

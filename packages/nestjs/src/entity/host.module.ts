@@ -73,7 +73,7 @@ function makeHost(
   given: Given,
   attached: AttachedToRoute,
 ): Host<unknown> {
-  attached.savedByHost();
+  attached.add('HostModule');
   const { uid: _uid, ...options } = { ...given };
   return createHost(route, options as HostOptions<unknown>);
 }

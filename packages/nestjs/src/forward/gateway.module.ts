@@ -41,6 +41,7 @@ export class GatewayModule implements OnApplicationBootstrap {
     this.#gateway = gateway as Gateway;
     this.#options = options as GatewayModuleOptions;
     this.#adapterHost = adapterHost;
+    (attached as AttachedToRoute).add('GatewayModule');
     (attached as AttachedToRoute).endBefore(() => this.#gateway.close());
   }
 
