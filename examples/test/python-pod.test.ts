@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import {
@@ -87,6 +88,7 @@ class PythonPod {
   readonly agent: ChildProcess;
   readonly url: string;
   #output = '';
+  #childPid: number | undefined;
 
   constructor(namespace: string, own: { port: number; storage: string; config: RouteConfigInput }) {
     const { port, storage, config } = own;
@@ -122,11 +124,13 @@ class PythonPod {
     return this.#output;
   }
 
-  /** The process of the pod: the agent's only child. */
+  /** The process of the pod: the agent's only child. Asked for once while the agent runs, it is known afterwards too. */
   async childPid(): Promise<number> {
-    const { readFile } = await import('node:fs/promises');
-    const children = await readFile(`/proc/${this.agent.pid}/task/${this.agent.pid}/children`, 'utf8');
-    return Number(children.trim().split(' ')[0]);
+    if (this.#childPid === undefined) {
+      const children = await readFile(`/proc/${this.agent.pid}/task/${this.agent.pid}/children`, 'utf8');
+      this.#childPid = Number(children.trim().split(' ')[0]);
+    }
+    return this.#childPid;
   }
 
   async visit(uid: string): Promise<number> {
@@ -139,14 +143,12 @@ class PythonPod {
   }
 
   async kill(): Promise<void> {
-    const pid = await this.childPid().catch(() => 0);
+    const pid = await this.childPid().catch(() => undefined);
     this.agent.kill('SIGKILL');
     await this.ended();
-    try {
-      if (pid > 0) process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
+    // It leads a group of its own, and may have ended.
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (pid !== undefined && command.includes(POD)) process.kill(pid, 'SIGKILL');
   }
 }
 
@@ -174,6 +176,7 @@ async function startFleet(config: RouteConfigInput = {}): Promise<Fleet> {
     const pod = (await route.service('room').pods()).get(PYTHON);
     if (pod?.state !== 'READY') throw new Error(`the Python pod is not ready: ${python.output}`);
   }, WAIT);
+  await python.childPid();
   return {
     storage,
     python,

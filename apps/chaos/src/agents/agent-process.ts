@@ -27,11 +27,13 @@ const [family, port] = process.argv.slice(1);
 let leaver;
 if (family !== 'alone') {
   const detached = family === 'leaver';
-  const other = spawn('sh', ['-c', 'while :; do sleep 0.01; done'], { detached, stdio: 'ignore' });
+  const other = spawn('sh', ['-c', 'for i in $(seq 20000); do sleep 0.01; done'], { detached, stdio: 'ignore' });
   if (detached) leaver = other.pid;
   if (family === 'stopped') other.kill('SIGSTOP');
 }
 require('node:http').createServer((_, response) => response.end()).listen(Number(port), '${HOST}');
+// Whatever becomes of the scenario, nothing of this outlives it for long.
+setTimeout(() => process.exit(), 300_000);
 console.log('child ' + process.pid + ' ' + (leaver ?? process.pid));
 `;
 
