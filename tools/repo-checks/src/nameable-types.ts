@@ -19,7 +19,8 @@ export function unnameableTypes(of: WorkspacePackage, exporters: readonly Worksp
     for (const node of declarations.flatMap(namedTypes)) {
       const alias = checker.getSymbolAtLocation(node);
       const named = alias && target(checker, alias);
-      if (named && !nameable.has(named) && named.declarations?.some(isOurs))
+      // A type that a package only adds to, as to the request of Fastify, is declared elsewhere, too.
+      if (named && !nameable.has(named) && named.declarations?.every(isOurs))
         found.add(`${name}: ${named.name}`);
     }
   }

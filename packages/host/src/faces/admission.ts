@@ -7,8 +7,8 @@ export type Enterable<State> = Pick<Host<State>, 'enter'>;
 
 /** The outcome of one that wants in. Neither: the client went away meanwhile. */
 export interface Admission<State> {
-  readonly stay?: Stay<State>;
-  readonly refusal?: Refusal;
+  readonly stay?: Stay<State> | undefined;
+  readonly refusal?: Refusal | undefined;
 }
 
 /**
