@@ -76,21 +76,25 @@ export class DocumentsLab implements AsyncDisposable {
     return this.#pods.get(podId)!;
   }
 
-  /** Starts a pod, and waits until callers may be given it. */
+  /** Starts a pod, and waits until callers may be given it. One that could not start is started again, as Kubernetes does. */
   async startPod(podId: number): Promise<void> {
-    const pod = await this.#spawn('pod-main.ts', {
-      POD_NAMESPACE: NAMESPACE,
-      POD_NAME: `${SERVICE}-${podId}`,
-      STORAGE_URL: this.storage.url,
-      SAVE_MS: String(this.#options.saveMs ?? 0),
-    });
-    this.#pods.set(podId, pod);
+    const spawn = (): Promise<ChildProgram> =>
+      this.#spawn('pod-main.ts', {
+        POD_NAMESPACE: NAMESPACE,
+        POD_NAME: `${SERVICE}-${podId}`,
+        STORAGE_URL: this.storage.url,
+        SAVE_MS: String(this.#options.saveMs ?? 0),
+      });
+    let pod = await spawn();
     const takesDocuments = async (): Promise<boolean> => {
-      mustRun(pod);
+      if (pod.report().ending !== undefined) pod = await spawn();
       const { routable } = await this.#caller.routeInfo.snapshot(NAMESPACE, SERVICE);
       return routable.get(podId)?.address === new URL(pod.url).host;
     };
-    await until(`pod ${podId} takes documents`, takesDocuments, STARTS);
+    await until(`pod ${podId} takes documents`, takesDocuments, STARTS).catch((cause: unknown) => {
+      throw new Error(pod.report().output, { cause });
+    });
+    this.#pods.set(podId, pod);
   }
 
   /** Ends a pod by SIGTERM, and waits for its end. */
@@ -116,11 +120,15 @@ export class DocumentsLab implements AsyncDisposable {
     return marksOf(doc);
   }
 
-  /** Every writer has been heard since its connection was closed the last time. */
-  async reconnected(withinMs: number): Promise<void> {
-    await until('all providers are connected again', () => !this.writers.some((one) => one.isCutOff), {
-      withinMs,
-    });
+  /** Lets a pod end, and waits until every provider of its documents has an acknowledgement of another one. */
+  async movedBy(podId: number, end: () => Promise<void>, withinMs: number): Promise<void> {
+    const documents = new Set(await this.documentsOf(podId));
+    const moving = this.writers
+      .filter(({ document }) => documents.has(document))
+      .map((writer) => ({ writer, before: writer.gaps.length }));
+    await end();
+    const haveMoved = (): boolean => moving.every(({ writer, before }) => writer.gaps.length > before);
+    await until('the providers have moved', haveMoved, { withinMs });
   }
 
   /**

@@ -35,8 +35,7 @@ interface Fault {
 const faults = {
   'pod-killed': {
     run: async (lab, second) => {
-      await lab.pod(0).kill();
-      await lab.reconnected(90 * second + 30_000);
+      await lab.movedBy(0, () => lab.pod(0).kill(), 90 * second + 30_000);
       await lab.startPod(0);
     },
   },

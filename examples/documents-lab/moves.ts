@@ -1,19 +1,27 @@
 import { until } from '@stateful-route/harness';
 import { DocumentsLab, type LabOptions } from './documents-lab.ts';
 import { percentile } from './percentile.ts';
-import type { Writer } from './writer.ts';
+import type { Gap, Writer } from './writer.ts';
 
 /** How providers saw their documents move. */
 export interface Moves {
   readonly saveMs: number;
   /** How often a provider was moved. */
   readonly moves: number;
-  /** From the last update that the old pod acknowledged to the first that the new one did, in ms. */
-  readonly gapMs: { readonly median: number; readonly p90: number; readonly max: number };
+  /** Of a provider: from its last update that the old pod acknowledged to its first that the new one did, in ms. */
+  readonly gapMs: Spread;
+  /** Of a document, so of the updates of both its providers. */
+  readonly documentGapMs: Spread;
   /** Marks that all replicas and the storage have in the end, each once. */
   readonly marks: number;
   /** Of providers that left at the move: how many marks were acknowledged, and how many of them were saved. */
   readonly left: { readonly acknowledged: number; readonly saved: number };
+}
+
+interface Spread {
+  readonly median: number;
+  readonly p90: number;
+  readonly max: number;
 }
 
 /** How many providers leave for good when their document moves. Each is alone on its document. */
@@ -31,8 +39,7 @@ export async function measureMoves(options: LabOptions = {}): Promise<Moves> {
     withinMs: 60_000,
   });
   for (const podId of [0, 1, 2]) {
-    await lab.endPod(podId);
-    await lab.reconnected(60_000);
+    await lab.movedBy(podId, () => lab.endPod(podId), 60_000);
     await lab.startPod(podId);
   }
   await lab.converged(60_000);
@@ -40,9 +47,33 @@ export async function measureMoves(options: LabOptions = {}): Promise<Moves> {
   return {
     saveMs: options.saveMs ?? 0,
     moves: gaps.length,
-    gapMs: { median: percentile(gaps, 50), p90: percentile(gaps, 90), max: percentile(gaps, 100) },
+    gapMs: spreadOf(gaps),
+    documentGapMs: spreadOf(documentGaps(lab.writers)),
     marks: lab.writers.reduce((sum, writer) => sum + writer.written.length, 0),
     left: await savedOf(lab, leavers),
+  };
+}
+
+/** The moves of documents whose providers have all seen the same ones. */
+function documentGaps(writers: readonly Writer[]): Gap[] {
+  const first = new Map<string, Writer>();
+  return writers.flatMap((second) => {
+    const other = first.get(second.document);
+    first.set(second.document, second);
+    if (other?.gaps.length !== second.gaps.length) return [];
+    return other.gaps.map(({ from, to }, nth) => ({
+      from: Math.max(from, second.gaps[nth]!.from),
+      to: Math.min(to, second.gaps[nth]!.to),
+    }));
+  });
+}
+
+function spreadOf(gaps: readonly Gap[]): Spread {
+  const lengths = gaps.map(({ from, to }) => to - from);
+  return {
+    median: percentile(lengths, 50),
+    p90: percentile(lengths, 90),
+    max: percentile(lengths, 100),
   };
 }
 

@@ -24,13 +24,19 @@ export interface WriterOptions {
   readonly leavesAtClose?: boolean | undefined;
 }
 
+/** From the last acknowledgement before a connection was closed to the first after it, in ms of the monotonic clock. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A real provider that writes one mark after the other into its document. Each mark is unique. */
 export class Writer {
   readonly document: string;
   /** All marks that it has written. */
   readonly written: string[] = [];
-  /** Of each time that its connection was closed: from the last acknowledgement before it to the first after it, in ms. */
-  readonly gaps: number[] = [];
+  /** Each time that its connection was closed. */
+  readonly gaps: Gap[] = [];
   /** The longest time between two acknowledgements, in ms. To be set to 0 when a fault begins. */
   longestSilenceMs = 0;
   /** How many of its first marks were acknowledged when it left. */
@@ -77,13 +83,12 @@ export class Writer {
     return this.#provider.isSynced && !this.#provider.hasUnsyncedChanges;
   }
 
-  /** Whether it waits for the first acknowledgement since its connection was closed. */
-  get isCutOff(): boolean {
-    return this.#closedSince !== undefined;
-  }
-
+  /** Writes from now on, at a moment of its own: people do not type in step. */
   start(): void {
-    this.#timer ??= setInterval(() => this.write(), this.#everyMs);
+    this.#timer = setTimeout(() => {
+      this.write();
+      this.#timer = setInterval(() => this.write(), this.#everyMs);
+    }, this.#everyMs * Math.random());
   }
 
   write(): void {
@@ -114,7 +119,7 @@ export class Writer {
     this.longestSilenceMs = Math.max(this.longestSilenceMs, now - (this.#lastAcknowledged ?? now));
     this.#lastAcknowledged = now;
     if (this.#closedSince === undefined) return;
-    this.gaps.push(now - this.#closedSince);
+    this.gaps.push({ from: this.#closedSince, to: now });
     this.#closedSince = undefined;
   }
 }

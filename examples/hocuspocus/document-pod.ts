@@ -39,7 +39,7 @@ export async function runDocumentPod(
       hocuspocus.closeConnections(uid);
       await state.disconnect();
     },
-    saveEveryMs: 1_000,
+    saveEveryMs: 5_000,
     saveWhenFenced: true,
   });
   const server = createServer(probes(route));
