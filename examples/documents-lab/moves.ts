@@ -12,6 +12,8 @@ export interface Moves {
   readonly gapMs: Spread;
   /** Of a document, so of the updates of both its providers. */
   readonly documentGapMs: Spread;
+  /** The same of providers that connect again, as many at once, to documents that do not move: what no move can undercut. */
+  readonly reconnectGapMs: Spread;
   /** Marks that all replicas and the storage have in the end, each once. */
   readonly marks: number;
   /** Of providers that left at the move: how many marks were acknowledged, and how many of them were saved. */
@@ -38,6 +40,7 @@ export async function measureMoves(options: LabOptions = {}): Promise<Moves> {
   await until('everybody has written', () => lab.writers.every((one) => one.written.length >= MARKS_BEFORE), {
     withinMs: 60_000,
   });
+  const reconnects = await measureReconnects(lab);
   for (const podId of [0, 1, 2]) {
     await lab.movedBy(podId, () => lab.endPod(podId), 60_000);
     await lab.startPod(podId);
@@ -49,9 +52,20 @@ export async function measureMoves(options: LabOptions = {}): Promise<Moves> {
     moves: gaps.length,
     gapMs: spreadOf(gaps),
     documentGapMs: spreadOf(documentGaps(lab.writers)),
+    reconnectGapMs: spreadOf(reconnects),
     marks: lab.writers.reduce((sum, writer) => sum + writer.written.length, 0),
     left: await savedOf(lab, leavers),
   };
+}
+
+async function measureReconnects(lab: DocumentsLab): Promise<Gap[]> {
+  const documents = new Set(await lab.documentsOf(0));
+  const writers = lab.writers.filter(({ document }) => documents.has(document));
+  for (const writer of writers) writer.reconnect();
+  await until('they are connected again', () => writers.every(({ gaps }) => gaps.length > 0), {
+    withinMs: 60_000,
+  });
+  return writers.flatMap(({ gaps }) => gaps.splice(0));
 }
 
 /** The moves of documents whose providers have all seen the same ones. */

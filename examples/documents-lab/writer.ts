@@ -102,6 +102,11 @@ export class Writer {
     this.#timer = undefined;
   }
 
+  /** Closes its connection, as a network does, and connects again. */
+  reconnect(): void {
+    this.#provider.configuration.websocketProvider.webSocket?.close();
+  }
+
   leave(): void {
     this.pause();
     this.#provider.destroy();
