@@ -21,10 +21,7 @@ export interface Refusal {
  * Whose a request is, and whether it may pass. Answers without a promise unless the uid's source needs one (a function that
  * returns a promise, a JWT). Never throws or rejects: an error becomes a refusal, and is logged.
  */
-type Admit = (
-  request: IncomingMessage,
-  upgrade: boolean,
-) => Admitted | Refusal | Promise<Admitted | Refusal>;
+type Admit = (request: IncomingMessage, upgrade: boolean) => Admitted | Refusal | Promise<Admitted | Refusal>;
 
 /** Who is let in. */
 export interface Admission {

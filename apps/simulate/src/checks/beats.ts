@@ -1,4 +1,4 @@
-import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import type { ServiceStateRead } from '@stateful-route/core';
 import { hasEnded, type HeartbeatAck, type PodReport } from '@stateful-route/core/adapter';
 import type { ObservedPod, Observation } from './observation.ts';
 
@@ -49,7 +49,7 @@ export class Beats {
     if (method === 'setServiceState') {
       const report = args[3] as PodReport;
       this.#since = (result as HeartbeatAck).since;
-      const ended = hasEnded(report as unknown as StatefulServiceState);
+      const ended = hasEnded(report);
       const before = this.#last.get(ordinal);
       const wasSilent = before === undefined || isOver(before, storeTime);
       if ([...this.#last.values()].every((beat) => isOver(beat, storeTime))) this.#quietAt = storeTime;

@@ -6,7 +6,7 @@ import type { CloseReason } from '../host.ts';
 export type EntityOperation = number;
 
 /** Why an entity leaves in steps, with a save before it goes. */
-export type LeaveReason = 'idle' | 'ended' | 'handOff' | 'fenced';
+type LeaveReason = 'idle' | 'ended' | 'handOff' | 'fenced';
 
 /** The state of a user's entity on this pod. */
 export type EntityState =

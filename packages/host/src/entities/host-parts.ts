@@ -14,7 +14,7 @@ export interface InsideUse {
 }
 
 /** Counts since the host was made, and now. */
-export interface HostCounts {
+interface HostCounts {
   stays: number;
   queued: number;
   opening: number;
