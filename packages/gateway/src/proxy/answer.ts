@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { Socket } from 'node:net';
 import { answerHeaders } from './headers.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 /** A pod's answer as it is sent on to the client. It looks complete only if the pod's was. */
 export class Answer {
   /** Whether all of it was given to the client's connection. */
@@ -21,6 +23,8 @@ export class Answer {
 
   /** Throws if the head cannot be sent; then nothing was. */
   begin(status: number, message: string | undefined, headers: IncomingHttpHeaders): void {
+    // Node takes one without an Upgrade for an answer.
+    if (status < 200) throw new Error(`The pod answered ${status} to a request that asks for no upgrade.`);
     const list = answerHeaders(status, headers);
     this.#response.writeHead(status, message, list);
     const hasBody = this.#request.method !== 'HEAD' && status !== 204 && status !== 304;
@@ -75,7 +79,8 @@ export class Answer {
   flush(): void {
     if (this.#isFlushed || this.isEnded) return;
     this.#isFlushed = true;
-    this.#response.flushHeaders();
+    // Unlike `flushHeaders` it sends bytes beyond ASCII as they were received.
+    this.#response.write(NOTHING);
   }
 }
 

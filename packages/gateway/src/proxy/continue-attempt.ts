@@ -10,6 +10,9 @@ import { ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
 /** How long a pod is given to say that it wants the body. Many servers never say it. */
 const CONTINUE_WAIT_MS = 1_000;
 
+/** A body that has not ended after it was streamed for so long is kept no longer: from then on its own time counts. */
+const KEEP_MS = 1_000;
+
 /** What a request with a streamed body is sent with. */
 export interface ContinueRequest {
   readonly endpoint: PodEndpoint;
@@ -25,6 +28,7 @@ export interface ContinueRequest {
 
 /** A request with `Expect: 100-continue`, whose body is read from the client only when the pod wants it. */
 export class ContinueAttempt implements Attempt, BodySink {
+  readonly #clock: Clock;
   readonly #request: ContinueRequest;
   readonly #reports: AttemptReports;
   readonly #sending: ClientRequest;
@@ -36,6 +40,7 @@ export class ContinueAttempt implements Attempt, BodySink {
 
   constructor(clock: Clock, connections: PodConnections, request: ContinueRequest, reports: AttemptReports) {
     const { endpoint, method, path, headers } = request;
+    this.#clock = clock;
     this.#request = request;
     this.#reports = reports;
     const sending = sendRequest({
@@ -52,6 +57,8 @@ export class ContinueAttempt implements Attempt, BodySink {
       if (!this.#isOver) this.#cancelWait = clock.setTimeout(() => this.#stream(), CONTINUE_WAIT_MS);
     };
     sending.on('socket', (socket) => {
+      // In which node sends a head with Expect: bytes beyond ASCII go on as they were received.
+      socket.setDefaultEncoding('latin1');
       if (!socket.connecting) {
         connected();
         return;
@@ -69,6 +76,10 @@ export class ContinueAttempt implements Attempt, BodySink {
     });
     sending.on('continue', () => this.#stream());
     sending.on('response', (answer) => this.#receive(answer));
+    sending.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      this.#fail(new Error('The pod answered 101 to a request that asks for no upgrade.'));
+    });
     sending.on('drain', () => request.body.resume());
     sending.on('error', (error) => {
       if (!this.#sent) this.#connectError = error;
@@ -88,6 +99,7 @@ export class ContinueAttempt implements Attempt, BodySink {
   }
 
   end(): void {
+    this.#cancelWait();
     this.#sending.end();
     this.#request.bodySent();
   }
@@ -96,8 +108,10 @@ export class ContinueAttempt implements Attempt, BodySink {
     if (this.#isOver || this.#streams) return;
     this.#streams = true;
     this.#cancelWait();
-    this.#request.wanted();
-    this.#request.body.streamInto(this);
+    const { body, wanted } = this.#request;
+    this.#cancelWait = this.#clock.setTimeout(() => body.commit(), KEEP_MS);
+    wanted();
+    body.streamInto(this);
   }
 
   #receive(answer: IncomingMessage): void {

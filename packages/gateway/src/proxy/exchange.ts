@@ -22,7 +22,7 @@ const COLLECT_MS = 1_000;
  *
  * - `collecting`: a short body is read. Until it ends only the idle limit counts.
  * - `waiting`: a pod is looked for or asked; the request can still be sent to another one. The deadline counts.
- * - `streaming`: more of the body was sent on than is kept. The idle limit counts.
+ * - `streaming`: some of the body was sent on and is not kept. The idle limit counts.
  * - `awaiting`: the streamed body was sent, and the pod is to answer. The deadline counts anew.
  * - `answering`: the answer has begun. The idle limit counts.
  */
@@ -111,6 +111,7 @@ export class Exchange implements Awaiting, AttemptReports, BodyEvents, Searcher 
     if (this.#phase !== 'waiting') return;
     this.#enter('streaming');
     this.#search.served();
+    this.active();
     this.#expireAt(this.#activeAt + this.#proxying.idleMs);
   }
 

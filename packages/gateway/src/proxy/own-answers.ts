@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { isRouteError } from '@stateful-route/core';
 
 /** An answer of the gateway itself. It shows no address and no internal error. */
@@ -54,7 +54,8 @@ export function answerTo(error: unknown): OwnAnswer {
 export function sendAnswer(response: ServerResponse, { status, body, headers = {} }: OwnAnswer): void {
   if (response.headersSent || response.destroyed) return;
   const text = `${body}\n`;
-  response.writeHead(status, {
+  // Named, as the response may still have the reason of a pod's answer that could not be sent.
+  response.writeHead(status, STATUS_CODES[status], {
     ...headers,
     'content-type': 'text/plain; charset=utf-8',
     'content-length': String(Buffer.byteLength(text)),

@@ -11,7 +11,7 @@ export interface BodySink {
 export interface BodyEvents {
   /** All of it is read; or it is longer than what is kept, and is not read further for now. */
   collected(): void;
-  /** More was sent on than is kept: the request cannot be sent again. */
+  /** What was sent on is not kept any more: the request cannot be sent again. */
   committed(): void;
   /** A part was read. */
   active(): void;
@@ -48,10 +48,6 @@ export class RequestBody {
     return this.#kept.length === 1 ? this.#kept[0] : Buffer.concat(this.#kept);
   }
 
-  get canReplay(): boolean {
-    return this.#kept !== undefined;
-  }
-
   get isEnded(): boolean {
     return this.#ended;
   }
@@ -65,7 +61,7 @@ export class RequestBody {
   streamInto(sink: BodySink): void {
     let takesMore = true;
     for (const chunk of this.#kept ?? []) takesMore = sink.write(chunk);
-    if (this.#size > this.#limits.replayBytes) this.#commit();
+    if (this.#size > this.#limits.replayBytes) this.commit();
     if (this.#ended) {
       sink.end();
       return;
@@ -73,6 +69,13 @@ export class RequestBody {
     this.#sink = sink;
     if (takesMore) this.#read();
     else this.#request.pause();
+  }
+
+  /** Keeps no longer what was sent on. */
+  commit(): void {
+    if (!this.#kept) return;
+    this.#kept = undefined;
+    this.#events.committed();
   }
 
   /** Goes on after `write` returned false. */
@@ -120,7 +123,7 @@ export class RequestBody {
       this.#events.collected();
       return;
     }
-    if (isLong) this.#commit();
+    if (isLong) this.commit();
     else this.#kept?.push(chunk);
     if (!sink.write(chunk)) this.#request.pause();
   };
@@ -135,10 +138,4 @@ export class RequestBody {
       this.#events.collected();
     }
   };
-
-  #commit(): void {
-    if (!this.#kept) return;
-    this.#kept = undefined;
-    this.#events.committed();
-  }
 }

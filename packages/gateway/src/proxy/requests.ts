@@ -51,7 +51,7 @@ export class Requests {
     const { request, socket } = upgrade;
     socket.on('error', ignore);
     const refuse = (answer: OwnAnswer): void => {
-      refuseUpgrade(upgrade, answer);
+      refuseUpgrade(upgrade, answer, this.#proxying.clock);
     };
     const target = this.#targetOf(request, refuse);
     if (!target) return;

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as sendRequest, ServerResponse } from 'node:http';
 import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type LocatedPod, NOT_MINE, type ServiceHandle, UNREACHABLE } from '@stateful-route/core';
+import { type Clock, type LocatedPod, NOT_MINE, type ServiceHandle, UNREACHABLE } from '@stateful-route/core';
 import type { Awaiting } from '@stateful-route/core/adapter';
 import { Answer } from './answer.ts';
 import { answerHeaders, receivedHeaders, requestHeaders } from './headers.ts';
@@ -14,6 +14,9 @@ import { isOwnFault, ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
 import type { RequestTarget } from './target.ts';
 import { Tunnel } from './tunnel.ts';
 import type { Tunnels } from './tunnels.ts';
+
+/** How long a client whose upgrade was refused is given to end its connection. */
+const LINGER_MS = 2_000;
 
 /** A request for an upgrade, as `node:http` hands it over. */
 export interface UpgradeRequest {
@@ -35,8 +38,11 @@ export class Upgrade implements Awaiting, Searcher {
   readonly #settled: () => void;
   #sending: ClientRequest | undefined;
   #isPending = true;
+  /** The pod's refusal, while it is passed on. */
+  #passed: Answer | undefined;
+  #activeAt = 0;
 
-  /** @param settled - called once, when the answer begins or nobody waits for it. */
+  /** @param settled - called once, when it is accepted, a refusal was sent, or nobody waits for it. */
   constructor(
     proxying: Proxying,
     tunnels: Tunnels,
@@ -65,6 +71,10 @@ export class Upgrade implements Awaiting, Searcher {
   }
 
   expire(): void {
+    if (this.#passed) {
+      this.#expireIdle(this.#passed);
+      return;
+    }
     if (!this.#isPending || this.#search.isCalling) return;
     this.#warn('A pod did not answer an upgrade in time.', undefined, undefined);
     this.giveUpAttempt();
@@ -93,7 +103,7 @@ export class Upgrade implements Awaiting, Searcher {
       else pod.destroy();
     });
     sending.on('response', (answer) => {
-      if (this.#sending === sending) this.#refused(answer);
+      if (this.#sending === sending) this.#refused(podId, answer);
       else answer.destroy();
     });
     sending.on('error', (error) => {
@@ -114,12 +124,14 @@ export class Upgrade implements Awaiting, Searcher {
   refuse(answer: OwnAnswer): void {
     if (!this.#isPending) return;
     this.#settle();
-    refuseUpgrade(this.#upgrade, answer);
+    refuseUpgrade(this.#upgrade, answer, this.#proxying.clock);
+    this.#settled();
   }
 
   readonly #clientClosed = (): void => {
     this.#settle();
     this.giveUpAttempt();
+    this.#settled();
   };
 
   /** The answer begins: nothing more is asked. */
@@ -130,7 +142,6 @@ export class Upgrade implements Awaiting, Searcher {
     this.#proxying.deadlines.delete(this);
     this.#upgrade.socket.off('close', this.#clientClosed);
     this.#search.cancel();
-    this.#settled();
   }
 
   #accept(podId: number, answer: IncomingMessage, pod: Socket, head: Buffer): void {
@@ -143,11 +154,11 @@ export class Upgrade implements Awaiting, Searcher {
     let ended = (): void => {};
     const tunnel = new Tunnel(this.#proxying.clock, { client, pod, isWebSocket }, () => ended());
     tunnel.open(head, clientHead);
-    if (client.destroyed) return;
-    ended = this.#tunnels.add(this.service, podId, tunnel);
+    if (!client.destroyed) ended = this.#tunnels.add(this.service, podId, tunnel);
+    this.#settled();
   }
 
-  #refused(answer: IncomingMessage): void {
+  #refused(podId: number, answer: IncomingMessage): void {
     const headers = receivedHeaders(answer.rawHeaders);
     this.#sending = undefined;
     if (saysNotMine(answer.statusCode ?? 0, headers[ROUTE_HEADER])) {
@@ -156,25 +167,55 @@ export class Upgrade implements Awaiting, Searcher {
       this.#search.notServed(NOT_MINE, leftMs);
       return;
     }
-    this.#settle();
+    answer.on('error', () => {});
     const { request } = this.#upgrade;
-    const response = responseTo(this.#upgrade);
+    const response = lastResponse(request);
     const passed = new Answer(request, response);
-    passed.begin(answer.statusCode ?? 502, answer.statusMessage, { ...headers, connection: 'close' });
+    try {
+      passed.begin(answer.statusCode ?? 502, answer.statusMessage, { ...headers, connection: 'close' });
+    } catch (error) {
+      answer.destroy();
+      this.#failed(podId, error, true);
+      return;
+    }
+    this.#settle();
+    this.#pass(passed, answer, response);
+  }
+
+  #pass(passed: Answer, answer: IncomingMessage, response: ServerResponse): void {
+    this.#passed = passed;
     answer.on('data', (chunk: Buffer) => {
+      this.#activeAt = this.#proxying.clock.monotonic();
       if (!passed.write(chunk, () => answer.resume())) answer.pause();
     });
     answer.on('end', () => {
       if (answer.complete) passed.end({});
     });
-    answer.on('error', () => {});
     answer.on('close', () => {
       passed.cut();
     });
-    response.on('close', () => answer.destroy());
+    const sent = (): void => {
+      if (!this.#passed) return;
+      this.#passed = undefined;
+      this.#proxying.deadlines.delete(this);
+      answer.destroy();
+      this.#settled();
+    };
+    response.on('finish', sent);
+    response.on('close', sent);
+    answerUpgrade(this.#upgrade, response, this.#proxying.clock);
+    this.#activeAt = this.#proxying.clock.monotonic();
+    this.#expireIdle(passed);
   }
 
-  #failed(podId: number, error: Error, isSent: boolean): void {
+  #expireIdle(passed: Answer): void {
+    const { clock, deadlines, idleMs } = this.#proxying;
+    this.deadline = this.#activeAt + idleMs;
+    if (this.deadline > clock.monotonic()) deadlines.add(this);
+    else passed.cut();
+  }
+
+  #failed(podId: number, error: unknown, isSent: boolean): void {
     if (isSent) {
       this.#warn('A pod ended its connection before it answered an upgrade.', podId, error);
       this.refuse(answers.badGateway);
@@ -194,23 +235,33 @@ export class Upgrade implements Awaiting, Searcher {
 }
 
 /** Answers a request for an upgrade as if it were a plain one, and ends its connection. */
-export function refuseUpgrade(upgrade: UpgradeRequest, answer: OwnAnswer): void {
-  sendAnswer(responseTo(upgrade), answer);
+export function refuseUpgrade(upgrade: UpgradeRequest, answer: OwnAnswer, clock: Clock): void {
+  const response = lastResponse(upgrade.request);
+  answerUpgrade(upgrade, response, clock);
+  sendAnswer(response, answer);
 }
 
-function responseTo({ request, socket }: UpgradeRequest): ServerResponse {
+/** The last one of its connection, which is not Node's any more. */
+function lastResponse(request: IncomingMessage): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
+  return response;
+}
+
+function answerUpgrade({ socket }: UpgradeRequest, response: ServerResponse, clock: Clock): void {
   socket.on('error', () => {});
   // `node:http` needs no more of a socket than a Duplex has.
   response.assignSocket(socket as Socket);
   response.on('finish', () => {
     response.detachSocket(socket as Socket);
     socket.end();
-    // The rest of what the client sends is for nobody.
+    // The rest of what the client sends is for nobody. Its end is waited for.
     socket.resume();
+    socket.once(
+      'close',
+      clock.setTimeout(() => socket.destroy(), LINGER_MS),
+    );
   });
-  return response;
 }
 
 function connectTo({ hostname, port }: PodEndpoint, { clock }: Proxying): Socket {
