@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Clock } from '@stateful-route/core';
-import { staleToken } from '@stateful-route/host';
+import { type CloseReason, staleToken } from '@stateful-route/host';
 
 /** What the application keeps of a user on a pod. */
 export interface Acts {
@@ -10,8 +10,7 @@ export interface Acts {
   readonly acts: number[];
   isBusy: boolean;
   isClosed: boolean;
-  /** Whether what was answered had to be saved by the close. */
-  isOrderly?: boolean;
+  closed?: CloseReason;
 }
 
 /** Storage that checks tokens. */

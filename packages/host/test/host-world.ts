@@ -1,5 +1,6 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import {
+  type DrainReport,
   type Logger,
   NOT_MINE,
   isRouteError,
@@ -9,7 +10,7 @@ import {
 import { decorateExecutors } from '@stateful-route/core/adapter';
 import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
-import { type CloseReason, createHost, type Host, type HostOptions, type Stay } from '@stateful-route/host';
+import { createHost, type Host, type HostOptions, type Stay } from '@stateful-route/host';
 import { type Acts, CheckedStorage, CountingClock, Endings, type How } from './host-world-parts.ts';
 
 const namespace = 'test';
@@ -100,7 +101,7 @@ export class HostWorld {
   }
 
   drain(podId: number): void {
-    this.#track('drain', this.#pod(podId).route.server.drain({ deadlineMs: 5_000 }));
+    this.#report('drain', this.#pod(podId).route.server.drain({ deadlineMs: 5_000 }));
   }
 
   resume(podId: number): void {
@@ -108,7 +109,7 @@ export class HostWorld {
   }
 
   handOff(podId: number, uid: string): void {
-    this.#track('handOff', this.#pod(podId).route.server.handOff([uid], { deadlineMs: 5_000 }));
+    this.#report('handOff', this.#pod(podId).route.server.handOff([uid], { deadlineMs: 5_000 }));
   }
 
   fail(podId: number): void {
@@ -122,7 +123,7 @@ export class HostWorld {
   stop(podId: number): void {
     const pod = this.#pod(podId);
     pod.isRunning = false;
-    this.#track('stop', pod.route.stop());
+    this.#report('stop', pod.route.stop());
   }
 
   start(podId: number): void {
@@ -272,7 +273,7 @@ export class HostWorld {
         this.#count(`close ${why}`);
         this.#check(!state.isClosed, `${uid} closed twice`);
         state.isClosed = true;
-        this.#closed(state, why);
+        state.closed = why;
         await this.#endings.end(this.close);
       },
       clock,
@@ -347,15 +348,7 @@ export class HostWorld {
     );
   }
 
-  /** At an orderly close everything answered is saved, but for what the host told. */
-  #closed(state: Acts, why: CloseReason): void {
-    const isMoved = why === 'handOff' || why === 'stop';
-    state.isOrderly = why === 'idle' || why === 'ended' || (isMoved && !this.#told.has(state.uid));
-    // A stop may run out of time; its report then names the user.
-    if (why === 'stop') state.isOrderly = false;
-  }
-
-  /** The users of whom the log said that they are moved unsaved. */
+  /** The users of whom a report or the log said that they moved unsaved. */
   readonly #told = new Set<string>();
 
   #logger(): Logger {
@@ -367,12 +360,23 @@ export class HostWorld {
 
   #checkAnswers(): void {
     const mustSave = this.#options.saveAfter === 'use';
-    for (const { uid, openId, isOrderly } of this.#opened) {
+    for (const { uid, openId, closed } of this.#opened) {
+      // At a stop the time may be over.
+      const isMoved = closed === 'handOff' && !this.#told.has(uid);
+      const isOrderly = closed === 'idle' || closed === 'ended' || isMoved;
       const saved = new Set(this.storage.stored.get(uid)?.acts);
       for (const act of this.#answered.get(openId) ?? []) {
         if (!saved.has(act) && (isOrderly || mustSave)) this.problems.push(`act ${act} of ${uid} is lost`);
       }
     }
+  }
+
+  #report(what: string, promise: Promise<DrainReport>): void {
+    this.#track(what, promise);
+    void promise.then(
+      ({ unsaved }) => unsaved.forEach((uid) => this.#told.add(uid)),
+      () => {},
+    );
   }
 
   #track(what: string, promise: Promise<unknown>): void {

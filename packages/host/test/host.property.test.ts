@@ -128,6 +128,7 @@ it(
   { timeout: 3_600_000 },
   async () => {
     const counts: Record<string, number> = {};
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(
         options,
@@ -147,6 +148,8 @@ it(
           }
           for (const [what, count] of Object.entries(world.counts))
             counts[what] = (counts[what] ?? 0) + count;
+          runs += 1;
+          if (process.env['RUNS'] && runs % 100 === 0) process.stderr.write(`${runs} runs\n`);
         },
       ),
       {

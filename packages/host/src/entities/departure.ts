@@ -112,7 +112,7 @@ export class Departure<State> {
   }
 
   /** A save has failed, and is repeated after `retryMs`. */
-  saveFailed(error: unknown, retryMs: number): void {
+  saveFailed(error: unknown, retryMs: number, tookMs: number): void {
     const { counts, logger, options } = this.#parts;
     counts.saveFailures += 1;
     this.failure = { error };
@@ -122,7 +122,9 @@ export class Departure<State> {
     );
     const { state } = this.#entity;
     if (state.at !== 'leaving' || state.step !== 'save') return;
-    const isTooLate = state.why === 'handOff' && options.clock.monotonic() + retryMs >= this.#saveBy;
+    // The next attempt will hardly take less time. If it were given up, the user would move unsaved.
+    const endsAt = options.clock.monotonic() + retryMs + tookMs;
+    const isTooLate = state.why === 'handOff' && endsAt >= this.#saveBy;
     if (isTooLate || state.why === 'fenced') this.#entity.dispatch({ type: 'saveFailed', op: state.op });
   }
 

@@ -295,7 +295,7 @@ export class Entity<State> implements Timed {
       slots: saveSlots,
       unsaved,
       onSaved: () => this.#saved(saver),
-      onFailed: (error, retryMs) => this.#departure.saveFailed(error, retryMs),
+      onFailed: (...failure) => this.#departure.saveFailed(...failure),
       onOutdated: () => this.dispatch({ type: 'outdated', op: this.#parts.nextOperation() }),
     });
     return saver;

@@ -19,8 +19,8 @@ export interface SaverParts {
   /** Calls `due` once the state has been unsaved for `saveEveryMs`. */
   readonly unsaved: AgeQueue;
   readonly onSaved: () => void;
-  /** A save failed; the next one begins after `retryMs`. */
-  readonly onFailed: (error: unknown, retryMs: number) => void;
+  /** A save failed after `tookMs`; the next one begins after `retryMs`. */
+  readonly onFailed: (error: unknown, retryMs: number, tookMs: number) => void;
   /** The storage knows a greater token. */
   readonly onOutdated: () => void;
 }
@@ -157,7 +157,8 @@ export class Saver implements Timed {
   }
 
   async #save(): Promise<void> {
-    const { save, slots } = this.#parts;
+    const { save, slots, clock } = this.#parts;
+    const begunAt = clock.monotonic();
     const version = this.#version;
     const running = new AbortController();
     this.#running = running;
@@ -173,7 +174,7 @@ export class Saver implements Timed {
     if (this.#isDropped) return;
     this.#running = undefined;
     slots.give();
-    if (failure) this.#failed(failure.error);
+    if (failure) this.#failed(failure.error, clock.monotonic() - begunAt);
     else this.#succeeded(version);
   }
 
@@ -189,7 +190,7 @@ export class Saver implements Timed {
     this.#parts.onSaved();
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, tookMs: number): void {
     if (seenToken(error) !== undefined) {
       this.#parts.onOutdated();
       return;
@@ -202,6 +203,6 @@ export class Saver implements Timed {
       this.#cancelRetry = undefined;
       this.tryBegin();
     }, retryMs);
-    this.#parts.onFailed(error, retryMs);
+    this.#parts.onFailed(error, retryMs, tookMs);
   }
 }
