@@ -30,18 +30,27 @@ const resolutions = [
 
 it('every program of programs/ compiles with every TypeScript, and so do all entry points', async () => {
   const project = await usersProject(
-    ['adapter-memory', 'adapter-redis', 'core', 'driver', 'testkit'],
+    ['adapter-memory', 'adapter-redis', 'agent', 'core', 'driver', 'gateway', 'host', 'nestjs', 'testkit'],
     [
       ...compilers,
+      '@nestjs/common',
+      '@nestjs/core',
+      '@nestjs/terminus',
       '@types/node',
+      '@types/ws',
+      'engine.io',
       'fast-check',
+      'fastify',
+      'hono',
       'ioredis',
       'ioredis-5',
       'ioredis-5.4',
       'iovalkey',
       'reflect-metadata',
+      'rxjs',
       'testcontainers',
       'tsyringe',
+      'ws',
     ],
   );
   for (const file of readdirSync(programs)) project.write(file, readFileSync(join(programs, file), 'utf8'));
@@ -58,8 +67,15 @@ it('every program of programs/ compiles with every TypeScript, and so do all ent
     for (const compiler of by) {
       const tsc = `node_modules/${compiler}/bin/tsc`;
       const failed = await project.run('node', [tsc]).then(() => undefined, String);
-      if (failed) said.push(`${compiler}, ${options.module}: ${failed}`);
+      if (failed) said.push(...oursOf(failed).map((fault) => `${compiler}, ${options.module}: ${fault}`));
     }
   }
   expect(said.join('\n')).toBe('');
 });
+
+/** The faults in our declarations and in the programs. Some frameworks' declarations need a later compiler than ours do. */
+const oursOf = (output: string): string[] => {
+  const faults = output.split('\n').filter((line) => /error TS\d+/.test(line));
+  if (faults.length === 0) return [output];
+  return faults.filter((line) => !/^node_modules\/(?!@stateful-route\/)/.test(line));
+};

@@ -8,23 +8,32 @@ import { scope } from '../../src/workspace.ts';
  */
 const versions = {
   '@babel/plugin-transform-modules-commonjs': '7.29.14',
+  '@nestjs/common': '12.5.1',
+  '@nestjs/core': '12.5.1',
+  '@nestjs/terminus': '12.1.0',
   '@types/node': '20.19.43',
+  '@types/ws': '8.18.2',
   bun: '1.3.14',
   esbuild: '0.28.2',
   express: '5.3.0',
+  'engine.io': '6.6.12',
   'fast-check': '4.10.2',
+  fastify: '5.12.8',
+  hono: '4.13.19',
   ioredis: '6.0.0',
   'ioredis-5.4': 'npm:ioredis@5.4.1',
   'ioredis-5': 'npm:ioredis@5.11.1',
   iovalkey: '0.4.0',
   jest: '30.5.2',
   'reflect-metadata': '0.2.2',
+  rxjs: '7.8.2',
   testcontainers: '11.14.0',
   tsyringe: '4.10.0',
   'typescript-5.4': 'npm:typescript@5.4.5',
   'typescript-5.9': 'npm:typescript@5.9.3',
   'typescript-6': 'npm:typescript@6.0.3',
   'typescript-7': 'npm:typescript@7.0.2',
+  ws: '8.23.0',
 } as const;
 
 /** A foreign package that {@link usersProject} can install. */
