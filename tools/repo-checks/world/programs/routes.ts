@@ -70,7 +70,9 @@ const claim: ClaimOptions = { ...call, minToken: undefined };
 const save = async ({ uid, podId, token }: HandOffUser): Promise<void> => {
   await Promise.resolve([uid, podId, token, pod.server.holds(uid)]);
 };
-pod.server.onHandOff(({ uid }) => save({ uid, podId: 1, token: 1, timeoutMs: 5_000, signal: AbortSignal.abort() }));
+pod.server.onHandOff(({ uid }) =>
+  save({ uid, podId: 1, token: 1, timeoutMs: 5_000, signal: AbortSignal.abort() }),
+);
 pod.server.onHandOff(save);
 const saving = createStatefulRoute({
   ...shared,
