@@ -7,6 +7,7 @@ import {
   oneSaveAtATime,
   onlyRouteErrors,
 } from './events.ts';
+import { hostKeepsUsers } from './hosted.ts';
 import { keptThroughRestore, noLossForNothing } from './losses.ts';
 import { atRest, stopReport } from './reports.ts';
 import { scopeHolds, signalCause } from './scopes.ts';
@@ -40,6 +41,7 @@ export function allChecks(): readonly Check[] {
     keptThroughRestore(),
     laterProcessWins(),
     servedInCalm(),
+    hostKeepsUsers(),
     stopReport(),
     atRest(),
   ];

@@ -17,7 +17,7 @@ const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
 function feltForMs(event: WorldEvent): number | undefined {
   if (HARMLESS.has(event.kind)) return undefined;
   if (event.kind === 'state') return event.backAfterMs;
-  if (event.kind === 'saves') return event.forMs;
+  if (event.kind === 'saves' || event.kind === 'opens') return event.forMs;
   if (event.kind === 'stop' || event.kind === 'kill') return event.startAfterMs ?? 0;
   return 'ms' in event ? (event.ms ?? 0) : 0;
 }

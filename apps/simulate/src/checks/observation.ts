@@ -62,6 +62,8 @@ export type Observation =
       readonly uid: string;
       readonly how: 'saved' | 'failed' | 'aborted';
     }
+  /** A host did not do what it promises. */
+  | { readonly kind: 'hostBroke'; readonly pod: ObservedPod; readonly uid: string; readonly seen: string }
   | { readonly kind: 'overwritten'; readonly uid: string; readonly updates: readonly number[] }
   | {
       readonly kind: 'answered';

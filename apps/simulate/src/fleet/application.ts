@@ -5,9 +5,9 @@ import {
   NOT_MINE,
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
-import type { SaveMode } from '../script/world-event.ts';
-import type { Observation, ObservedPod } from '../checks/observation.ts';
+import type { Observation } from '../checks/observation.ts';
 import { ApplicationFault } from './application-fault.ts';
+import type { ApplicationHost, PodApplication, StorageManner, Work } from './pod-application.ts';
 import type { Storage } from './storage.ts';
 
 /** The application's state of one user. */
@@ -19,33 +19,13 @@ interface Room {
   saving: Promise<unknown>;
 }
 
-/** A request. */
-export interface Work {
-  readonly uid: string;
-  readonly update: number;
-  readonly how: 'claim' | 'scope';
-  readonly workMs: number;
-  readonly saves: boolean;
-}
-
-/** What an application needs of its pod's process. */
-export interface ApplicationHost extends ObservedPod {
-  /** Whether the application is releasing the user. */
-  isReleasing(uid: string): boolean;
-  /** What the application or an operator is doing that may end the hold of a user. */
-  causeOfEnd(uid: string): string | undefined;
-  /** Waits in this process. */
-  wait(ms: number): Promise<void>;
-  /** A call to another machine. The request takes half of the time, and arrives even if this process is paused or killed. */
-  callOutside<T>(ms: number, call: () => T): Promise<T>;
-}
-
 /** How often a claim is repeated after the storage refused its token. */
 const RAISES_MAX = 2;
 
 /** An application as the README shows: it claims, registers its token, loads, serves, and saves when it must. */
-export class Application {
-  saves: { readonly mode: SaveMode; readonly ms: number } = { mode: 'fast', ms: 0 };
+export class Application implements PodApplication {
+  saves: StorageManner = { mode: 'fast', ms: 0 };
+  opens: StorageManner = { mode: 'fast', ms: 0 };
   readonly #pod: ApplicationHost;
   readonly #server: StatefulRouteForServerDriver;
   readonly #storage: Storage;

@@ -125,6 +125,12 @@ function operate(world: World, pod: PodProcess, event: Exclude<PodEvent, { reado
         application.saves = { mode: 'fast', ms: 0 };
       });
       return;
+    case 'opens':
+      application.opens = { mode: event.mode, ms: event.ms };
+      world.time.after(event.forMs, () => {
+        application.opens = { mode: 'fast', ms: 0 };
+      });
+      return;
     case 'forceHere':
       run(undefined, () => server.setLinkedPod(NAMESPACE, event.uid, SERVICE, pod.ordinal));
       return;

@@ -3,8 +3,8 @@ import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver'
 import { Chance, mixSeed } from '../script/chance.ts';
 import { ProcessClock } from '../time/process-clock.ts';
 import { Wire } from '../wire/wire.ts';
-import type { Work } from './application.ts';
 import { ApplicationFault } from './application-fault.ts';
+import type { Work } from './pod-application.ts';
 import type { PodProcess, ProcessParts } from './pod-process.ts';
 import { gatewayConfig, NAMESPACE, SERVICE, silentLogger } from './route-settings.ts';
 

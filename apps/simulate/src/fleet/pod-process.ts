@@ -7,7 +7,9 @@ import type { FleetPlan } from '../script/fleet-plan.ts';
 import { ProcessClock } from '../time/process-clock.ts';
 import type { WorldTime } from '../time/world-time.ts';
 import { Wire, type WireParts } from '../wire/wire.ts';
-import { Application, type ApplicationHost } from './application.ts';
+import { Application } from './application.ts';
+import { HostedApplication } from './hosted-application.ts';
+import type { ApplicationHost, PodApplication } from './pod-application.ts';
 import { NAMESPACE, podConfig, SERVICE, silentLogger } from './route-settings.ts';
 import type { Storage } from './storage.ts';
 
@@ -31,7 +33,7 @@ export class PodProcess implements ApplicationHost {
   readonly clock: ProcessClock;
   readonly wire: Wire;
   readonly route: StatefulRoute<StatefulRouteForServerDriver>;
-  readonly application: Application;
+  readonly application: PodApplication;
   startedAt: number;
   phase: 'starting' | 'running' | 'stopping' | 'stopped' = 'starting';
   /** The application has set a state that ends the pod's incarnation. */
@@ -73,13 +75,19 @@ export class PodProcess implements ApplicationHost {
       logger: silentLogger,
       overrides: { random: ids.random, newIncarnation: () => this.#nextRunId() },
     });
-    this.application = new Application(
-      this,
-      this.route.server,
-      storage,
-      observe,
-      () => chance.random() * STORAGE_MAX_MS,
-    );
+    const storageMs = (): number => chance.random() * STORAGE_MAX_MS;
+    this.application = fleet.host
+      ? new HostedApplication({
+          pod: this,
+          route: this.route,
+          plan: fleet.host,
+          userTimeoutMs: fleet.userTimeoutMs,
+          storage,
+          observe,
+          storageMs,
+          now: () => time.now,
+        })
+      : new Application(this, this.route.server, storage, observe, storageMs);
     this.route.server.on('drainProgress', () => {
       this.#isDraining = true;
     });

@@ -49,6 +49,16 @@ export class Storage {
     return true;
   }
 
+  /** Whether a user's saved state has an update. */
+  has(uid: string, update: number): boolean {
+    return this.#user(uid).updates.includes(update);
+  }
+
+  /** The greatest token that it has seen of a user. */
+  token(uid: string): number {
+    return this.#user(uid).token;
+  }
+
   #user(uid: string): Saved {
     const known = this.#users.get(uid);
     if (known) return known;

@@ -7,7 +7,7 @@ import type { Mutant, Patch } from './mutant.ts';
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 /** The packages that a simulated world uses. */
-const PACKAGES = ['core', 'adapter-memory', 'driver'] as const;
+const PACKAGES = ['core', 'adapter-memory', 'driver', 'host'] as const;
 
 /** Makes the loader compile the driver's decorators. */
 const TSCONFIG = '{ "compilerOptions": { "experimentalDecorators": true, "emitDecoratorMetadata": true } }';

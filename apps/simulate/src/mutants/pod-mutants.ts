@@ -185,8 +185,8 @@ export const podMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'driver/src/pod/claims/saves.ts',
-        find: 'const late = pause(this.#clock, timeoutMs, over.signal)',
-        replace: 'const late = pause(this.#clock, timeoutMs + 1e9, over.signal)',
+        find: 'const late = pause(this.#clock, user.timeoutMs, over.signal)',
+        replace: 'const late = pause(this.#clock, user.timeoutMs + 1e9, over.signal)',
       },
     ],
   },

@@ -36,6 +36,9 @@ export const OPERATIONS: readonly EventKind[] = [
   'unreachable',
 ];
 
+/** What happens to hosts besides. */
+export const HOST_OPERATIONS: readonly EventKind[] = ['opens', 'saves', 'release', 'handOff'];
+
 /** Faults of connections, machines and the store. */
 export const FAULTS: readonly EventKind[] = [
   'cut',
@@ -123,6 +126,16 @@ export function drawEvent(drawing: Drawing, kind: EventKind): readonly EventBody
           mode: chance.of(['slow', 'slow', 'hang', 'fail']),
           ms: chance.short(20, 3_000),
           forMs: 20_000,
+        },
+      ];
+    case 'opens':
+      return [
+        {
+          kind,
+          pod,
+          mode: chance.of(['slow', 'slow', 'hang', 'fail']),
+          ms: chance.short(20, 3_000),
+          forMs: 10_000,
         },
       ];
     case 'forceHere':

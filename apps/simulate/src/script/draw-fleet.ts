@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts';
-import type { FleetPlan } from './fleet-plan.ts';
+import type { FleetPlan, HostPlan } from './fleet-plan.ts';
 
 /** Draws a small fleet whose leases are short, so that a run contains many of them. */
 export function drawFleet(chance: Chance): FleetPlan {
@@ -29,5 +29,17 @@ export function drawFleet(chance: Chance): FleetPlan {
     // Pods must not look suspect in a snapshot that is due for a refresh.
     refreshMs: Math.floor(periodMs * 1.5),
     wire: { minMs: 0.5, maxMs: chance.of([5, 20, 80]), offline: chance.is(0.5) ? 'fail' : 'wait' },
+  };
+}
+
+/** Draws how the hosts of a fleet are set. */
+export function drawHost(chance: Chance): HostPlan {
+  return {
+    saveAfter: chance.of(['interval', 'use']),
+    saveEveryMs: chance.of([500, 2_000, 10_000]),
+    saveWhenFenced: chance.is(0.3),
+    idleAfterMs: chance.is(0.3) ? false : chance.of([1_000, 5_000, 20_000]),
+    openTimeoutMs: chance.of([1_000, 3_000]),
+    useTimeoutMs: chance.of([1_000, 3_000]),
   };
 }

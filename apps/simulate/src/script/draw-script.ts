@@ -1,8 +1,8 @@
 import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { Chance, mixSeed } from './chance.ts';
-import { drawFleet } from './draw-fleet.ts';
-import { drawEvent, type Drawing, FAULTS, OPERATIONS } from './draw-event.ts';
-import { longestLeaseMs, uidsOf } from './fleet-plan.ts';
+import { drawFleet, drawHost } from './draw-fleet.ts';
+import { drawEvent, type Drawing, FAULTS, HOST_OPERATIONS, OPERATIONS } from './draw-event.ts';
+import { type FleetPlan, longestLeaseMs, uidsOf } from './fleet-plan.ts';
 import type { Script } from './script.ts';
 import { themeOf } from './themes/all-themes.ts';
 import { Scene, type Theme } from './themes/theme.ts';
@@ -44,12 +44,13 @@ export function drawScript(seed: number, lengthMs: number): Script {
   const chance = new Chance(mixSeed(seed, 1));
   const theme = themeOf(seed);
   if (theme) return drawThemed(seed, lengthMs, theme, chance);
-  const fleet = drawFleet(chance);
+  const fleet = withHost(seed, drawFleet(chance));
   const exceptions = drawExceptions(chance);
   const drawing: Drawing = { chance, fleet, uids: uidsOf(fleet), exceptions };
   const some = (kinds: readonly EventKind[]): readonly EventKind[] => kinds.filter(() => chance.is(0.5));
   const faults = some(FAULTS);
-  const operations = { kinds: some(OPERATIONS), everyMs: chance.of(OPERATION_EVERY_MS) };
+  const kinds = [...some(OPERATIONS), ...(fleet.host ? HOST_OPERATIONS : [])];
+  const operations = { kinds, everyMs: chance.of(OPERATION_EVERY_MS) };
   const beside = faults.filter((kind) => BESIDE.includes(kind));
   const events = [
     ...drawAll(drawing, { kinds: ['ask'], everyMs: ASK_EVERY_MS }, lengthMs),
@@ -57,6 +58,12 @@ export function drawScript(seed: number, lengthMs: number): Script {
     ...drawAll(drawing, { kinds: faults, everyMs: chance.of(FAULT_EVERY_MS) }, lengthMs, { burst: 0.4 }),
   ];
   return { seed, lengthMs, fleet, events: events.toSorted((a, b) => a.at - b.at) };
+}
+
+/** One seed in four has hosts as its applications. It is drawn apart, so that the other seeds stay as they are. */
+function withHost(seed: number, fleet: FleetPlan): FleetPlan {
+  if (seed % 4 !== 2) return fleet;
+  return { ...fleet, storage: 'checks', host: drawHost(new Chance(mixSeed(seed, 5))) };
 }
 
 /** Scenes of a theme, one after the other. */

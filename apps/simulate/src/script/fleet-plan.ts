@@ -1,6 +1,16 @@
 import type { DeadOwnerPolicy } from '@stateful-route/core';
 import type { WirePlan } from '../wire/wire-plan.ts';
 
+/** How a pod's host is set. */
+export interface HostPlan {
+  readonly saveAfter: 'interval' | 'use';
+  readonly saveEveryMs: number;
+  readonly saveWhenFenced: boolean;
+  readonly idleAfterMs: number | false;
+  readonly openTimeoutMs: number;
+  readonly useTimeoutMs: number;
+}
+
 /** The configuration of a world, as plain data that is printed with a script. */
 export interface FleetPlan {
   /** The lease of each ordinal, in ms. */
@@ -17,6 +27,8 @@ export interface FleetPlan {
   readonly maxUsers?: number | undefined;
   /** Whether the storage refuses smaller tokens than the greatest that it has seen. */
   readonly storage: 'checks' | 'trusts';
+  /** The applications serve by hosts. Then the storage checks tokens. */
+  readonly host?: HostPlan | undefined;
   readonly timeoutMs: number;
   readonly callTimeoutMs: number;
   readonly drainTimeoutMs: number;

@@ -76,6 +76,14 @@ export type EventBody =
       readonly ms: number;
       readonly forMs: number;
     }
+  /** How a hosted application's `open` ends for a while. */
+  | {
+      readonly kind: 'opens';
+      readonly pod: number;
+      readonly mode: SaveMode;
+      readonly ms: number;
+      readonly forMs: number;
+    }
   /** Forced links and removals, by a pod or an older side. */
   | { readonly kind: 'forceHere'; readonly pod: number; readonly uid: string }
   | { readonly kind: 'forceThere'; readonly pod: number; readonly uid: string; readonly to: number }

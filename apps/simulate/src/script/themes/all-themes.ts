@@ -1,11 +1,18 @@
 import { deathThemes } from './death-themes.ts';
 import { fenceThemes } from './fence-themes.ts';
+import { hostThemes } from './host-themes.ts';
 import { lossThemes } from './loss-themes.ts';
 import { operatorThemes } from './operator-themes.ts';
 import type { Theme } from './theme.ts';
 
 /** Every theme. */
-export const allThemes: readonly Theme[] = [...fenceThemes, ...deathThemes, ...lossThemes, ...operatorThemes];
+export const allThemes: readonly Theme[] = [
+  ...fenceThemes,
+  ...deathThemes,
+  ...lossThemes,
+  ...operatorThemes,
+  ...hostThemes,
+];
 
 /** Every fourth seed has a theme, in turn. */
 const SEEDS_PER_THEME = 4;

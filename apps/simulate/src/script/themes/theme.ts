@@ -18,7 +18,12 @@ export type ThemeName =
   | 'hand-over under traffic'
   | 'refused while held'
   | 'saves that outlast a hand-off'
-  | 'removed while the owner is cut off';
+  | 'removed while the owner is cut off'
+  | 'hosts hand over under traffic'
+  | 'hosts answer after the save'
+  | 'idle users of hosts'
+  | 'hosts that are fenced'
+  | 'opens that fail';
 
 /** A few events in the order that a rule is about. A themed world repeats them and has no others. */
 export interface Theme {

@@ -1,0 +1,15 @@
+import type { Check } from './observation.ts';
+
+/**
+ * A host opens a claimed user once, runs one use at a time on an open state of a held user, saves beside no use, and closes each
+ * state once. What was answered is saved: with `saveAfter: 'use'` before the answer, else when the user leaves in calm.
+ */
+export function hostKeepsUsers(): Check {
+  return {
+    name: 'host-keeps-users',
+    observe(observation) {
+      if (observation.kind !== 'hostBroke') return undefined;
+      return `${observation.seen}: ${observation.uid} on ${observation.pod.name}`;
+    },
+  };
+}
