@@ -9,6 +9,7 @@ import {
 } from './events.ts';
 import { hostKeepsUsers } from './hosted.ts';
 import { keptThroughRestore, noLossForNothing } from './losses.ts';
+import { notWonBack } from './moved-users.ts';
 import { atRest, stopReport } from './reports.ts';
 import { scopeHolds, signalCause } from './scopes.ts';
 import type { Check } from './observation.ts';
@@ -41,6 +42,7 @@ export function allChecks(): readonly Check[] {
     keptThroughRestore(),
     laterProcessWins(),
     servedInCalm(),
+    notWonBack(),
     hostKeepsUsers(),
     stopReport(),
     atRest(),

@@ -22,6 +22,9 @@ interface Room {
 
 const FAST: StorageManner = { mode: 'fast', ms: 0 };
 
+/** How long a call to storage that hangs takes until its client gives up, in ms. */
+const HANGS_MS = 15_000;
+
 /** A use that takes more than this share of the pod's limits may make its user unsaved. */
 const LATE_SHARE = 4;
 
@@ -153,6 +156,9 @@ export class HostedApplication implements PodApplication {
     const beside = [...room.running].filter((at) => now() - at < plan.useTimeoutMs);
     if (beside.length > 0 && !this.#isTroubled()) this.#broke(uid, 'a save begins beside a use');
     const updates = [...room.updates];
+    signal.addEventListener('abort', () => {
+      room.isDoubtful = true;
+    });
     try {
       await this.#delayed(this.saves);
       if (!(await this.#toStorage(() => storage.save(uid, token, updates))))
@@ -194,7 +200,10 @@ export class HostedApplication implements PodApplication {
 
   async #delayed({ mode, ms }: StorageManner): Promise<void> {
     if (mode === 'fail') throw new ApplicationFault('The storage failed.');
-    if (mode === 'hang') await new Promise<never>(() => {});
+    if (mode === 'hang') {
+      await this.#parts.pod.wait(HANGS_MS);
+      throw new ApplicationFault('The storage did not answer.');
+    }
     if (mode === 'slow') await this.#parts.pod.wait(ms);
   }
 

@@ -180,6 +180,18 @@ export const podMutants: readonly Mutant[] = [
     ],
   },
   {
+    name: 'moved-user-is-won-back',
+    broken: 'a pod that handed a user over claims the user for a caller that remembers the old link',
+    theme: 'hand-over under traffic',
+    patches: [
+      {
+        file: 'driver/src/pod/claims/pod-claims.ts',
+        find: 'return moved.has(uid) ?',
+        replace: 'return moved.has(`${uid} `) ?',
+      },
+    ],
+  },
+  {
     name: 'endless-save',
     broken: 'a save has no timeout',
     patches: [

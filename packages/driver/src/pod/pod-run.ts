@@ -17,7 +17,7 @@ import { ClaimRegistry } from './claims/claim-registry.ts';
 import { ClaimStore } from './claims/claim-store.ts';
 import { HandOffPool } from './claims/hand-off-pool.ts';
 import { Heal } from './claims/heal.ts';
-import { MovedUsers } from './claims/moved-users.ts';
+import type { MovedUsers } from './claims/moved-users.ts';
 import { PodClaims } from './claims/pod-claims.ts';
 import { Roster } from './claims/roster.ts';
 import type { Saves } from './claims/saves.ts';
@@ -56,6 +56,7 @@ export interface PodRunParts {
   /** Draws the run's id. */
   readonly newId: () => string;
   readonly saves: Saves;
+  readonly moved: MovedUsers;
   /** Saves users that are handed over. */
   readonly handOffListener: () => HandOffListener | undefined;
   /** Throws `NOT_RUNNING` if the pod is stopping. */
@@ -131,7 +132,6 @@ export class PodRun {
         : undefined;
     const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
     const linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
-    const moved = new MovedUsers(clock, linkSeconds * 1_000 + config.timeoutMs);
     const gate = claimGate({ ...parts, incarnations: this.incarnations });
     this.ends = new ClaimEnds({
       ...shared,
@@ -144,7 +144,7 @@ export class PodRun {
       ends: this.ends,
       roster: this.#roster,
       gate,
-      moved,
+      moved: parts.moved,
       timeoutMs: config.timeoutMs,
     });
     this.#heal = new Heal({
@@ -162,7 +162,7 @@ export class PodRun {
       ends: this.ends,
       services,
       saves: parts.saves,
-      moved,
+      moved: parts.moved,
       linkSeconds,
       listener: parts.handOffListener,
       onHandedOff: (user) => listener.handedOff(user),

@@ -37,6 +37,7 @@ import { ServiceRegistry } from '../service/service-registry.ts';
 import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
 import { podAt, type PodPlace, type RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
+import { MovedUsers } from './claims/moved-users.ts';
 import { Saves } from './claims/saves.ts';
 import { PodStatus } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
@@ -65,8 +66,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
   readonly #operator: OperatorDrain;
-  /** Kept across runs, as a save that was given up may still run. */
+  /** Kept across runs: a save that was given up may still run, and callers remember old links. */
   readonly #saves: Saves;
+  readonly #moved: MovedUsers;
   readonly #status = new PodStatus();
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
@@ -99,6 +101,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#newIncarnation = newIncarnation;
     this.#events = new ServerEvents(logger);
     this.#saves = new Saves(clock);
+    this.#moved = new MovedUsers(clock, Math.ceil(config.linkInfoCacheTimeSecs) * 1_000 + config.timeoutMs);
     this.#services = services;
     this.#drainDefaults = drain;
     this.#links = new PodLinks({
@@ -303,6 +306,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       services: this.#services,
       newId: this.#newIncarnation,
       saves: this.#saves,
+      moved: this.#moved,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
       isStopping: () => this.#lifecycle.phase === 'stopping',

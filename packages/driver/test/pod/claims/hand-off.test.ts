@@ -235,7 +235,7 @@ describe('a drain that hands users over', () => {
   });
 
   it('begins no other save of a user while one that was given up goes on, the pod started again or not', async () => {
-    const { clock, pod } = podFixture();
+    const { clock, executors, pod } = podFixture();
     const saving = deferred();
     let saves = 0;
     const onHandOff = (): Promise<void> => {
@@ -250,6 +250,8 @@ describe('a drain that hands users over', () => {
     await clock.advance(6_250);
     expect(await stopping).toEqual({ left: 0, unsaved: ['ada'] });
     await a.start();
+    await b.server.refuse('ada');
+    await executors.stateful.setLinkedPodIfAbsent('game', 'ada', 'room', 0, 60);
     await claimed(a, ['ada']);
     const again = a.stop();
     await clock.advance(6_250);

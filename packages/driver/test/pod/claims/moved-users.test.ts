@@ -75,6 +75,15 @@ describe('a user whom a pod has handed over', () => {
     await stop();
   });
 
+  it('is not won back by the pod that was started again', async () => {
+    const { a, handOff, stop } = await handedOver();
+    await handOff();
+    await a.stop();
+    await a.start();
+    expect(await a.server.claim('ada')).toEqual(moving);
+    await stop();
+  });
+
   it('may be claimed by force', async () => {
     const { a, handOff, stop } = await handedOver();
     await handOff();
