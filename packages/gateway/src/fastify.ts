@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
@@ -27,16 +28,46 @@ export const gatewayPlugin: FastifyPluginAsync<GatewayPluginOptions> = async (ap
   app.all('/', answered);
   app.all('/*', answered);
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (isBelow(request.url ?? '', prefix)) gateway.upgrade(request, socket, head);
-    else if (server.listenerCount('upgrade') === 1) refuse(socket);
-  };
-  server.on('upgrade', upgrade);
+  const remove = takeUpgrades(server, prefix.replace(/\/+$/, ''), gateway);
   app.addHook('preClose', async () => {
     await gateway.close();
-    server.off('upgrade', upgrade);
+    remove();
   });
 };
+
+interface Upgrades {
+  readonly byPrefix: Map<string, Gateway>;
+  readonly listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
+/** Of each server with gateways. An upgrade belongs to the longest of the prefixes, as a request does. */
+const upgradesOf = new WeakMap<EventEmitter, Upgrades>();
+
+function takeUpgrades(server: EventEmitter, prefix: string, gateway: Gateway): () => void {
+  const upgrades = upgradesOf.get(server) ?? listenForUpgrades(server);
+  upgrades.byPrefix.set(prefix, gateway);
+  return () => {
+    upgrades.byPrefix.delete(prefix);
+    if (upgrades.byPrefix.size > 0) return;
+    server.off('upgrade', upgrades.listener);
+    upgradesOf.delete(server);
+  };
+}
+
+function listenForUpgrades(server: EventEmitter): Upgrades {
+  const byPrefix = new Map<string, Gateway>();
+  const listener: Upgrades['listener'] = (request, socket, head) => {
+    const { url = '' } = request;
+    const own = [...byPrefix.keys()].filter((prefix) => isBelow(url, prefix));
+    const [longest] = own.toSorted((a, b) => b.length - a.length);
+    if (longest !== undefined) byPrefix.get(longest)!.upgrade(request, socket, head);
+    else if (server.listenerCount('upgrade') === 1) refuse(socket);
+  };
+  server.on('upgrade', listener);
+  const upgrades = { byPrefix, listener };
+  upgradesOf.set(server, upgrades);
+  return upgrades;
+}
 
 function isBelow(url: string, prefix: string): boolean {
   return url.startsWith(prefix) && (url.length === prefix.length || '/?'.includes(url[prefix.length]!));
@@ -45,5 +76,7 @@ function isBelow(url: string, prefix: string): boolean {
 /** Nobody else would end this socket. */
 function refuse(socket: Duplex): void {
   socket.on('error', () => {});
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n', () =>
+    socket.destroy(),
+  );
 }

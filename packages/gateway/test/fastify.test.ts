@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createGateway } from '@stateful-route/gateway';
+import { systemClock } from '@stateful-route/core';
+import { createGateway, type Gateway } from '@stateful-route/gateway';
 import { gatewayPlugin } from '@stateful-route/gateway/fastify';
 import { createTestRoute } from '@stateful-route/testkit/test-route';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -45,6 +46,8 @@ async function startApp(prefix?: string): Promise<{ app: FastifyInstance; url: s
     service: 'room',
     uid: { header: 'x-user' },
     closeSpreadMs: 0,
+    // The test route's own clock stands still.
+    clock: systemClock,
   });
   const app = Fastify();
   app.get('/own', async () => 'own');
@@ -118,4 +121,28 @@ it('forwards upgrades below its prefix, and closes them with the application', a
   const closed = once(socket, 'close');
   await app.close();
   expect((await closed)[0]).toBe(1012);
+});
+
+it('gives an upgrade to the gateway with the longest prefix, whatever slash that ends with, and to one only', async () => {
+  const asked: string[] = [];
+  const answering = (name: string): Gateway =>
+    ({
+      request: () => {},
+      upgrade: (_request, socket) => {
+        asked.push(name);
+        socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
+      },
+      close: async () => {},
+    }) as Partial<Gateway> as Gateway;
+  const app = Fastify();
+  for (const prefix of ['/rooms/', '/rooms/vip', '/chats']) {
+    await app.register(gatewayPlugin, { prefix, gateway: answering(prefix) });
+  }
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  endings.push(() => app.close());
+  for (const path of ['/rooms/1', '/rooms/vip/1', '/chats?x', '/else']) {
+    const [error] = (await once(new WebSocket(`${url.replace('http', 'ws')}${path}`), 'error')) as [Error];
+    if (path === '/else') expect(error.message).toContain('404');
+  }
+  expect(asked).toEqual(['/rooms/', '/rooms/vip', '/chats']);
 });

@@ -65,6 +65,10 @@ export const pathUid = (place: number): Read => {
     if (parts.some((part) => DOTS.test(part) || part.includes('\\'))) {
       return refuse(400, 'The path must have no "." or ".." parts and no backslash.');
     }
+    // Others merge slashes, or decode them first, and so count the parts differently.
+    if (parts.slice(0, place).some((part) => part === '' || /%(?:2f|5c)/i.test(part))) {
+      return refuse(400, 'The path must have no empty parts and no encoded slash before the uid.');
+    }
     const part = parts[place];
     return part === undefined || part === '' ? undefined : decodedUid(part);
   };

@@ -59,7 +59,9 @@ export async function listenForRequests(
     if (service) service.gateway.upgrade(incoming, socket, head);
     else {
       socket.on('error', () => {});
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      const answer = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+      // A client that does not end its side would be waited for at the end.
+      socket.end(answer, () => socket.destroy());
     }
   };
   const server = createServer({

@@ -77,6 +77,10 @@ describe('a uid in the path', () => {
     ['/rooms/ada/..;x=1/eve', 400],
     ['/rooms/./ada', 400],
     ['/rooms/ada\\..\\eve', 400],
+    ['//rooms/ada', 400],
+    ['/rooms%2Fada/eve', 400],
+    ['/rooms%5Cada/eve', 400],
+    ['/rooms/ada//visits', 'ada'],
     ['http://app.example/rooms/ada', 400],
   ])('%s', async (path, expected) => {
     expect(await admission.uid({ line: `GET ${path}` })).toBe(expected);

@@ -39,6 +39,8 @@ export async function authRequest(
 
 async function answerOf(service: AdminService, request: IncomingMessage): Promise<AuthAnswer> {
   const { admission, handle } = service;
+  // Without it this is no proxy's question, and may be one of a page in an old browser.
+  if (!isAuthRequest(request)) return { status: 400, headers: {} };
   const verdict = await admission.admit(originalRequest(request), isUpgrade(request));
   if ('status' in verdict) return { status: verdict.status, headers: { ...verdict.headers } };
   const { uid } = verdict;
