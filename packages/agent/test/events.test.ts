@@ -106,6 +106,14 @@ describe('the events', () => {
     expect(second.events.map(({ name }) => name)).toEqual(['state']);
   });
 
+  it('are not taken by who asks for the headers alone', async () => {
+    const it = await start();
+    const head = await it.agent.fetch(new Request('http://localhost/v1/events', { method: 'HEAD' }));
+    expect(head.status).toBe(200);
+    expect(it.agent.hasSubscriber).toBe(false);
+    await (await it.follow()).leave();
+  });
+
   it('cut off a subscriber that does not read', async () => {
     const it = await start();
     const response = await it.agent.fetch(new Request('http://localhost/v1/events'));

@@ -84,9 +84,12 @@ export function agentApi({ pod, logger, token, ready, live, metrics }: AgentApiP
   });
 
   app.get('/v1/events', (c) => {
+    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+    // Nobody reads the stream of a HEAD, so nobody would end it.
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
     const stream = eventStream(pod, () => logger.warn({}, 'the subscriber read too slowly, and was cut off'));
     if (!stream) return c.json({ error: 'There is a subscriber already.' }, 409);
-    return c.body(stream, 200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    return c.body(stream, 200, headers);
   });
 
   app.post('/v1/hand-offs/:id', async (c) => {
