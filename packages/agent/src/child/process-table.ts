@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What `/proc/PID/stat` says of a process. */
@@ -14,12 +14,17 @@ export interface ProcessEntry {
 /** Where `stat` says at which address the environment ends: 0 if there is none. */
 const ENVIRONMENT_END = 48;
 
+/** More than `stat` and most environments have. */
+const BUFFER_BYTES = 16_384;
+
 /** What happened when a file of a process was read. */
 type Unread = 'gone' | 'refused';
 
 /** Read from the kernel of Linux. */
 export class ProcessTable {
   readonly #proc: string;
+  /** For all files: a scan reads hundreds, and a buffer for each would be most of its cost. */
+  #buffer: Buffer = Buffer.allocUnsafe(BUFFER_BYTES);
 
   constructor(proc: string = '/proc') {
     this.#proc = proc;
@@ -92,12 +97,22 @@ export class ProcessTable {
       : text;
   }
 
+  /** Its content: good until the next file is read. */
   #file(pid: number, name: string): Buffer | Unread {
+    let file: number | undefined;
     try {
-      return readFileSync(join(this.#proc, String(pid), name));
+      file = openSync(`${this.#proc}/${pid}/${name}`, 'r');
+      for (let length = 0; ;) {
+        const read = readSync(file, this.#buffer, length, this.#buffer.length - length, null);
+        if (read === 0) return this.#buffer.subarray(0, length);
+        length += read;
+        if (length === this.#buffer.length) this.#buffer = Buffer.concat([this.#buffer], length * 2);
+      }
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       return code === 'ENOENT' || code === 'ESRCH' ? 'gone' : 'refused';
+    } finally {
+      if (file !== undefined) closeSync(file);
     }
   }
 }
