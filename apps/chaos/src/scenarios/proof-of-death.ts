@@ -79,11 +79,14 @@ async function startFleet(lab: Lab, redis: string): Promise<AgentFleet> {
   const rooms = caller.service(SERVICE);
   const early = new Set<number>();
   const running = new Map<number, AgentProcess>();
+  const declaredDead = new Set<number>();
 
-  // Whoever is declared dead must have no process by then.
+  // Whoever is declared dead must have no process by then. Looked at once: a look reads all of /proc, which the caller waits for.
   caller.routeInfo.registerRoutingStateChangedEvent(NAMESPACE, ({ podId, current }) => {
     const agent = running.get(podId);
     if (!agent || (current?.state !== 'FAILED' && current?.state !== 'TERMINATING')) return;
+    if (declaredDead.has(podId)) return;
+    declaredDead.add(podId);
     if (agent.livingProcesses().length > 0) early.add(podId);
   });
   const ask = (uid: string): Promise<number> =>
