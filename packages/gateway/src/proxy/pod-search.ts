@@ -41,7 +41,16 @@ export class PodSearch {
     return this.#call !== undefined;
   }
 
+  /** Never throws, as it may be called by a stream or a timer: `resolveAddress` is the application's. */
   start(timeoutMs: number): void {
+    try {
+      this.#start(timeoutMs);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #start(timeoutMs: number): void {
     const { service, uid } = this.#searcher;
     const pod = service.peek(uid);
     if (pod) {

@@ -1,5 +1,8 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { createGateway } from '../../src/create-gateway.ts';
 import { type Fleet, hold, passTimeUntil, rawPod, sendRaw, startFleet, until } from './fleet.ts';
 
 const HEAD = 'Host: a\r\nX-User: ada\r\n';
@@ -120,6 +123,36 @@ it('a short body that comes slowly has its own time, and the pod’s deadline be
     client.destroy();
   }
   await pod.close();
+});
+
+it('an address that cannot be found out, as the application’s function throws, is 500, also after a body was read', async () => {
+  await using fleet = await startFleet(['127.0.0.1:1']);
+  const { gateway: route } = fleet.route;
+  const peek = (): never => {
+    throw new Error('no address');
+  };
+  const broken = {
+    routeInfo: route.routeInfo,
+    parts: route.parts,
+    service: (name: string) => ({ ...route.service(name), peek }),
+  };
+  const gateway = createGateway(broken, { service: 'room', uid: { header: 'x-user' } });
+  const server = createServer(gateway.request).on('upgrade', gateway.upgrade);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const post = `POST / HTTP/1.1\r\n${HEAD}Connection: close\r\nContent-Length: 1\r\n\r\n`;
+  const socket = connect(port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => (received += chunk.toString()));
+  socket.write(post);
+  // The body comes by itself, after the head was taken.
+  await once(server, 'request');
+  socket.write('a');
+  await once(socket, 'close');
+  expect(received).toMatch(/^HTTP\/1\.1 500 /);
+  for (const request of [GET, UPGRADE]) expect(await sendRaw(port, request)).toMatch(/^HTTP\/1\.1 500 /);
+  expect(gateway.stats().pending).toBe(0);
+  server.close();
 });
 
 describe('a refused upgrade', () => {
