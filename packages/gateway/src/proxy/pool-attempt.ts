@@ -60,10 +60,9 @@ export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
     this.#endsByClose = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
     this.#reports.begin(status, message, headers);
     if (status !== 304) return;
+    // It has no body, whatever length it names. undici waits for one, and then fails.
     this.#isEnded = true;
     this.#reports.end({});
-    // It has no body, whatever length it names, for which undici would wait.
-    if (!this.#endsByClose) this.#connections.drop(this.#connection);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
