@@ -1,7 +1,7 @@
 import { isRouteError, type Logger } from '@stateful-route/core';
 import { checkUid } from '@stateful-route/core/adapter';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import type { AgentPod, PodSettings } from '../pod/agent-pod.ts';
 import { access } from './access.ts';
 import { eventStream } from './event-stream.ts';
@@ -17,7 +17,6 @@ import {
   namedIn,
 } from './request-rules.ts';
 
-const BODY_BYTES_MAX = 65_536;
 /** When a refused request may be sent again, in seconds. */
 const RETRY_AFTER = '1';
 
@@ -52,12 +51,6 @@ export interface AgentApiParts {
 export function agentApi({ pod, logger, token, ready, live, metrics }: AgentApiParts): Hono {
   const app = new Hono();
   app.use(access(token));
-  app.use(
-    bodyLimit({
-      maxSize: BODY_BYTES_MAX,
-      onError: (c) => c.json({ error: `The body must have at most ${BODY_BYTES_MAX} bytes.` }, 413),
-    }),
-  );
 
   app.post('/v1/users/:uid/claim', async (c) => {
     const uid = namedIn(c, 'uid');
@@ -122,6 +115,7 @@ export function agentApi({ pod, logger, token, ready, live, metrics }: AgentApiP
       c.header('retry-after', RETRY_AFTER);
       return c.json({ error: error.message, code: error.code }, 503);
     }
+    if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
     logger.error({ err: error, path: c.req.path }, 'a request to the agent failed');
     return c.json({ error: 'The agent failed; its log says why.' }, 500);
   });
