@@ -187,4 +187,19 @@ describe('opening', () => {
       code: 'INVALID_PARAMETER',
     });
   });
+
+  it('lets in as many as maxUsers of those who come at once', async () => {
+    const { host, route } = await hostFleet({ maxUsers: 2 });
+    const busy = gate();
+    const uids = Array.from({ length: 10 }, (_, user) => `user ${user}`);
+    const answers = uids.map((uid) => watch(host.use(uid, () => busy.promise)));
+    await settled(route);
+    expect(host.stats().entities).toBe(2);
+    expect(answers.filter(({ value }) => value === NOT_MINE)).toHaveLength(8);
+    busy.open();
+    await settled(route);
+    // The longest idle goes for a new one.
+    expect(await host.use('new', visit)).toBe(1);
+    expect(host.stats().entities).toBe(2);
+  });
 });

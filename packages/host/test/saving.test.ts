@@ -235,4 +235,81 @@ describe('saving', () => {
     expect(host.has('ada')).toBe(false);
     expect(storage.stored.get('ada')).toMatchObject({ count: 2 });
   });
+
+  it('with saveWhenFenced saves once as a fence falls in the middle of a hand-off', async () => {
+    const { host, route, storage, closed } = await hostFleet({ saveWhenFenced: true }, { pods: 2 });
+    const { server } = route.pods[0]!;
+    const busy = gate();
+    const use = watch(host.use('ada', (visits) => busy.promise.then(() => ++visits.count)));
+    await settled(route);
+    watch(server.handOff(['ada']));
+    await settled(route);
+    await server.setServiceState('FAILED');
+    await settled(route);
+    expect(closed).toEqual([]);
+    busy.open();
+    await settled(route);
+    expect(use.value).toBe(1);
+    expect(storage.log).toEqual(['ada 1']);
+    expect(closed).toMatchObject([{ why: 'fenced' }]);
+  });
+
+  it('with saveWhenFenced does not give up the save of a hand-off that a fence ends', async () => {
+    const saves: { signal: AbortSignal; saved: Gate }[] = [];
+    const { host, route, closed } = await hostFleet(
+      {
+        saveWhenFenced: true,
+        save: ({ signal }) => {
+          const saved = gate();
+          saves.push({ signal, saved });
+          return saved.promise;
+        },
+      },
+      { pods: 2 },
+    );
+    const { server } = route.pods[0]!;
+    await host.use('ada', visit);
+    watch(server.handOff(['ada']));
+    await settled(route);
+    await server.setServiceState('FAILED');
+    await settled(route);
+    expect(saves.map(({ signal }) => signal.aborted)).toEqual([false]);
+    expect(closed).toEqual([]);
+    saves[0]!.saved.open();
+    await settled(route);
+    expect(saves).toHaveLength(1);
+    expect(closed).toMatchObject([{ why: 'fenced' }]);
+  });
+
+  it('gives a place that comes free behind an endless use to another user', async () => {
+    const saves: { uid: string; saved: Gate }[] = [];
+    const { host, route } = await hostFleet({
+      saveConcurrency: 1,
+      saveEveryMs: 1_000,
+      useTimeoutMs: 2_000,
+      save: ({ uid }) => {
+        const saved = gate();
+        saves.push({ uid, saved });
+        return saved.promise;
+      },
+    });
+    const uids = (): string[] => saves.map(({ uid }) => uid);
+    await host.use('ada', visit);
+    await route.advance(1_000);
+    await host.use('bob', visit);
+    await route.advance(1_000);
+    const endless = gate();
+    watch(host.use('bob', () => endless.promise));
+    await route.advance(2_000);
+    await host.use('cleo', visit);
+    await route.advance(1_000);
+    expect(uids()).toEqual(['ada']);
+    saves[0]!.saved.open();
+    await settled(route);
+    expect(uids()).toEqual(['ada', 'cleo']);
+    endless.open();
+    saves[1]!.saved.open();
+    await settled(route);
+    expect(uids()).toEqual(['ada', 'cleo', 'bob']);
+  });
 });

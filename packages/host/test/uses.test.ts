@@ -148,4 +148,28 @@ describe('uses', () => {
     expect(host.has('ada')).toBe(true);
     expect(await host.use('ada', visit)).toBe(2);
   });
+
+  it('of a lost state do not keep those of the next one waiting', async () => {
+    const { host, route, storage, closed } = await hostFleet({ saveEveryMs: 1_000 });
+    const { namespace, serviceName, executors } = route;
+    const endless = gate();
+    const old = watch(
+      host.use('ada', async (visits) => {
+        await endless.promise;
+        return ++visits.count;
+      }),
+    );
+    await settled(route);
+    const next = watch(host.use('ada', visit));
+    await executors.stateful.removeLinkedPod(namespace, 'ada', serviceName);
+    await route.advance(4_000);
+    expect(closed).toMatchObject([{ why: 'lost' }]);
+    expect(next.value).toBe(1);
+    await route.advance(1_000);
+    expect(storage.log).toEqual(['ada 1']);
+    endless.open();
+    await settled(route);
+    expect(old.error).toMatchObject({ code: 'NOT_SAVED' });
+    expect([...host.entities()]).toMatchObject([{ uid: 'ada', unsaved: false }]);
+  });
 });

@@ -144,7 +144,9 @@ export class Departure<State> {
   /** Answers the driver's hand-off. */
   answer(as: 'saved' | 'unsaved' | 'kept'): void {
     const { logger } = this.#parts;
-    this.#entity.saver?.seal();
+    const { state } = this.#entity;
+    // The save of a fence goes on.
+    if (state.at !== 'leaving' || state.why !== 'fenced') this.#entity.saver?.seal();
     // A hand-off may have been found out before the driver asked.
     this.#answered ??= as;
     const pending = this.#handOff;

@@ -170,15 +170,17 @@ export class Entities<State> implements HostCore<State> {
 
   #handOffEnded({ uid, moved, podId }: ServerDriverEvents['handOffEnded']): void {
     const { server, nextOperation, options } = this.#parts;
-    const entity = this.#entity(uid);
     if (moved) {
-      entity.dispatch({ type: 'moved', op: nextOperation(), to: podId });
+      this.#entity(uid).dispatch({ type: 'moved', op: nextOperation(), to: podId });
     } else if (server.holds(uid)) {
+      const entity = this.#entity(uid);
       entity.dispatch({ type: 'stayed' });
       entity.dispatch({ type: 'found' });
     } else {
       // What ended it, a fence or the pod's stop, is told in the same step.
       queueMicrotask(() => {
+        const entity = this.#byUid.get(uid);
+        if (!entity) return;
         const { state } = entity;
         if (state.at !== 'passing' && !(state.at === 'leaving' && state.why === 'handOff')) return;
         const op = nextOperation();

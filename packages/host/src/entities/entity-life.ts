@@ -25,8 +25,8 @@
  *   open       outdated               closing             signal, letGo, close
  *   leaving    handOff                leaving             because of the hand-off, in the same step
  *   leaving    usesEnded              leaving, save       save
- *   leaving    usesLate, saveFailed,  leaving, link       handOff: answer, and the user moves unsaved
- *              givenUp                closing             fenced
+ *   leaving    usesLate, saveFailed   leaving, link       handOff, and at givenUp: answer, and the user moves unsaved
+ *                                     closing             fenced
  *                                     open                ended: resume
  *   leaving    saveFailed             leaving, link       handOff: answer, and the user stays
  *   leaving    saved                  leaving, link       release or answer; fenced: closing
@@ -77,7 +77,7 @@ const passOn = (): EntityStep => to(PASSING, SAVED);
 const answer = (_event: EntityEvent, state: EntityState): EntityStep => to(state, SAVED);
 const turnAway = (_event: EntityEvent, state: EntityState): EntityStep => to(state, TURN_AWAY);
 const abandon = (why: CloseReason) => (): EntityStep => to(NO_ENTITY, { type: 'abandon', why });
-const givenUp = (_event: EntityEvent, state: Leaving): EntityStep =>
+const usesLate = (_event: EntityEvent, state: Leaving): EntityStep =>
   state.step === 'link' ? to(state) : unsaved(state.op, state.why);
 
 const transitions: Transitions = {
@@ -132,8 +132,9 @@ const transitions: Transitions = {
       const { op, why, step } = state;
       return step === 'uses' ? to(leaving(op, why, 'save'), { type: 'save', op }) : to(state);
     },
-    usesLate: givenUp,
-    givenUp,
+    usesLate,
+    // The end of a hand-off does not end the save of a fence.
+    givenUp: (event, state) => (state.why === 'handOff' ? usesLate(event, state) : to(state)),
     saveFailed: (_event, state) => {
       const { op, why, step } = state;
       if (step !== 'save') return to(state);
@@ -213,9 +214,9 @@ export function isAbsent({ at }: EntityState): boolean {
   return at === 'none' || at === 'parked';
 }
 
-/** Whether the driver counts the user for this entity. */
+/** Whether the user takes one of the pod's places. */
 export function isHere({ at }: EntityState): boolean {
-  return at === 'parked' || at === 'opening' || at === 'open' || at === 'leaving';
+  return at !== 'none' && at !== 'passing' && at !== 'closing';
 }
 
 function to(state: EntityState, ...effects: readonly EntityEffect[]): EntityStep {

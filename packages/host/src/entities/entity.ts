@@ -104,8 +104,7 @@ export class Entity<State> implements Timed {
       this.tidy();
       return hold;
     };
-    options?.signal?.throwIfAborted();
-    if (this.#isServing) return enter();
+    if (this.#isServing && !options?.signal?.aborted) return enter();
     return this.#ask({ isUse: false, options }, enter);
   }
 
@@ -265,8 +264,9 @@ export class Entity<State> implements Timed {
   /** A use ended. Returns a promise if its answer must wait for a save; `false`: there will be none. */
   #useEnded(hold: Hold<State>): Promise<boolean> | undefined {
     const { save, savesAfterUse } = this.#parts.options;
+    if (this.#hold?.opened !== hold.opened) return save && Promise.resolve(false);
     const { state } = this;
-    const saver = this.#hold?.opened === hold.opened ? this.#saver : undefined;
+    const saver = this.#saver;
     let isSaved: Promise<boolean> | undefined;
     if (saver) {
       saver.changed();
@@ -274,8 +274,6 @@ export class Entity<State> implements Timed {
       const isUnsure = state.at === 'leaving' && state.step === 'link';
       if (savesAfterUse || isUnsure) isSaved = saver.saved();
       saver.tryBegin();
-    } else if (save) {
-      isSaved = Promise.resolve(false);
     }
     if (state.at === 'leaving') this.dispatch({ type: 'usesEnded', op: state.op });
     else this.tidy();
@@ -290,7 +288,7 @@ export class Entity<State> implements Timed {
     if (!save) return undefined;
     const saver: Saver = new Saver({
       save: (signal) => save({ uid: this.uid, token, state, signal }),
-      isBusy: () => this.turns.isRunning,
+      turns: this.turns,
       clock,
       slots: saveSlots,
       unsaved,
@@ -326,6 +324,7 @@ export class Entity<State> implements Timed {
   async #close(op: EntityOperation, why: CloseReason, to: number | undefined): Promise<void> {
     const hold = this.#hold;
     this.#hold = undefined;
+    this.turns.leaveRunning();
     this.#saver?.drop();
     this.#saver = undefined;
     if (hold) {

@@ -13,12 +13,19 @@ export interface InsideUse {
   isRunning: boolean;
 }
 
+/** The innermost use that still runs: those that have ended are not kept, however long uses start each other. */
+export function runningUse(inside: InsideUse | undefined): InsideUse | undefined {
+  let use = inside;
+  while (use && !use.isRunning) use = use.outer;
+  return use;
+}
+
 /** Counts since the host was made, and now. */
 interface HostCounts {
   stays: number;
   queued: number;
   opening: number;
-  /** The users that the driver holds for this host. */
+  /** The users that the driver holds for this host, and those who are being claimed. */
   held: number;
   opens: number;
   openFailures: number;

@@ -79,7 +79,7 @@ export class Opener<State> {
     try {
       for (let tries = 0; tries < CLAIM_TRIES; tries++) {
         // Before the claim, as a refused one costs a round trip.
-        if (counts.held >= options.maxUsers && !server.holds(this.#uid) && !(await makeRoom())) {
+        if (counts.held > options.maxUsers && !server.holds(this.#uid) && !(await makeRoom())) {
           // Then the next question does not lead here.
           await server.refuse(this.#uid);
           return { type: 'notMine' };

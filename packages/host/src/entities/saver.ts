@@ -11,8 +11,8 @@ const RETRY_MS = 100;
 export interface SaverParts {
   /** Stores the state. */
   readonly save: (signal: AbortSignal) => void | Promise<void>;
-  /** Whether a use is running, beside which no save may begin. */
-  readonly isBusy: () => boolean;
+  /** Whether a use is running, beside which no save may begin, and whether it runs on and on. */
+  readonly turns: { readonly isRunning: boolean; readonly isLate: boolean };
   readonly clock: Clock;
   /** The saves that run at a time on this pod. */
   readonly slots: Slots;
@@ -103,7 +103,7 @@ export class Saver implements Timed {
   /** Begins a save that is due, if it may begin now. Called when a use has ended. */
   tryBegin(): void {
     const isReady = this.#isDue && !this.#running && !this.#cancelRetry && !this.#isSealed;
-    if (!isReady || this.#parts.isBusy()) return;
+    if (!isReady || this.#parts.turns.isRunning) return;
     if (this.#hasSlot) {
       this.#hasSlot = false;
       void this.#save();
@@ -114,6 +114,7 @@ export class Saver implements Timed {
         this.#cancelSlot = undefined;
         this.#hasSlot = true;
         this.tryBegin();
+        if (this.#parts.turns.isLate) this.giveSlotBack();
       });
       // It may have been granted at once.
       if (!isGranted) this.#cancelSlot = cancel;

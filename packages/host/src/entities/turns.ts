@@ -2,7 +2,7 @@ import { type NOT_MINE, routeError } from '@stateful-route/core';
 import type { UseState } from '../host.ts';
 import type { Timed } from './age-queue.ts';
 import type { Hold } from './hold.ts';
-import type { HostParts, InsideUse } from './host-parts.ts';
+import { type HostParts, type InsideUse, runningUse } from './host-parts.ts';
 import { timedOut, Waiter, type WaiterInit, type WaiterQueue } from './waiter.ts';
 
 /** When those who were refused, as a queue is full, may ask again, in ms. */
@@ -57,8 +57,22 @@ export class Turns<State> implements WaiterQueue<State> {
     return this.#running !== undefined;
   }
 
+  /** Whether a use has run for longer than `useTimeoutMs`. */
+  get isLate(): boolean {
+    return this.#running?.isLate ?? false;
+  }
+
   /** Waits for a turn; `run` is called in it. Throws `OVERLOADED` if too many wait. */
   ask<Result>(init: WaiterInit<State>, run: () => Promise<Result>): Promise<Result | typeof NOT_MINE> {
+    try {
+      return this.#add(init, run);
+    } finally {
+      // Also if nobody was added: nothing is kept of a user for whom nobody waits.
+      this.#listener.changed();
+    }
+  }
+
+  #add<Result>(init: WaiterInit<State>, run: () => Promise<Result>): Promise<Result | typeof NOT_MINE> {
     const { counts, options } = this.#parts;
     const { useQueueMax, useQueueMaxPerUser } = options;
     if (this.#waiters.size >= useQueueMaxPerUser) {
@@ -71,7 +85,6 @@ export class Turns<State> implements WaiterQueue<State> {
       if (!waiter.isUse) this.#entering += 1;
       counts.queued += 1;
       this.#rank(waiter, this.#listener.place());
-      this.#listener.changed();
     }
     return answer;
   }
@@ -84,7 +97,7 @@ export class Turns<State> implements WaiterQueue<State> {
       isLate: false,
       due: () => this.#late(running),
     };
-    const context: InsideUse = { uid: this.#uid, outer: inside.getStore(), isRunning: true };
+    const context: InsideUse = { uid: this.#uid, outer: runningUse(inside.getStore()), isRunning: true };
     this.#running = running;
     uses.add(running);
     try {
@@ -94,7 +107,7 @@ export class Turns<State> implements WaiterQueue<State> {
       context.isRunning = false;
       uses.delete(running);
       this.usedMs += options.clock.monotonic() - running.startedAt;
-      this.#running = undefined;
+      if (this.#running === running) this.#running = undefined;
       ended();
     }
   }
@@ -106,6 +119,12 @@ export class Turns<State> implements WaiterQueue<State> {
       if (waiter.hold && waiter.hold !== hold) waiter.turnAway();
       else if (!waiter.isUse || !this.#running) waiter.begin();
     }
+  }
+
+  /** The state is closed: the use that runs on does not keep the next state's uses waiting. */
+  leaveRunning(): void {
+    if (this.#running) this.#parts.uses.delete(this.#running);
+    this.#running = undefined;
   }
 
   /** The hold is over: its stays' uses are turned away. */

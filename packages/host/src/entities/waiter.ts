@@ -80,9 +80,11 @@ export class Waiter<State> implements Timed {
     this.#queue.due(this);
   }
 
-  /** The waiter's turn has come. Its own deadline and signal still apply. */
+  /** The waiter's turn has come. The deadline and the signal of a use still apply; who enters has entered. */
   begin(): void {
-    if (this.#leave()) this.#begin();
+    if (!this.#leave()) return;
+    if (!this.isUse) this.#unlisten();
+    this.#begin();
   }
 
   /** This pod cannot have the user. */
@@ -104,10 +106,14 @@ export class Waiter<State> implements Timed {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.#cancelTimer?.();
-    this.#removeListener?.();
+    this.#unlisten();
     this.#leave();
     return true;
+  }
+
+  #unlisten(): void {
+    this.#cancelTimer?.();
+    this.#removeListener?.();
   }
 }
 
