@@ -71,7 +71,8 @@ const checkOptions = configCheck<RunOptions>({
  * 1. The server listens; then the route starts. If it does not start, the server is closed, and the error is thrown.
  * 2. A signal comes: `route.stop()` drains. The users are saved and move, their sockets close.
  * 3. For `stateRefreshMs` more, callers that do not know it yet get 421.
- * 4. The server closes. What is still open after `closeTimeoutMs` is cut.
+ * 4. The server closes. What is still open after `closeTimeoutMs` is cut. A `close()` that has not ended after as long again is
+ *    left.
  *
  * A second signal ends the drain and both waits at once. The report names the users who were not saved.
  *
@@ -193,7 +194,10 @@ class Connections {
     const closed = closeServer(this.#server).finally(() => late.abort());
     await pause(clock, timeoutMs, AbortSignal.any([hurry, late.signal]));
     for (const socket of this.#open) socket.destroy();
-    await closed;
+    // A server that does not close by then must not keep the process: its signals are heard here alone.
+    await pause(clock, timeoutMs, late.signal);
+    if (late.signal.aborted) await closed;
+    else void closed.catch(() => {});
   }
 }
 

@@ -207,3 +207,26 @@ it('answers the probes of a bare server, and passes on what is none', async () =
   // @ts-expect-error -- no route
   expect(() => probes({})).toThrow('route must be a route');
 });
+
+it('does not wait for ever for a close that never ends', async () => {
+  const ending = AbortSignal.abort();
+  const quick = { start: async () => {}, stop: async () => ({ left: 0, unsaved: [] }) };
+  const stuck = { close: () => new Promise(() => {}) };
+  const options = { clock, signal: ending, stateRefreshMs: 0, closeTimeoutMs: 100 };
+  const report = vi.fn<(ended: unknown) => void>();
+  const running = runUntilSignal(stuck, quick, undefined, options).then(report);
+  await vi.waitFor(async () => {
+    await clock.advance(100);
+    expect(report).toHaveBeenCalledWith({ left: 0, unsaved: [], signal: undefined });
+  });
+  await running;
+});
+
+it('rejects with what the close of a server rejects with', async () => {
+  const quick = { start: async () => {}, stop: async () => ({ left: 0, unsaved: [] }) };
+  const broken = { close: () => Promise.reject(new Error('broken')) };
+  const options = { clock, signal: AbortSignal.abort(), stateRefreshMs: 0 };
+  const failed = runUntilSignal(broken, quick, undefined, options).catch((error: unknown) => error);
+  await vi.waitFor(() => clock.advance(0));
+  expect(await failed).toEqual(new Error('broken'));
+});
