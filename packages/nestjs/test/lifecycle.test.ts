@@ -1,9 +1,11 @@
-import { type BeforeApplicationShutdown, Controller, Get, Injectable, Module } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Controller, Get, Injectable, Module, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import type { Executors, StatefulRoute } from '@stateful-route/driver';
 import { expect, it, describe, onTestFinished, vi } from 'vitest';
+import { HostModule } from '../src/host.ts';
 import { STATEFUL_ROUTE, StatefulRouteModule } from '../src/index.ts';
+import { AttachedToRoute } from '../src/module/attached-to-route.ts';
 import {
   application,
   bothPlatforms,
@@ -223,6 +225,37 @@ it('stops after the hooks of the application, and closes the executors that it m
     'the storage closes',
     'the executors close',
   ]);
+});
+
+it('hands the users over also if what ends before the route fails to', async () => {
+  const app = await application('express', { imports: [podModule()] });
+  await listening(app);
+  app.get(AttachedToRoute).endBefore(() => Promise.reject(new Error('stuck')));
+  await app.close();
+  expect(isReady(app)).toBe(false);
+});
+
+@Injectable({ scope: Scope.REQUEST })
+class PerRequest {}
+@Module({ providers: [PerRequest], exports: [PerRequest] })
+class PerRequestModule {}
+const scoped = { imports: [PerRequestModule], inject: [PerRequest] };
+
+it.each([
+  ['StatefulRouteModule', [StatefulRouteModule.forRootAsync({ ...scoped, useFactory: () => podOptions() })]],
+  [
+    'HostModule',
+    [
+      podModule(),
+      HostModule.forRootAsync({ ...scoped, useFactory: () => ({ open: () => 0, save: () => {} }) }),
+    ],
+  ],
+])('does not start with options of %s from the scope of a request', async (name, imports) => {
+  const app = await application('express', { imports });
+  await expect(app.listen(0)).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+    message: expect.stringMatching(new RegExp(`${name}.*scoped`)),
+  });
 });
 
 it('does not close executors that it was given', async () => {

@@ -5,6 +5,7 @@ import type { StatefulRoute, StatefulRouteForServerDriver } from '@stateful-rout
 import { createHost, type Host, type HostOptions, uidFromHeader } from '@stateful-route/host';
 import { AttachedToRoute } from '../module/attached-to-route.ts';
 import { type AsyncOptions, checkAsyncOptions } from '../module/module-options.ts';
+import { refuseScoped } from '../module/refuse-scoped.ts';
 import { STATEFUL_ROUTE } from '../module/tokens.ts';
 import { EntityGuard } from './entity.guard.ts';
 import { type HostModuleOptions, UID_OF } from './host-module-options.ts';
@@ -46,6 +47,7 @@ function hostModule(options: Provider, imports: DynamicModule['imports'] = []): 
     imports,
     providers: [
       options,
+      refuseScoped('HostModule', HOST_OPTIONS),
       { provide: UID_OF, inject: [HOST_OPTIONS], useFactory: uidOfOptions },
       {
         provide: STATEFUL_ROUTE_HOST,

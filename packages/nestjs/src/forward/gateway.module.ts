@@ -13,6 +13,7 @@ import type { StatefulRoute } from '@stateful-route/driver';
 import { AttachedToRoute } from '../module/attached-to-route.ts';
 import { type AsyncOptions, checkAsyncOptions } from '../module/module-options.ts';
 import { nestLogger } from '../module/nest-logger.ts';
+import { refuseScoped } from '../module/refuse-scoped.ts';
 import { STATEFUL_ROUTE } from '../module/tokens.ts';
 import { takeBeforeNest } from './before-nest.ts';
 import { forwards, type GatewayModuleOptions } from './gateway-module-options.ts';
@@ -78,6 +79,7 @@ function gatewayModule(options: Provider, imports: DynamicModule['imports'] = []
     imports,
     providers: [
       options,
+      refuseScoped('GatewayModule', GATEWAY_OPTIONS),
       {
         provide: STATEFUL_ROUTE_GATEWAY,
         inject: [STATEFUL_ROUTE, GATEWAY_OPTIONS],

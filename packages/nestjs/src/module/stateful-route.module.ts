@@ -31,6 +31,7 @@ import { type AsyncOptions, checkAsyncOptions, type StatefulRouteModuleOptions }
 import { nestLogger } from './nest-logger.ts';
 import { findHandOffListener } from './on-hand-off.ts';
 import { OwnedExecutors } from './owned-executors.ts';
+import { refuseScoped } from './refuse-scoped.ts';
 import {
   injectedServices,
   serviceToken,
@@ -125,7 +126,12 @@ export class StatefulRouteModule
 
   async beforeApplicationShutdown(): Promise<void> {
     this.#isStopping = true;
-    await this.#attached.end();
+    try {
+      await this.#attached.end();
+    } catch (error) {
+      // The users are handed over all the same.
+      this.#logger.error(`what goes before the route did not end: ${messageOf(error)}`);
+    }
     await this.#route.stop();
     if (this.#route.server && this.#starting) await this.#waitForCallers();
   }
@@ -179,6 +185,7 @@ const exported = [
 const routeProviders: Provider[] = [
   OwnedExecutors,
   AttachedToRoute,
+  refuseScoped('StatefulRouteModule', STATEFUL_ROUTE_OPTIONS),
   {
     provide: STATEFUL_ROUTE_EXECUTORS,
     inject: [OwnedExecutors, STATEFUL_ROUTE_OPTIONS],
