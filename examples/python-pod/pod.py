@@ -49,7 +49,7 @@ class User:
         """Claims up to this token are over, also one whose answer has not arrived."""
         self.ended = max(self.ended, token)
 
-    def claim(self, least=1):
+    def claim(self, least):
         """Claims the user, registers the token, then loads: returns an HTTP status."""
         status, claim = post(AGENT, f"/v1/users/{self.path}/claim", {"minToken": least})
         if status != 200:
@@ -62,7 +62,8 @@ class User:
 
     def visit(self):
         with self.lock:
-            status = 200 if self.is_mine() else self.claim()
+            # An event that was read late may have ended the newest claim: only a later one is served.
+            status = 200 if self.is_mine() else self.claim(self.ended + 1)
             self.count += status == 200
             return status, self.count
 
