@@ -36,7 +36,7 @@ it('the tutorial prints what it says, step by step', async () => {
 /** The page's ports may be in use on this machine. */
 async function withFreePorts(page: string): Promise<string> {
   let walked = page;
-  for (const port of ['6379', '8000', '8080', '8081', '9464']) {
+  for (const port of ['6390', '8000', '8080', '8081', '9464']) {
     expect(page).toContain(port);
     walked = walked.replaceAll(port, String(await freePort()));
   }
