@@ -1,5 +1,5 @@
 import type { Clock, Logger, RouteInfoDriver, ServiceHandle } from '@stateful-route/core';
-import { DeadlineQueue, LimitedLogger } from '@stateful-route/core/adapter';
+import { DeadlineQueue, invalidParameter, LimitedLogger } from '@stateful-route/core/adapter';
 import type { Admission } from './admission.ts';
 import { createAdmission } from './admit/create-admission.ts';
 import { checkGatewayOptions } from './admit/gateway-option-rules.ts';
@@ -34,7 +34,7 @@ export interface GatewayRoute {
  * A request is sent to another pod only if nothing of it can have acted: no connection was made, or the pod said that it does not
  * hold the user. An answer shows no address and no internal error; those are logged.
  *
- * @throws `INVALID_CONFIG` with all faults of the options.
+ * @throws `INVALID_CONFIG` with all faults of the options; `INVALID_PARAMETER` if `route` is none.
  *
  * @example
  * const gateway = createGateway(route, { service: 'room', uid: { header: 'x-user' } });
@@ -43,9 +43,15 @@ export interface GatewayRoute {
  * server.on('upgrade', gateway.upgrade);
  */
 export function createGateway(route: GatewayRoute, options: GatewayOptions): Gateway {
+  checkRoute(route);
   checkGatewayOptions(options);
   const { clock = route.parts.clock, logger = route.parts.logger } = options;
   return createGatewayWith(route, options, createAdmission(route, options, { clock, logger }));
+}
+
+function checkRoute(route: Partial<GatewayRoute> | undefined): void {
+  if (route?.parts && route.routeInfo && typeof route.service === 'function') return;
+  throw invalidParameter('route', 'must be what createStatefulRoute returns');
 }
 
 /** A gateway with an admission that others share. The options have been checked. */

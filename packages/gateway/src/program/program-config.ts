@@ -130,11 +130,18 @@ export function readConfig(given: Readonly<Record<string, unknown>>): ProgramCon
 
 type Issue = v.InferIssue<typeof schema>;
 
+/** What must be given, and can be given without a file. */
+const GIVEN_BY: Readonly<Record<string, string>> = {
+  namespace: 'must be given: --namespace NAME',
+  redis: 'must be given: --redis URL, or REDIS_URL',
+  services: 'must be given: --service NAME --uid SOURCE',
+};
+
 function faultOf(issue: Issue): ConfigFault {
   const path = issue.path ?? [];
   const name = path.map(({ key }) => String(key)).join('.');
   if (issue.type !== 'strict_object' || issue.expected === 'Object') return { name, problem: issue.message };
-  if (issue.expected !== 'never') return { name, problem: 'must be given' };
+  if (issue.expected !== 'never') return { name, problem: GIVEN_BY[name] ?? 'must be given' };
   const last = String(path.at(-1)!.key);
   const { problem } = unknownName(last, namesAt(path.slice(0, -1).map(({ key }) => key)));
   return { name, problem };

@@ -92,9 +92,9 @@ describe('the command line', () => {
 
   it('says what is missing, all at once', () => {
     expect(faults('{}')).toEqual([
-      'namespace: must be given',
-      'redis: must be given',
-      'services: must be given',
+      'namespace: must be given: --namespace NAME',
+      'redis: must be given: --redis URL, or REDIS_URL',
+      'services: must be given: --service NAME --uid SOURCE',
     ]);
   });
 });
@@ -142,7 +142,7 @@ closeSpreadMs: soon
 logLevel: LOUD
 `);
     expect(problems).toEqual([
-      'namespace: must be given',
+      'namespace: must be given: --namespace NAME',
       'redis.sentinels.0: must be HOST:PORT, such as 127.0.0.1:8080',
       'redis.urls: is unknown; did you mean url?',
       'listen: must be a text',

@@ -116,7 +116,7 @@ services:
     [
       'nothing',
       [],
-      /error: namespace: must be given\nerror: redis: must be given\nerror: services: must be given/,
+      /namespace: must be given: --namespace NAME\nerror: redis: .*--redis URL.*\nerror: services: .*--service NAME --uid/,
     ],
     ['an open admin listener', [...room, '--admin', '0.0.0.0:0'], /error: admin\.tokenFile: must be given/],
     ['a file that is not there', ['-c', '/none.yaml'], /error: \/none\.yaml: cannot be read \(ENOENT\)/],
