@@ -172,4 +172,24 @@ describe('uses', () => {
     expect(old.error).toMatchObject({ code: 'NOT_SAVED' });
     expect([...host.entities()]).toMatchObject([{ uid: 'ada', unsaved: false }]);
   });
+
+  it('of a closed state do not end the wait for a use of the next one', async () => {
+    const { host, route } = await hostFleet();
+    const endless = gate();
+    void host.use('ada', () => endless.promise).catch(() => {});
+    await settled(route);
+    await route.executors.stateful.removeLinkedPod('test', 'ada', 'room');
+    await settled(route);
+    expect(await host.use('ada', visit)).toBe(1);
+    const running = gate();
+    const use = watch(host.use('ada', () => running.promise));
+    const end = watch(host.end('ada'));
+    endless.open();
+    await settled(route);
+    expect(end.isOver).toBe(false);
+    running.open();
+    await settled(route);
+    expect(use.error).toBe(undefined);
+    expect(end.value).toBe(true);
+  });
 });

@@ -275,7 +275,7 @@ export class Entity<State> implements Timed {
       if (savesAfterUse || isUnsure) isSaved = saver.saved();
       saver.tryBegin();
     }
-    if (state.at === 'leaving') this.dispatch({ type: 'usesEnded', op: state.op });
+    if (state.at === 'leaving' && !this.turns.isRunning) this.dispatch({ type: 'usesEnded', op: state.op });
     else this.tidy();
     return isSaved;
   }
