@@ -311,7 +311,10 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     // programs/ is compiled in a user's project, which has its imports installed.
-    exclude: { path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache|world/programs)/' },
+    // A bin.js starts the build, which is not there before the first one.
+    exclude: {
+      path: '^(packages|apps|tools)/[^/]+/(dist|\\.cache|world/programs)/|^packages/[^/]+/bin\\.js$',
+    },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     tsConfig: { fileName: 'tsconfig.base.json' },

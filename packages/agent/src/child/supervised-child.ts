@@ -24,6 +24,8 @@ export class SupervisedChild {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #session: ChildSession;
+  /** Whether it is proved that no process of the session is left. */
+  #gone = false;
 
   private constructor(
     child: ChildProcess,
@@ -78,10 +80,11 @@ export class SupervisedChild {
   }
 
   /**
-   * Ends what is left of it with SIGKILL. Resolves with whether no process of it is left, which only Linux can prove. A second
-   * call looks again.
+   * Ends what is left of it with SIGKILL. Resolves with whether no process of it is left, which only Linux can prove. Without a
+   * proof a second call looks again; after one it does not, as its numbers may be another's by then.
    */
   async endSession(withinMs: number): Promise<boolean> {
+    if (this.#gone) return true;
     if (this.unprovable !== undefined) {
       try {
         process.kill(-this.pid, 'SIGKILL');
@@ -90,7 +93,8 @@ export class SupervisedChild {
       }
       return false;
     }
-    return this.#session.end(withinMs, this.#clock);
+    this.#gone = await this.#session.end(withinMs, this.#clock);
+    return this.#gone;
   }
 }
 

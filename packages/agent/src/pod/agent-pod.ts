@@ -153,8 +153,9 @@ export class AgentPod {
   }
 
   leaseLeft(): LeaseLeft {
-    const validForMs = Math.max(0, Math.floor(this.#parts.route.server.validForMs()));
+    // The machine's clock first: a pause between the two readings makes the lease shorter, never longer.
     const now = this.#parts.machineMs?.();
+    const validForMs = Math.max(0, Math.floor(this.#parts.route.server.validForMs()));
     return now === undefined ? { validForMs } : { validForMs, validUntilMs: Math.floor(now + validForMs) };
   }
 

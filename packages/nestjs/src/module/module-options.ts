@@ -20,7 +20,7 @@ export interface StatefulRouteModuleOptions extends Omit<
 
 /** Options that a factory makes, as Nest's own modules take them. */
 export interface AsyncOptions<Options> extends Pick<ModuleMetadata, 'imports'> {
-  readonly inject?: FactoryProvider['inject'];
+  readonly inject?: FactoryProvider['inject'] | undefined;
   // oxlint-disable-next-line typescript/no-explicit-any -- the types of what is injected are the application's
   readonly useFactory: (...dependencies: any[]) => Options | Promise<Options>;
 }
