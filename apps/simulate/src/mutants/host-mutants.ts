@@ -55,7 +55,7 @@ export const hostMutants: readonly Mutant[] = [
     patches: [
       {
         file: saver,
-        find: 'if (!isReady || this.#parts.isBusy()) return;',
+        find: 'if (!isReady || this.#parts.turns.isRunning) return;',
         replace: 'if (!isReady) return;',
       },
     ],
