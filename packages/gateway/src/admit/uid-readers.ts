@@ -66,7 +66,8 @@ export const pathUid = (place: number): Read => {
       return refuse(400, 'The path must have no "." or ".." parts and no backslash.');
     }
     // Others merge slashes, or decode them first, and so count the parts differently.
-    if (parts.slice(0, place).some((part) => part === '' || /%(?:2f|5c)/i.test(part))) {
+    const before = parts.length > place ? parts.slice(0, place) : [];
+    if (before.some((part) => part === '' || /%(?:2f|5c)/i.test(part))) {
       return refuse(400, 'The path must have no empty parts and no encoded slash before the uid.');
     }
     const part = parts[place];
