@@ -183,9 +183,10 @@ describe.skipIf(process.platform !== 'linux')('a child', () => {
       '--',
       'python3',
       '-c',
-      `import signal\nsignal.signal(signal.SIGTERM, lambda *_: print("asked to end", flush=True))\n${forever}`,
+      `import signal\nsignal.signal(signal.SIGTERM, lambda *_: print("asked to end", flush=True))\nprint("handles", flush=True)\n${forever}`,
     ]);
     await untilReady();
+    await expect.poll(() => agent.output).toContain('handles');
     agent.signal('SIGTERM');
     expect(await agent.ended()).toBe(137);
     expect(agent.output).toContain('asked to end');
