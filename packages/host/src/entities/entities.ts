@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   type CallOptions,
   NOT_MINE,
@@ -17,7 +16,7 @@ import { AgeQueue } from './age-queue.ts';
 import { Entity } from './entity.ts';
 import { EntityStay } from './entity-stay.ts';
 import type { ResolvedHostOptions } from './host-option-rules.ts';
-import type { HostParts, InsideUse } from './host-parts.ts';
+import { type HostParts, insideUse } from './host-parts.ts';
 import { Slots } from './slots.ts';
 
 /** How many users are asked to go before a full pod turns a user away. */
@@ -39,7 +38,6 @@ export class Entities<State> implements HostCore<State> {
       server,
       options,
       logger: new LimitedLogger(options.logger, clock),
-      inside: new AsyncLocalStorage<InsideUse>(),
       counts: {
         stays: 0,
         queued: 0,
@@ -124,8 +122,8 @@ export class Entities<State> implements HostCore<State> {
 
   /** Throws if the caller is inside a use of the user, which would wait for itself. */
   #checkOutside(uid: string): void {
-    for (let inside = this.#parts.inside.getStore(); inside; inside = inside.outer) {
-      if (inside.isRunning && inside.uid === uid) {
+    for (let inside = insideUse.getStore(); inside; inside = inside.outer) {
+      if (inside.isRunning && inside.uid === uid && inside.server === this.#parts.server) {
         throw invalidParameter('uid', `is in use here: a use of "${uid}" must not wait for itself`);
       }
     }

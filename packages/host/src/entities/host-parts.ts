@@ -1,4 +1,4 @@
-import type { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StatefulRouteForServerDriver } from '@stateful-route/core';
 import type { LimitedLogger } from '@stateful-route/core/adapter';
 import type { AgeQueue } from './age-queue.ts';
@@ -7,11 +7,16 @@ import type { Slots } from './slots.ts';
 
 /** A use, as the code inside it sees it. */
 export interface InsideUse {
+  /** The driver of the pod that has the user. */
+  readonly server: object;
   readonly uid: string;
   /** The use around it. */
   readonly outer: InsideUse | undefined;
   isRunning: boolean;
 }
+
+/** One for all hosts of the process: on Node 20 each further one makes every promise of the process slower, for good. */
+export const insideUse: AsyncLocalStorage<InsideUse> = new AsyncLocalStorage();
 
 /** The innermost use that still runs: those that have ended are not kept, however long uses start each other. */
 export function runningUse(inside: InsideUse | undefined): InsideUse | undefined {
@@ -38,7 +43,6 @@ export interface HostParts<State> {
   readonly server: StatefulRouteForServerDriver;
   readonly options: ResolvedHostOptions<State>;
   readonly logger: LimitedLogger;
-  readonly inside: AsyncLocalStorage<InsideUse>;
   readonly counts: HostCounts;
   readonly openSlots: Slots;
   readonly saveSlots: Slots;

@@ -2,7 +2,7 @@ import { type NOT_MINE, routeError } from '@stateful-route/core';
 import type { UseState } from '../host.ts';
 import type { Timed } from './age-queue.ts';
 import type { Hold } from './hold.ts';
-import { type HostParts, type InsideUse, runningUse } from './host-parts.ts';
+import { type HostParts, type InsideUse, insideUse, runningUse } from './host-parts.ts';
 import { timedOut, Waiter, type WaiterInit, type WaiterQueue } from './waiter.ts';
 
 /** When those who were refused, as a queue is full, may ask again, in ms. */
@@ -91,18 +91,19 @@ export class Turns<State> implements WaiterQueue<State> {
 
   /** Runs a use now; the caller has checked that none runs. `ended` is called in the step in which it ends. */
   async run<Result>(hold: Hold<State>, use: UseState<State, Result>, ended: () => void): Promise<Result> {
-    const { inside, uses, options } = this.#parts;
+    const { server, uses, options } = this.#parts;
     const running: RunningUse = {
       startedAt: options.clock.monotonic(),
       isLate: false,
       due: () => this.#late(running),
     };
-    const context: InsideUse = { uid: this.#uid, outer: runningUse(inside.getStore()), isRunning: true };
+    const outer = runningUse(insideUse.getStore());
+    const context: InsideUse = { server, uid: this.#uid, outer, isRunning: true };
     this.#running = running;
     uses.add(running);
     try {
       const { state, token } = hold.opened;
-      return await inside.run(context, () => use(state, { token, signal: hold.signal }));
+      return await insideUse.run(context, () => use(state, { token, signal: hold.signal }));
     } finally {
       context.isRunning = false;
       uses.delete(running);
