@@ -1,3 +1,4 @@
+import { isRouteError } from '@stateful-route/core';
 import { LONG_DEAD_AFTER_LEASES } from '@stateful-route/core/adapter';
 import { longestLeaseMs } from '../script/fleet-plan.ts';
 import type { EventKind, WorldEvent } from '../script/world-event.ts';
@@ -38,6 +39,9 @@ export function servedInCalm(): Check {
         (LONG_DEAD_AFTER_LEASES + 1) * longestLeaseMs(fleet) + fleet.callTimeoutMs + fleet.drainTimeoutMs;
       if (observation.startedAt < troubledUntil + boundMs || fleet.maxUsers !== undefined) return undefined;
       if (fleet.deadOwner === 'wait') return undefined;
+      // It waited behind a use of the same user that ran for a host's `useTimeoutMs`.
+      if (isRouteError(observation.error, 'TIMEOUT') && observation.error.operation === 'use')
+        return undefined;
       if (!pods.some((pod) => pod.isRunning && pod.isRoutable)) return undefined;
       const { uid, gateway, error } = observation;
       return `${uid} was not served by ${gateway}: ${error instanceof Error ? error.message : 'no error'}`;
