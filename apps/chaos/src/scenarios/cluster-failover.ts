@@ -7,7 +7,7 @@ import { startWriting } from '../lab/writing.ts';
 import { scenario } from '../scenario.ts';
 
 const NODE_TIMEOUT_MS = 2_000;
-const GAP_MS = 2 * NODE_TIMEOUT_MS + 1_000;
+const GAP_MS = 2 * NODE_TIMEOUT_MS + 1_500;
 
 /** A cluster client with safe options. */
 export function clusterClient(lab: Lab, { nodes }: ClusterTopology): Cluster {
