@@ -1,27 +1,11 @@
 import { isRouteError } from '@stateful-route/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAgent } from '../src/index.ts';
-import { settled, startTestAgent, type TestAgent } from './support/test-agent.ts';
-
-const LEASE_MS = 15_000;
-const MARGIN_MS = 1_500;
-const PERIOD_MS = 3_000;
-
-let test: TestAgent | undefined;
-afterEach(async () => {
-  test?.agent.close(new Error('the test is over'));
-  await test?.route.stop();
-  test = undefined;
-});
-
-async function start(...args: Parameters<typeof startTestAgent>): Promise<TestAgent> {
-  test = await startTestAgent(...args);
-  return test;
-}
+import { LEASE_MS, MARGIN_MS, PERIOD_MS, settled, startTestAgent } from './support/test-agent.ts';
 
 describe('claims', () => {
   it('claims a user, tells the token, lists and releases the user', async () => {
-    const { ask, route } = await start();
+    const { ask, route } = await startTestAgent();
     const claimed = await ask('POST', '/v1/users/ada/claim');
     expect(claimed.status).toBe(200);
     const { token } = claimed.body as { token: number };
@@ -39,7 +23,7 @@ describe('claims', () => {
   });
 
   it('names the pod that has the user', async () => {
-    const { ask, route } = await start({ pods: [{}, { address: '10.0.0.2:80' }] });
+    const { ask, route } = await startTestAgent({ pods: [{}, { address: '10.0.0.2:80' }] });
     await route.pods[1]!.server.claim('ada');
     expect(await ask('POST', '/v1/users/ada/claim')).toMatchObject({
       status: 409,
@@ -48,7 +32,7 @@ describe('claims', () => {
   });
 
   it('takes uids in percent-encoding', async () => {
-    const { ask, route } = await start();
+    const { ask, route } = await startTestAgent();
     for (const uid of ['a/b', 'ä ö?#&', '100%', '%2F', '日本', "o'c"]) {
       expect(await ask('POST', `/v1/users/${encodeURIComponent(uid)}/claim`)).toMatchObject({ status: 200 });
       expect(route.pods[0]!.server.holds(uid)).toBe(true);
@@ -66,7 +50,7 @@ describe('claims', () => {
   });
 
   it('is 503 with Retry-After while the pod is fenced', async () => {
-    const { ask, route } = await start();
+    const { ask, route } = await startTestAgent();
     route.kill(0);
     await route.advance(LEASE_MS - MARGIN_MS);
     const answer = await ask('POST', '/v1/users/ada/claim');
@@ -76,7 +60,7 @@ describe('claims', () => {
   });
 
   it('never says that it may serve longer than until its fence', async () => {
-    const { follow, route } = await start();
+    const { follow, route } = await startTestAgent();
     await route.advance(PERIOD_MS / 2);
     route.kill(0);
     await route.advance(1_000);
@@ -104,14 +88,14 @@ describe('what is wrong with a request', () => {
     ['POST', '/v1/drain', '{"deadlineMs":"soon"}', 'deadlineMs'],
     ['POST', '/v1/hand-offs/1', '{"failed":7}', 'failed'],
   ])('%s %s %s', async (method, path, body, words) => {
-    const { ask } = await start();
+    const { ask } = await startTestAgent();
     const answer = await ask(method, path, body);
     expect(answer.status).toBe(400);
     expect((answer.body as { error: string }).error).toContain(words);
   });
 
   it('refuses large bodies, unknown paths and methods', async () => {
-    const { ask } = await start();
+    const { ask } = await startTestAgent();
     expect((await ask('PUT', '/v1/pod', ' '.repeat(65_537))).status).toBe(413);
     expect((await ask('GET', '/v1/user')).status).toBe(404);
     expect((await ask('GET', '/v1/users/ada/claim')).status).toBe(404);
@@ -119,7 +103,7 @@ describe('what is wrong with a request', () => {
   });
 
   it('refuses web pages', async () => {
-    const { ask, agent } = await start();
+    const { ask, agent } = await startTestAgent();
     const pages: Record<string, string>[] = [
       { origin: 'http://localhost' },
       { host: 'evil.example' },
@@ -133,7 +117,7 @@ describe('what is wrong with a request', () => {
 
   it('refuses who does not send the token', async () => {
     const token = 'a-long-enough-token';
-    const { ask } = await start({}, { token });
+    const { ask } = await startTestAgent({}, { token });
     const status = async (authorization?: string): Promise<number> =>
       (await ask('GET', '/v1/users', undefined, authorization === undefined ? {} : { authorization })).status;
     expect(await status(`Bearer ${token}`)).toBe(200);
@@ -144,7 +128,7 @@ describe('what is wrong with a request', () => {
 
 describe('the pod', () => {
   it('publishes load, routing state, metadata and the limit of users', async () => {
-    const { ask, route } = await start();
+    const { ask, route } = await startTestAgent();
     const settings = { load: 9, routingState: 'DENY_NEW_CALL', metadata: { zone: 'a' }, maxUsers: 1 };
     expect((await ask('PUT', '/v1/pod', settings)).status).toBe(204);
     await route.advance(PERIOD_MS);
@@ -166,7 +150,7 @@ describe('the pod', () => {
   });
 
   it('is ready and alive', async () => {
-    const { ask } = await start();
+    const { ask } = await startTestAgent();
     for (const path of ['/readyz', '/livez'])
       expect(await ask('GET', path)).toMatchObject({ status: 200, body: { problems: [] } });
   });
@@ -174,7 +158,7 @@ describe('the pod', () => {
 
 describe('createAgent', () => {
   it('names every fault of its options', async () => {
-    const { route } = await start();
+    const { route } = await startTestAgent();
     const wrong = { saveTimeoutMs: -1, tokn: 'x' } as never;
     try {
       createAgent(route.pods[0]!, wrong);

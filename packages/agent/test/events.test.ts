@@ -1,22 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type ReadEvent, settled, startTestAgent, type TestAgent } from './support/test-agent.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  LEASE_MS,
+  MARGIN_MS,
+  PERIOD_MS,
+  type ReadEvent,
+  settled,
+  startTestAgent,
+  type TestAgent,
+} from './support/test-agent.ts';
 
-const LEASE_MS = 15_000;
-const MARGIN_MS = 1_500;
-const PERIOD_MS = 3_000;
 const SAVE_MS = 5_000;
-
-let test: TestAgent | undefined;
-afterEach(async () => {
-  test?.agent.close(new Error('the test is over'));
-  await test?.route.stop();
-  test = undefined;
-});
-
-async function start(...args: Parameters<typeof startTestAgent>): Promise<TestAgent> {
-  test = await startTestAgent(...args);
-  return test;
-}
 
 const named = (events: readonly ReadEvent[], name: string): readonly ReadEvent['data'][] =>
   events.filter((event) => event.name === name).map(({ data }) => data);
@@ -27,7 +20,7 @@ async function claim({ ask }: TestAgent, uid: string): Promise<number> {
 
 describe('the events', () => {
   it('begin with the whole state, and tell of each acknowledged heartbeat', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const token = await claim(it, 'ada');
     const { events } = await it.follow();
     await settled();
@@ -53,7 +46,7 @@ describe('the events', () => {
   });
 
   it.runIf(process.platform === 'linux')('say until when, by the clock of the machine', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const now = (): number => Number(process.hrtime.bigint()) / 1e6;
     const before = now();
     const { events } = await it.follow();
@@ -64,7 +57,7 @@ describe('the events', () => {
   });
 
   it('tell of a fence and of the return, with new tokens', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const token = await claim(it, 'ada');
     const { events } = await it.follow();
     const { server } = it.route.pods[0]!;
@@ -85,7 +78,7 @@ describe('the events', () => {
   });
 
   it('tell of a claim that somebody else ended', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const token = await claim(it, 'ada');
     const { events } = await it.follow();
     await it.route.pods[1]!.server.setLinkedPod('test', 'ada', 'room', 1);
@@ -95,7 +88,7 @@ describe('the events', () => {
   });
 
   it('have one subscriber at a time', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const first = await it.follow();
     expect((await it.ask('GET', '/v1/events')).status).toBe(409);
     expect(it.agent.hasSubscriber).toBe(true);
@@ -107,7 +100,7 @@ describe('the events', () => {
   });
 
   it('are not taken by who asks for the headers alone', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const head = await it.agent.fetch(new Request('http://localhost/v1/events', { method: 'HEAD' }));
     expect(head.status).toBe(200);
     expect(it.agent.hasSubscriber).toBe(false);
@@ -115,7 +108,7 @@ describe('the events', () => {
   });
 
   it('cut off a subscriber that does not read', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const response = await it.agent.fetch(new Request('http://localhost/v1/events'));
     let beats = 0;
     while (it.agent.hasSubscriber && beats++ < 100_000)
@@ -130,7 +123,7 @@ describe('the events', () => {
 
 describe('a hand-off', () => {
   it('moves the user when the application has saved', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const token = await claim(it, 'ada');
     const { events } = await it.follow();
     const drained = it.ask('POST', '/v1/drain', { deadlineMs: 10_000 });
@@ -153,7 +146,7 @@ describe('a hand-off', () => {
   });
 
   it('leaves the user when the application could not save, or said nothing', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     const token = await claim(it, 'ada');
     await claim(it, 'bob');
     const { events } = await it.follow();
@@ -175,7 +168,7 @@ describe('a hand-off', () => {
   });
 
   it('is told again to a subscriber that comes back, and to one that comes late', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     await claim(it, 'ada');
     const drained = it.ask('POST', '/v1/drain', { deadlineMs: 10_000 });
     await it.route.advance(100);
@@ -196,7 +189,7 @@ describe('a hand-off', () => {
   });
 
   it('fails at once when the application has ended', async () => {
-    const it = await start();
+    const it = await startTestAgent();
     await claim(it, 'ada');
     const drained = it.ask('POST', '/v1/drain', { deadlineMs: 10_000 });
     await it.route.advance(1);

@@ -12,14 +12,12 @@ const chunked = (body: string): string =>
   `Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
 
 it('answers requests that give no length, as `curl -X POST` sends them', async () => {
-  const { agent, route } = await startTestAgent();
+  const { agent } = await startTestAgent();
   const folder = mkdtempSync(join(tmpdir(), 'agent-'));
   const path = join(folder, 'agent.sock');
   const listener = await listenLocally({ socket: path }, agent.fetch);
   onTestFinished(async () => {
     await listener.close();
-    agent.close(new Error('the test is over'));
-    await route.stop();
     rmSync(folder, { recursive: true });
   });
   const answerTo = async (line: string, rest = '\r\n'): Promise<string> => {

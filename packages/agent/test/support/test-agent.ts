@@ -1,5 +1,11 @@
 import { createTestRoute, type TestRoute, type TestRouteOptions } from '@stateful-route/testkit/test-route';
+import { onTestFinished } from 'vitest';
 import { type Agent, createAgent } from '../../src/index.ts';
+
+/** The times of a route with the default options, in ms. */
+export const LEASE_MS = 15_000;
+export const MARGIN_MS = 1_500;
+export const PERIOD_MS = 3_000;
 
 /** An event as a subscriber reads it. */
 export interface ReadEvent {
@@ -31,13 +37,17 @@ interface Asked {
   readonly body: unknown;
 }
 
-/** Starts a service of pods with an agent beside pod 0. */
+/** Starts a service of pods with an agent beside pod 0, ended after the test. */
 export async function startTestAgent(
   options: TestRouteOptions = {},
   own: { readonly token?: string; readonly saveTimeoutMs?: number } = {},
 ): Promise<TestAgent> {
   const route = await createTestRoute({ pods: 2, ...options });
   const agent = createAgent(route.pods[0]!, own);
+  onTestFinished(async () => {
+    agent.close(new Error('the test is over'));
+    await route.stop();
+  });
   const send = (method: string, path: string, body?: unknown, headers = {}): Promise<Response> => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return agent.fetch(
