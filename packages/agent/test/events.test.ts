@@ -167,6 +167,24 @@ describe('a hand-off', () => {
     expect(it.route.pods[0]!.server.holds('bob')).toBe(true);
   });
 
+  it('of a user who was lost meanwhile does not say that the user stays', async () => {
+    const it = await startTestAgent({ pods: 3 });
+    const token = await claim(it, 'ada');
+    const { events } = await it.follow();
+    const drained = it.ask('POST', '/v1/drain', { deadlineMs: 1_000 });
+    await it.route.advance(1);
+    await settled();
+    const [handOff] = named(events, 'handOff');
+    const third = handOff!['podId'] === 1 ? 2 : 1;
+    await it.route.pods[third]!.server.setLinkedPod('test', 'ada', 'room', third);
+    await it.ask('POST', `/v1/hand-offs/${handOff!['id'] as string}`);
+    await it.route.advance(2_000);
+    await drained;
+    await settled();
+    expect(named(events, 'claimsLost')).toEqual([{ claims: [{ uid: 'ada', token }] }]);
+    expect(named(events, 'handOffEnded')).toEqual([]);
+  });
+
   it('is told again to a subscriber that comes back, and to one that comes late', async () => {
     const it = await startTestAgent();
     await claim(it, 'ada');

@@ -38,7 +38,7 @@ interface AgentEvents {
   /** These users are not the pod's any more. */
   readonly claimsLost: { readonly claims: readonly UserClaim[] };
   readonly handOff: PendingHandOff;
-  /** `moved: false`: the user stays, and is served again, unless the user was lost or the pod is fenced. */
+  /** `moved: false`: the user stays, and is served again. Not sent of a user who was lost or fenced meanwhile. */
   readonly handOffEnded: PendingHandOff & { readonly moved: boolean };
 }
 

@@ -70,9 +70,11 @@ export class AgentPod {
       this.#send({ name: 'unfenced', data: { ...this.leaseLeft(), claims } }),
     );
     server.on('claimsLost', ({ claims }) => this.#send({ name: 'claimsLost', data: { claims } }));
-    server.on('handOffEnded', ({ uid, moved }) => {
+    server.on('handOffEnded', ({ uid, token, moved }) => {
       const handOff = this.handOffs.ended(uid);
-      if (handOff) this.#send({ name: 'handOffEnded', data: { ...handOff, moved } });
+      // A user who was lost or fenced meanwhile has not moved, and does not stay either.
+      const isTold = moved || server.tokenOf(uid) === token;
+      if (handOff && isTold) this.#send({ name: 'handOffEnded', data: { ...handOff, moved } });
     });
   }
 
