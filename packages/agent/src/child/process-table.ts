@@ -38,13 +38,8 @@ export class ProcessTable {
   }
 
   read(pid: number): ProcessEntry | Unread {
-    const text = this.#file(pid, 'stat');
-    if (typeof text !== 'object') return text;
-    // The name of the program is in parentheses, and may hold any character.
-    const fields = text
-      .subarray(text.lastIndexOf(')') + 2)
-      .toString('latin1')
-      .split(' ');
+    const fields = this.#fields(pid);
+    if (typeof fields === 'string') return fields;
     const [state, session, threads, startTicks] = [0, 3, 17, 19].map((at) => fields[at]);
     const isDead = state === 'X' || (state === 'Z' && Number(threads) <= 1);
     return { pid, isAlive: !isDead, session: Number(session), startTicks: Number(startTicks) };
@@ -88,13 +83,10 @@ export class ProcessTable {
   /** What follows the name of the program in `stat`. */
   #fields(pid: number): readonly string[] | Unread {
     const text = this.#file(pid, 'stat');
+    if (typeof text !== 'object') return text;
     // The name is in parentheses, and may hold any character.
-    return typeof text === 'object'
-      ? text
-          .toString('latin1', text.lastIndexOf(')') + 2)
-          .trim()
-          .split(' ')
-      : text;
+    const from = text.lastIndexOf(')') + 2;
+    return text.toString('latin1', from).trim().split(' ');
   }
 
   /** Its content: good until the next file is read. */

@@ -8,6 +8,7 @@ import {
   type RouteConfigInput,
 } from '@stateful-route/driver';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { LOOPBACK } from '../api/access.ts';
 
 /** Where a program writes. */
 export interface Output {
@@ -54,7 +55,6 @@ interface Read {
 }
 
 const LEVELS: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i;
 
 /**
  * Reads the command line and the environment.
