@@ -304,7 +304,9 @@ export class Incarnations {
       : this.#reportedDead
         ? 'it was reported dead'
         : 'its last acknowledged heartbeat is nearly as old as its lease';
-    this.#logger.error({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
+    // What the application asked for is no fault.
+    const level = status.hasEnded ? 'info' : 'error';
+    this.#logger[level]({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
     this.#heartbeat?.end(this.fencedError());
     this.#reportedDead = false;
     onFenced(reason);

@@ -1,4 +1,4 @@
-import { routeError } from '@stateful-route/core';
+import { routeError, silentLogger } from '@stateful-route/core';
 import type { PortCall } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
@@ -35,6 +35,24 @@ describe.each(['FAILED', 'TERMINATING'] as const)('a pod whose state is set to %
     await clock.advance(1_000);
     expect([a.server.isFenced(), a.server.holds('ada'), lost]).toEqual([false, true, []]);
     await a.stop({ signal: AbortSignal.abort() });
+  });
+
+  it('logs that it fenced itself, and no error, as the application asked for it', async () => {
+    const infos: string[] = [];
+    const errors: string[] = [];
+    const a = podFixture().pod(0, {
+      config,
+      logger: {
+        ...silentLogger,
+        info: (_fields, message) => void infos.push(message),
+        error: (_fields, message) => void errors.push(message),
+      },
+    });
+    await a.start();
+    await a.server.setServiceState(state);
+    expect(infos).toContain('the pod fenced itself');
+    expect(errors).toEqual([]);
+    await a.stop();
   });
 
   it('says so until it is acknowledged', async () => {
