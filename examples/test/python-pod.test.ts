@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import {
 import { createGateway } from '@stateful-route/gateway';
 import { createHost, staleToken } from '@stateful-route/host';
 import { freePort, testRedis, type TestRedis, uniqueNamespace } from '@stateful-route/testkit/redis';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const AGENT = fileURLToPath(import.meta.resolve('@stateful-route/agent')).replace(
   /(src|dist)\/index/,
@@ -333,4 +333,59 @@ describe('a pod in Python beside pods in Node', () => {
     },
     TEST_WITHIN_MS,
   );
+});
+
+/** The Python pod with a double of its agent and of its storage, which sends it the events of a test. */
+async function startWithDouble() {
+  const askedTokens: number[] = [];
+  let stream: ServerResponse | undefined;
+  const double = createServer((request, response) => {
+    if (request.url === '/v1/events') {
+      stream = response;
+      return;
+    }
+    void request.toArray().then((chunks) => {
+      const { minToken } = JSON.parse(Buffer.concat(chunks as Buffer[]).toString()) as { minToken?: number };
+      if (minToken !== undefined) askedTokens.push(minToken);
+      response.end(JSON.stringify({ token: Math.max(...askedTokens), count: 0 }));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(double, 'listening');
+  const url = `http://127.0.0.1:${(double.address() as AddressInfo).port}`;
+  const port = String(await freePort());
+  const env = { STATEFUL_ROUTE_AGENT: url, STATEFUL_ROUTE_ORDINAL: '0', STORAGE_URL: url, PORT: port };
+  const python = spawn('python3', ['-u', POD], { env: { PATH: process.env['PATH'], ...env } });
+  onTestFinished(() => {
+    python.kill('SIGKILL');
+    double.close();
+    double.closeAllConnections();
+  });
+  await vi.waitFor(() => expect(stream).toBeDefined(), WAIT);
+  return {
+    askedTokens,
+    send: (name: string, data: object) =>
+      stream!.write(`event: ${name}\ndata: ${JSON.stringify({ validForMs: LEASE_MS, ...data })}\n\n`),
+    visit: async () => (await fetch(`http://127.0.0.1:${port}/ada`, { method: 'POST' })).status,
+  };
+}
+
+it.each([
+  ['state', [['state', { users: [], handOffs: [] }]]],
+  [
+    'fenced',
+    [
+      ['fenced', { validForMs: 0 }],
+      ['unfenced', { claims: [{ uid: 'ada', token: 1 }] }],
+    ],
+  ],
+] as const)('a user whose newest claim a late `%s` event ended is served again', async (_name, events) => {
+  const { askedTokens, send, visit } = await startWithDouble();
+  send('lease', {});
+  await vi.waitFor(async () => expect(await visit()).toBe(200), WAIT);
+  expect(new Set(askedTokens)).toEqual(new Set([1]));
+  const claims = askedTokens.length;
+  for (const [name, data] of events) send(name, data);
+  await vi.waitFor(async () => {
+    expect([await visit(), askedTokens.length > claims]).toEqual([200, true]);
+  }, 10_000);
 });
