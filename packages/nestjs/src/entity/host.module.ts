@@ -4,7 +4,7 @@ import { checkFunction, faultsOf, invalidConfig } from '@stateful-route/core/ada
 import type { StatefulRoute, StatefulRouteForServerDriver } from '@stateful-route/driver';
 import { createHost, type Host, type HostOptions, uidFromHeader } from '@stateful-route/host';
 import { AttachedToRoute } from '../module/attached-to-route.ts';
-import { type AsyncOptions, checkAsyncOptions } from '../module/module-options.ts';
+import { type AsyncOptions, provideAsync } from '../module/module-options.ts';
 import { refuseScoped } from '../module/refuse-scoped.ts';
 import { STATEFUL_ROUTE } from '../module/tokens.ts';
 import { EntityGuard } from './entity.guard.ts';
@@ -34,9 +34,7 @@ export class HostModule {
    * @throws `INVALID_CONFIG` with every fault of the arguments.
    */
   static forRootAsync<State>(options: AsyncOptions<HostModuleOptions<State>>): DynamicModule {
-    checkAsyncOptions(options);
-    const { imports = [], inject = [], useFactory } = options;
-    return hostModule({ provide: HOST_OPTIONS, inject, useFactory }, imports);
+    return hostModule(...provideAsync(HOST_OPTIONS, options));
   }
 }
 

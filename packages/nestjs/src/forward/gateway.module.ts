@@ -11,7 +11,7 @@ import { invalidConfig } from '@stateful-route/core/adapter';
 import { createGateway, type Gateway } from '@stateful-route/gateway';
 import type { StatefulRoute } from '@stateful-route/driver';
 import { AttachedToRoute } from '../module/attached-to-route.ts';
-import { type AsyncOptions, checkAsyncOptions } from '../module/module-options.ts';
+import { type AsyncOptions, provideAsync } from '../module/module-options.ts';
 import { nestLogger } from '../module/nest-logger.ts';
 import { refuseScoped } from '../module/refuse-scoped.ts';
 import { STATEFUL_ROUTE } from '../module/tokens.ts';
@@ -57,9 +57,7 @@ export class GatewayModule implements OnApplicationBootstrap {
    * @throws `INVALID_CONFIG` with every fault of the arguments.
    */
   static forRootAsync(options: AsyncOptions<GatewayModuleOptions>): DynamicModule {
-    checkAsyncOptions(options);
-    const { imports = [], inject = [], useFactory } = options;
-    return gatewayModule({ provide: GATEWAY_OPTIONS, inject, useFactory }, imports);
+    return gatewayModule(...provideAsync(GATEWAY_OPTIONS, options));
   }
 
   onApplicationBootstrap(): void {

@@ -1,4 +1,4 @@
-import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata, Provider } from '@nestjs/common';
 import { type Check, checkFunction, configCheck, invalidParameter } from '@stateful-route/core/adapter';
 import type { Executors, PodRouteOptions } from '@stateful-route/driver';
 
@@ -29,8 +29,21 @@ const checkList: Check = (value, parameter = 'list') => {
   if (!Array.isArray(value)) throw invalidParameter(parameter, 'must be an array');
 };
 
-/** Checks what `forRootAsync` gets; throws `INVALID_CONFIG` with every fault. */
-export const checkAsyncOptions: Check = configCheck<AsyncOptions<unknown>>(
+const checkAsyncOptions: Check = configCheck<AsyncOptions<unknown>>(
   { imports: checkList, inject: checkList, useFactory: checkFunction },
   { required: ['useFactory'] },
 );
+
+/**
+ * What `forRootAsync` hands to its module: the provider of the options under this token, and the modules to import.
+ *
+ * @throws `INVALID_CONFIG` with every fault.
+ */
+export function provideAsync<Options>(
+  token: symbol,
+  options: AsyncOptions<Options>,
+): [options: Provider, imports: ModuleMetadata['imports']] {
+  checkAsyncOptions(options);
+  const { imports, inject = [], useFactory } = options;
+  return [{ provide: token, inject, useFactory }, imports];
+}

@@ -27,7 +27,7 @@ import {
 } from '@stateful-route/driver';
 import { afterListening } from './after-listening.ts';
 import { AttachedToRoute } from './attached-to-route.ts';
-import { type AsyncOptions, checkAsyncOptions, type StatefulRouteModuleOptions } from './module-options.ts';
+import { type AsyncOptions, provideAsync, type StatefulRouteModuleOptions } from './module-options.ts';
 import { nestLogger } from './nest-logger.ts';
 import { findHandOffListener } from './on-hand-off.ts';
 import { OwnedExecutors } from './owned-executors.ts';
@@ -100,9 +100,7 @@ export class StatefulRouteModule
    * @throws `INVALID_CONFIG` with every fault of the arguments.
    */
   static forRootAsync(options: AsyncOptions<StatefulRouteModuleOptions>): DynamicModule {
-    checkAsyncOptions(options);
-    const { imports = [], inject = [], useFactory } = options;
-    return routeModule({ provide: STATEFUL_ROUTE_OPTIONS, inject, useFactory }, imports);
+    return routeModule(...provideAsync(STATEFUL_ROUTE_OPTIONS, options));
   }
 
   /**
