@@ -2,6 +2,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { EmptyProject } from '../src/empty-project.ts';
 import { scope } from '../src/workspace.ts';
+import { transpile } from './support/transpile.ts';
 
 /** A pod and a caller that forwards to it, as a user writes them: decorators, and the types of parameters at run time. */
 const program = `
@@ -197,15 +198,7 @@ describe.each(Object.entries(versions))('Nest %s', (_version, nest) => {
     ['an ES module', 'app.mjs', ts.ModuleKind.ESNext],
     ['CommonJS', 'app.cjs', ts.ModuleKind.CommonJS],
   ])('serves as a pod and forwards as a gateway, as %s', async (_kind, file, module) => {
-    const { outputText } = ts.transpileModule(program, {
-      compilerOptions: {
-        module,
-        target: ts.ScriptTarget.ES2023,
-        experimentalDecorators: true,
-        emitDecoratorMetadata: true,
-      },
-    });
-    project.write(file, outputText);
+    project.write(file, transpile(program, module));
     expect(await project.run('node', ['--no-warnings', file])).toBe(served);
   });
 });

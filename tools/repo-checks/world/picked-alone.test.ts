@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { EmptyProject } from '../src/empty-project.ts';
 import { entryPoints } from '../src/public-api.ts';
 import { installLines, ownOutput, readmeBlocks } from '../src/readme-blocks.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { publishedPackages, root, type WorkspacePackage } from '../src/workspace.ts';
+import { transpile } from './support/transpile.ts';
 
 /** The packages that an application picks one of. */
 const picked = ['agent', 'gateway', 'host', 'nestjs'].map((folder) => {
@@ -89,13 +89,3 @@ for (const name of ${JSON.stringify(names)}) {
 }
 console.log(JSON.stringify(exported));
 `;
-
-const transpile = (program: string): string =>
-  ts.transpileModule(program, {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2023,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    },
-  }).outputText;

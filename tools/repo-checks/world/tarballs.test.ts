@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { EmptyProject } from '../src/empty-project.ts';
 import { installLines, ownOutput, readmeBlocks } from '../src/readme-blocks.ts';
 import { withReadmeEnvironment } from '../src/readme-environment.ts';
 import { importsVitest } from '../src/readme-programs.ts';
 import { publishedPackages, scope, tool } from '../src/workspace.ts';
+import { transpile } from './support/transpile.ts';
 
 const packages = publishedPackages();
 const tarballs = inject('tarballs');
@@ -72,13 +72,3 @@ function versionOf(name: string): string {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   return version;
 }
-
-const transpile = (program: string): string =>
-  ts.transpileModule(program, {
-    compilerOptions: {
-      module: ts.ModuleKind.ESNext,
-      target: ts.ScriptTarget.ES2023,
-      experimentalDecorators: true,
-      emitDecoratorMetadata: true,
-    },
-  }).outputText;
