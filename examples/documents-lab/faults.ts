@@ -27,33 +27,25 @@ export interface FaultResult {
   readonly quiet: { readonly saved: number; readonly read: number };
 }
 
-interface Fault {
-  /** Resolves when the fault is over. `second` is a second of a fleet with the default lease. */
-  readonly run: (lab: DocumentsLab, second: number) => Promise<void>;
-}
+/** Resolves when the fault is over. `second` is a second of a fleet with the default lease, in ms. */
+type Fault = (lab: DocumentsLab, second: number) => Promise<void>;
 
 const faults = {
-  'pod-killed': {
-    run: async (lab, second) => {
-      await lab.movedBy(0, () => lab.pod(0).kill(), 90 * second + 30_000);
-      await lab.startPod(0);
-    },
+  'pod-killed': async (lab, second) => {
+    await lab.movedBy(0, () => lab.pod(0).kill(), 90 * second + 30_000);
+    await lab.startPod(0);
   },
-  'redis-away-8': { run: (lab, second) => redisAway(lab, 8 * second) },
-  'redis-away-25': { run: (lab, second) => redisAway(lab, 25 * second) },
-  'redis-back-empty': { run: (lab) => lab.redis.restart() },
-  flushall: {
-    run: async (lab) => {
-      await lab.redis.client.flushall();
-    },
+  'redis-away-8': (lab, second) => redisAway(lab, 8 * second),
+  'redis-away-25': (lab, second) => redisAway(lab, 25 * second),
+  'redis-back-empty': (lab) => lab.redis.restart(),
+  flushall: async (lab) => {
+    await lab.redis.client.flushall();
   },
-  'zombie-pod': {
-    run: async (lab, second) => {
-      lab.pod(0).signal('SIGSTOP');
-      // Its documents are opened elsewhere when its lease is over; a while later it goes on as if nothing had been.
-      await sleep(30 * second);
-      lab.pod(0).signal('SIGCONT');
-    },
+  'zombie-pod': async (lab, second) => {
+    lab.pod(0).signal('SIGSTOP');
+    // Its documents are opened elsewhere when its lease is over; a while later it goes on as if nothing had been.
+    await sleep(30 * second);
+    lab.pod(0).signal('SIGCONT');
   },
 } as const satisfies Readonly<Record<string, Fault>>;
 
@@ -78,7 +70,7 @@ export async function runFault(name: FaultName, leaseSeconds = DEFAULT_LEASE_SEC
     SLOW,
   );
   for (const writer of lab.writers) writer.longestSilenceMs = 0;
-  await fault.run(lab, second);
+  await fault(lab, second);
   await everybodyIsAnswered(lab, 90 * second + 30_000);
   const silences = lab.writers.map((writer) => writer.longestSilenceMs);
   await lab.converged(90 * second + 30_000);

@@ -1,9 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
-import { createStatefulRoute, silentLogger, type StatefulRoute } from '@stateful-route/driver';
-import { createGateway, type GatewayOptions } from '@stateful-route/gateway';
+import { createStatefulRoute, silentLogger } from '@stateful-route/driver';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { vi } from 'vitest';
 import { ChildProgram } from './child-program.ts';
@@ -67,28 +63,6 @@ export class ExampleService implements AsyncDisposable {
       if (status >= 500) throw new Error(`${status} from the gateway: ${gateway.report().output}`);
     }, STARTS_WITHIN);
     return gateway;
-  }
-
-  /** A gateway in this process, and its route. */
-  async startGatewayHere(
-    options: Omit<GatewayOptions, 'service'>,
-  ): Promise<{ readonly route: StatefulRoute<undefined>; readonly port: number }> {
-    const { namespace } = this;
-    const executors = createRedisExecutors({ url: this.#redisUrl });
-    this.#closing.push(() => executors.close());
-    const route = createStatefulRoute({ executors, namespace, services: ['room'], logger: silentLogger });
-    await route.start();
-    this.#closing.push(() => route.stop());
-    const gateway = createGateway(route, { service: 'room', ...options });
-    const server = createServer(gateway.request).on('upgrade', gateway.upgrade);
-    server.on('checkContinue', gateway.request).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    this.#closing.push(async () => {
-      server.close();
-      await gateway.close();
-      server.closeAllConnections();
-    });
-    return { route, port: (server.address() as AddressInfo).port };
   }
 
   /** The pods of these users. */
