@@ -17,11 +17,11 @@ beforeAll(async () => {
 afterAll(() => redis.stop());
 
 /**
- * Somebody in a room, who says line after line and waits until each is heard. It connects again whenever its socket closes, and
- * says a line again that was not heard by then.
+ * A client in a room. It sends one line at a time, and waits until the room sends it back. When its socket closes, it connects
+ * again, and sends the line again if the room does not have it.
  */
 class Guest {
-  /** What was heard since the socket opened, beginning with all lines before. */
+  /** The lines that came since the socket opened: first all lines of the room before. */
   heard: string[] = [];
   readonly said: string[] = [];
   readonly closes: { readonly code: number; readonly reason: string }[] = [];

@@ -70,7 +70,7 @@ it('moves a user without losing what was answered: a pause, the save, the move, 
 
   const draining = route.drain(0);
   await vi.waitFor(() => expect(save).toHaveBeenCalledOnce());
-  // The save runs: nothing is heard, nothing is answered, nothing is closed.
+  // While the save runs, messages wait unread, requests wait unanswered, and the socket stays open.
   const unheard = vi.fn<() => void>();
   socket.on('message', unheard);
   socket.send('count');
