@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRedisExecutors } from '@stateful-route/adapter-redis';
 import type { Executors } from '@stateful-route/core';
+import { createStatefulRoute, silentLogger } from '@stateful-route/driver';
 import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { askSocket, RunningAgent } from './support/running-agent.ts';
@@ -215,6 +216,33 @@ it('tries to start again while the store is away, and ends when it is asked to',
   await untilReady();
   agent.signal('SIGTERM');
   expect(await agent.ended()).toBe(0);
+});
+
+it('frees no user whose save is under way when its time is over', async () => {
+  const place = { namespace, serviceName: 'room', podId: 1, address: '127.0.0.1:2' };
+  const other = createStatefulRoute({ ...place, executors, logger: silentLogger });
+  await other.start();
+  // Shorter than the time that the application has for a save.
+  const config = JSON.stringify({
+    ...(JSON.parse(CONFIG) as object),
+    drainTimeoutMs: 1_500,
+    userTimeoutMs: 6_000,
+  });
+  const agent = start(['--socket', socket(), '--config', config]);
+  await untilReady();
+  expect(await status('/v1/users/ada/claim', 'POST')).toBe(200);
+  const application = connect(socket());
+  let events = '';
+  application.on('data', (chunk) => (events += String(chunk))).on('error', () => {});
+  application.write('GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await expect.poll(() => events).toContain('event: state');
+  agent.signal('SIGTERM');
+  expect(await agent.ended()).toBe(0);
+  expect(events).toContain('event: handOff');
+  expect(await linkOf('ada')).toBe(0);
+  expect(await entry()).toMatchObject({ state: 'READY' });
+  expect(agent.output).toContain('did not acknowledge all hand-offs');
+  await other.stop();
 });
 
 it('ends while a subscriber hangs', async () => {

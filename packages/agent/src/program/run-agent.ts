@@ -200,9 +200,9 @@ class AgentRun {
 
   /** The application goes on after the agent: only users whom it has acknowledged are let go. */
   async #endAlone(route: PodRoute, agent: Agent): Promise<number> {
-    await this.#drain(route, agent);
-    const left = route.server.held().size;
-    if (left === 0) await route.stop();
+    const left = await this.#drain(route, agent);
+    // A fenced pod's users are free already.
+    if (left === 0 || route.server.isFenced()) await route.stop();
     else
       this.#logger.warn(
         { left },
@@ -231,16 +231,20 @@ class AgentRun {
     return status;
   }
 
-  async #drain(route: PodRoute, agent: Agent): Promise<void> {
+  /** Resolves with how many users are left, those whose hand-off is under way included. */
+  async #drain(route: PodRoute, agent: Agent): Promise<number> {
     const { drainTimeoutMs, timeoutMs } = this.#config;
     const deadlineMs = Math.max(0, drainTimeoutMs - timeoutMs - (this.#child ? this.#options.graceMs : 0));
     try {
-      await route.server.drain({ deadlineMs, signal: this.#childEnded.signal });
+      const { left } = await route.server.drain({ deadlineMs, signal: this.#childEnded.signal });
+      return left;
     } catch (error) {
       // The pod had not started.
       this.#logger.debug({ err: error }, 'the pod could not be drained');
+      return 0;
+    } finally {
+      agent.refuseClaims();
     }
-    agent.refuseClaims();
   }
 
   /** Ends the lease: of no use once it is over by itself. */
