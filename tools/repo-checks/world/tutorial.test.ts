@@ -25,9 +25,12 @@ it('the tutorial prints what it says, step by step', async () => {
       writeFileSync(join(here, step.name), step.text);
       continue;
     }
-    const [before, names] = step.text.split(INSTALL);
-    const printed = await shell.type(before!);
-    if (names !== undefined) await install(shell, names.split(/[\s\\]+/));
+    const [before = '', names, after = ''] = step.text.split(INSTALL);
+    let printed = await shell.type(before);
+    if (names !== undefined) {
+      await install(shell, names.split(/[\s\\]+/));
+      printed += await shell.type(after);
+    }
     if (step.output !== undefined) expect(`${at}:\n${printed}`).toBe(`${at}:\n${step.output}`);
   }
   expect(steps.filter((step) => step.kind === 'commands' && step.output !== undefined)).toHaveLength(9);
