@@ -27,18 +27,18 @@ const onSocket = webSockets(host, (socket, _request, stay) => {
   const present = sockets.get(stay.uid) ?? new Set();
   sockets.set(stay.uid, present);
   socket.on('close', () => present.delete(socket) && present.size === 0 && sockets.delete(stay.uid));
-  // Whoever joins hears the lines before, and from then on each line once, in the order in which they were said.
+  // Whoever joins gets the lines before, and from then on each line once, in the room's order.
   const say = async (line?: string) => {
-    const heard = await stay.use(({ lines }) => {
+    const sending = await stay.use(({ lines }) => {
       if (line === undefined) {
         present.add(socket);
-        return { by: [socket], lines: [...lines] };
+        return { to: [socket], lines: [...lines] };
       }
       lines.splice(0, lines.push(line) - KEPT_LINES);
-      return { by: [...present], lines: [line] };
+      return { to: [...present], lines: [line] };
     });
-    if (heard === NOT_MINE) return;
-    for (const each of heard.by) for (const told of heard.lines) each.send(told);
+    if (sending === NOT_MINE) return;
+    for (const each of sending.to) for (const sent of sending.lines) each.send(sent);
   };
   const fail = () => socket.close(1011);
   say().catch(fail);

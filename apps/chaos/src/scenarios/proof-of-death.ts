@@ -81,7 +81,7 @@ async function startFleet(lab: Lab, redis: string): Promise<AgentFleet> {
   const running = new Map<number, AgentProcess>();
   const declaredDead = new Set<number>();
 
-  // Whoever is declared dead must have no process by then. Looked at once: a look reads all of /proc, which the caller waits for.
+  // A pod that is declared dead must have no process by then. Checked at its first such event alone: a check reads all of /proc.
   caller.routeInfo.registerRoutingStateChangedEvent(NAMESPACE, ({ podId, current }) => {
     const agent = running.get(podId);
     if (!agent || (current?.state !== 'FAILED' && current?.state !== 'TERMINATING')) return;
