@@ -130,6 +130,9 @@ export {
   LONG_DEAD_AFTER_LEASES,
   SUSPECT_AFTER_PERIODS,
 } from './domain/constants.ts';
+export { JOURNAL_TYPES, REPORTED_TYPES } from './domain/journal.ts';
+export { ORDER_KINDS, ORDER_OUTCOMES } from './domain/pod-order.ts';
+export { REASON_WORDS } from './domain/reason.ts';
 export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
 export type { RosterEntry, RosterPage } from './domain/roster.ts';
 export { ROUTING_STATES } from './domain/routing-state.ts';

@@ -43,7 +43,17 @@ export type {
   RemoveLinkedPodWithIdOptions,
 } from './domain/call-options.ts';
 export { DELETE_NOW, PERSIST_FOREVER } from './domain/constants.ts';
+export type {
+  JournalEntry,
+  JournalEvent,
+  JournalPage,
+  JournalType,
+  ReportedEvent,
+  StoreEvent,
+} from './domain/journal.ts';
 export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
+export type { MoveOrder, OrderOutcome, OrderReport, PodOrder, ShedOrder } from './domain/pod-order.ts';
+export type { Reason, ReasonWord } from './domain/reason.ts';
 export {
   type ConfigFault,
   isRouteError,

@@ -1,3 +1,5 @@
+import type { Reason } from './reason.ts';
+
 /** The directory's entry (namespace, uid, service) → podId. */
 export interface Link {
   readonly podId: number;
@@ -11,6 +13,8 @@ export interface Link {
   readonly ownerLeaseMs?: number | undefined;
   /** The remaining time to live of a temporary link. */
   readonly ttlMs?: number | undefined;
+  /** Why the user is linked to the pod; `undefined` for a claim of the older sides, or of an earlier release. */
+  readonly reason?: Reason | undefined;
 }
 
 /** All that the store has of a user's link, with the store's time. */
