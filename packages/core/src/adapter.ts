@@ -87,6 +87,16 @@ export {
   parseIncarnation,
 } from './rules/incarnation.ts';
 export {
+  isUsable,
+  linkStep,
+  type LinkStep,
+  type LinkView,
+  newUserStep,
+  type NewUserStep,
+  ownerStep,
+  type OwnerStep,
+} from './rules/link-step.ts';
+export {
   ageMsOf,
   hasEnded,
   isMassExpiry,

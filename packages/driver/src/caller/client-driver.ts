@@ -13,6 +13,7 @@ import {
   checkUid,
   checkUids,
   faultsOf,
+  isUsable,
   type LimitedLogger,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
@@ -25,7 +26,7 @@ import { readUndamaged } from '../store/read-undamaged.ts';
 import { abortable } from '../waiting/abortable.ts';
 import type { RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
-import { isLinked, isUsable, LinkResolver } from './link-resolver.ts';
+import { isLinked, LinkResolver } from './link-resolver.ts';
 
 /** How many users of a batch an error line names. */
 const REPORTED_MAX = 10;

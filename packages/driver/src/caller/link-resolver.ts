@@ -1,9 +1,13 @@
 import { type Clock, isRouteError, type Link, routeError, type Snapshot } from '@stateful-route/core';
 import {
-  DEFAULT_UPDATE_PERIOD_MS,
   type EpochOptions,
   type LinkReading,
-  ownerLease,
+  linkStep,
+  type LinkStep,
+  type LinkView,
+  newUserStep,
+  ownerStep,
+  type OwnerStep,
   placementHoldMs,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
@@ -49,8 +53,8 @@ export class LinkResolver {
     const snapshot = await services.snapshot(namespace, serviceName, request.options());
     if (!link || snapshot.isAvailable(link.podId)) return link;
     if (!link.permanent) return undefined;
-    const fresh = await this.#checkOwner(request, link);
-    return fresh.isAvailable(link.podId) ? link : undefined;
+    const fresh = await services.fresh(namespace, serviceName, request.options());
+    return this.#checkOwner(request, link, fresh).step === 'return' ? link : undefined;
   }
 
   /** Resolves the link, and again while others change it. */
@@ -70,31 +74,53 @@ export class LinkResolver {
   #linkBy(request: LinkRequest, service: Service, snapshot: Snapshot, attempts: number): Promise<Link> {
     const { stateful, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = request;
-    const best = service.placements.pick(snapshot, uid);
-    const holdMs = snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow());
-    const settle = (link: Link | undefined): Link | Promise<Link> => {
-      const isToMove = best !== undefined && best !== link?.podId && isUnreachable(service, link);
-      if (link && isUsable(link, snapshot) && !isToMove) return link;
-      if (!link && holdMs > 0) return this.#afterHold(request, holdMs, attempts);
-      return this.#move(request, link, best, snapshot, attempts);
+    const view: LinkView = {
+      snapshot,
+      best: service.placements.pick(snapshot, uid),
+      holdMs: snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow()),
+      isUnreachable: (podId) => service.unreachable.has(podId),
     };
-    if (best === undefined || holdMs > 0) {
-      return stateful
-        .getLink(namespace, uid, serviceName, request.options())
-        .then((reading) => settle(isLinked(reading) ? reading : undefined));
+    const step = newUserStep(view);
+    if (step.step !== 'place') {
+      return stateful.getLink(namespace, uid, serviceName, request.options()).then((reading) => {
+        if (isLinked(reading)) return this.#settle(request, reading, view, attempts);
+        if (step.step === 'wait') return this.#afterHold(request, step.retryAfterMs, attempts);
+        throw serviceNotReady(namespace, serviceName);
+      });
     }
-    const undo = service.placements.place(best);
+    const undo = service.placements.place(step.podId);
     const options = { ...request.options(), epoch: snapshot.read.epoch };
-    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, best, linkSeconds, options).then(
+    return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, step.podId, linkSeconds, options).then(
       (link) => {
         if (!link.created) undo();
-        return settle(link);
+        return this.#settle(request, link, view, attempts);
       },
       (error: unknown) => {
         undo();
         return this.#resolveAgain(request, error, attempts);
       },
     );
+  }
+
+  /** Returns a link in force, or replaces it. */
+  #settle(request: LinkRequest, link: Link, view: LinkView, attempts: number): Link | Promise<Link> {
+    const decided = linkStep(link, view);
+    if (decided.step === 'return') return link;
+    return this.#replaced(request, link, decided, view.snapshot).then(
+      (moved) => moved ?? this.#resolve(request, attempts - 1),
+    );
+  }
+
+  /** Replaces a link that cannot be used, or rejects if it must stay. `undefined` if it has changed meanwhile. */
+  async #replaced(
+    request: LinkRequest,
+    link: Link,
+    decided: Exclude<LinkStep, { readonly step: 'return' }>,
+    { read: { epoch } }: Snapshot,
+  ): Promise<Link | undefined> {
+    if (decided.step === 'check owner') return this.#takeOver(request, link);
+    if (decided.step === 'refuse') throw serviceNotReady(request.namespace, request.serviceName);
+    return this.#replace(request, link, decided.podId, { onlyIfTemporary: true, epoch });
   }
 
   /** In a directory that came back empty, users without a link wait for their owners until the request's deadline. */
@@ -117,24 +143,6 @@ export class LinkResolver {
   async #refreshEpoch(request: LinkRequest, error: unknown): Promise<void> {
     if (!isRouteError(error, 'STORE_ERROR') || error.epoch === undefined) throw error;
     await this.#parts.services.fresh(request.namespace, request.serviceName, request.options());
-  }
-
-  /** Replaces a link that cannot be used, or rejects if it must stay. */
-  async #move(
-    request: LinkRequest,
-    link: Link | undefined,
-    best: number | undefined,
-    snapshot: Snapshot,
-    attempts: number,
-  ): Promise<Link> {
-    const { namespace, serviceName } = request;
-    let moved: Link | undefined;
-    if (link?.permanent) moved = await this.#takeOver(request, link);
-    else if (link && best !== undefined)
-      moved = await this.#replace(request, link, best, { onlyIfTemporary: true, epoch: snapshot.read.epoch });
-    else if (link && snapshot.isAvailable(link.podId)) moved = link;
-    else throw serviceNotReady(namespace, serviceName);
-    return moved ?? this.#resolve(request, attempts - 1);
   }
 
   async #replace(
@@ -170,35 +178,27 @@ export class LinkResolver {
   async #takeOver(request: LinkRequest, link: Link): Promise<Link | undefined> {
     const { services } = this.#parts;
     const { namespace, uid, serviceName } = request;
-    const fresh = await this.#checkOwner(request, link);
-    if (fresh.isAvailable(link.podId)) return link;
-    const best = services.service(namespace, serviceName).placements.pick(fresh, uid);
-    if (best === undefined) throw serviceNotReady(namespace, serviceName);
-    return this.#replace(request, link, best, {
+    const fresh = await services.fresh(namespace, serviceName, request.options());
+    const { placements } = services.service(namespace, serviceName);
+    const decided = this.#checkOwner(request, link, fresh, placements.pick(fresh, uid));
+    if (decided.step === 'return') return link;
+    if (decided.step === 'refuse') throw serviceNotReady(namespace, serviceName);
+    return this.#replace(request, link, decided.podId, {
       ifToken: link.token ?? null,
       epoch: fresh.read.epoch,
     });
   }
 
-  /**
-   * Checks by a new snapshot whether a claim's owner must be waited for: then it rejects with `POD_NOT_AVAILABLE`. Else the owner
-   * is available again, or its lease is over. The pods are read by a call that begins after the link was read: an owner that
-   * came back and claimed between the two has another token.
-   */
-  async #checkOwner(request: LinkRequest, link: Link): Promise<Snapshot> {
-    const { services, leaseMs } = this.#parts;
-    const { namespace, serviceName } = request;
-    const fresh = await services.fresh(namespace, serviceName, request.options());
-    if (fresh.isAvailable(link.podId)) return fresh;
-    const comeBackMs = fresh.pods.get(link.podId)?.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;
-    const { ownerLeaseMs } = link;
-    const lease = ownerLease(fresh.asRead, link.podId, { ownerLeaseMs, readerLeaseMs: leaseMs });
-    if (!lease.over)
-      throw podNotAvailable(request, link.podId, Math.min(lease.remainingMs, comeBackMs), lease.why);
-    if (waitsForDeadOwners(fresh, link.podId)) {
-      throw podNotAvailable(request, link.podId, comeBackMs, 'waits for its owner');
-    }
-    return fresh;
+  /** Decides about a claim. Throws `POD_NOT_AVAILABLE` if its owner must be waited for. */
+  #checkOwner(
+    request: LinkRequest,
+    link: Link,
+    fresh: Snapshot,
+    best?: number,
+  ): Exclude<OwnerStep, { readonly step: 'wait' }> {
+    const decided = ownerStep(link, fresh, best, this.#parts.leaseMs);
+    if (decided.step !== 'wait') return decided;
+    throw podNotAvailable(request, link.podId, decided.retryAfterMs, decided.why);
   }
 }
 
@@ -209,22 +209,6 @@ function alwaysChanging({ namespace, uid, serviceName }: LinkRequest): Error {
     `The link of ${uid} in ${namespace}/${serviceName} changed ${ATTEMPTS} times while it was read. Try again.`,
     { namespace, serviceName },
   );
-}
-
-/** Whether a link can be used: a claim of an available pod, or a temporary link to a routable one. */
-export function isUsable(link: Link, snapshot: Snapshot): boolean {
-  return link.permanent ? snapshot.isAvailable(link.podId) : snapshot.isRoutable(link.podId);
-}
-
-/** Whether a temporary link names a pod that this caller cannot reach. */
-function isUnreachable({ unreachable }: Service, link: Link | undefined): boolean {
-  return link !== undefined && !link.permanent && unreachable.has(link.podId);
-}
-
-/** Whether users wait for the same ordinal. The other pods say it for a pod without an entry. */
-function waitsForDeadOwners({ pods }: Snapshot, podId: number): boolean {
-  const owner = pods.get(podId);
-  return (owner ? [owner] : [...pods.values()]).some((pod) => pod.deadOwner === 'wait');
 }
 
 /** Whether a reading found a link. */
