@@ -110,8 +110,11 @@ export {
   type SinceReset,
   sinceReset,
   suspectAfterMs,
+  whyNotRoutable,
 } from './rules/liveness.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
+export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';
+export { shortlist, type Shortlist } from './rules/selection/select-pod.ts';
 export {
   isUnreachable,
   reachablePods,

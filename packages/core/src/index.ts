@@ -8,6 +8,13 @@ export type {
   Unregister,
 } from './drivers/route-info-driver.ts';
 export type {
+  ExplainedAbsence,
+  ExplainedOutcome,
+  ExplainedPod,
+  Explanation,
+  ExplainOptions,
+} from './drivers/explanation.ts';
+export type {
   ClaimRefusal,
   ClaimResult,
   DrainOptions,
@@ -66,6 +73,7 @@ export {
   type RouteErrorInit,
   type RouteErrorOf,
 } from './domain/route-error.ts';
+export type { NotRoutable, PodFilter } from './domain/pod-filter.ts';
 export type { RoutingState } from './domain/routing-state.ts';
 export type { ServiceState } from './domain/service-state.ts';
 export type {

@@ -69,6 +69,7 @@ const bad: Bad = {
     { deadlineMs: 3e9 },
     { signal: {} },
   ],
+  explain: [null, 'not', { not: -1 }, { not: '1' }, { but: 1 }, { timeoutMs: 0 }],
   handOff: [null, 'fast', { too: 1 }, { to: -1 }, { to: 0 }, { deadlineMs: Number.NaN }],
   users: [
     undefined,
@@ -119,6 +120,7 @@ const entries: [string, object, string[]][] = [
   ['watch', routeInfo, ['namespace', 'serviceName', 'options']],
   ['getServiceNameByTag', routeInfo, ['namespace', 'tag', 'options']],
   ['setGlobalServiceNameTag', routeInfo, ['namespace', 'tag', 'serviceName', 'options']],
+  ['explain', routeInfo, ['namespace', 'uid', 'serviceName', 'explain']],
   ['alivePods', uncached, ['namespace', 'serviceName', 'options']],
   ['getServiceBestPod', uncached, ['namespace', 'serviceName', 'options']],
   ['watch', uncached, ['namespace', 'serviceName', 'options']],

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../domain/call-options.ts';
+import type { ExplainOptions, Explanation } from './explanation.ts';
 import type { Snapshot } from '../rules/snapshot.ts';
 import type { PodStates, StatefulServiceState } from '../domain/stateful-service-state.ts';
 
@@ -53,7 +54,7 @@ export interface ServiceStateQueries {
   routablePods(namespace: string, serviceName: string, options?: CallOptions): Promise<PodStates>;
 }
 
-/** States, tags and workloads of every namespace, and events of their changes. */
+/** States, tags and workloads of every namespace, events of their changes, and explanations. */
 export interface RouteInfoDriver extends ServiceStateQueries {
   /** The time to live of a temporary link, in seconds. */
   getLinkInfoCacheTimeSecs(): number;
@@ -96,6 +97,18 @@ export interface RouteInfoDriver extends ServiceStateQueries {
    * missing, whether any pod is routable.
    */
   isWorkloadReady(namespace: string, serviceName: string, options?: CallOptions): Promise<boolean>;
+
+  /**
+   * Why a user is where he is, and what `computeLinkedPod` of a caller in that namespace would do with him now: with this caller's
+   * memory, configuration and placements, by the same rules and by a reading that begins after this call. Works for any namespace,
+   * and writes nothing. Rejects with `STORE_ERROR` if the link or the pods cannot be read. Safe to retry.
+   */
+  explain(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: ExplainOptions,
+  ): Promise<Explanation>;
 
   /** The service's pods as last read, with synchronous queries. */
   snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;

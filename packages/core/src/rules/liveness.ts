@@ -5,6 +5,7 @@ import {
   SUSPECT_AFTER_PERIODS,
 } from '../domain/constants.ts';
 import type { OwnerStands } from '../domain/route-error.ts';
+import type { NotRoutable } from '../domain/pod-filter.ts';
 import {
   HEALINGS,
   type Healing,
@@ -53,6 +54,22 @@ export function isRoutable(pod: StatefulServiceState, ageMs: number | undefined)
     pod.routingState === 'READY' &&
     (ageMs === undefined || ageMs <= suspectAfterMs(pod))
   );
+}
+
+/**
+ * What keeps a pod from getting new users, by its own heartbeat; `undefined` if it is routable. The state and the age that
+ * count are those of {@link isRoutable}.
+ */
+export function whyNotRoutable(
+  pod: StatefulServiceState,
+  ageMs: number | undefined,
+): NotRoutable | undefined {
+  if (isRoutable(pod, ageMs)) return undefined;
+  if (hasEnded(pod)) return 'ended';
+  if (!isAlive(pod, ageMs)) return 'past its lease';
+  if (pod.state !== 'READY') return 'not ready';
+  if (!isAvailable(pod, ageMs)) return 'shut down';
+  return pod.routingState === 'READY' ? 'suspect' : 'draining';
 }
 
 /** The age of an entry at a store time; `undefined` for a bare word. */

@@ -2,6 +2,8 @@ import type {
   BestPodOptions,
   CallOptions,
   Clock,
+  ExplainOptions,
+  Explanation,
   PodStates,
   RouteInfoDriver,
   RoutingStateListener,
@@ -13,16 +15,20 @@ import {
   checkCallOptions,
   checkNamespace,
   checkPodId,
+  checkServiceName,
   checkTag,
+  checkUid,
   type ServerExecutor,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
+import { checkExplainOptions } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { missingDependency } from '../errors.ts';
 import type { EventManager } from '../service/event-manager.ts';
 import type { ServiceStateSource } from '../service/service-states.ts';
 import { tokens } from '../wiring/tokens.ts';
+import { explainUser } from './explain-user.ts';
 import { TagCache } from './tag-cache.ts';
 
 /** How many of the reader's update periods a workload's report is used for. */
@@ -165,6 +171,38 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
     const freshMs = WORKLOAD_FRESH_PERIODS * this.#config.workloadStateUpdatePeriodSeconds * 1_000;
     if (workload?.ageMs !== undefined && workload.ageMs < freshMs) return workload.state === 'READY';
     return (await this.snapshot(namespace, serviceName, options)).routable.size > 0;
+  }
+
+  async explain(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options: ExplainOptions = {},
+  ): Promise<Explanation> {
+    checkNamespace(namespace);
+    checkUid(uid);
+    checkServiceName(serviceName);
+    checkExplainOptions(options);
+    if (!this.#states.picked) {
+      throw missingDependency('stateCache', 'explain needs one that createStateCache made');
+    }
+    const { not, ...call } = options;
+    const { stateCacheExpireSecs, overloadedAt } = this.#config;
+    const link = await this.#stateful.getLink(namespace, uid, serviceName, call);
+    // After the link: a claim's owner is judged by a later reading.
+    const snapshot = await this.#states.fresh(namespace, serviceName, call);
+    const service = this.#states.picked(namespace, serviceName);
+    return explainUser({
+      user: { namespace, uid, serviceName },
+      link,
+      snapshot,
+      considered: service.placements.consider(snapshot, uid),
+      remembered: service.links?.get(uid),
+      isUnreachable: (podId) => service.unreachable?.has(podId) ?? false,
+      leaseMs: stateCacheExpireSecs * 1_000,
+      overloadedAt,
+      not,
+    });
   }
 
   snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {

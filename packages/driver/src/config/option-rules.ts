@@ -1,6 +1,7 @@
 import {
   type BestPodOptions,
   type DrainOptions,
+  type ExplainOptions,
   type HandOffOptions,
   type HandOffSelection,
   strategies,
@@ -25,6 +26,9 @@ import { resolveConfig } from './resolve-config.ts';
 
 /** The options of `getServiceBestPod`. */
 export const checkBestPodOptions: Check = optionsCheck<BestPodOptions>({ ...callRules, uid: checkUid });
+
+/** The options of `explain`. */
+export const checkExplainOptions: Check = optionsCheck<ExplainOptions>({ ...callRules, not: checkPodId });
 
 const drainRules: OptionRules<DrainOptions> = {
   onHandOff: checkFunction,

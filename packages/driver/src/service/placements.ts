@@ -1,18 +1,25 @@
 import {
   type Clock,
+  type PodFilter,
   type PodView,
+  type SelectionContext,
   selectPod,
   type SelectionStrategy,
   type Snapshot,
   type StatefulServiceState,
 } from '@stateful-route/core';
 import {
+  ageMsOf,
+  type CandidateFilter,
+  candidateFilter,
   DEFAULT_LOAD_PER_USER,
   DEFAULT_UPDATE_PERIOD_MS,
   isUnreachable,
   reachablePods,
+  shortlist,
   type UnreachableMark,
   unreachableMark,
+  whyNotRoutable,
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
 
@@ -22,6 +29,26 @@ export interface PlacementPolicy {
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly config: RouteConfig;
+}
+
+/** What picking makes of a service's pods. */
+export interface Considered {
+  /** The pod that is picked; `undefined` if no pod can take a user. */
+  readonly picked: number | undefined;
+  /** The strategy that chose; another than the route's if all pods are overloaded. */
+  readonly strategy: SelectionStrategy;
+  /** All pods, whatever their state, by ordinal. */
+  readonly pods: readonly ConsideredPod[];
+}
+
+/** What picking makes of one pod. */
+interface ConsideredPod {
+  readonly pod: StatefulServiceState;
+  /** `undefined` for a candidate. */
+  readonly filteredBy: PodFilter | undefined;
+  /** The published load plus what this caller has added since. */
+  readonly load: number;
+  readonly score: number | undefined;
 }
 
 /** Takes a placement back. */
@@ -55,6 +82,7 @@ export class Placements {
   #routable: ReadonlyMap<number, StatefulServiceState> | undefined;
   /** The newest snapshot that was picked from. */
   #snapshot: Snapshot | undefined;
+  #filter: CandidateFilter = () => undefined;
   #candidates: readonly Candidate[] = [];
   #byPodId = new Map<number, Candidate>();
   #count = 0;
@@ -67,16 +95,48 @@ export class Placements {
 
   /** Picks a pod from a snapshot and changes nothing. `except` is a pod that is not to be picked. */
   pick(snapshot: Snapshot, uid?: string, except?: number): number | undefined {
-    const { strategy, random, config } = this.#policy;
+    const { strategy, config } = this.#policy;
     this.#update(snapshot);
     const candidates = this.#candidates;
-    const context = { uid, random, peers: config.routingPeers, placements: this.#count };
+    const context = this.#context(uid);
     const pods = except === undefined ? candidates : candidates.filter(({ podId }) => podId !== except);
-    for (const group of this.#unreachable?.among(pods) ?? [pods]) {
+    for (const group of this.#groups(pods)) {
       const picked = selectPod(group, strategy, context, config);
       if (picked) return picked.podId;
     }
     return undefined;
+  }
+
+  /** Picks as {@link pick} does, and tells what became of every pod. */
+  consider(snapshot: Snapshot, uid: string): Considered {
+    const { config } = this.#policy;
+    this.#update(snapshot);
+    const context = this.#context(uid);
+    const considered = new Set<Candidate>();
+    const left = new Set<Candidate>();
+    let strategy = this.#policy.strategy;
+    let picked: PodView | undefined;
+    for (const group of this.#groups(this.#candidates)) {
+      const list = shortlist(group, this.#policy.strategy, config);
+      for (const pod of group) considered.add(pod);
+      for (const pod of list.pods) left.add(pod);
+      picked = list.pods.length === 0 ? undefined : list.strategy.pick(list.pods, context);
+      strategy = list.strategy;
+      if (picked) break;
+    }
+    const filterOf = (pod: StatefulServiceState, candidate: Candidate | undefined): PodFilter | undefined => {
+      if (!snapshot.isRoutable(pod.podId)) return whyNotRoutable(pod, ageMsOf(pod, snapshot.storeTime()));
+      if (!candidate) return this.#filter(pod);
+      if (!considered.has(candidate)) return 'unreachable';
+      return left.has(candidate) ? undefined : 'overloaded';
+    };
+    const pods = [...snapshot.pods.values()].map((pod): ConsideredPod => {
+      const candidate = this.#byPodId.get(pod.podId);
+      const filteredBy = filterOf(pod, candidate);
+      const score = candidate && filteredBy === undefined ? strategy.score?.(candidate, context) : undefined;
+      return { pod, filteredBy, load: candidate?.loadState ?? pod.loadState, score };
+    });
+    return { picked: picked?.podId, strategy, pods };
   }
 
   /**
@@ -100,22 +160,30 @@ export class Placements {
     };
   }
 
+  #context(uid: string | undefined): SelectionContext {
+    const { random, config } = this.#policy;
+    return { uid, random, peers: config.routingPeers, placements: this.#count };
+  }
+
+  /** The first group that has a pod for a user is chosen from. */
+  #groups(pods: readonly Candidate[]): readonly (readonly Candidate[])[] {
+    return this.#unreachable?.among(pods) ?? [pods];
+  }
+
   #update(snapshot: Snapshot): void {
     const { routable } = snapshot;
     this.#snapshot = snapshot;
     if (this.#routable === routable) return;
+    this.#filter = candidateFilter(routable.values(), this.#policy.config.excludePods);
     this.#candidates = this.#candidatesOf(snapshot);
     this.#byPodId = new Map(this.#candidates.map((candidate) => [candidate.podId, candidate]));
     this.#routable = routable;
   }
 
   #candidatesOf(snapshot: Snapshot): readonly Candidate[] {
-    const { excludePods } = this.#policy.config;
     const storeTime = snapshot.storeTime();
-    const pods = [...snapshot.routable.values()].filter(({ podId }) => !excludePods.includes(podId));
-    // A pod known only by a bare word is taken when no pod with a heartbeat is left.
-    const beating = pods.filter((pod) => pod.updateTime !== undefined);
-    return (beating.length > 0 ? beating : pods).map((pod) => {
+    const pods = [...snapshot.routable.values()].filter((pod) => this.#filter(pod) === undefined);
+    return pods.map((pod) => {
       const tallies = talliesSince(this.#byPodId.get(pod.podId), pod, storeTime);
       const added = tallies.reduce((sum, { load }) => sum + load, 0);
       return { podId: pod.podId, loadState: pod.loadState + added, metadata: pod.metadata, pod, tallies };

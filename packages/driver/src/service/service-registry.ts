@@ -161,7 +161,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
     await Promise.all(services.map((service) => service.close()));
   }
 
-  protected picked(namespace: string, serviceName: string): Service {
+  picked(namespace: string, serviceName: string): Service {
     return this.service(namespace, serviceName);
   }
 

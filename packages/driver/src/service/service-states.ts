@@ -16,18 +16,25 @@ import {
 } from '@stateful-route/core/adapter';
 import { checkBestPodOptions } from '../config/option-rules.ts';
 import { serviceNotReady } from '../errors.ts';
+import type { LocatedLink } from './link-request.ts';
 import { type PlacementPolicy, Placements } from './placements.ts';
 
-/** What the best pod of a service is picked from. */
+/** What the best pod of a service is picked from, and what this caller remembers of the service. */
 export interface PickedService {
   /** `undefined`: it must be read. */
   readonly snapshot: Snapshot | undefined;
   readonly placements: Placements;
+  readonly links?: { get(uid: string): LocatedLink | undefined };
+  readonly unreachable?: { has(podId: number): boolean };
 }
 
 /** The pods of services: the five queries, and snapshots. */
 export interface ServiceStateSource extends ServiceStateQueries {
   snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
+  /** A snapshot from a read that begins after this call. */
+  fresh(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
+  /** The service, without I/O. A cache that is not this library's has none. */
+  picked?(namespace: string, serviceName: string): PickedService;
   /** Keeps the service's snapshot fresh until the returned function is called. */
   watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
 }
@@ -36,10 +43,11 @@ export interface ServiceStateSource extends ServiceStateQueries {
 export abstract class ServiceStates implements ServiceStateSource {
   abstract snapshot(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
 
+  abstract fresh(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot>;
+
   abstract watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister>;
 
-  /** The service, without I/O. */
-  protected abstract picked(namespace: string, serviceName: string): PickedService;
+  abstract picked(namespace: string, serviceName: string): PickedService;
 
   async getServiceBestPod(namespace: string, serviceName: string, options?: BestPodOptions): Promise<number> {
     if (options !== undefined) checkBestPodOptions(options);
@@ -96,6 +104,10 @@ export class UncachedServiceStates extends ServiceStates {
     return new Snapshot(await this.#stateful.getServiceState(namespace, serviceName, options), this.#clock);
   }
 
+  fresh(namespace: string, serviceName: string, options?: CallOptions): Promise<Snapshot> {
+    return this.snapshot(namespace, serviceName, options);
+  }
+
   /** There is nothing to keep fresh. */
   async watch(namespace: string, serviceName: string, options?: CallOptions): Promise<Unregister> {
     checkCallOptions(options);
@@ -104,7 +116,7 @@ export class UncachedServiceStates extends ServiceStates {
     return () => {};
   }
 
-  protected picked(): PickedService {
+  picked(): PickedService {
     return { snapshot: undefined, placements: new Placements(this.#policy) };
   }
 }

@@ -1,4 +1,4 @@
-import type { PodView, SelectionStrategy } from './selection-strategy.ts';
+import { loadOf, type PodView, type SelectionStrategy } from './selection-strategy.ts';
 
 /** The least loaded pod; of several a random one. */
 export const leastLoaded: SelectionStrategy = {
@@ -6,10 +6,11 @@ export const leastLoaded: SelectionStrategy = {
     let best: PodView | undefined;
     let ties = 0;
     for (const pod of pods) {
-      if (best && pod.loadState > best.loadState) continue;
-      ties = best && pod.loadState === best.loadState ? ties + 1 : 1;
+      if (best && loadOf(pod) > loadOf(best)) continue;
+      ties = best && loadOf(pod) === loadOf(best) ? ties + 1 : 1;
       if (ties === 1 || random() * ties < 1) best = pod;
     }
     return best;
   },
+  score: loadOf,
 };

@@ -1,4 +1,4 @@
-import type { SelectionStrategy } from './selection-strategy.ts';
+import { loadOf, type SelectionStrategy } from './selection-strategy.ts';
 
 /** The less loaded of two random pods: nearly as even as `least-loaded`, but callers do not all pile onto one stale report. */
 export const powerOfTwo: SelectionStrategy = {
@@ -8,6 +8,7 @@ export const powerOfTwo: SelectionStrategy = {
     const step = 1 + Math.floor(random() * (pods.length - 1));
     const a = pods[first]!;
     const b = pods[(first + step) % pods.length]!;
-    return b.loadState < a.loadState ? b : a;
+    return loadOf(b) < loadOf(a) ? b : a;
   },
+  score: loadOf,
 };

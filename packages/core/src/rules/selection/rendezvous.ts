@@ -16,6 +16,11 @@ function mix(value: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
+/** Of all pods, the one with the highest is chosen. */
+function scoreOf({ podId }: PodView, seed: number): number {
+  return mix(seed ^ mix(podId + 1));
+}
+
 /**
  * The pod with the highest hash of uid and ordinal. All callers choose the same pod, and a pod that comes or goes moves only
  * the users it gains or loses. Ignores load. Without a uid it chooses at random.
@@ -27,7 +32,7 @@ export const rendezvous: SelectionStrategy = {
     let best: PodView | undefined;
     let highest = -1;
     for (const pod of pods) {
-      const score = mix(seed ^ mix(pod.podId + 1));
+      const score = scoreOf(pod, seed);
       if (score > highest) {
         highest = score;
         best = pod;
@@ -35,4 +40,5 @@ export const rendezvous: SelectionStrategy = {
     }
     return best;
   },
+  score: (pod, { uid }) => (uid === undefined ? undefined : scoreOf(pod, hash(uid))),
 };

@@ -9,16 +9,31 @@ export interface OverloadPolicy {
   readonly rejectWhenOverloaded?: boolean | undefined;
 }
 
+/** The pods that are left to choose from, and what chooses. */
+export interface Shortlist<Pod extends PodView> {
+  readonly pods: readonly Pod[];
+  readonly strategy: SelectionStrategy;
+}
+
 /** Applies a strategy to routable pods. Overloaded ones are chosen last, or never. */
 export function selectPod(
   pods: readonly PodView[],
   strategy: SelectionStrategy,
   context: SelectionContext,
-  { overloadedAt, rejectWhenOverloaded = false }: OverloadPolicy = {},
+  policy: OverloadPolicy = {},
 ): PodView | undefined {
-  if (pods.length === 0) return undefined;
-  if (overloadedAt === undefined) return strategy.pick(pods, context);
+  const left = shortlist(pods, strategy, policy);
+  return left.pods.length === 0 ? undefined : left.strategy.pick(left.pods, context);
+}
+
+/** Leaves out overloaded pods. If all are overloaded, none is left, or the least loaded one is chosen whatever the strategy. */
+export function shortlist<Pod extends PodView>(
+  pods: readonly Pod[],
+  strategy: SelectionStrategy,
+  { overloadedAt, rejectWhenOverloaded = false }: OverloadPolicy = {},
+): Shortlist<Pod> {
+  if (overloadedAt === undefined) return { pods, strategy };
   const light = pods.filter((pod) => pod.loadState < overloadedAt);
-  if (light.length > 0) return strategy.pick(light, context);
-  return rejectWhenOverloaded ? undefined : leastLoaded.pick(pods, context);
+  if (light.length > 0 || rejectWhenOverloaded) return { pods: light, strategy };
+  return { pods, strategy: leastLoaded };
 }

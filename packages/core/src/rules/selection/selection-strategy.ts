@@ -20,8 +20,15 @@ export interface SelectionContext {
   readonly placements: number;
 }
 
+/** What strategies that choose by load compare: the lower one wins. */
+export function loadOf({ loadState }: Pick<PodView, 'loadState'>): number {
+  return loadState;
+}
+
 /** Chooses the pod for a new user. A strategy has no state, so a choice that is not used changes nothing. */
 export interface SelectionStrategy {
   /** @param pods - the candidates, by ascending ordinal. Returns `undefined` if there are none. */
   pick(pods: readonly PodView[], context: SelectionContext): PodView | undefined;
+  /** What `pick` compares pods by, for `explain` to show. A strategy that does not compare pods has none. */
+  score?(pod: PodView, context: Pick<SelectionContext, 'uid'>): number | undefined;
 }

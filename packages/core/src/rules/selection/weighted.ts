@@ -22,4 +22,5 @@ export const weighted: SelectionStrategy = {
     }
     return pods.at(-1);
   },
+  score: weightOf,
 };

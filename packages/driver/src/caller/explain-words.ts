@@ -1,0 +1,162 @@
+import type {
+  ExplainedAbsence,
+  ExplainedOutcome,
+  ExplainedPod,
+  Explanation,
+  PodFilter,
+} from '@stateful-route/core';
+
+/** All of an explanation but its sentences. */
+export type ExplainedFacts = Omit<Explanation, 'sentence' | 'not'>;
+
+/** What a caller does with a user, and why, in one sentence. */
+export function sentenceOf(facts: ExplainedFacts): string {
+  const { outcome, uid } = facts;
+  if (outcome.action === 'reject') {
+    return outcome.code === 'POD_NOT_AVAILABLE'
+      ? whyToWait(facts, outcome)
+      : `Rejects with SERVICE_NOT_READY: ${claimOrLink(facts)}, and ${nobodyTakes(facts)}.`;
+  }
+  const { action, podId } = outcome;
+  if (action === 'return') return `Returns pod ${podId}${whyReturned(facts, outcome.from)}.`;
+  const said = {
+    place: `Places ${uid} on pod ${podId}: ${uid} has no link, and`,
+    replace: `Moves ${uid} from pod ${facts.link?.podId} to pod ${podId}: ${temporaryLink(facts)}, and`,
+    'take over': `Takes ${uid} over from pod ${facts.link?.podId}, whose lease is over, to pod ${podId}:`,
+  };
+  return `${said[action]} ${choice(facts, podId)}.`;
+}
+
+/** What keeps a user from a pod. */
+export function absenceOf(facts: ExplainedFacts, podId: number): ExplainedAbsence {
+  const { outcome, uid } = facts;
+  const pod = facts.pods.find((each) => each.podId === podId);
+  const filteredBy = pod ? pod.filteredBy : 'no entry';
+  if (outcome.action !== 'reject' && outcome.podId === podId) {
+    return { podId, filteredBy, sentence: `Nothing: computeLinkedPod gives ${uid} pod ${podId}.` };
+  }
+  const reasons = [
+    ...(!pod || pod.filteredBy ? [`pod ${podId} ${words(pod)}`] : []),
+    ...holding(facts, podId),
+    ...(pod && !pod.filteredBy ? notChosen(facts, pod) : []),
+  ];
+  return { podId, filteredBy, sentence: `${capital(reasons.join(', and '))}.` };
+}
+
+function whyReturned(
+  { uid, link, owner, remembered }: ExplainedFacts,
+  from: Extract<ExplainedOutcome, { readonly action: 'return' }>['from'],
+): string {
+  if (from === 'claim') return `, which claims ${uid} and is available`;
+  if (from === 'memory') {
+    const changed =
+      link?.podId === remembered?.podId
+        ? ''
+        : `; in the store ${uid} ${link ? `has a link to pod ${link.podId} by now` : 'has no link any more'}`;
+    return ` from memory, as the pod is available${changed}`;
+  }
+  const why = owner?.routable ? 'takes new users' : 'is available, while no pod takes new users';
+  return `: the temporary link of ${uid} leads to it, and it ${why}`;
+}
+
+/** Which pod is chosen, and from how many. */
+function choice({ strategy, pods }: ExplainedFacts, podId: number): string {
+  const candidates = pods.filter(({ filteredBy }) => filteredBy === undefined).length;
+  return candidates === 1
+    ? `pod ${podId} is the only candidate`
+    : `${strategy} picks pod ${podId} of ${candidates} candidates`;
+}
+
+function claimOrLink(facts: ExplainedFacts): string {
+  const { uid, link } = facts;
+  if (!link) return `${uid} has no link`;
+  return link.permanent ? `pod ${link.podId} claims ${uid}, and its lease is over` : temporaryLink(facts);
+}
+
+function temporaryLink({ uid, link, owner }: ExplainedFacts): string {
+  // A routable pod is left only because this caller could not reach it.
+  const why = owner?.routable ? filterWords({ ...owner, filteredBy: 'unreachable' }) : words(owner);
+  return `the temporary link of ${uid} leads to pod ${link?.podId}, which ${why}`;
+}
+
+function nobodyTakes({ pods }: ExplainedFacts): string {
+  if (pods.length === 0) return 'the service has no pods';
+  const filters = [...new Set(pods.map(({ filteredBy }) => filteredBy))];
+  const counts = filters.map(
+    (filter) =>
+      `${pods.filter(({ filteredBy }) => filteredBy === filter).length} ${filter ?? 'not picked by the strategy'}`,
+  );
+  return `no pod can take a new user (${counts.join(', ')})`;
+}
+
+type NotAvailable = Extract<ExplainedOutcome, { readonly code: 'POD_NOT_AVAILABLE' }>;
+
+function whyToWait({ uid, owner }: ExplainedFacts, { podId, why, retryAfterMs }: NotAvailable): string {
+  const retry = `retry in ${Math.ceil(retryAfterMs)} ms`;
+  if (why === 'restored directory') {
+    return (
+      `Waits within its deadline, then rejects with POD_NOT_AVAILABLE: ${uid} has no link, and the store came back empty ` +
+      `a moment ago, so a pod may hold ${uid} and not have restored its claim yet; ${retry}.`
+    );
+  }
+  return `Rejects with POD_NOT_AVAILABLE: pod ${podId} claims ${uid} and ${words(owner)}, ${standing[why] ?? why}; ${retry}.`;
+}
+
+/** Why the claim of a pod that cannot be called stands. */
+const standing: Partial<Record<NotAvailable['why'], string>> = {
+  lease: 'and its lease is not over',
+  'young directory':
+    'but the directory is younger than a lease, so it may have lost heartbeats and nobody is taken over yet',
+  'mass expiry':
+    'but more than half of the pods fell silent at once, so nobody is taken over (mass-expiry guard)',
+  'waits for its owner': 'and users of this service wait for the same ordinal to return (deadOwner: wait)',
+};
+
+/** The link that holds the user, if that keeps the user from a pod. */
+function holding({ uid, outcome, link }: ExplainedFacts, podId: number): string[] {
+  if (outcome.action === 'return') {
+    const by = outcome.from === 'memory' ? 'the link in memory' : `the ${outcome.from}`;
+    return [`${by} keeps ${uid} on pod ${outcome.podId}`];
+  }
+  const isClaimed = outcome.action === 'reject' && outcome.code === 'POD_NOT_AVAILABLE' && link;
+  return isClaimed && link.podId !== podId ? [`the claim of pod ${link.podId} stands`] : [];
+}
+
+/** Why a candidate is not the pod that the user would go to. */
+function notChosen({ uid, outcome, strategy, pods }: ExplainedFacts, pod: ExplainedPod): string[] {
+  if (outcome.action === 'return') return [];
+  if (outcome.action === 'reject') return [`pod ${pod.podId} could take ${uid} otherwise`];
+  const chosen = pods.find(({ podId }) => podId === outcome.podId);
+  const scores =
+    pod.score === undefined || chosen?.score === undefined
+      ? ''
+      : ` (score ${chosen.score}, against ${pod.score})`;
+  return [`pod ${pod.podId} is a candidate, but ${strategy} picks pod ${outcome.podId}${scores} this time`];
+}
+
+/** What keeps a pod from new users; `undefined` for one without an entry. */
+function words(pod: ExplainedPod | undefined): string {
+  if (!pod) return 'has no entry';
+  return pod.filteredBy ? filterWords(pod) : 'takes new users';
+}
+
+function filterWords(pod: ExplainedPod): string {
+  const { state, routingState, ageMs = 0, leaseMs, load, overloadedAt } = pod;
+  const said: Record<PodFilter, string> = {
+    ended: `has ended (${state})`,
+    'past its lease': `has sent no heartbeat for ${Math.round(ageMs)} ms, longer than its lease of ${leaseMs} ms`,
+    'not ready': `is ${state}`,
+    'shut down': `takes no calls (routing state ${routingState})`,
+    draining: `takes no new users (routing state ${routingState})`,
+    suspect: `has missed heartbeats: the last one came ${Math.round(ageMs)} ms ago`,
+    excluded: 'is excluded by the configuration of this caller',
+    'no heartbeat': 'sends no heartbeats, while other pods do',
+    unreachable: 'could not be reached by this caller lately',
+    overloaded: `is overloaded (load ${load}, overloadedAt ${overloadedAt})`,
+  };
+  return said[pod.filteredBy!];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
