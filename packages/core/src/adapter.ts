@@ -95,6 +95,8 @@ export {
   type NewUserStep,
   ownerStep,
   type OwnerStep,
+  type RefuseStep,
+  type WaitStep,
 } from './rules/link-step.ts';
 export {
   ageMsOf,

@@ -20,14 +20,14 @@ export interface LinkView {
 }
 
 /** The user cannot be served now: `POD_NOT_AVAILABLE`. */
-interface WaitStep {
+export interface WaitStep {
   readonly step: 'wait';
   readonly why: PodStands;
   readonly retryAfterMs: number;
 }
 
 /** No pod can take the user: `SERVICE_NOT_READY`. */
-interface RefuseStep {
+export interface RefuseStep {
   readonly step: 'refuse';
 }
 
