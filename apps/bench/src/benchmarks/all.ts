@@ -2,7 +2,8 @@ import type { Benchmark } from '../benchmark.ts';
 import { batches } from './batches.ts';
 import { cacheMemory } from './cache-memory.ts';
 import { claims } from './claims.ts';
-import { concurrency } from './concurrency.ts';
+import { clusterConcurrency, concurrency } from './concurrency.ts';
+import { firstClaims } from './first-claims.ts';
 import { gateway } from './gateway.ts';
 import { growth } from './growth/growth.ts';
 import { linkCacheCandidates } from './link-caches.ts';
@@ -23,8 +24,10 @@ export const benchmarks: readonly Benchmark[] = [
   memoryAnswers,
   lookUps,
   placements,
+  firstClaims,
   concurrency,
   onACluster,
+  clusterConcurrency,
   batches,
   stateReads,
   roundTrips,

@@ -2,6 +2,7 @@ import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import type { Benchmark } from '../benchmark.ts';
 import { inLab, SERVICE } from '../lab/bench-lab.ts';
 import { linkAll, linkKeyOf } from '../lab/links.ts';
+import { standalone } from '../lab/stores.ts';
 import { uids } from '../lab/uids.ts';
 import { ratio } from '../measure/estimate.ts';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
@@ -20,18 +21,17 @@ export const batches: Benchmark = {
     'against `MGET` of the same 1,000 keys, which returns a list. One batch at a time.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const url = await lab.redisUrl();
-      const executors = lab.executors({ url });
+      const { executors, bare } = await standalone(lab);
       const namespace = uniqueNamespace();
       const users = uids(BATCH);
       await linkAll(executors.stateful, namespace, users, { pods: 20, seconds: 3_600 });
       const { client } = await lab.caller(executors, namespace);
-      const raw = await lab.raw(url);
       const keys = users.map((uid) => linkKeyOf(namespace, uid));
       const calls = scaled(CALLS, context.scale, 2);
       const times = await interleaved(context.rounds, {
         batchGetLinkedPod: () => meanMs(calls, () => client.batchGetLinkedPod(namespace, users, SERVICE)),
-        MGET: () => meanMs(calls, () => raw.mget(keys)),
+        MGET: () => meanMs(calls, () => bare.raw.mget(keys)),
+        'MGET, auto-pipelined': () => meanMs(calls, () => bare.autoPipelined.mget(keys)),
       });
       return {
         metrics: [

@@ -4,7 +4,7 @@ import type { Benchmark } from '../benchmark.ts';
 import { inLab, type BenchLab, ROUTE_CONFIG, SERVICE } from '../lab/bench-lab.ts';
 import { uids } from '../lab/uids.ts';
 import { usedMemory } from '../lab/used-memory.ts';
-import { closedLoop } from '../measure/closed-loop.ts';
+import { closedLoop, type Loop } from '../measure/closed-loop.ts';
 import { scaled } from '../measure/metric.ts';
 
 const NAMESPACE = 'game';
@@ -56,11 +56,11 @@ export const claims: Benchmark = {
       lab.defer(() => pod.stop());
       await pod.start();
       const users = uids(scaled(CLAIMS, context.scale, 1_000));
-      const claimAll = (some: readonly string[]): Promise<number> =>
+      const claimAll = (some: readonly string[]): Promise<Loop> =>
         closedLoop({ callers: CALLERS, calls: some.length }, (at) => pod.server.claim(some[at]!));
       await claimAll(uids(WARM_UP, 'first'));
       const before = await usedMemory(server.client);
-      const rate = await claimAll(users);
+      const { perSecond } = await claimAll(users);
       const bytes = ((await usedMemory(server.client)) - before) / users.length;
       return {
         metrics: [
@@ -81,7 +81,7 @@ export const claims: Benchmark = {
               ['bytes of a claim', bytes],
               ['bytes of the two keys that are shared with the older sides', await keysAlone(lab, users)],
               ['bytes of those and a hash with a bare number', await keysAlone(lab, users, String(2 ** 52))],
-              [`claims/s, ${CALLERS} at once`, rate],
+              [`claims/s, ${CALLERS} at once`, perSecond],
             ],
           },
         ],

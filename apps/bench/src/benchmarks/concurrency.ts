@@ -1,127 +1,146 @@
-import { seededRandom } from '@stateful-route/core/testing';
-import { uniqueNamespace } from '@stateful-route/testkit/redis';
-import type { Benchmark, BenchContext } from '../benchmark.ts';
+import type { Benchmark, BenchContext, Findings } from '../benchmark.ts';
 import { inLab, type BenchLab } from '../lab/bench-lab.ts';
-import { linkAll, linkKeyOf } from '../lab/links.ts';
-import { BeatingPods } from '../lab/pods.ts';
-import { uids } from '../lab/uids.ts';
-import type { Load } from '../measure/closed-loop.ts';
-import { median } from '../measure/estimate.ts';
-import { scaled } from '../measure/metric.ts';
+import { standalone, type Store, threeMasters } from '../lab/stores.ts';
+import type { Loop } from '../measure/closed-loop.ts';
+import { estimate, median } from '../measure/estimate.ts';
+import { latencies, rateRatio } from '../measure/loops.ts';
 import type { Samples } from '../measure/rounds.ts';
-import type { Axis, Line, Plot } from '../report/figure.ts';
-import { lookUpRates } from './look-ups.ts';
-import { placementRates, PODS } from './placements.ts';
+import type { Figure, Plot, Table } from '../report/figure.ts';
+import { figure } from '../report/metric-line.ts';
+import { claimWork } from '../work/claims.ts';
+import { lookUpWork } from '../work/look-ups.ts';
+import { placementWork } from '../work/placements.ts';
+import { type BareSide, COMPARED, measured, type Work } from '../work/work.ts';
 
-const CALLERS = [1, 4, 16, 64, 256, 1_024];
-/** A curve needs fewer rounds than a ratio. */
+const IN_FLIGHT = [1, 2, 4, 8, 16, 32, 64, 512];
+/** A curve needs fewer rounds than a ratio with a goal, and shorter samples. */
 const ROUNDS_MAX = 3;
-const LOOK_UPS_MAX = 15_000;
-const PLACEMENTS_MAX = 4_000;
-const CALLS_EACH = 400;
-const X: Axis = { label: 'callers at once', scale: 'log' };
+const SAMPLE_MS = 200;
 
-const LABELS = { ours: 'stateful-route', raw: 'raw ioredis', naive: 'naive router' };
+const LABELS = {
+  ours: 'stateful-route',
+  raw: 'ioredis',
+  'auto-pipelined': 'ioredis, auto-pipelined',
+  naive: 'naive router',
+};
 
-/** Throughput against the number of callers. */
+type SideName = keyof typeof LABELS;
+
+/** Throughput and latency against the number of calls in flight. */
 export const concurrency: Benchmark = {
   name: 'concurrency',
-  title: 'Throughput against concurrency',
+  title: 'Throughput against calls in flight',
   about:
-    'The look-ups and the placements above, for 1 to 1,024 callers at a time. A naive router looks up a ' +
-    'linked user by `GET`, as the raw side does.',
+    'The look-ups, placements and first claims above, for 1 to 512 calls in flight, with fewer rounds and ' +
+    'shorter samples. The tables have our rate over that of each rival, and the latencies of the calls of ' +
+    'the same samples: the median and the 99th percentile.',
+  run: (context) => inLab(context, async (lab) => curves(lab, context, await standalone(lab))),
+};
+
+/** The same on several servers. */
+export const clusterConcurrency: Benchmark = {
+  name: 'concurrency-on-a-cluster',
+  title: 'Throughput against calls in flight, on a Cluster',
+  about: 'The same on three masters, with the clients of the Cluster above.',
   run: (context) =>
     inLab(context, async (lab) => {
-      const calls = (callers: number, most: number): Load => ({
-        callers,
-        calls: scaled(Math.min(most, callers * CALLS_EACH), context.scale, callers),
-      });
-      return {
-        metrics: [],
-        figures: [await lookUps(lab, context, calls), await placements(lab, context, calls)],
-      };
+      return curves(lab, context, await threeMasters(lab), { name: '-cluster', shown: ', on three masters' });
     }),
 };
 
-/** A larger load, for a side that would be done with the others' before it is warm. */
-function quick({ callers, calls }: Load): Load {
-  return { callers, calls: calls * 4 };
+interface Place {
+  readonly name: string;
+  readonly shown: string;
 }
 
-type LoadOf = (callers: number, most: number) => Load;
-
-async function lookUps(lab: BenchLab, { rounds, scale, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
-  const url = await lab.redisUrl();
-  const executors = lab.executors({ url });
-  const namespace = uniqueNamespace();
-  const users = uids(scaled(10_000, scale, 100));
-  await linkAll(executors.stateful, namespace, users, { pods: PODS, seconds: 3_600 });
-  const { client } = await lab.caller(executors, namespace);
-  const keys = users.map((uid) => linkKeyOf(namespace, uid));
-  const asked = { client, raw: await lab.raw(url), namespace, users, keys };
-  const lines = new Lines(['ours', 'raw']);
-  for (const callers of CALLERS) {
-    say(`look-ups, ${callers} callers`);
-    const load = loadOf(callers, LOOK_UPS_MAX);
-    lines.add(
-      callers,
-      await lookUpRates(Math.min(rounds, ROUNDS_MAX), asked, { ours: quick(load), raw: load }),
-    );
-  }
+async function curves(
+  lab: BenchLab,
+  context: BenchContext,
+  store: Store,
+  { name, shown }: Place = { name: '', shown: '' },
+): Promise<Findings> {
+  const lookUps = await curve(context, 'look-ups', await lookUpWork(lab, store, context.scale), COMPARED);
+  const placing = [...COMPARED, 'naive'] as const;
+  const placements = await curve(
+    context,
+    'placements',
+    await placementWork(lab, store, context.seed),
+    placing,
+  );
+  const claims = await curve(context, 'claims', await claimWork(lab, store), COMPARED);
   return {
-    kind: 'plot',
-    name: 'look-ups',
-    caption: 'Look-ups of linked users',
-    x: X,
-    y: { label: 'look-ups/s' },
-    lines: lines.all,
+    metrics: [],
+    figures: [
+      ...figures(`look-ups${name}`, `Look-ups of linked users${shown}`, 'look-ups/s', lookUps),
+      ...figures(`placements${name}`, `First placements of new users${shown}`, 'placements/s', placements),
+      ...figures(`claims${name}`, `First claims of new users${shown}`, 'claims/s', claims),
+    ],
   };
 }
 
-async function placements(lab: BenchLab, { rounds, seed, say }: BenchContext, loadOf: LoadOf): Promise<Plot> {
-  const url = await lab.redisUrl();
-  const executors = lab.executors({ url });
-  const namespace = uniqueNamespace();
-  const pods = new BeatingPods(executors.stateful, namespace, PODS);
-  await pods.beat();
-  const { client } = await lab.caller(executors, namespace);
-  const placing = { client, raw: await lab.raw(url), namespace, pods, random: seededRandom(seed) };
-  const lines = new Lines(['ours', 'raw', 'naive']);
-  for (const callers of CALLERS) {
-    say(`placements, ${callers} callers`);
-    const load = loadOf(callers, PLACEMENTS_MAX);
-    lines.add(
-      callers,
-      await placementRates(Math.min(rounds, ROUNDS_MAX), placing, {
-        ours: quick(load),
-        raw: load,
-        naive: load,
-      }),
-    );
-  }
-  return {
-    kind: 'plot',
-    name: 'placements',
-    caption: 'First placements of new users',
-    x: X,
-    y: { label: 'placements/s' },
-    lines: lines.all,
-  };
+/** What was measured with so many calls in flight. */
+interface Point<Name extends string> {
+  readonly inFlight: number;
+  readonly loops: Samples<Name, Loop>;
 }
 
-/** The lines of a plot, point by point. */
-class Lines<Name extends keyof typeof LABELS> {
-  readonly #points: ReadonlyMap<Name, [number, number][]>;
-
-  constructor(names: readonly Name[]) {
-    this.#points = new Map(names.map((name) => [name, []]));
+async function curve<All extends string, Name extends All>(
+  { rounds, scale, say }: BenchContext,
+  calls: string,
+  work: Work<All>,
+  names: readonly Name[],
+): Promise<readonly Point<Name>[]> {
+  const points: Point<Name>[] = [];
+  for (const inFlight of IN_FLIGHT) {
+    say(`${calls}, ${inFlight} in flight`);
+    const pace = { callers: inFlight, forMs: SAMPLE_MS * scale };
+    points.push({ inFlight, loops: await measured(work, names, pace, Math.min(rounds, ROUNDS_MAX)) });
   }
+  return points;
+}
 
-  add(x: number, samples: Samples<Name>): void {
-    for (const [name, points] of this.#points) points.push([x, median(samples[name])]);
-  }
+function figures<Name extends SideName>(
+  name: string,
+  caption: string,
+  unit: string,
+  points: readonly Point<Name | 'ours' | BareSide>[],
+): Figure[] {
+  const sides = Object.keys(points[0]!.loops) as Name[];
+  const plot: Plot = {
+    kind: 'plot',
+    name,
+    caption,
+    x: { label: 'calls in flight', scale: 'log' },
+    y: { label: unit, scale: 'log' },
+    lines: sides.map((side) => ({
+      label: LABELS[side],
+      points: points.map(({ inFlight, loops }) => [
+        inFlight,
+        median(loops[side].map(({ perSecond }) => perSecond)),
+      ]),
+    })),
+  };
+  const table: Table = {
+    kind: 'table',
+    caption: `${caption}: rates, and latencies in µs`,
+    columns: [
+      'in flight',
+      `ours, ${unit}`,
+      'over raw',
+      'over auto-pipelined',
+      ...sides.map((side) => `${side}, p50 / p99`),
+    ],
+    rows: points.map(({ inFlight, loops }) => [
+      inFlight,
+      median(loops.ours.map(({ perSecond }) => perSecond)),
+      rateRatio(loops.ours, loops.raw).value,
+      rateRatio(loops.ours, loops['auto-pipelined']).value,
+      ...sides.map((side) => latencyText(loops[side])),
+    ]),
+  };
+  return [plot, table];
+}
 
-  get all(): Line[] {
-    return [...this.#points].map(([name, points]) => ({ label: LABELS[name], points }));
-  }
+function latencyText(loops: readonly Loop[]): string {
+  return [0.5, 0.99].map((share) => figure(estimate(latencies(loops, share)).value)).join(' / ');
 }

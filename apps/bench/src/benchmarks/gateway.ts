@@ -2,12 +2,12 @@ import { type Dispatcher, Pool } from 'undici';
 import type { Benchmark } from '../benchmark.ts';
 import { type BenchLab, inLab } from '../lab/bench-lab.ts';
 import { uids } from '../lab/uids.ts';
-import { closedLoop } from '../measure/closed-loop.ts';
-import { estimate, ratio } from '../measure/estimate.ts';
+import { closedLoop, type Loop } from '../measure/closed-loop.ts';
+import { ratio } from '../measure/estimate.ts';
+import { loopsTable, rateRatio } from '../measure/loops.ts';
 import { ratioMetric, samplesTable, scaled } from '../measure/metric.ts';
-import { interleaved } from '../measure/rounds.ts';
+import { interleaved, mapSamples, type Samples } from '../measure/rounds.ts';
 import { type ApartProxy, startProxies } from '../proxies/proxy-lab.ts';
-import type { Table } from '../report/figure.ts';
 
 const USERS = 1_000;
 const CONNECTIONS = 64;
@@ -28,70 +28,64 @@ export const gateway: Benchmark = {
     'that a proxy can do: a `node:http` server that streams each request to the same pod by undici alone. The load, ' +
     'each proxy and the pod are processes of their own on the same processor. 64 connections each send a request ' +
     'after the answer to the one before; an answer is 1 KB of JSON, an upload 16 KB. `gatewayCpuVsBareProxy` leaves ' +
-    'out what the load and the pod cost: it compares the processor time of the two proxies for a request. Latencies ' +
-    'are those of 8 connections.',
+    'out what the load and the pod cost: it compares the processor time of the two proxies for a request.',
   run: (context) =>
     inLab(context, async (lab) => {
       const proxies = await startProxies(lab);
       const sides = { gateway: newSide(lab, proxies.gateway), bare: newSide(lab, proxies.bare) };
       await sides.gateway.meetUsers();
-      const cpu: Record<Side, number[]> = { gateway: [], bare: [] };
-      const requests = scaled(REQUESTS, context.scale, 500);
-      const rates = await interleaved(context.rounds, {
-        gateway: () => sides.gateway.rate(CONNECTIONS, requests, undefined, cpu.gateway),
-        bare: () => sides.bare.rate(CONNECTIONS, requests, undefined, cpu.bare),
-      });
-      const uploads = scaled(UPLOADS, context.scale, 500);
-      const uploadRates = await interleaved(context.rounds, {
-        gateway: () => sides.gateway.rate(CONNECTIONS, uploads, BODY),
-        bare: () => sides.bare.rate(CONNECTIONS, uploads, BODY),
-      });
-      const latencies: Record<Side, number[][]> = { gateway: [], bare: [] };
-      const few = scaled(FEW_REQUESTS, context.scale, 500);
-      await interleaved(context.rounds, {
-        gateway: () => sides.gateway.latencies(few, latencies.gateway),
-        bare: () => sides.bare.latencies(few, latencies.bare),
-      });
-      // The first round does not count.
-      const [ownCpu, bareCpu] = [cpu.gateway.slice(1), cpu.bare.slice(1)];
+      const inTurn = (callers: number, requests: number, body?: Buffer): Promise<Samples<Side, Load>> => {
+        const scaledRequests = scaled(requests, context.scale, 500);
+        return interleaved(context.rounds, {
+          gateway: () => sides.gateway.load(callers, scaledRequests, body),
+          bare: () => sides.bare.load(callers, scaledRequests, body),
+        });
+      };
+      const requests = await inTurn(CONNECTIONS, REQUESTS);
+      const uploads = await inTurn(CONNECTIONS, UPLOADS, BODY);
+      const few = await inTurn(FEW, FEW_REQUESTS);
+      const cpu = mapSamples(requests, ({ cpuUs }) => cpuUs);
       return {
         metrics: [
           ratioMetric(
             'gatewayVsBareProxy',
             'requests through the gateway: rate over that of a bare proxy',
-            ratio(rates.gateway, rates.bare),
+            rateRatio(requests.gateway, requests.bare),
             { atLeast: 0.9 },
           ),
           ratioMetric(
             'gatewayUploadVsBareProxy',
             'uploads of 16 KB: rate over that of a bare proxy',
-            ratio(uploadRates.gateway, uploadRates.bare),
+            rateRatio(uploads.gateway, uploads.bare),
             'more',
           ),
           ratioMetric(
             'gatewayCpuVsBareProxy',
             "processor time of a request in the gateway's process, over that of a bare proxy",
-            ratio(ownCpu, bareCpu),
+            ratio(cpu.gateway, cpu.bare),
             'less',
           ),
         ],
         figures: [
-          samplesTable('64 connections', 'requests/s', rates),
-          samplesTable('64 connections, uploads', 'requests/s', uploadRates),
-          samplesTable('Processor time of a request', 'µs', { gateway: ownCpu, bare: bareCpu }),
-          latencyTable(latencies),
+          loopsTable('64 connections', 'requests/s', requests),
+          loopsTable('64 connections, uploads', 'requests/s', uploads),
+          loopsTable('8 connections', 'requests/s', few),
+          samplesTable('Processor time of a request', 'µs', cpu),
         ],
       };
     }),
 };
 
+/** What was measured of a load of requests. */
+interface Load extends Loop {
+  /** The processor time of a request. */
+  readonly cpuUs: number;
+}
+
 interface MeasuredSide {
   /** Looks every user up once, so that all are known. */
   meetUsers(): Promise<void>;
-  /** Requests per second; adds the processor time of one to `cpu`. */
-  rate(callers: number, requests: number, body?: Buffer, cpu?: number[]): Promise<number>;
-  /** Adds the latencies of all requests, in µs, and resolves with their number. */
-  latencies(requests: number, samples: number[][]): Promise<number>;
+  load(callers: number, requests: number, body?: Buffer): Promise<Load>;
 }
 
 function newSide(lab: BenchLab, proxy: ApartProxy): MeasuredSide {
@@ -109,21 +103,10 @@ function newSide(lab: BenchLab, proxy: ApartProxy): MeasuredSide {
     async meetUsers() {
       await closedLoop({ callers: CONNECTIONS, calls: USERS }, (at) => send(at));
     },
-    async rate(callers, requests, body, cpu) {
+    async load(callers, requests, body) {
       const before = await proxy.cpuUs();
-      const perSecond = await closedLoop({ callers, calls: requests }, (at) => send(at, body));
-      cpu?.push(((await proxy.cpuUs()) - before) / requests);
-      return perSecond;
-    },
-    async latencies(requests, samples) {
-      const own: number[] = [];
-      await closedLoop({ callers: FEW, calls: requests }, async (at) => {
-        const start = performance.now();
-        await send(at);
-        own.push((performance.now() - start) * 1_000);
-      });
-      samples.push(own);
-      return own.length;
+      const loop = await closedLoop({ callers, calls: requests }, (at) => send(at, body));
+      return { ...loop, cpuUs: ((await proxy.cpuUs()) - before) / requests };
     },
   };
 }
@@ -147,19 +130,4 @@ function answered(pool: Pool, options: Dispatcher.DispatchOptions): Promise<void
       },
     });
   });
-}
-
-function latencyTable(latencies: Readonly<Record<Side, readonly (readonly number[])[]>>): Table {
-  const row = (side: Side): (string | number)[] => {
-    const rounds = latencies[side].slice(1).map((round) => round.toSorted((a, b) => a - b));
-    const at = (share: number): number =>
-      estimate(rounds.map((sorted) => sorted[Math.floor(sorted.length * share)]!)).value;
-    return [side, at(0.5), at(0.99)];
-  };
-  return {
-    kind: 'table',
-    caption: 'Latency of 8 connections, medians of the rounds',
-    columns: ['', 'p50, µs', 'p99, µs'],
-    rows: [row('gateway'), row('bare')],
-  };
 }

@@ -127,7 +127,8 @@ async function lookUps(
   random: () => number,
 ): Promise<number> {
   const asked = Array.from({ length: load.calls }, () => users[Math.floor(random() * users.length)]!);
-  return closedLoop(load, async (at) => {
+  const { perSecond } = await closedLoop(load, async (at) => {
     if ((await lookUp(asked[at]!)) === undefined) throw new Error('A link is missing.');
   });
+  return perSecond;
 }

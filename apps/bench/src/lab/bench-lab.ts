@@ -7,7 +7,7 @@ import {
 } from '@stateful-route/driver';
 import { Lab, SERVICE, useLab } from '@stateful-route/lab/redis';
 import { testRedis } from '@stateful-route/testkit/redis';
-import { Redis } from 'ioredis';
+import { type Cluster, Redis } from 'ioredis';
 import type { BenchSettings } from '../benchmark.ts';
 
 export { SERVICE };
@@ -33,10 +33,14 @@ export class BenchLab extends Lab {
   }
 
   /** A client with ioredis' defaults. */
-  async raw(url: string): Promise<Redis> {
-    const client = new Redis(url);
+  raw(url: string): Promise<Redis> {
+    return this.connected(new Redis(url));
+  }
+
+  /** A client that is connected, until the benchmark ends. */
+  async connected<Client extends Redis | Cluster>(client: Client): Promise<Client> {
     this.defer(() => client.disconnect());
-    await client.ping();
+    await client.get('ready');
     return client;
   }
 

@@ -14,6 +14,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The least value that this share of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  if (values.length === 0) throw new Error('No values: there is no quantile.');
+  return values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * share) - 1)]!;
+}
+
 /** The median, the least and the greatest of the rounds. */
 export function estimate(values: readonly number[]): Estimate {
   return { value: median(values), spread: [Math.min(...values), Math.max(...values)] };
