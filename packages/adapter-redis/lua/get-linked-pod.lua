@@ -18,4 +18,4 @@ for at = 1, #KEYS do
     pods[at] = found
   end
 end
-return outcomes_reply(time[1] * 1000 + math.floor(time[2] / 1000), pods, faults)
+return outcomes_reply(time[1] * 1000000 + time[2], pods, faults)

@@ -12,16 +12,17 @@
 -- Reply
 --   { created 0|1, podId in force, ms to live or -1, and of a claim: token or nil, incarnation or nil, leaseMs or nil }
 
+-- Usual outcome
+--   1 created: without any key of the uid there is nothing to read or repair
+
+-- @usual
+if ARGV[3] == '-1' or redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) ~= 0 then return nil end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+-- @else
 -- @include refuse
 -- @include link
 local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
-
--- Without any key of the uid there is nothing to read or repair.
-if persist_seconds ~= -1 and redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) == 0 then
-  redis.call('SET', KEYS[1], pod, 'EX', persist_seconds)
-  return { 1, pod, persist_seconds * 1000 }
-end
-
 local link = read_link(KEYS, service_name)
 
 if link.claim then

@@ -20,6 +20,22 @@
 --   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil }
 --   { 'FENCED', the record's incarnation, of a later run of this pod }
 
+-- Usual outcomes: a first claim, whose token is the time in µs
+--   1 of a user without a link
+--   2 of a user with a link to this pod
+
+-- @usual
+if ARGV[3] ~= '-1' or ARGV[7] ~= '' or ARGV[8] ~= '' or tonumber(ARGV[6]) > now_us
+    or redis.call('EXISTS', KEYS[2], KEYS[3]) ~= 0 then
+  return nil
+end
+local linked = redis.call('MGET', KEYS[1])[1]
+if linked ~= ARGV[2] and (linked or redis.call('EXISTS', KEYS[1]) ~= 0) then return nil end
+redis.call('SET', KEYS[1], ARGV[2])
+redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:%s:%s:%s', now_us, ARGV[2], ARGV[5], ARGV[4]))
+return linked and 2 or 1
+-- @else
 -- @include refuse
 -- @include incarnation
 -- @include link

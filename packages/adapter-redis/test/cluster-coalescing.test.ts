@@ -45,15 +45,16 @@ async function spreadUids(perNode: number): Promise<string[]> {
 
 describe('calls of one tick on a cluster', () => {
   it('are one pipeline for each node, whichever keys there are', async () => {
-    const { stateful } = executors;
     const uids = await spreadUids(10);
-    await stateful.batchGetLink(ns, uids, 'room');
+    await executors.stateful.batchGetLink(ns, uids, 'room');
     const pipelines = vi.spyOn(client, 'pipeline');
+    // New executors know of no load.
+    const [placing, looking] = [createRedisExecutors({ client }), createRedisExecutors({ client })];
     const placed = await together(uids.length, (at) =>
-      stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60),
+      placing.stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60),
     );
     expect(pipelines).toHaveBeenCalledTimes(3);
-    const found = await together(uids.length, (at) => stateful.getLinkedPod(ns, uids[at]!, 'room'));
+    const found = await together(uids.length, (at) => looking.stateful.getLinkedPod(ns, uids[at]!, 'room'));
     expect(pipelines).toHaveBeenCalledTimes(6);
     pipelines.mockRestore();
     expect(placed).toMatchObject(uids.map((_, podId) => ({ podId, created: true })));
@@ -134,7 +135,7 @@ describe('calls of one tick on a cluster', () => {
   });
 
   it('end alone by a signal, and do nothing where they were not sent before', async () => {
-    const { stateful } = executors;
+    const { stateful } = createRedisExecutors({ client });
     const [reason, controller] = [new Error('no longer wanted'), new AbortController()];
     const replies = outcomes(90, (at) =>
       stateful.setLinkedPodIfAbsent(ns, uidOf(at), 'room', at, 60, {

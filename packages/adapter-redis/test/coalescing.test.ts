@@ -46,24 +46,31 @@ describe('a call without company', () => {
 });
 
 describe('calls of one tick', () => {
-  it.each([
-    [2, [2]],
-    [32, [32]],
-    [33, [32, 1]],
-    [64, [32, 32]],
-    [100, [50, 50]],
-    [512, [256, 256]],
-    [513, [256, 256, 1]],
-    [1_000, [256, 256, 256, 232]],
-  ])('are sent in halves of 32 to 256: %i', async (count, pieces) => {
+  it.each([2, 33, 128])('are one command after a pause: %i', async (count) => {
     const { stateful, sent } = await warm();
-    await together(count, (at) => stateful.getLinkedPod(fixture.ns, `user-${at}`, 'room'));
-    expect(sent().map(({ keys }) => keys.length)).toEqual(pieces);
     await together(count, (at) => stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60));
-    expect(sent().map(({ keys }) => keys.length / 3)).toEqual(pieces);
+    expect(sent().map(({ keys }) => keys.length / 3)).toEqual([count]);
+  });
+
+  it.each([129, 512, 1_000])('are several commands of up to 128, in order: %i', async (count) => {
+    const { stateful, sent } = await warm();
+    await together(count, (at) => stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60));
     const links = await together(count, (at) => stateful.getLink(fixture.ns, `user-${at}`, 'room'));
-    expect(sent().map(({ keys }) => keys.length / 2)).toEqual(pieces);
     expect(links.map(({ podId }) => podId)).toEqual([...links.keys()]);
+    const keys = sent().flatMap((command) => (command.keys.length > 0 ? [command.keys] : []));
+    expect(keys.length).toBeLessThan(count / 12);
+    for (const some of keys) expect(some.length).toBeLessThanOrEqual(3 * 128);
+    expect(keys.flat().length).toBe(5 * count);
+  });
+
+  it('are a command each while few are in flight', async () => {
+    const { stateful, sent } = await warm();
+    const callers = Array.from({ length: 8 }, async (_, caller) => {
+      for (let at = 0; at < 10; at++) await stateful.getLinkedPod(fixture.ns, `user-${caller}-${at}`, 'room');
+    });
+    await Promise.all(callers);
+    const [first, ...others] = sent().map(({ keys }) => keys.length);
+    expect([first, new Set(others)]).toEqual([8, new Set([1])]);
   });
 
   it('share a command with those of their kind, though others are made between them', async () => {
@@ -183,8 +190,10 @@ describe('the first calls of a connection', () => {
       stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60),
     );
     expect(placed).toMatchObject(placed.map((_, at) => ({ podId: at, created: true })));
-    // Two halves, refused and sent again.
-    expect(sent().length).toBe(4);
+    // Refused, and sent again: by then forty are in flight.
+    const items = sent().map(({ keys }) => keys.length / 3);
+    expect(items[0]).toBe(40);
+    expect(items.reduce((sum, count) => sum + count)).toBe(80);
   });
 });
 

@@ -11,6 +11,6 @@ local function fault_of(problem, faults)
   return #faults
 end
 
-local function outcomes_reply(now, outcomes, faults)
-  return { now, cjson.encode(outcomes), unpack(faults) }
+local function outcomes_reply(now_us, outcomes, faults)
+  return { now_us, cjson.encode(outcomes), unpack(faults) }
 end

@@ -2,15 +2,18 @@ import { type Clock, isRouteError } from '@stateful-route/core';
 import { type Awaiting, DeadlineQueue, onAbort } from '@stateful-route/core/adapter';
 import type { Connection } from '../client/connection.ts';
 import type { AnyScript, ScriptValue } from '../scripts/script.ts';
+import { UnreadableReply } from '../stored/replies.ts';
 import { DamagedItem, isDamage } from './batch-replies.ts';
 import { storeError, timedOut } from './errors.ts';
 import type { Operation } from './operation.ts';
+import { Pacing } from './pacing.ts';
 
-/** The deadlines of all calls on a connection. */
+/** The deadlines and the pace of all calls on a connection. */
 export class Deadlines {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly queue: DeadlineQueue;
+  readonly pacing: Pacing = new Pacing();
   readonly #defaultMs: number;
 
   /** @param defaultMs - the timeout of a call that names none. */
@@ -52,10 +55,11 @@ export class Deadline implements Awaiting {
     if (this.#pending === 1) this.#all.queue.add(this);
   }
 
-  /** One of the calls has ended. */
-  leave(): void {
+  /** One of the calls has ended, which had so many items in flight. */
+  leave(inFlight: number): void {
     this.#pending -= 1;
     if (this.#pending === 0) this.#all.queue.delete(this);
+    if (inFlight > 0) this.#all.pacing.ended(inFlight);
   }
 
   expire(): void {
@@ -91,6 +95,8 @@ export class Call {
   readonly reply: Promise<unknown>;
   /** Whether it was handed to a connection, and may act. */
   sent = false;
+  /** How many of its items count as in flight. */
+  inFlight = 0;
   /** Whether it has ended. What is not sent by then must not be sent. */
   over = false;
   readonly #resolve: (reply: unknown) => void;
@@ -127,7 +133,7 @@ export class Call {
   #end(settle: (outcome: unknown) => void, outcome: unknown): void {
     if (this.over) return;
     this.over = true;
-    this.deadline.leave();
+    this.deadline.leave(this.inFlight);
     this.#stopListening?.();
     settle(outcome);
   }
@@ -188,6 +194,14 @@ export class ScriptCall extends Call {
       return;
     }
     this.#take(nth, decoded);
+  }
+
+  /** One of the items had a usual outcome. */
+  settleUsual(nth: number, outcome: number, nowUs: number): void {
+    if (this.over) return;
+    const usual = this.script.usual?.[outcome - 1];
+    if (usual) this.#take(nth, usual(this.args, nowUs));
+    else this.failItem(nth, new UnreadableReply('a usual outcome', outcome));
   }
 
   /** One of the items has failed, and with it the whole call, unless only that item's keys are damaged. */

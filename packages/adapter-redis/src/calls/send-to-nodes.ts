@@ -4,7 +4,9 @@ import { nodesName, slotOf } from '../client/cluster-slots.ts';
 import type { RedisCluster } from '../client/redis-client.ts';
 import type { ScriptCall } from './call.ts';
 import { chunks } from './chunks.ts';
-import { commandOf, itemArguments, sendItem, type Sending, settleItem, timeKnown } from './send-to-server.ts';
+import { itemArguments } from './script-arguments.ts';
+import { commandOf, sendItem, type Sending, timeKnown } from './send-to-server.ts';
+import { settleItem } from './settle.ts';
 
 /** Codes of a node for a key that another node holds, or is about to hold. */
 const REDIRECTED = new Set(['MOVED', 'ASK', 'TRYAGAIN', 'CLUSTERDOWN']);

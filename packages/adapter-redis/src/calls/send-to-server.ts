@@ -1,49 +1,28 @@
-import { type Connection, epochArgument } from '../client/connection.ts';
+import type { Connection } from '../client/connection.ts';
 import type { RedisClient, RedisPipeline } from '../client/redis-client.ts';
 import { getLinkedPod } from '../scripts/get-linked-pod.ts';
-import type { AnyScript, ScriptValue } from '../scripts/script.ts';
-import { flag, integer, list, text, UnreadableReply } from '../stored/replies.ts';
+import type { AnyScript } from '../scripts/script.ts';
+import { integer, list } from '../stored/replies.ts';
 import type { ScriptCall } from './call.ts';
-import { PastDeadline } from './errors.ts';
-import type { ServerClocks } from './server-clock.ts';
+import { itemArguments, itemsArguments } from './script-arguments.ts';
+import { settleItem, settleItems, type Settling, storeTimeOf } from './settle.ts';
 
 /** The name of the only server of a client that is not a Cluster's. */
 export const THE_SERVER = '';
 
-/** Fewer items are not worth a second command. */
-const COMMAND_ITEMS_MIN = 32;
-/** More items in a command save less than waiting for all of them costs. */
-const COMMAND_ITEMS_MAX = 256;
-
-/**
- * A write is sent at most three times. A server whose clock is past the write's deadline refuses it and replies with its time.
- * That happens when we did not know the server's time, when our estimate had drifted, or when a Cluster redirected us.
- */
-const WRITE_ATTEMPTS = 3;
-
-/** In ARGV of many items: the items differ in this argument, and their values follow. */
-const DIFFERING = '*';
-
-/** What sending needs, and the calls that servers refused as too late: they may be sent again. */
-export interface Sending {
+/** What sending needs. */
+export interface Sending extends Settling {
   readonly connection: Connection;
-  readonly clocks: ServerClocks;
-  readonly refused: ScriptCall[];
 }
 
 /**
- * Sends calls of one script to the only server, and settles each. A script may touch keys of any slot there, so that calls
- * share commands. Never rejects.
+ * Sends calls of one script to the only server, in one command, and settles each. A script may touch keys of any slot there, so
+ * that calls share it. Never rejects.
  */
-export function sendToServer(sending: Sending, calls: readonly ScriptCall[]): Promise<unknown> {
-  if (calls.length === 1) return sendCommand(sending, calls);
-  return Promise.all(commandsOf(calls).map((some) => sendCommand(sending, some)));
-}
-
-/** Sends calls in one command: `frame.lua` reads the arguments of one item in another way than those of many. */
-function sendCommand(sending: Sending, calls: readonly ScriptCall[]): Promise<void> {
+export function sendToServer(sending: Sending, calls: readonly ScriptCall[]): Promise<void> {
   const [first] = calls as [ScriptCall];
   try {
+    // `frame.lua` reads the arguments of one item in another way than those of many.
     return calls.length === 1 && first.items.length === 1
       ? sendItem(sending, sending.connection.client, first, 0, THE_SERVER)
       : sendItems(sending, calls);
@@ -52,29 +31,6 @@ function sendCommand(sending: Sending, calls: readonly ScriptCall[]): Promise<vo
     for (const call of calls) call.fail(error);
     return Promise.resolve();
   }
-}
-
-/**
- * Cuts calls into commands, in order: halves of 32 to 256 items, so that the server works on one while the next is written,
- * and replies are read while it works. A call is never cut.
- */
-function commandsOf(calls: readonly ScriptCall[]): ScriptCall[][] {
-  const size = Math.min(COMMAND_ITEMS_MAX, Math.max(COMMAND_ITEMS_MIN, Math.ceil(itemCount(calls) / 2)));
-  const commands: ScriptCall[][] = [];
-  let room = 0;
-  for (const call of calls) {
-    if (call.items.length > room) {
-      commands.push([]);
-      room = size;
-    }
-    commands.at(-1)!.push(call);
-    room -= call.items.length;
-  }
-  return commands;
-}
-
-function itemCount(calls: readonly ScriptCall[]): number {
-  return calls.reduce((sum, { items }) => sum + items.length, 0);
 }
 
 /** Sends one item of a call in a command of its own. Never rejects; throws if the client does. */
@@ -105,7 +61,7 @@ function sendItems(sending: Sending, calls: readonly ScriptCall[]): Promise<void
   const reply = callScript(connection.client, calls[0]!.script, words);
   const { epoch } = connection;
   return reply
-    .then((replied) => settleItems(sending, calls, replied, epoch))
+    .then((replied) => settleItems(sending, calls, replied, THE_SERVER, epoch))
     .catch((error: unknown) => {
       for (const call of calls) call.fail(error);
     });
@@ -125,7 +81,7 @@ export function timeKnown(
   if (pending || !writes || clocks.now(server) !== undefined) return pending;
   return clocks.request(server, async () => {
     const [storeTime] = list(await callScript(client, getLinkedPod, ['1', key]));
-    return integer(storeTime);
+    return storeTimeOf(integer(storeTime));
   });
 }
 
@@ -139,138 +95,4 @@ export function commandOf(
   { command }: AnyScript,
 ): (words: readonly string[]) => unknown {
   return (target as unknown as Record<string, (words: readonly string[]) => unknown>)[command]!.bind(target);
-}
-
-/**
- * The arguments of a command for one item: the number of keys, the keys, and ARGV as `frame.lua` reads it.
- *
- * @param now - the server's time. If it is unknown, the deadline is one that has passed.
- */
-export function itemArguments(call: ScriptCall, nth: number, now: number | undefined): string[] {
-  const { keys, args, writes } = call.script;
-  const words = [String(keys.length)];
-  const item = call.items[nth]!;
-  for (const name of keys) words.push(item[name]!);
-  for (const name of args) words.push(spelled(call.args[name]));
-  if (writes) words.push(deadlineOf(call, now));
-  pushEpoch(words, [call]);
-  return words;
-}
-
-/**
- * The arguments of a command for all items of calls, of which there are at least two: the number of keys, the keys, and ARGV
- * as `frame.lua` reads it. What all items have in common is sent once: it is most of what there is.
- *
- * Calls that rest on an epoch rest on the same one.
- */
-export function itemsArguments(calls: readonly ScriptCall[], now: number | undefined): string[] {
-  const { keys, args, writes, readsAll } = calls[0]!.script;
-  const words = [''];
-  for (const { items } of calls) {
-    for (const item of items) for (const name of keys) words.push(item[name]!);
-  }
-  words[0] = String(words.length - 1);
-  if (readsAll) return words;
-  const columns = args.map((name) => calls.map((call) => spelled(call.args[name])));
-  if (writes) columns.push(deadlinesOf(calls, now));
-  const differing = columns.filter((column) => {
-    const [first] = column as [string];
-    const differs = column.some((word) => word !== first);
-    words.push(differs ? DIFFERING : `=${first}`);
-    return differs;
-  });
-  if (differing.length > 0) {
-    for (const [at, { items }] of calls.entries()) {
-      for (let nth = 0; nth < items.length; nth++) for (const column of differing) words.push(column[at]!);
-    }
-  }
-  pushEpoch(words, calls);
-  return words;
-}
-
-/** A value as ARGV has it. */
-function spelled(value: ScriptValue): string {
-  if (value === undefined) return '';
-  return typeof value === 'boolean' ? String(Number(value)) : String(value);
-}
-
-/** A call's deadline in the server's time. */
-function deadlineOf({ deadline }: ScriptCall, now: number | undefined): string {
-  return now === undefined ? '0' : String(Math.floor(now + deadline.leftMs()));
-}
-
-/** As {@link deadlineOf}, computed once for calls that share a deadline. */
-function deadlinesOf(calls: readonly ScriptCall[], now: number | undefined): string[] {
-  let shared: ScriptCall['deadline'] | undefined;
-  let word = '';
-  return calls.map((call) => {
-    if (call.deadline !== shared) word = deadlineOf(call, now);
-    shared = call.deadline;
-    return word;
-  });
-}
-
-/** The connection refuses the command in another epoch. */
-function pushEpoch(words: string[], calls: readonly ScriptCall[]): void {
-  const epoch = calls.find(({ operation }) => operation.options?.epoch !== undefined)?.operation.options
-    ?.epoch;
-  if (epoch !== undefined) words.push(epochArgument(epoch));
-}
-
-/** Settles one item by the reply to a command of its own. Never throws. */
-export function settleItem(
-  { clocks, refused }: Sending,
-  call: ScriptCall,
-  nth: number,
-  reply: unknown,
-  server: string,
-  epoch: number,
-): void {
-  if (call.script.alone) {
-    call.settle(nth, reply, 0, epoch);
-    return;
-  }
-  try {
-    const [time, done, replied] = list(reply);
-    const storeTime = integer(time);
-    clocks.learn(server, storeTime);
-    if (flag(done)) call.settle(nth, replied, storeTime, epoch);
-    else refuse(call, refused);
-  } catch (error) {
-    call.failItem(nth, error);
-  }
-}
-
-function settleItems(
-  { clocks, refused }: Sending,
-  calls: readonly ScriptCall[],
-  reply: unknown,
-  epoch: number,
-): void {
-  const [time, json, ...faults] = list(reply);
-  const storeTime = integer(time);
-  clocks.learn(THE_SERVER, storeTime);
-  const outcomes: unknown = JSON.parse(text(json));
-  const count = itemCount(calls);
-  // An outcome that is missing must not be read as "no link".
-  if (!Array.isArray(outcomes) || outcomes.length !== count)
-    throw new UnreadableReply(`${count} outcomes`, json);
-  let at = 0;
-  for (const call of calls) {
-    for (let nth = 0; nth < call.items.length; nth++) {
-      const outcome: unknown = outcomes[at++];
-      if (typeof outcome !== 'number') {
-        call.settle(nth, Array.isArray(outcome) ? outcome[0] : outcome, storeTime, epoch);
-      } else if (outcome > 0) call.failItem(nth, faults[outcome - 1]);
-      else refuse(call, refused);
-    }
-  }
-}
-
-/** The server found a write too late and did nothing. */
-function refuse(call: ScriptCall, refused: ScriptCall[]): void {
-  call.refusals += 1;
-  call.sent = false;
-  if (call.refusals < WRITE_ATTEMPTS) refused.push(call);
-  else call.fail(new PastDeadline());
 }

@@ -16,11 +16,11 @@ import { sendToServer, THE_SERVER, timeKnown } from './send-to-server.ts';
 import { type ServerClocks, serverClocksOf } from './server-clock.ts';
 
 /**
- * Makes calls to the store, each within its deadline. Calls about items may share a command with others of their tick. Calls
- * about one user of one service are sent in the order in which they were made.
+ * Makes calls to the store, each within its deadline. Calls about items may share a command. Calls about one user of one
+ * service are sent in the order in which they were made.
  *
- * A call that finds none under way is sent at the end of the present tick, before any I/O. Else it is sent at the end of
- * the turn of the event loop, together with the others of that turn.
+ * Calls are gathered until they are as many as `Pacing` says, and sent then. What is gathered otherwise is sent at the end
+ * of the tick where none is in flight, before any I/O, else at the end of the turn of the event loop.
  */
 export class StoreCalls {
   readonly #connection: Connection;
@@ -29,8 +29,8 @@ export class StoreCalls {
   /** In the order in which they will be sent. */
   #open: CallBatch[] = [];
   #sharedDeadline: Deadline | undefined;
+  #gathered = 0;
   #scheduled = false;
-  #underWay = 0;
   #closed = false;
 
   /** @param timeoutMs - of a call that names none. */
@@ -125,8 +125,13 @@ export class StoreCalls {
     const batches = this.#open;
     this.#open = [];
     this.#sharedDeadline = undefined;
-    this.#scheduled = false;
+    this.#gathered = 0;
     for (const batch of batches) this.#send(batch);
+  };
+
+  readonly #endTurn = (): void => {
+    this.#scheduled = false;
+    this.flush();
   };
 
   #deadlineOf(operation: Operation): Deadline {
@@ -137,10 +142,12 @@ export class StoreCalls {
     const batch = this.#batchFor(namespace, call);
     if (batch) batch.add(call);
     else this.#open.push(new CallBatch(namespace, call));
-    if (!this.#scheduled) {
+    this.#gathered += call.items.length;
+    if (this.#gathered >= this.#deadlines.pacing.groupSize) this.flush();
+    else if (!this.#scheduled) {
       this.#scheduled = true;
-      if (this.#underWay === 0) process.nextTick(this.flush);
-      else setImmediate(this.flush);
+      if (this.#deadlines.pacing.idle) process.nextTick(this.#endTurn);
+      else setImmediate(this.#endTurn);
     }
     return call.reply;
   }
@@ -169,12 +176,21 @@ export class StoreCalls {
     if (calls.length === 0) return;
     const sending = { connection: this.#connection, clocks: this.#clocks, refused: [] as ScriptCall[] };
     const { cluster } = this.#connection;
-    this.#underWay += 1;
+    this.#countSent(calls);
     const sent = cluster ? sendToNodes(sending, cluster, calls) : sendToServer(sending, calls);
     void sent.then(() => {
-      this.#underWay -= 1;
       for (const call of sending.refused) this.#sendAgain(batch, call);
     });
+  }
+
+  #countSent(calls: readonly ScriptCall[]): void {
+    let items = 0;
+    for (const call of calls) {
+      // One that is sent again is still counted.
+      items += call.items.length - call.inFlight;
+      call.inFlight = call.items.length;
+    }
+    this.#deadlines.pacing.sent(items);
   }
 
   /** Sends a call again that a server refused as too late. The server's time is known now, from its reply. */

@@ -2,6 +2,9 @@ import { luaSources } from './lua-sources.ts';
 
 const INCLUDE = /^-- @include ([a-z-]+)\n/gm;
 
+/** The part of a script for its usual case, and what follows it. */
+const USUAL = /^-- @usual\n(.*)^-- @else\n(.*)/ms;
+
 function read(path: string): string {
   const text = luaSources[path];
   if (text === undefined) throw new Error(`There is no lua/${path}.lua, or \`pnpm lua:update\` was not run.`);
@@ -15,12 +18,16 @@ export function readAllLua(name: string): string {
 
 /** The text of a script for one item, inside the frame that runs it for each. Its includes are loaded once for all items. */
 export function frameLua({ name, keys, args, writes }: Framed): string {
-  const script = read(name);
+  const [, usual, rest] = USUAL.exec(read(name)) ?? [];
+  const script = rest ?? read(name);
   const includes = [...script.matchAll(INCLUDE)].map(([line]) => line).join('');
   const framed = read('include/frame')
     .replaceAll('@key_count', String(keys.length))
     .replaceAll('@arg_count', String(args.length + Number(writes)))
     .replaceAll('@writes', String(writes))
+    .replace('-- @usual\n', () =>
+      usual ? `local function usual(KEYS, ARGV)\n${usual}end\n` : 'local usual\n',
+    )
     .replace('-- @script-includes\n', () => includes)
     .replace('-- @script\n', () => script.replaceAll(INCLUDE, ''));
   return withIncludes(framed);

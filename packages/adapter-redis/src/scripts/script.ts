@@ -15,6 +15,8 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   readonly readsAll?: true;
   /** The plain command of one key that replies the same about a single item, for less. */
   readonly alone?: 'get';
+  /** What the script's usual outcomes mean, by their number less 1: the reply that follows from an item's arguments. */
+  readonly usual?: readonly UsualReply<Reply>[];
   readonly lua: string;
   /** The name of its command on a client: never another text under the same name. */
   readonly command: string;
@@ -28,6 +30,9 @@ export interface Script<Key extends string, Arg extends string, Reply> {
 }
 
 type Definition<Of extends AnyScript> = Omit<Of, 'lua' | 'command'>;
+
+/** @param nowUs - the server's time. */
+export type UsualReply<Reply> = (args: Readonly<Record<string, ScriptValue>>, nowUs: number) => Reply;
 
 /** A script, whatever its reply is. */
 export type AnyScript = Script<string, string, unknown>;

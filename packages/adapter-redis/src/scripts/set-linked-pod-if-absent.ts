@@ -12,4 +12,15 @@ export const setLinkedPodIfAbsent: Script<
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
   decode: linkInForce,
+  usual: [
+    ({ podId, persistSeconds }): LinkInForce => ({
+      podId: Number(podId),
+      permanent: false,
+      token: undefined,
+      incarnation: undefined,
+      ownerLeaseMs: undefined,
+      ttlMs: Number(persistSeconds) * 1_000,
+      created: true,
+    }),
+  ],
 });

@@ -27,4 +27,13 @@ export const trySetLinkedPod: Script<
   ],
   writes: true,
   decode: trySetOutcome,
+  usual: [
+    ({ podId }, token): TrySetOutcome => ({ linked: true, podId: Number(podId), previous: undefined, token }),
+    ({ podId }, token): TrySetOutcome => ({
+      linked: true,
+      podId: Number(podId),
+      previous: Number(podId),
+      token,
+    }),
+  ],
 });
