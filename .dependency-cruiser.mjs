@@ -39,7 +39,8 @@ export const rooms = {
   ],
   'packages/adapter-redis': [
     ['index.ts'],
-    ['create-redis-executors.ts'],
+    ['open-redis-store.ts'],
+    ['create-redis-executors.ts', 'inspect', 'settings'],
     ['redis-executors-options.ts', 'redis-server-executor.ts', 'redis-stateful-executor.ts'],
     ['redis-links.ts'],
     ['redis-rosters.ts'],

@@ -68,6 +68,11 @@ export function servicesKey(namespace: string): string {
   return `sf:{${namespace}:services}`;
 }
 
+/** A key, and a channel, that the check of a user's rights writes and removes again. */
+export function probeKey(namespace: string): string {
+  return `sf:{${namespace}:probe}`;
+}
+
 /** The keys of pods' states. */
 export function podStateKeys(namespace: string, serviceName: string): Record<'words' | 'info', string> {
   return { words: stateKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) };
@@ -99,3 +104,64 @@ export function linkKeys(
     links: linksKey(namespace, uid),
   };
 }
+
+/*
+ * The way back, for tools that read all keys of a namespace.
+ */
+
+/** What a key is for. `undefined` for a key that this version does not know. */
+export type KnownKey =
+  | { readonly kind: 'link'; readonly uid: string; readonly serviceName: string }
+  | { readonly kind: 'links' | 'token'; readonly uid: string }
+  | { readonly kind: 'words' | 'info' | 'intents' | 'roster'; readonly serviceName: string }
+  | { readonly kind: 'workload' | 'workloadInfo'; readonly serviceName: string }
+  | { readonly kind: 'tag' | 'services' };
+
+/** The pattern of SCAN for all keys of a namespace. */
+export const namespacePattern = (namespace: string): string => `${prefixOf(namespace)}*`;
+
+/** The pattern of SCAN for the links of a namespace, or of one of its services. */
+export function linkPattern(namespace: string, serviceName: string = '?*'): string {
+  const anyone = '*';
+  return linkKey(namespace, anyone, serviceName);
+}
+
+/** Reads a key of a namespace. A uid has no brace, so each key can be read in one way only. */
+export function parseKey(namespace: string, key: string): KnownKey | undefined {
+  const prefix = prefixOf(namespace);
+  const end = key.indexOf('}', prefix.length);
+  if (!key.startsWith(prefix) || end < 0) return undefined;
+  const [inside, after] = [key.slice(prefix.length, end), key.slice(end + 1)];
+  const at = inside.indexOf(':');
+  const [part, name] = at < 0 ? [inside, ''] : [inside.slice(0, at), inside.slice(at + 1)];
+  switch (part) {
+    case 'lk':
+      return userKey(name, after);
+    case 'state':
+      return stateKeyOf(name, after);
+    case 'workload':
+      if (after === '') return { kind: 'workload', serviceName: name };
+      return after === ':info' ? { kind: 'workloadInfo', serviceName: name } : undefined;
+    case 'tag':
+      return after === '' ? { kind: 'tag' } : undefined;
+    case 'services':
+      return after === '' && at < 0 ? { kind: 'services' } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function userKey(uid: string, after: string): KnownKey | undefined {
+  if (after === '') return { kind: 'links', uid };
+  if (after === ':token') return { kind: 'token', uid };
+  return after.startsWith(':') ? undefined : { kind: 'link', uid, serviceName: after };
+}
+
+function stateKeyOf(serviceName: string, after: string): KnownKey | undefined {
+  if (after === '') return { kind: 'words', serviceName };
+  if (after === ':info') return { kind: 'info', serviceName };
+  if (after === ':intent') return { kind: 'intents', serviceName };
+  return after.startsWith(':roster:') ? { kind: 'roster', serviceName } : undefined;
+}
+
+const prefixOf = (namespace: string): string => `sf:{${namespace}:`;

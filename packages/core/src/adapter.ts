@@ -22,6 +22,17 @@ export type {
   Unsubscribe,
 } from './ports/state-feed.ts';
 export type { StatefulExecutor } from './ports/stateful-executor.ts';
+export type {
+  Finding,
+  FindingLevel,
+  KeyFault,
+  KeyFaultKind,
+  ScannedLink,
+  ScanOptions,
+  ScanPage,
+  StoreCheck,
+  StoreInspector,
+} from './ports/store-inspector.ts';
 export {
   type ArgumentKind,
   type Check,
@@ -48,6 +59,7 @@ export {
   POD_ID_MAX,
 } from './arguments/checks.ts';
 export { invalidConfig, invalidParameter } from './arguments/faults.ts';
+export { formatHostPort, type HostPort, parseHostPort } from './arguments/host-port.ts';
 export {
   configCheck,
   faultsOf,

@@ -54,6 +54,7 @@ interface Client {
   hgetall(key: string): Promise<unknown>;
   hkeys(key: string): Promise<unknown>;
   hscan(key: string, cursor: string, count: 'COUNT', limit: number): Promise<unknown>;
+  call(command: string, ...args: string[]): Promise<unknown>;
   pipeline(): RedisPipeline;
 }
 
