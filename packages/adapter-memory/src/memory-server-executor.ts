@@ -1,4 +1,9 @@
-import type { PodIntent, ServerExecutor } from '@stateful-route/core/adapter';
+import type {
+  PodIntent,
+  ServerExecutor,
+  SetPodIntentOptions,
+  StoredIntent,
+} from '@stateful-route/core/adapter';
 import { keyOf } from './stored/key-of.ts';
 import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
@@ -42,9 +47,12 @@ export class MemoryServerExecutor implements ServerExecutor {
     serviceName: string,
     podId: number,
     intent: PodIntent,
+    { ratePerSecond }: SetPodIntentOptions = {},
   ): Promise<void> {
     const service = this.#store.serviceToChange(namespace, serviceName);
     service.intents.set(podId, intent);
+    if (intent === 'drain' && ratePerSecond !== undefined) service.drainRates.set(podId, ratePerSecond);
+    else service.drainRates.delete(podId);
     this.#feed.publish(namespace, serviceName, {
       type: 'intent',
       sequence: service.nextSequence(),
@@ -52,5 +60,11 @@ export class MemoryServerExecutor implements ServerExecutor {
       podId,
       intent,
     });
+  }
+
+  async getPodIntents(namespace: string, serviceName: string): Promise<Map<number, StoredIntent>> {
+    const service = this.#store.service(namespace, serviceName);
+    const ordinals = [...(service?.intents.keys() ?? [])].toSorted((a, b) => a - b);
+    return new Map(ordinals.map((podId) => [podId, service!.intentOf(podId)]));
   }
 }

@@ -9,7 +9,6 @@ import {
   type MarkServiceStateOptions,
   podFromWord,
   podWord,
-  POD_INTENTS,
   type PodReport,
   type ReadRosterOptions,
   type RemoveServiceStateOptions,
@@ -67,16 +66,13 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
         this.feed.publish(namespace, serviceName, event);
       }
     }
-    const word = service.intents.get(podId);
-    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime,
       epoch: this.store.epoch,
       since: service.since,
       restored: service.restored,
       incarnation,
-      intent,
-      unknownIntent: intent ? undefined : word,
+      ...service.intentOf(podId),
       previous: met || hadWord ? { incarnation: met?.incarnation, updateTime: met?.updateTime } : undefined,
     };
   }
@@ -175,7 +171,10 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     const storeTime = this.store.now();
     const stored = service.pods.get(podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
-    if (isOperators) service.intents.delete(podId);
+    if (isOperators) {
+      service.intents.delete(podId);
+      service.drainRates.delete(podId);
+    }
     if (!stored && !(isOperators && service.words.has(podId))) return false;
     if (incarnation !== undefined && incarnation !== stored?.incarnation) return false;
     if (updateTime !== undefined && updateTime !== stored?.updateTime) return false;

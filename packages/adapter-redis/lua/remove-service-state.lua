@@ -7,7 +7,7 @@
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
 --   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@events'
---   3 intents hash    podId → an operator's intent
+--   3 intents hash    podId → an operator's intent; '<podId>:rate' → users a second of a drain
 -- ARGV
 --   1 channel
 --   2 podId
@@ -37,7 +37,7 @@ else
   local has_since = redis.call('HEXISTS', info_key, '@since') == 1
   local readable, info = pcall(read_info, info_key, pod)
   local over = readable and info and (has_ended(info) or is_past_lease(info, now))
-  redis.call('HDEL', intents_key, pod)
+  redis.call('HDEL', intents_key, pod, pod .. ':rate')
   if not word and not had_info then return 0 end
   if has_since and not over then reset_since(info_key, now, false) end
 end

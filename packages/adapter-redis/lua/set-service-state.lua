@@ -8,7 +8,7 @@
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
 --   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
---   3 intents hash    podId → an operator's intent
+--   3 intents hash    podId → an operator's intent; '<podId>:rate' → users a second of a drain
 -- ARGV
 --   1 channel
 --   2 podId
@@ -20,7 +20,7 @@
 --   8 report          JSON object, without the incarnation
 -- Reply
 --   { 'OK', incarnation as stored, intent or nil, had an entry 0|1,
---     its incarnation or nil, its updateTime or nil, '@since', '@restored' or nil }
+--     its incarnation or nil, its updateTime or nil, '@since', '@restored' or nil, rate of a drain or nil }
 --   { 'FENCED', incarnation that was met }
 
 -- @include refuse
@@ -37,11 +37,12 @@ local had_word = redis.call('HEXISTS', words_key, pod)
 local since, restored = read_time(info_key, '@since'), read_time(info_key, '@restored')
 check_events(info_key)
 local intent = redis.call('HGET', intents_key, pod)
+local rate = intent == 'drain' and redis.call('HGET', intents_key, pod .. ':rate')
 
 local function reply(stored)
   local entry = { had_word, false, false }
   if previous then entry = { 1, previous.incarnation, previous.updateTime } end
-  return { 'OK', stored, intent, entry[1], entry[2], entry[3], since or false, restored or false }
+  return { 'OK', stored, intent, entry[1], entry[2], entry[3], since or false, restored or false, rate }
 end
 
 local own = parse_incarnation(incarnation)

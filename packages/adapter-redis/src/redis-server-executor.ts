@@ -1,9 +1,15 @@
 import type { CallOptions } from '@stateful-route/core';
-import type { PodIntent, ServerExecutor } from '@stateful-route/core/adapter';
+import {
+  type PodIntent,
+  type ServerExecutor,
+  type SetPodIntentOptions,
+  type StoredIntent,
+  storedIntent,
+} from '@stateful-route/core/adapter';
 import { eventsChannel, intentKey, servicesKey, stateInfoKey, tagKey } from './keys.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';
-import { list, text } from './stored/replies.ts';
+import { isPodId, list, pairs, text } from './stored/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
@@ -68,13 +74,32 @@ export class RedisServerExecutor implements ServerExecutor {
     serviceName: string,
     podId: number,
     intent: PodIntent,
-    options?: CallOptions,
+    options?: SetPodIntentOptions,
   ): Promise<void> {
+    const rate = intent === 'drain' ? options?.ratePerSecond : undefined;
     await this.#calls.run(
       setPodIntent,
       { intents: intentKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) },
-      { channel: eventsChannel(namespace, serviceName), podId, intent },
+      { channel: eventsChannel(namespace, serviceName), podId, intent, rate },
       { name: 'setPodIntent', options },
     );
+  }
+
+  getPodIntents(
+    namespace: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<number, StoredIntent>> {
+    const key = intentKey(namespace, serviceName);
+    return this.#calls.command({ name: 'getPodIntents', options }, key, async (client) => {
+      const stored = new Map(pairs(await client.hgetall(key)));
+      const ordinals = [...stored.keys()]
+        .filter(isPodId)
+        .map(Number)
+        .toSorted((a, b) => a - b);
+      return new Map(
+        ordinals.map((podId) => [podId, storedIntent(stored.get(`${podId}`), stored.get(`${podId}:rate`))]),
+      );
+    });
   }
 }

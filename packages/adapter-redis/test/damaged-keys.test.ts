@@ -50,6 +50,7 @@ const removeThisPod: Call = ({ stateful }, ns) =>
 const markPod: Call = ({ stateful }, ns) =>
   stateful.markServiceState(ns, 'room', 0, 'NOT_READY', { incarnation: 'a', updateTime: 1 });
 const subscribe: Call = ({ feed }, ns) => feed.subscribe(ns, 'room', () => {});
+const getPodIntents: Call = ({ server }, ns) => server.getPodIntents(ns, 'room');
 const setPodIntent: Call = ({ server }, ns) => server.setPodIntent(ns, 'room', 0, 'drain');
 const workloadReads: Record<string, Call> = {
   getWorkloadState: ({ stateful }, ns) => stateful.getWorkloadState(ns, 'room'),
@@ -80,7 +81,7 @@ const users: Record<KeyName, Record<string, Call>> = {
   token: { ...linkWrites, ...Object.fromEntries(tokenReads) },
   words: { setServiceState, removePod, markPod, ...podReads },
   info: { setServiceState, removePod, removeThisPod, markPod, setPodIntent, subscribe, ...podReads },
-  intents: { setServiceState, removePod, setPodIntent },
+  intents: { setServiceState, removePod, setPodIntent, getPodIntents },
   roster: {
     enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 0, 'ada', { incarnation: 'a' }),
     leaveRoster: ({ stateful }, ns) => stateful.leaveRoster(ns, 'room', 0, 'ada', { number: 1 }),

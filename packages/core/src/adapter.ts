@@ -126,6 +126,7 @@ export {
   suspectAfterMs,
   whyNotRoutable,
 } from './rules/liveness.ts';
+export { storedIntent } from './rules/stored-intent.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
 export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';
 export { shortlist, type Shortlist } from './rules/selection/select-pod.ts';
@@ -148,6 +149,7 @@ export type {
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
+  SetPodIntentOptions,
   TrySetLinkedPodOptions,
 } from './domain/call-options.ts';
 export {
@@ -170,5 +172,6 @@ export {
   POD_INTENTS,
   type PodIntent,
   type PodReport,
+  type StoredIntent,
 } from './domain/stateful-service-state.ts';
 export type { WorkloadReport, WorkloadState } from './domain/workload-state.ts';

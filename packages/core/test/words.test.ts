@@ -18,8 +18,8 @@ describe('words', () => {
   it('the lists hold every word of their types', () => {
     expectTypeOf<(typeof SERVICE_STATES)[number]>().toEqualTypeOf<ServiceState>();
     expectTypeOf<(typeof ROUTING_STATES)[number]>().toEqualTypeOf<RoutingState>();
-    expectTypeOf<PodIntent>().toEqualTypeOf<'drain' | 'resume'>();
-    expect(POD_INTENTS).toEqual(['drain', 'resume']);
+    expectTypeOf<PodIntent>().toEqualTypeOf<'cordon' | 'drain' | 'resume'>();
+    expect(POD_INTENTS).toEqual(['cordon', 'drain', 'resume']);
     expect(SERVICE_STATES).toEqual(['READY', 'NOT_READY', 'FAILED', 'PENDING', 'TERMINATING', 'UNKNOWN']);
     expect(ROUTING_STATES).toEqual(['READY', 'DENY_NEW_CALL', 'SHUTDOWN', 'UNKNOWN']);
   });

@@ -1,5 +1,10 @@
 import type { StatefulServiceState } from '@stateful-route/core';
-import type { StateWord, WorkloadReport } from '@stateful-route/core/adapter';
+import {
+  type StateWord,
+  type StoredIntent,
+  storedIntent,
+  type WorkloadReport,
+} from '@stateful-route/core/adapter';
 
 /** One pod's stored heartbeat. */
 export interface PodEntry {
@@ -22,6 +27,8 @@ export class StoredService {
   readonly words: Map<number, string> = new Map();
   /** By ordinal, as written: a word may not be an intent. */
   readonly intents: Map<number, string> = new Map();
+  /** By ordinal: the rates that came with a `drain`. */
+  readonly drainRates: Map<number, number> = new Map();
   /** See `DirectoryState`. */
   since: number | undefined;
   /** See `ServiceStateRead`. */
@@ -37,11 +44,17 @@ export class StoredService {
     return this.#sequence;
   }
 
+  /** The intent of a pod. */
+  intentOf(podId: number): StoredIntent {
+    return storedIntent(this.intents.get(podId), this.drainRates.get(podId)?.toString());
+  }
+
   /** Forgets all that heartbeats and operators wrote; the workload stays. */
   loseStates(): void {
     this.pods.clear();
     this.words.clear();
     this.intents.clear();
+    this.drainRates.clear();
     this.since = this.quiet = this.restored = undefined;
     this.#sequence = 0;
   }

@@ -1,4 +1,4 @@
-import { type HeartbeatAck, POD_INTENTS } from '@stateful-route/core/adapter';
+import { type HeartbeatAck, storedIntent } from '@stateful-route/core/adapter';
 import { flag, integer, list, optional, text, UnreadableReply } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
@@ -31,18 +31,15 @@ export const setServiceState: Script<
   ],
   writes: true,
   decode(reply, storeTime, epoch) {
-    const [status, incarnation, wish, hadEntry, wasOf, updateTime, since, restored] = list(reply);
+    const [status, incarnation, wish, hadEntry, wasOf, updateTime, since, restored, rate] = list(reply);
     if (status === 'FENCED') return { met: text(incarnation) };
     if (status !== 'OK') throw new UnreadableReply('OK or FENCED', status);
-    const word = optional(text)(wish);
-    const intent = POD_INTENTS.find((each) => each === word);
     return {
       storeTime,
       since: optional(integer)(since),
       restored: optional(integer)(restored),
       incarnation: text(incarnation),
-      intent,
-      unknownIntent: intent ? undefined : word,
+      ...storedIntent(optional(text)(wish), optional(text)(rate)),
       previous: flag(hadEntry)
         ? { incarnation: optional(text)(wasOf), updateTime: optional(integer)(updateTime) }
         : undefined,

@@ -12,6 +12,7 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   subscribePod: ({ feed }, ns) => feed.subscribePod(ns, 'room', 1, () => {}),
   setServiceState: ({ stateful }, ns) => stateful.setServiceState(ns, 'room', 1, report('a', 0)),
   setPodIntent: ({ server }, ns) => server.setPodIntent(ns, 'room', 1, 'drain'),
+  getPodIntents: ({ server }, ns) => server.getPodIntents(ns, 'room'),
   getServiceState: ({ stateful }, ns) => stateful.getServiceState(ns, 'room'),
   markServiceState: ({ stateful }, ns) =>
     stateful.markServiceState(ns, 'room', 1, 'NOT_READY', { incarnation: 'a', updateTime: 1 }),

@@ -158,6 +158,13 @@ export function checkLoad(value: unknown, parameter = 'loadState'): void {
   }
 }
 
+/** How many a second: a finite number above 0. */
+export function checkRate(value: unknown, parameter = 'ratePerSecond'): void {
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    throw invalidParameter(parameter, 'must be a finite number above 0');
+  }
+}
+
 /* Words, flags and parts. */
 
 /** One word of a list. */

@@ -11,6 +11,7 @@ import type {
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
+  SetPodIntentOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
 import {
@@ -20,6 +21,7 @@ import {
   checkFlag,
   checkIncarnation,
   checkKeepSeconds,
+  checkRate,
   checkRequestedToken,
   checkToken,
 } from './checks.ts';
@@ -41,6 +43,11 @@ export const checkReportDeadOptions: Check = optionsCheck<ReportDeadOptions>(
   { ...callRules, incarnation: checkIncarnation },
   { required: ['incarnation'] },
 );
+
+export const checkSetIntentOptions: Check = optionsCheck<SetPodIntentOptions>({
+  ...callRules,
+  ratePerSecond: checkRate,
+});
 
 const epochRules: OptionRules<EpochOptions> = { ...callRules, epoch: checkCount };
 const claimRules: OptionRules<ClaimOptions> = { ...callRules, minToken: checkRequestedToken };

@@ -18,6 +18,12 @@ export interface MarkServiceStateOptions extends CallOptions {
   readonly updateTime: number;
 }
 
+/** How an intent is obeyed. */
+export interface SetPodIntentOptions extends CallOptions {
+  /** How many users a `drain` hands over a second, above 0. Absent: as fast as the pod's own options say. */
+  readonly ratePerSecond?: number | undefined;
+}
+
 /** The incarnation whose process has ended. */
 export interface ReportDeadOptions extends CallOptions {
   readonly incarnation: string;

@@ -76,11 +76,23 @@ export interface PodReport {
   readonly loadChangeThreshold?: number | undefined;
 }
 
-/** An operator's intent for one pod. It is valid until the opposite one is set, also across restarts of the pod. */
-export type PodIntent = 'drain' | 'resume';
+/**
+ * An operator's intent for one pod. It is valid until another one is set, also across restarts of the pod. `cordon`: take no new
+ * users, keep those that are here. `drain`: the same, and hand them over. `resume`: take new users again.
+ */
+export type PodIntent = 'cordon' | 'drain' | 'resume';
 
 /** Every intent. */
-export const POD_INTENTS: readonly PodIntent[] = ['drain', 'resume'];
+export const POD_INTENTS: readonly PodIntent[] = ['cordon', 'drain', 'resume'];
+
+/** An operator's intent as it is stored. */
+export interface StoredIntent {
+  readonly intent?: PodIntent | undefined;
+  /** How many users a drain hands over a second, if the operator said so. */
+  readonly ratePerSecond?: number | undefined;
+  /** An unknown word that is stored in place of an intent; it is ignored. */
+  readonly unknownIntent?: string | undefined;
+}
 
 /** The state of a service's directory, part of every reading and of every reply to a heartbeat. */
 export interface DirectoryState {
@@ -98,13 +110,9 @@ export interface DirectoryState {
 }
 
 /** The store's reply to a heartbeat. */
-export interface HeartbeatAck extends DirectoryState {
+export interface HeartbeatAck extends DirectoryState, StoredIntent {
   /** The pod's incarnation as stored: its `start` may be greater than the report's. */
   readonly incarnation: string;
-  /** The operator's current intent for this pod. */
-  readonly intent?: PodIntent | undefined;
-  /** An unknown word that is stored in place of an intent; it is ignored. */
-  readonly unknownIntent?: string | undefined;
   /** The entry that this heartbeat replaced; `undefined` if there was none, as after the store lost its data. */
   readonly previous?:
     | { readonly incarnation?: string | undefined; readonly updateTime?: number | undefined }

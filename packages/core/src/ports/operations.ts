@@ -11,6 +11,7 @@ import {
   checkRemoveWithIdOptions,
   checkReplaceOptions,
   checkReportDeadOptions,
+  checkSetIntentOptions,
   checkTrySetOptions,
 } from '../arguments/options.ts';
 import { checkCallOptions } from '../arguments/option-rules.ts';
@@ -98,7 +99,8 @@ const byPort: { readonly [Name in PortName]: Readonly<Record<keyof Executors[Nam
     removeServiceNameTag: repeatable(['namespace', 'tag']),
     registerService: repeatable(service),
     listServices: read(['namespace']),
-    setPodIntent: repeatable([...pod, 'intent']),
+    setPodIntent: repeatable([...pod, 'intent'], checkSetIntentOptions),
+    getPodIntents: read(service),
   },
   feed: {
     subscribe: read([...service, 'listener']),

@@ -1,5 +1,5 @@
-import type { CallOptions } from '../domain/call-options.ts';
-import type { PodIntent } from '../domain/stateful-service-state.ts';
+import type { CallOptions, SetPodIntentOptions } from '../domain/call-options.ts';
+import type { PodIntent, StoredIntent } from '../domain/stateful-service-state.ts';
 
 /**
  * Tags, the list of services, and operators' intents. Concurrency, bad arguments, failures and deadlines are as in
@@ -27,12 +27,22 @@ export interface ServerExecutor {
   /** Every service that ever had a pod of this library, in alphabetical order. */
   listServices(namespace: string, options?: CallOptions): Promise<string[]>;
 
-  /** Sets an operator's intent for a pod. It is pushed, and is in the reply to each of the pod's heartbeats. */
+  /**
+   * Sets an operator's intent for a pod, in place of the one before and its rate. It is pushed, and is in the reply to each of the
+   * pod's heartbeats. A rate is kept with `drain` only.
+   */
   setPodIntent(
     namespace: string,
     serviceName: string,
     podId: number,
     intent: PodIntent,
-    options?: CallOptions,
+    options?: SetPodIntentOptions,
   ): Promise<void>;
+
+  /** The operators' intents for the pods of a service, by ordinal. A pod for which none was ever set is absent. */
+  getPodIntents(
+    namespace: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<Map<number, StoredIntent>>;
 }

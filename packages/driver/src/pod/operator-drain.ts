@@ -1,5 +1,7 @@
-import type { DrainReport } from '@stateful-route/core';
-import type { LimitedLogger, PodIntent } from '@stateful-route/core/adapter';
+import type { LimitedLogger } from '@stateful-route/core/adapter';
+import type { PodDrain } from './pod-drain.ts';
+import type { PodRun } from './pod-run.ts';
+import type { KnownIntent } from './pod-subscriptions.ts';
 
 const NO_HAND_OFF =
   'an operator drains the pod, and there is no onHandOff listener: new users are refused, present ones stay until the ' +
@@ -11,10 +13,9 @@ const UNSAVED_SHOWN = 100;
 /** What an operator's drain depends on. */
 export interface OperatorDrainParts {
   readonly logger: LimitedLogger;
-  /** The number of users, and whether there is a listener that saves them. */
-  readonly users: () => { readonly users: number; readonly areSaved: boolean };
-  /** Refuses new users and hands the present ones over. */
-  readonly drain: (signal: AbortSignal) => Promise<DrainReport>;
+  readonly run: () => PodRun;
+  readonly drain: PodDrain;
+  readonly refuseNew: () => Promise<void>;
   /** Accepts new users again. */
   readonly resume: () => void;
 }
@@ -28,12 +29,17 @@ export class OperatorDrain {
     this.#parts = parts;
   }
 
-  obey(intent: PodIntent, podId: number | undefined): void {
-    const { logger, resume } = this.#parts;
-    logger.info({ podId, intent }, 'an operator set an intent');
+  obey({ intent, ratePerSecond }: KnownIntent, podId: number | undefined): void {
+    const { logger, refuseNew, resume } = this.#parts;
+    logger.info({ podId, intent, ratePerSecond }, 'an operator set an intent');
     this.end();
     if (intent === 'drain') {
-      this.#begin(podId);
+      this.#begin(podId, ratePerSecond);
+      return;
+    }
+    if (intent === 'cordon') {
+      // If it is not published now, the next heartbeat has it.
+      void refuseNew();
       return;
     }
     logger.over({ podId }, NO_HAND_OFF, 'an operator lets the pod take new users again');
@@ -45,13 +51,13 @@ export class OperatorDrain {
     this.#drain?.abort();
   }
 
-  #begin(podId: number | undefined): void {
-    const { logger, users, drain } = this.#parts;
-    const { users: count, areSaved } = users();
-    if (!areSaved) logger.warn({ podId, users: count }, NO_HAND_OFF);
+  #begin(podId: number | undefined, ratePerSecond: number | undefined): void {
+    const { logger, run: begun, drain, refuseNew } = this.#parts;
+    const run = begun();
+    if (!run.pool.hasListener) logger.warn({ podId, users: run.present }, NO_HAND_OFF);
     this.#drain = new AbortController();
     const { signal } = this.#drain;
-    drain(signal).then(
+    drain.operators(run, signal, ratePerSecond, refuseNew).then(
       ({ left, unsaved }) => {
         if (signal.aborted) return;
         const fields = {

@@ -5,7 +5,7 @@ import type {
   HandOffOptions,
   HandOffSelection,
 } from '@stateful-route/core';
-import { checkUids, invalidParameter, onAbort } from '@stateful-route/core/adapter';
+import { checkUids, DURATION_MAX_MS, invalidParameter, onAbort } from '@stateful-route/core/adapter';
 import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { HandOffDemand } from './claims/hand-off-demand.ts';
@@ -49,6 +49,20 @@ export class PodDrain {
     run.pool.add(demand);
     await over.untilTrue(run, () => run.present === 0);
     return { left: run.present, unsaved: demand.unsaved };
+  }
+
+  /** A drain that an operator wishes. Where a rate slows it down, it gets as much more time as its users take. */
+  operators(
+    run: PodRun,
+    signal: AbortSignal,
+    ratePerSecond: number | undefined,
+    refused: () => Promise<void>,
+  ): Promise<DrainReport> {
+    const { defaults, config } = this.#parts;
+    const ownMs = defaults.deadlineMs ?? config.drainTimeoutMs;
+    const rateMs = ratePerSecond === undefined ? 0 : (run.present / ratePerSecond) * 1_000;
+    const deadlineMs = Math.min(ownMs + rateMs, DURATION_MAX_MS);
+    return this.drain(run, { signal, ratePerSecond, deadlineMs }, refused);
   }
 
   /** Hands the selected users over, without refusing new users. */

@@ -3,7 +3,6 @@ import type {
   HeartbeatAck,
   LimitedLogger,
   PodFeedEvent,
-  PodIntent,
   ServerExecutor,
   StatefulExecutor,
   StateFeed,
@@ -24,7 +23,7 @@ import type { Saves } from './claims/saves.ts';
 import { claimGate } from './life/claim-gate.ts';
 import { Incarnations, type PodStatus } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
-import { PodSubscriptions } from './pod-subscriptions.ts';
+import { type KnownIntent, PodSubscriptions } from './pod-subscriptions.ts';
 import { WorkloadLeader } from './workload-leader.ts';
 
 /** The events of a run. */
@@ -36,7 +35,7 @@ export interface PodRunListener {
   readonly lost: (claims: readonly UserClaim[]) => void;
   readonly handedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
   readonly handOffEnded: (end: ServerDriverEvents['handOffEnded']) => void;
-  readonly intent: (intent: PodIntent) => void;
+  readonly intent: (intent: KnownIntent) => void;
   /** A user came or went. */
   readonly changed: () => void;
 }
@@ -264,7 +263,7 @@ export class PodRun {
       if (isLost || wasSilent || epoch !== last.epoch || ack.since !== last.since)
         void this.#heal.heal({ announced: isLost && !this.incarnations.isReturning && this.#mayAnnounce() });
     }
-    this.#subscriptions.onIntent(ack.intent, ack.unknownIntent);
+    this.#subscriptions.onIntent(ack);
     if (!this.incarnations.isReturning) this.#tellBeat();
   }
 

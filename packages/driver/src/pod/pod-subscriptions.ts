@@ -1,11 +1,14 @@
 import type {
   LimitedLogger,
   PodFeedEvent,
-  PodIntent,
   StateFeed,
+  StoredIntent,
   Unsubscribe,
 } from '@stateful-route/core/adapter';
 import type { PodPlace } from '../wiring/place.ts';
+
+/** An operator's intent, and the rate that came with it. */
+export type KnownIntent = Required<Pick<StoredIntent, 'intent'>> & Pick<StoredIntent, 'ratePerSecond'>;
 
 /** What a pod's subscriptions depend on. */
 export interface PodSubscriptionsParts {
@@ -14,21 +17,21 @@ export interface PodSubscriptionsParts {
   readonly pod: PodPlace;
   /** An intent was pushed. It is obeyed when a heartbeat's reply has it, so a heartbeat should be sent. */
   readonly onPushedIntent: () => void;
-  readonly onIntent: (intent: PodIntent) => void;
+  readonly onIntent: (intent: KnownIntent) => void;
   /** Another client ended a claim of this pod, or pushes may have been lost. */
   readonly onPodEvent: (event: PodFeedEvent) => void;
 }
 
 /**
- * Receives operators' intents and the events of the pod's own channel. An intent is a state: `drain` is in force until `resume`,
- * and an absent intent changes nothing.
+ * Receives operators' intents and the events of the pod's own channel. An intent is a state: it is in force until another one
+ * comes, and an absent intent changes nothing.
  */
 export class PodSubscriptions {
   readonly #parts: PodSubscriptionsParts;
   readonly #unsubscribes: Unsubscribe[] = [];
-  #intent: PodIntent | undefined;
+  #obeyed: KnownIntent | undefined;
   /** The intent received before the pod could obey. */
-  #pending: PodIntent | undefined;
+  #pending: StoredIntent | undefined;
   #unknown: string | undefined;
   #obeys = false;
   #closed = false;
@@ -58,27 +61,29 @@ export class PodSubscriptions {
   /** Obeys intents from now on, and first the one received before. */
   obey(): void {
     this.#obeys = true;
-    if (this.#pending) this.onIntent(this.#pending, undefined);
+    if (this.#pending) this.onIntent(this.#pending);
   }
 
-  /** Handles the intent of a heartbeat's reply; `unknown` is a stored word that is no intent. */
-  onIntent(intent: PodIntent | undefined, unknown: string | undefined): void {
+  /** Handles the intent of a heartbeat's reply. */
+  onIntent(stored: StoredIntent): void {
+    const { intent, ratePerSecond, unknownIntent: unknown } = stored;
     if (unknown !== undefined && unknown !== this.#unknown) {
       this.#parts.logger.warn(
         { podId: this.#parts.pod.podId, intent: unknown },
-        'the stored intent of the pod is no valid word and is ignored. Set "drain" or "resume"',
+        'the stored intent of the pod is no valid word and is ignored. Set "cordon", "drain" or "resume"',
       );
     }
     this.#unknown = unknown;
     if (intent === undefined || this.#closed) return;
     if (!this.#obeys) {
-      this.#pending = intent;
+      this.#pending = stored;
       return;
     }
-    // Without a drain there is nothing to resume.
-    const changed = intent === 'drain' ? this.#intent !== 'drain' : this.#intent === 'drain';
-    this.#intent = intent;
-    if (changed) this.#parts.onIntent(intent);
+    // At first there is nothing to resume.
+    const { intent: before = 'resume', ratePerSecond: rateBefore } = this.#obeyed ?? {};
+    if (intent === before && ratePerSecond === rateBefore) return;
+    this.#obeyed = { intent, ratePerSecond };
+    this.#parts.onIntent(this.#obeyed);
   }
 
   async close(): Promise<void> {

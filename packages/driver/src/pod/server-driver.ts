@@ -114,12 +114,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#drain = new PodDrain({ clock, config, defaults: drain });
     this.#operator = new OperatorDrain({
       logger,
-      users: () => {
-        const run = this.#begun(place.namespace);
-        return { users: run.present, areSaved: run.pool.hasListener };
-      },
-      drain: (abort) =>
-        this.#drain.drain(this.#begun(place.namespace), { signal: abort }, () => this.#refuseNew('operator')),
+      run: () => this.#begun(place.namespace),
+      drain: this.#drain,
+      refuseNew: () => this.#refuseNew('operator'),
       resume: () => {
         this.#status.refusals.delete('operator');
         this.#publishLater();

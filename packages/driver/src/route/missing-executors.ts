@@ -21,6 +21,7 @@ const missingServerExecutor: ServerExecutor = {
   registerService: refuse,
   listServices: refuse,
   setPodIntent: refuse,
+  getPodIntents: refuse,
 };
 
 async function refuse(): Promise<never> {

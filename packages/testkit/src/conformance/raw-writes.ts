@@ -21,6 +21,7 @@ export function describeRawWrites({ capabilities, describe, test, expect, refuse
       const first = await pod.beat();
       expect([first.intent, first.unknownIntent]).toEqual([undefined, 'Drain']);
       expect((await pod.beat()).unknownIntent).toBe('Drain');
+      expect(await server.getPodIntents(ns, 'room')).toEqual(new Map([[3, { unknownIntent: 'Drain' }]]));
       await server.setPodIntent(ns, 'room', 3, 'drain');
       const next = await pod.beat();
       expect([next.intent, next.unknownIntent]).toEqual(['drain', undefined]);

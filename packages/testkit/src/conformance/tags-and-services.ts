@@ -77,6 +77,41 @@ export function describeTagsAndServices({ describe, test, expect }: Suite): void
       expect((await beatingPod(store, 1, 'b').beat()).intent).toBe('drain');
     });
 
+    test('a drain has its rate until the next intent, and no other intent has one', async (store) => {
+      const { server, ns } = store;
+      const pod = beatingPod(store, 0, 'a');
+      const wish = async () => {
+        const { intent, ratePerSecond } = await pod.beat();
+        return [intent, ratePerSecond];
+      };
+      await server.setPodIntent(ns, 'room', 0, 'drain', { ratePerSecond: 2.5 });
+      expect(await wish()).toEqual(['drain', 2.5]);
+      expect(await wish()).toEqual(['drain', 2.5]);
+      await server.setPodIntent(ns, 'room', 0, 'drain');
+      expect(await wish()).toEqual(['drain', undefined]);
+      await server.setPodIntent(ns, 'room', 0, 'drain', { ratePerSecond: 20 });
+      await server.setPodIntent(ns, 'room', 0, 'cordon', { ratePerSecond: 30 });
+      expect(await wish()).toEqual(['cordon', undefined]);
+    });
+
+    test('are read by ordinal, without those of other services', async (store) => {
+      const { stateful, server, ns } = store;
+      expect(await server.getPodIntents(ns, 'room')).toEqual(new Map());
+      await server.setPodIntent(ns, 'room', 10, 'drain', { ratePerSecond: 20 });
+      await server.setPodIntent(ns, 'room', 0, 'resume');
+      await server.setPodIntent(ns, 'room', 9, 'cordon');
+      await server.setPodIntent(ns, 'lobby', 1, 'drain');
+      expect([...(await server.getPodIntents(ns, 'room'))]).toEqual([
+        [0, { intent: 'resume' }],
+        [9, { intent: 'cordon' }],
+        [10, { intent: 'drain', ratePerSecond: 20 }],
+      ]);
+      await stateful.removeServiceState(ns, 'room', 10);
+      expect([...(await server.getPodIntents(ns, 'room')).keys()]).toEqual([0, 9]);
+      await server.setPodIntent(ns, 'room', 10, 'drain');
+      expect((await server.getPodIntents(ns, 'room')).get(10)).toEqual({ intent: 'drain' });
+    });
+
     test('makes no entry of an unknown pod', async ({ stateful, server, ns }) => {
       await server.setPodIntent(ns, 'room', 4, 'drain');
       expect((await stateful.getServiceState(ns, 'room')).pods.size).toBe(0);

@@ -71,6 +71,7 @@ const pods = [
   'removeServiceState',
   'reportDead',
   'setPodIntent',
+  'getPodIntents',
   'rawSetWord',
   'advance',
 ];

@@ -9,6 +9,8 @@ import {
   type MarkServiceStateOptions,
   parseIncarnation,
   POD_INTENTS,
+  type PodIntent,
+  type StoredIntent,
   podFromWord,
   type PodReport,
   podWord,
@@ -42,6 +44,7 @@ export class ModelPods {
   /** The words that the older sides read, by service and ordinal. */
   readonly #words = new Map<string, string>();
   readonly #intents = new Map<string, string>();
+  readonly #rates = new Map<string, number>();
 
   constructor(clock: ModelClock, epoch: number) {
     this.#clock = clock;
@@ -69,16 +72,13 @@ export class ModelPods {
       this.setWord(service, podId, word);
     }
     const { since, restored } = this.#directories.read(service, replied);
-    const wish = this.#intents.get(`${service}/${podId}`);
-    const intent = POD_INTENTS.find((each) => each === wish);
     return {
       storeTime: at,
       epoch: this.#epoch,
       since,
       restored,
       incarnation,
-      intent,
-      unknownIntent: intent ? undefined : wish,
+      ...this.#intent(service, podId),
       previous: before || hadWord ? { incarnation: before?.incarnation, updateTime: before?.at } : undefined,
     };
   }
@@ -134,7 +134,10 @@ export class ModelPods {
   remove(service: string, podId: number, { incarnation, updateTime }: RemoveServiceStateOptions): boolean {
     const before = this.#find(service, podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
-    if (isOperators) this.#intents.delete(`${service}/${podId}`);
+    if (isOperators) {
+      this.#intents.delete(`${service}/${podId}`);
+      this.#rates.delete(`${service}/${podId}`);
+    }
     const word = this.#words.get(`${service}/${podId}`);
     if (!before && !(isOperators && word !== undefined)) return false;
     if (incarnation !== undefined && incarnation !== before?.incarnation) return false;
@@ -148,8 +151,27 @@ export class ModelPods {
     return true;
   }
 
-  intend(service: string, podId: number, word: string): void {
+  /** @param rate - the rate of a drain; a word that bypasses the ports leaves the one before. */
+  intend(service: string, podId: number, word: PodIntent, rate: number | undefined): void {
+    this.setIntentWord(service, podId, word);
+    if (word === 'drain' && rate !== undefined) this.#rates.set(`${service}/${podId}`, rate);
+    else this.#rates.delete(`${service}/${podId}`);
+  }
+
+  setIntentWord(service: string, podId: number, word: string): void {
     this.#intents.set(`${service}/${podId}`, word);
+  }
+
+  intents(service: string): ReadonlyMap<number, StoredIntent> {
+    const known = podIds.filter((podId) => this.#intents.has(`${service}/${podId}`));
+    return new Map(known.map((podId) => [podId, this.#intent(service, podId)]));
+  }
+
+  #intent(service: string, podId: number): StoredIntent {
+    const wish = this.#intents.get(`${service}/${podId}`);
+    const intent = POD_INTENTS.find((each) => each === wish);
+    if (!intent) return { unknownIntent: wish };
+    return { intent, ratePerSecond: intent === 'drain' ? this.#rates.get(`${service}/${podId}`) : undefined };
   }
 
   #markDirectory(service: string, podId: number, { beatenBefore, leaseMs }: PodReport, at: number): void {

@@ -79,12 +79,22 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
 
     setPodIntent: operation(
       2,
-      { service, podId, intent: fc.constantFrom('drain' as const, 'resume' as const) },
-      async (world, { service: name, podId: pod, intent }) => {
-        await world.server.setPodIntent(world.ns, name, pod, intent);
-        return () => world.pods.intend(name, pod, intent);
+      {
+        service,
+        podId,
+        intent: fc.constantFrom('cordon' as const, 'drain' as const, 'resume' as const),
+        ratePerSecond: maybe(fc.constantFrom(0.5, 20)),
+      },
+      async (world, { service: name, podId: pod, intent, ratePerSecond }) => {
+        await world.server.setPodIntent(world.ns, name, pod, intent, { ratePerSecond });
+        return () => world.pods.intend(name, pod, intent, ratePerSecond);
       },
     ),
+
+    getPodIntents: operation(1, { service }, async (world, { service: name }) => {
+      const reply = await world.server.getPodIntents(world.ns, name);
+      return () => world.same(reply, world.pods.intents(name));
+    }),
 
     setWorkloadState: operation(
       2,

@@ -30,7 +30,7 @@ export function rawOperations(raw: RawWrites): Readonly<Record<string, Operation
       { service, podId, word: fc.constantFrom('Drain', 'drain', '') },
       async (world, args) => {
         await raw.setIntent(world.ns, args.service, args.podId, args.word);
-        return () => world.pods.intend(args.service, args.podId, args.word);
+        return () => world.pods.setIntentWord(args.service, args.podId, args.word);
       },
     ),
   };

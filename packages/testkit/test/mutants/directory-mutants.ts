@@ -1,5 +1,6 @@
 import type { DirectoryState, ServiceStateRead } from '@stateful-route/core';
 import {
+  type PodIntent,
   ageMsOf,
   hasEnded,
   leaseMsOf,
@@ -183,7 +184,7 @@ export const directoryMutants: readonly Mutant[] = [
     rule: "an operator's removal takes the intent",
     model: true,
     broken: ({ stateful, server, ...executors }) => {
-      const intents = new Map<string, 'drain' | 'resume'>();
+      const intents = new Map<string, PodIntent>();
       return {
         ...executors,
         stateful: {

@@ -1,5 +1,5 @@
 import { isRouteError, type StatefulServiceState } from '@stateful-route/core';
-import type { StatefulExecutor } from '@stateful-route/core/adapter';
+import type { SetPodIntentOptions, StatefulExecutor } from '@stateful-route/core/adapter';
 import { links, type Mutant, server } from './mutant.ts';
 
 type Pods = readonly (readonly [number, StatefulServiceState])[];
@@ -200,8 +200,30 @@ export const podMutants: readonly Mutant[] = [
     },
   })),
   server('an intent is of one pod', (inner) => ({
-    setPodIntent: async (ns, service, podId, intent) => {
-      for (const each of new Set([podId, 0])) await inner.setPodIntent(ns, service, each, intent);
+    setPodIntent: async (ns, service, podId, intent, options) => {
+      for (const each of new Set([podId, 0])) await inner.setPodIntent(ns, service, each, intent, options);
+    },
+  })),
+  server('a drain keeps its rate', (inner) => ({
+    setPodIntent: (ns, service, podId, intent) => inner.setPodIntent(ns, service, podId, intent),
+  })),
+  server('an intent replaces the rate of the one before', (inner) => {
+    let last: SetPodIntentOptions | undefined;
+    return {
+      setPodIntent: (ns, service, podId, intent, options) =>
+        inner.setPodIntent(
+          ns,
+          service,
+          podId,
+          intent,
+          options?.ratePerSecond === undefined ? last : (last = options),
+        ),
+    };
+  }),
+  server('intents are read with their rates', (inner) => ({
+    getPodIntents: async (...args) => {
+      const intents = [...(await inner.getPodIntents(...args))];
+      return new Map(intents.map(([podId, stored]) => [podId, { ...stored, ratePerSecond: undefined }]));
     },
   })),
   server('setting a tag says whether it changed something', (inner) => ({

@@ -1,4 +1,5 @@
 import type { LogFields } from '@stateful-route/core';
+import type { PodIntent } from '@stateful-route/core/adapter';
 import { describe, expect, it } from 'vitest';
 import { podFixture } from '../../pod-fixture.ts';
 
@@ -92,6 +93,73 @@ describe('an operator', () => {
       'READY',
     );
     await stop();
+  });
+
+  it('cordons a pod, which keeps its users, also in place of a drain', async () => {
+    const { clock, executors, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    for (const each of [a, b]) await each.start();
+    await a.server.claim('ada');
+    a.server.onHandOff(async () => {});
+    const intend = async (intent: PodIntent): Promise<void> => {
+      await executors.server.setPodIntent('game', 'room', 0, intent);
+      await clock.advance(60_000);
+    };
+    await intend('cordon');
+    expect([a.server.getRoutingState(), a.server.holds('ada')]).toEqual(['DENY_NEW_CALL', true]);
+    expect(await a.server.claim('bob')).toMatchObject({ claimed: false });
+    await intend('drain');
+    expect([a.server.getRoutingState(), a.server.holds('ada')]).toEqual(['DENY_NEW_CALL', false]);
+    await intend('cordon');
+    expect(a.server.getRoutingState()).toBe('DENY_NEW_CALL');
+    await intend('resume');
+    expect(a.server.getRoutingState()).toBe('READY');
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('ends a drain by a cordon: who is still there stays', async () => {
+    const { clock, executors, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    for (const each of [a, b]) await each.start();
+    for (const uid of ['ada', 'bob', 'eve', 'joe']) await a.server.claim(uid);
+    a.server.onHandOff(async () => {});
+    await executors.server.setPodIntent('game', 'room', 0, 'drain', { ratePerSecond: 1 });
+    await clock.advance(1_500);
+    const { size } = a.server.held();
+    expect([1, 2, 3]).toContain(size);
+    await executors.server.setPodIntent('game', 'room', 0, 'cordon');
+    await clock.advance(60_000);
+    expect(a.server.held().size).toBe(size);
+    expect(a.server.getRoutingState()).toBe('DENY_NEW_CALL');
+    await Promise.all([a.stop(), b.stop()]);
+  });
+
+  it('drains at a rate, for as long as that takes, and faster when told so', async () => {
+    const { clock, executors, pod } = podFixture();
+    const [a, b] = [pod(0), pod(1)];
+    for (const each of [a, b]) await each.start();
+    // Twice as many as `drainTimeoutMs`, 25 s, is enough for.
+    const users = 50;
+    for (let at = 0; at < users; at++) await a.server.claim(`user-${at}`);
+    a.server.onHandOff(async () => {});
+    await executors.server.setPodIntent('game', 'room', 0, 'drain', { ratePerSecond: 1 });
+    await clock.advance(10_000);
+    const moved = users - a.server.held().size;
+    expect(moved).toBeGreaterThanOrEqual(10);
+    expect(moved).toBeLessThanOrEqual(12);
+    await clock.advance(users * 1_000);
+    expect(a.server.held().size).toBe(0);
+
+    await executors.server.setPodIntent('game', 'room', 0, 'resume');
+    await clock.advance(60_000);
+    for (let at = 0; at < 100; at++) await a.server.claim(`other-${at}`);
+    await executors.server.setPodIntent('game', 'room', 0, 'drain', { ratePerSecond: 1 });
+    await clock.advance(3_000);
+    expect(a.server.held().size).toBeGreaterThan(90);
+    await executors.server.setPodIntent('game', 'room', 0, 'drain', { ratePerSecond: 50 });
+    await clock.advance(3_000);
+    expect(a.server.held().size).toBe(0);
+    await Promise.all([a.stop(), b.stop()]);
   });
 
   it('is read with the next heartbeat when the push is lost, also by a pod that starts later', async () => {
