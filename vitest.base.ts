@@ -7,7 +7,7 @@ const results = process.env['TEST_RESULTS'];
 /** What every package's tests share. The workspace's packages are read from source, without a build. */
 const base: ViteUserConfig = defineConfig({
   ssr: {
-    resolve: { conditions: ['@stateful-route/source', 'module', 'node', 'development|production'] },
+    resolve: { conditions: ['@stateful-route/source', 'node', 'development|production'] },
   },
   // The driver's dependency injection reads the types of constructor parameters at run time.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
