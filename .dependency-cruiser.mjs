@@ -58,6 +58,7 @@ export const rooms = {
     ['pod/claims'],
     ['service'],
     ['store'],
+    ['telemetry'],
     ['waiting'],
     ['wiring'],
     ['config'],

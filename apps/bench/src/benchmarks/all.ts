@@ -17,6 +17,7 @@ import { realTraffic } from './real-traffic.ts';
 import { rivals } from './rivals.ts';
 import { roundTrips } from './round-trips.ts';
 import { stateReads } from './state-reads.ts';
+import { telemetry } from './telemetry.ts';
 import { strategies } from './strategies.ts';
 
 /** Everything that is measured, in the order of the page. */
@@ -37,6 +38,7 @@ export const benchmarks: readonly Benchmark[] = [
   millionLinks,
   claims,
   cacheMemory,
+  telemetry,
   gateway,
   realTraffic,
   linkCacheCandidates,

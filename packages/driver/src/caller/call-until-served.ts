@@ -11,6 +11,7 @@ import { checkCallOptions, checkFunction, checkUid, onAbort } from '@stateful-ro
 import { podNotAvailable } from '../errors.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { PendingCall } from '../waiting/pending-call.ts';
 import { connectionFailed } from './connection-failed.ts';
 
@@ -30,6 +31,7 @@ export interface ServedCall<T> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly callTimeoutMs: number;
+  readonly telemetry: RouteTelemetry;
   readonly notStarted: () => Error | undefined;
 }
 
@@ -38,6 +40,13 @@ export async function callUntilServed<T>(served: ServedCall<T>): Promise<T> {
   checkUid(served.uid);
   checkFunction(served.use, 'use');
   checkCallOptions(served.options);
+  const { namespace, serviceName: service, uid } = served;
+  const { spans } = served.telemetry;
+  if (!spans) return untilServed(served);
+  return spans.around('call', { namespace, service, uid }, () => untilServed(served));
+}
+
+async function untilServed<T>(served: ServedCall<T>): Promise<T> {
   const call = new PendingCall<T>(served.clock, 'call', served.callTimeoutMs, served.options);
   const over = new AbortController();
   serve(served, call, over.signal).then(
@@ -68,7 +77,8 @@ async function serve<T>(served: ServedCall<T>, call: PendingCall<T>, signal: Abo
     // Remembered for the next call, even if it is too late for this one.
     const service = services.find(namespace, serviceName);
     service?.links.forget(uid);
-    if (why === 'unreachable') service?.unreachable.add(pod.podId, called);
+    if (why === 'unreachable') service?.foundUnreachable(pod.podId, called);
+    else if (service) service.telemetry.notMine.value += 1;
     if (call.over) return result as T;
     const user = { namespace, serviceName, uid };
     call.deadlineError = podNotAvailable(user, pod.podId, LONGEST_WAIT_MS, why, cause);

@@ -23,6 +23,7 @@ import { namespaceNotLocal } from '../errors.ts';
 import type { LinkRequest, LocatedLink } from '../service/link-request.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { abortable } from '../waiting/abortable.ts';
 import type { RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
@@ -61,6 +62,7 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
   readonly #resolver: LinkResolver;
   readonly #linkSeconds: number;
   readonly #logger: LimitedLogger;
+  readonly #telemetry: RouteTelemetry;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -69,7 +71,9 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
     @inject(tokens.stateCache) services: ServiceRegistry,
     @inject(internalTokens.limitedLogger) logger: LimitedLogger,
+    @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
   ) {
+    this.#telemetry = telemetry;
     this.#logger = logger;
     this.#place = place;
     this.#clock = clock;
@@ -135,7 +139,12 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     }
     const found = uids
       .filter((uid) => !batch?.damaged.has(uid))
-      .map(async (uid) => [uid, await this.locate(namespace, uid, serviceName, options)] as const);
+      .map(async (uid) => {
+        options?.signal?.throwIfAborted();
+        // Counted above.
+        const known = this.#services.find(namespace, serviceName)?.links.find(uid);
+        return [uid, known ?? (await this.#lookUp(namespace, uid, serviceName, options))] as const;
+      });
     const links = new Map(await Promise.all(found));
     if (batch?.refusal !== undefined) throw batch.refusal as Error;
     return links;
@@ -273,6 +282,22 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     } catch (error) {
       return Promise.reject(error);
     }
+    const { spans } = this.#telemetry;
+    if (!spans) return this.#ask(namespace, uid, serviceName, options);
+    return spans.around(
+      'locate',
+      { namespace, service: serviceName, uid },
+      () => this.#ask(namespace, uid, serviceName, options),
+      ({ podId: pod }) => ({ outcome: 'ok', pod }),
+    );
+  }
+
+  #ask(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options: CallOptions | undefined,
+  ): Promise<LocatedLink> {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     // A caller with a short timeout does not shorten the request for the others.
     const sharedMs = Math.max(timeoutMs, this.#timeoutMs);

@@ -1,11 +1,4 @@
-import type {
-  ExplainedOutcome,
-  ExplainedPod,
-  Explanation,
-  Snapshot,
-  StrategyName,
-} from '@stateful-route/core';
-import { strategies } from '@stateful-route/core';
+import type { ExplainedOutcome, ExplainedPod, Explanation, Snapshot } from '@stateful-route/core';
 import {
   ageMsOf,
   leaseMsOf,
@@ -16,7 +9,7 @@ import {
   placementHoldMs,
 } from '@stateful-route/core/adapter';
 import type { LocatedLink } from '../service/link-request.ts';
-import type { Considered } from '../service/placements.ts';
+import { type Considered, strategyNameOf } from '../service/placements.ts';
 import { absenceOf, sentenceOf } from './explain-words.ts';
 import { isLinked } from './link-resolver.ts';
 
@@ -49,7 +42,7 @@ export function explainUser(read: ExplainedReading): Explanation {
     endedToken,
     owner: link && pods.find(({ podId }) => podId === link.podId),
     remembered: remembered && { podId: remembered.podId, temporary: remembered.temporary },
-    strategy: nameOf(considered),
+    strategy: strategyNameOf(considered.strategy),
     pods,
     outcome: outcomeOf(read),
   };
@@ -113,9 +106,4 @@ function podsOf({ snapshot, considered, overloadedAt }: ExplainedReading): Expla
     load,
     score,
   }));
-}
-
-function nameOf({ strategy }: Considered): StrategyName | 'custom' {
-  const names = Object.keys(strategies) as StrategyName[];
-  return names.find((name) => strategies[name] === strategy) ?? 'custom';
 }

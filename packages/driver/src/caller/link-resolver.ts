@@ -1,6 +1,14 @@
-import { type Clock, isRouteError, type Link, routeError, type Snapshot } from '@stateful-route/core';
+import {
+  type Clock,
+  isRouteError,
+  type Link,
+  routeError,
+  type Snapshot,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import {
   type EpochOptions,
+  hasEnded,
   type LinkReading,
   linkStep,
   type LinkStep,
@@ -15,6 +23,8 @@ import { podNotAvailable, serviceNotReady } from '../errors.ts';
 import type { LinkRequest } from '../service/link-request.ts';
 import type { Service } from '../service/service.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
+import type { Count } from '../telemetry/meter-telemetry.ts';
+import type { TakeoverCause } from '../telemetry/service-telemetry.ts';
 import { pause } from '../waiting/pause.ts';
 
 /** How often a link that others change meanwhile is resolved before the request fails. */
@@ -92,7 +102,8 @@ export class LinkResolver {
     const options = { ...request.options(), epoch: snapshot.read.epoch };
     return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, step.podId, linkSeconds, options).then(
       (link) => {
-        if (!link.created) undo();
+        if (link.created) request.isPlaced = true;
+        else undo();
         return this.#settle(request, link, view, attempts);
       },
       (error: unknown) => {
@@ -120,7 +131,8 @@ export class LinkResolver {
   ): Promise<Link | undefined> {
     if (decided.step === 'check owner') return this.#takeOver(request, link);
     if (decided.step === 'refuse') throw serviceNotReady(request.namespace, request.serviceName);
-    return this.#replace(request, link, decided.podId, { onlyIfTemporary: true, epoch });
+    const { relinked } = this.#parts.services.service(request.namespace, request.serviceName).telemetry;
+    return this.#replace(request, link, decided.podId, { onlyIfTemporary: true, epoch }, relinked);
   }
 
   /** In a directory that came back empty, users without a link wait for their owners until the request's deadline. */
@@ -150,6 +162,7 @@ export class LinkResolver {
     link: Link,
     podId: number,
     condition: EpochOptions & ({ readonly onlyIfTemporary: true } | { readonly ifToken: number | null }),
+    moved: Count,
   ): Promise<Link | undefined> {
     const { stateful, services, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = request;
@@ -164,7 +177,11 @@ export class LinkResolver {
         linkSeconds,
         { ...request.options(), ...condition },
       );
-      if (linked) return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
+      if (linked) {
+        request.isPlaced = true;
+        moved.value += 1;
+        return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
+      }
       undo();
       return undefined;
     } catch (error) {
@@ -179,14 +196,13 @@ export class LinkResolver {
     const { services } = this.#parts;
     const { namespace, uid, serviceName } = request;
     const fresh = await services.fresh(namespace, serviceName, request.options());
-    const { placements } = services.service(namespace, serviceName);
+    const { placements, telemetry } = services.service(namespace, serviceName);
     const decided = this.#checkOwner(request, link, fresh, placements.pick(fresh, uid));
     if (decided.step === 'return') return link;
     if (decided.step === 'refuse') throw serviceNotReady(namespace, serviceName);
-    return this.#replace(request, link, decided.podId, {
-      ifToken: link.token ?? null,
-      epoch: fresh.read.epoch,
-    });
+    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch };
+    const cause = causeOfDeath(fresh.pods.get(link.podId));
+    return this.#replace(request, link, decided.podId, condition, telemetry.takeovers[cause]);
   }
 
   /** Decides about a claim. Throws `POD_NOT_AVAILABLE` if its owner must be waited for. */
@@ -200,6 +216,11 @@ export class LinkResolver {
     if (decided.step !== 'wait') return decided;
     throw podNotAvailable(request, link.podId, decided.retryAfterMs, decided.why);
   }
+}
+
+function causeOfDeath(owner: StatefulServiceState | undefined): TakeoverCause {
+  if (!owner) return 'missing';
+  return hasEnded(owner) ? 'ended' : 'silent';
 }
 
 /** The error of a link that others changed again and again. */

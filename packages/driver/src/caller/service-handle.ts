@@ -3,6 +3,7 @@ import { checkNamespace, checkPodId, checkServiceName } from '@stateful-route/co
 import type { LocatedLink } from '../service/link-request.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { callUntilServed } from './call-until-served.ts';
 import type { UserLocator } from './client-driver.ts';
 
@@ -16,6 +17,7 @@ export interface ServiceHandleParts {
   readonly random: () => number;
   /** The deadline of a `call` whose options give none, in ms. */
   readonly callTimeoutMs: number;
+  readonly telemetry: RouteTelemetry;
   /** The error of a call while the route is stopped; `undefined` while it is not. */
   readonly notStarted: () => Error | undefined;
 }
@@ -67,7 +69,7 @@ export function createServiceHandle(
       callUntilServed({ namespace, serviceName, uid, use, options, locate, ...parts }),
     unreachable: (podId) => {
       checkPodId(podId);
-      services.find(namespace, serviceName)?.unreachable.add(podId);
+      services.find(namespace, serviceName)?.foundUnreachable(podId);
     },
   };
 }

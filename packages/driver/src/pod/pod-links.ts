@@ -17,12 +17,14 @@ import {
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { podNotAvailable } from '../errors.ts';
+import type { PodTelemetry } from '../telemetry/pod-telemetry.ts';
 import type { PodPlace } from '../wiring/place.ts';
 import type { PodRun } from './pod-run.ts';
 
 /** What the links of a pod depend on. */
 export interface PodLinksParts {
   readonly pod: PodPlace;
+  readonly telemetry: PodTelemetry;
   /** The run that may make links in the namespace; throws `NAMESPACE_NOT_LOCAL`, `NOT_RUNNING` or `FENCED`. */
   readonly serving: (namespace: string) => PodRun;
   /** As `serving`, but also a run that is fenced or stopping. */
@@ -57,9 +59,10 @@ export class PodLinks {
     const link = async (left: CallOptions | undefined): Promise<number | undefined> => {
       // The pod may have been fenced while the user's claim was ended.
       this.#parts.serving(namespace);
-      const { stateful } = this.#parts;
-      return (await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, left))
-        .previous;
+      const { stateful, telemetry } = this.#parts;
+      const set = await stateful.setLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, left);
+      if (set.previous !== undefined && set.previous !== podId) telemetry.moves.forced.value += 1;
+      return set.previous;
     };
     const isOfService = serviceName === this.#parts.pod.serviceName;
     const isHere = run.registry.life(uid).state.at !== 'none' || run.registry.isBusy(uid);

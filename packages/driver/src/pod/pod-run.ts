@@ -10,6 +10,8 @@ import type {
 import type { RouteConfig } from '../config/route-config.ts';
 import { notRunning } from '../errors.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
+import type { ObserveGauge } from '../telemetry/meter-telemetry.ts';
+import type { PodTelemetry } from '../telemetry/pod-telemetry.ts';
 import type { PodPlace } from '../wiring/place.ts';
 import { ClaimEnds } from './claims/claim-ends.ts';
 import { ClaimRegistry } from './claims/claim-registry.ts';
@@ -50,6 +52,7 @@ export interface PodRunParts {
   readonly server: ServerExecutor;
   readonly feed: StateFeed;
   readonly probe: LoadProbe;
+  readonly telemetry: PodTelemetry;
   readonly status: PodStatus;
   readonly services: ServiceRegistry;
   /** Draws the run's id. */
@@ -83,6 +86,7 @@ export class PodRun {
   readonly #regained = new Map<string, number>();
   #announcedAt: number | undefined;
   #presentAtEnd: ReadonlySet<string> | undefined;
+  #unobserve: (() => void) | undefined;
 
   constructor(parts: PodRunParts) {
     const { pod, config, clock, logger, stateful, services, listener } = parts;
@@ -91,7 +95,10 @@ export class PodRun {
     this.#parts = parts;
     this.#leaseMs = config.stateCacheExpireSecs * 1_000;
     this.registry = new ClaimRegistry({
-      lost: listener.lost,
+      lost: (claims, reason) => {
+        parts.telemetry.losses[reason].value += claims.length;
+        listener.lost(claims);
+      },
       undo: ({ uid, token }) => this.ends.undo(uid, token),
       letGo: (uid) => this.ends.letGo(uid),
       changed: listener.changed,
@@ -129,7 +136,17 @@ export class PodRun {
       config.deadOwner === 'wait'
         ? new Roster({ stateful, logger, pod, incarnations: this.incarnations })
         : undefined;
-    const shared = { registry: this.registry, store: this.store, clock, logger, pod, retryMs, ended };
+    const { telemetry } = parts;
+    const shared = {
+      registry: this.registry,
+      store: this.store,
+      clock,
+      logger,
+      pod,
+      retryMs,
+      ended,
+      telemetry,
+    };
     const linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const gate = claimGate({ ...parts, incarnations: this.incarnations });
     this.ends = new ClaimEnds({
@@ -202,6 +219,7 @@ export class PodRun {
     }
     this.#leader.begin();
     this.#heal.begin();
+    this.#unobserve = this.#parts.telemetry.observe((observe) => this.#observe(observe));
   }
 
   /** Obeys operators' intents from now on. */
@@ -235,6 +253,7 @@ export class PodRun {
   async end(lastBeatMs: number | undefined): Promise<void> {
     this.stopServing();
     this.#leader.end();
+    this.#unobserve?.();
     try {
       const lastBeat = lastBeatMs === undefined ? undefined : this.incarnations.sendTerminating(lastBeatMs);
       await Promise.all([lastBeat, this.#subscriptions.close()]);
@@ -251,6 +270,21 @@ export class PodRun {
     this.#presentAtEnd = new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
     this.registry.applyToAll({ type: 'end', lost });
     this.#ended.abort(reason);
+  }
+
+  /** Tells the pod's gauges. */
+  #observe(observe: ObserveGauge): void {
+    const { telemetry, status } = this.#parts;
+    const { attributes } = telemetry;
+    const { publishedLoad, beatAgeMs } = this.incarnations;
+    observe('pod.users', this.registry.users, attributes);
+    if (publishedLoad !== undefined) observe('pod.load', publishedLoad, attributes);
+    if (status.maxUsers !== undefined) observe('pod.capacity', status.maxUsers, attributes);
+    if (beatAgeMs !== undefined) observe('heartbeat.age', beatAgeMs / 1_000, attributes);
+    observe('handoff.left', status.refusals.size > 0 ? this.present : 0, attributes);
+    const { imbalance } = this.#leader;
+    const { pod: _, ...service } = attributes;
+    if (imbalance !== undefined) observe('imbalance', imbalance, service);
   }
 
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {

@@ -35,6 +35,8 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { namespaceNotLocal, notRunning } from '../errors.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { Lifecycle, type LifecycleOptions } from '../waiting/lifecycle.ts';
+import { PodTelemetry } from '../telemetry/pod-telemetry.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { podAt, type PodPlace, type RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
 import { MovedUsers } from './claims/moved-users.ts';
@@ -44,7 +46,7 @@ import type { LoadProbe } from './life/load-probe.ts';
 import { OperatorDrain } from './operator-drain.ts';
 import { PodDrain } from './pod-drain.ts';
 import { PodLinks } from './pod-links.ts';
-import { PodRun, type PodRunListener } from './pod-run.ts';
+import { PodRun, type PodRunListener, type PodRunParts } from './pod-run.ts';
 import { ServerEvents } from './server-events.ts';
 import { endRun } from './stop.ts';
 
@@ -55,20 +57,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #config: RouteConfig;
   readonly #clock: Clock;
   readonly #logger: LimitedLogger;
-  readonly #stateful: StatefulExecutor;
-  readonly #server: ServerExecutor;
-  readonly #feed: StateFeed;
-  readonly #probe: LoadProbe;
-  readonly #newIncarnation: () => string;
   readonly #events: ServerEvents;
-  readonly #services: ServiceRegistry;
   readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
   readonly #operator: OperatorDrain;
-  /** Kept across runs: a save that was given up may still run, and callers remember old links. */
-  readonly #saves: Saves;
-  readonly #moved: MovedUsers;
+  /** What all runs share. */
+  readonly #shared: Omit<PodRunParts, 'handOffListener' | 'assertRunning' | 'isStopping' | 'listener'>;
   readonly #status = new PodStatus();
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
@@ -88,25 +83,36 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     @inject(tokens.newIncarnation) newIncarnation: () => string,
     @inject(tokens.drain) drain: DrainOptions,
     @inject(tokens.stateCache) services: ServiceRegistry,
+    @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
   ) {
     this.#pod = podAt(place);
     this.#config = config;
     this.#status.maxUsers = config.maxUsers;
     this.#clock = clock;
     this.#logger = logger;
-    this.#stateful = stateful;
-    this.#server = server;
-    this.#feed = feed;
-    this.#probe = probe;
-    this.#newIncarnation = newIncarnation;
     this.#events = new ServerEvents(logger);
-    this.#saves = new Saves(clock);
-    this.#moved = new MovedUsers(clock, Math.ceil(config.linkInfoCacheTimeSecs) * 1_000 + config.timeoutMs);
-    this.#services = services;
+    this.#shared = {
+      pod: this.#pod,
+      config,
+      clock,
+      logger,
+      stateful,
+      server,
+      feed,
+      probe,
+      telemetry: new PodTelemetry(telemetry, this.#pod),
+      status: this.#status,
+      services,
+      newId: newIncarnation,
+      // A save that was given up may still run, and callers remember old links.
+      saves: new Saves(clock),
+      moved: new MovedUsers(clock, Math.ceil(config.linkInfoCacheTimeSecs) * 1_000 + config.timeoutMs),
+    };
     this.#drainDefaults = drain;
     this.#links = new PodLinks({
       stateful,
       pod: this.#pod,
+      telemetry: this.#shared.telemetry,
       serving: (at) => this.#serving(at),
       begun: (at) => this.#begun(at),
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
@@ -291,19 +297,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async #start(signal: AbortSignal): Promise<void> {
     const run = new PodRun({
-      pod: this.#pod,
-      config: this.#config,
-      clock: this.#clock,
-      logger: this.#logger,
-      stateful: this.#stateful,
-      server: this.#server,
-      feed: this.#feed,
-      probe: this.#probe,
-      status: this.#status,
-      services: this.#services,
-      newId: this.#newIncarnation,
-      saves: this.#saves,
-      moved: this.#moved,
+      ...this.#shared,
       handOffListener: () => this.#drainDefaults.onHandOff ?? this.#handOffListener,
       assertRunning: () => this.#assertRunning(),
       isStopping: () => this.#lifecycle.phase === 'stopping',

@@ -36,11 +36,17 @@ export class WorkloadLeader {
   readonly #pod: PodPlace;
   readonly #parts: WorkloadLeaderParts;
   #cancelTimer: (() => void) | undefined;
+  #imbalance: number | undefined;
   #ended = false;
 
   constructor(pod: PodPlace, parts: WorkloadLeaderParts) {
     this.#pod = pod;
     this.#parts = parts;
+  }
+
+  /** The fullest pod's load over the mean, less 1, of the pods that take new users; `undefined` unless this pod leads. */
+  get imbalance(): number | undefined {
+    return this.#imbalance;
   }
 
   /** Checks now, and then in every period. */
@@ -59,6 +65,7 @@ export class WorkloadLeader {
       await this.#lead();
       logger.over({ ...this.#pod }, UNREPORTED, 'the workload is reported again');
     } catch (error) {
+      this.#imbalance = undefined;
       if (!this.#ended) logger.warn({ err: error, ...this.#pod }, UNREPORTED);
     }
     if (this.#ended) return;
@@ -76,8 +83,11 @@ export class WorkloadLeader {
     const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
     // A pod known only by a bare word cannot lead, as it may not run any more.
     const leader = alive.find(({ ageMs }) => ageMs !== undefined);
+    this.#imbalance = undefined;
     if (this.#ended || leader?.pod.podId !== podId) return;
-    const readyReplicas = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs)).length;
+    const routable = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs));
+    const readyReplicas = routable.length;
+    this.#imbalance = imbalanceOf(routable.map(({ pod }) => pod.loadState));
     await this.#tidy(read);
     await stateful.setWorkloadState(namespace, serviceName, {
       state: readyReplicas > 0 ? 'READY' : 'NOT_READY',
@@ -111,4 +121,10 @@ export class WorkloadLeader {
       await stateful.markServiceState(namespace, serviceName, podId, 'NOT_READY', entry);
     }
   }
+}
+
+function imbalanceOf(loads: readonly number[]): number | undefined {
+  if (loads.length === 0) return undefined;
+  const mean = loads.reduce((sum, load) => sum + load, 0) / loads.length;
+  return mean === 0 ? 0 : Math.max(...loads) / mean - 1;
 }

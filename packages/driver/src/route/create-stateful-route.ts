@@ -64,6 +64,7 @@ export function createStatefulRoute(
     clock: container.get('clock'),
     random: container.get('random'),
     callTimeoutMs: container.get('config').callTimeoutMs,
+    telemetry: container.get('telemetry'),
     notStarted: () => runtime.notStarted(),
   };
   return {

@@ -18,6 +18,7 @@ import { ServerDriver } from '../pod/server-driver.ts';
 import { RoutingStateEvents } from '../service/event-manager.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { aroundStoreCalls, StoreCallHealth } from '../store/store-calls.ts';
+import { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import type { RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
 import type { InternalParts, RouteOverrides } from './route-parts.ts';
@@ -38,6 +39,7 @@ const classes = {
   eventManager: RoutingStateEvents,
   stateCache: ServiceRegistry,
   storeHealth: StoreCallHealth,
+  telemetry: RouteTelemetry,
   routeInfo: RouteInfoDriverImpl,
   locator: ClientDriver,
   server: ServerDriver,
@@ -100,6 +102,7 @@ export class RouteContainer {
       this.get('clock'),
       this.get('storeHealth'),
       this.get('random'),
+      this.get('telemetry'),
     );
     const { stateful, server, feed } = decorateExecutors(ports, around);
     this.#register('statefulExecutor', stateful);

@@ -19,6 +19,7 @@ import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { EventManager } from '../service/event-manager.ts';
 import type { ServiceRegistry, ServiceStateCache } from '../service/service-registry.ts';
 import type { StoreHealth } from '../store/store-calls.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
 import type { RoutePlace } from '../wiring/place.ts';
 
@@ -53,6 +54,7 @@ export interface InternalParts extends RouteParts {
   readonly stateCache: ServiceRegistry;
   readonly limitedLogger: LimitedLogger;
   readonly locator: UserLocator;
+  readonly telemetry: RouteTelemetry;
 }
 
 /** Replacements of parts: a value, or a class whose constructor parameters are injected. */

@@ -74,9 +74,13 @@ export class RouteRuntime {
     const stateCache = container.get('stateCache');
     this.#displaced = false;
     try {
+      container.get('telemetry').findTracer();
+      this.#unwatch = [stateCache.observe()];
       await server?.start({ signal });
-      this.#unwatch = await Promise.all(
-        [...services].map((service) => stateCache.watch(namespace, service, { signal })),
+      this.#unwatch.push(
+        ...(await Promise.all(
+          [...services].map((service) => stateCache.watch(namespace, service, { signal })),
+        )),
       );
       this.#scheduleHealthCheck();
     } catch (error) {

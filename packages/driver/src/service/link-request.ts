@@ -21,6 +21,8 @@ export class LinkRequest implements Awaiting {
   readonly deadline: number;
   /** Settles by the deadline. */
   readonly answer: Promise<LocatedLink>;
+  /** Whether the link was made for this request. */
+  isPlaced = false;
   readonly #clock: Clock;
   readonly #onExpired: (request: LinkRequest) => void;
   #resolve!: (link: LocatedLink) => void;

@@ -7,6 +7,8 @@ import {
   type SelectionStrategy,
   type Snapshot,
   type StatefulServiceState,
+  strategies,
+  type StrategyName,
 } from '@stateful-route/core';
 import {
   ageMsOf,
@@ -260,4 +262,10 @@ export class UnreachablePods {
     if (!mark) return undefined;
     return isUnreachable(mark, this.#pod(podId), this.#clock.monotonic()) ? mark.foundAt : undefined;
   }
+}
+
+/** The name of a strategy; `custom` for the application's own. */
+export function strategyNameOf(strategy: SelectionStrategy): StrategyName | 'custom' {
+  const names = Object.keys(strategies) as StrategyName[];
+  return names.find((name) => strategies[name] === strategy) ?? 'custom';
 }

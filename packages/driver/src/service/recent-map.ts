@@ -34,6 +34,11 @@ export class RecentMap<Value extends object> {
     return this.#older.delete(key) || wasYoung;
   }
 
+  /** How many entries are in memory: one that was set again may count twice. */
+  get size(): number {
+    return this.#younger.size + this.#older.size;
+  }
+
   clear(): void {
     this.#younger.clear();
     this.#older.clear();

@@ -1,5 +1,6 @@
 import type { CancelTimer, Clock, Link, PodStates, Snapshot } from '@stateful-route/core';
 import type { DeadlineQueue } from '@stateful-route/core/adapter';
+import { outcomeOfError, type ServiceTelemetry } from '../telemetry/service-telemetry.ts';
 import { LinkRequest, type LocatedLink } from './link-request.ts';
 import { RecentMap } from './recent-map.ts';
 
@@ -45,6 +46,7 @@ export interface LinkedService {
   isLast(snapshot: Snapshot): boolean;
   validUntil(snapshot: Snapshot): number;
   readonly unreachable: { has(podId: number): boolean };
+  readonly telemetry: ServiceTelemetry;
 }
 
 /** The remembered links of one service's users, and the requests under way for them. */
@@ -52,6 +54,7 @@ export class ServiceLinks {
   readonly #service: LinkedService;
   readonly #parts: ServiceLinksParts;
   readonly #clock: Clock;
+  readonly #telemetry: ServiceTelemetry;
   readonly #links: RecentMap<CachedLink>;
   /** The link remembered last for each pod. */
   readonly #lastOf = new Map<number, CachedLink>();
@@ -66,14 +69,24 @@ export class ServiceLinks {
     this.#service = service;
     this.#parts = parts;
     this.#clock = parts.clock;
+    this.#telemetry = service.telemetry;
     this.#links = new RecentMap(parts.linkMax);
   }
 
   /**
    * The remembered link, if its pod is available. A temporary link to an unreachable pod is left out. Every request for a
-   * known user passes here: the clock is read only if the link may expire before the verdict does.
+   * known user passes here: the clock is read only if the link may expire before the verdict does, and a lookup is counted by
+   * adding to a number.
    */
   get(uid: string): LocatedLink | undefined {
+    const link = this.find(uid);
+    if (link) this.#telemetry.hits.value += 1;
+    else this.#telemetry.misses.value += 1;
+    return link;
+  }
+
+  /** As {@link get}, but does not count. */
+  find(uid: string): LocatedLink | undefined {
     const verdict = this.#currentVerdict();
     const link = verdict && this.#links.get(uid);
     if (!link || !verdict.available.has(link.podId)) return undefined;
@@ -98,16 +111,23 @@ export class ServiceLinks {
     this.#parts.deadlines.add(request);
     resolve(request).then(
       (link) => {
+        this.#telemetry.placements[request.isPlaced ? 'placed' : 'found'].value += 1;
         // The user may have been forgotten meanwhile.
         const isWanted = this.#ended(request);
         request.succeed(isWanted ? this.set(uid, link) : { podId: link.podId, temporary: !link.permanent });
       },
       (error: unknown) => {
+        this.#telemetry.placements[outcomeOfError(error)].value += 1;
         this.#ended(request);
         request.fail(error);
       },
     );
     return request;
+  }
+
+  /** How many links are in memory. */
+  get size(): number {
+    return this.#links.size;
   }
 
   /** Whether requests are under way. */

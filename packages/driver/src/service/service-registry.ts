@@ -1,10 +1,10 @@
-import type {
-  CallOptions,
-  Clock,
-  SelectionStrategy,
-  ServiceStateQueries,
-  Snapshot,
-  Unregister,
+import {
+  type CallOptions,
+  type Clock,
+  type SelectionStrategy,
+  type ServiceStateQueries,
+  type Snapshot,
+  type Unregister,
 } from '@stateful-route/core';
 import {
   checkCallOptions,
@@ -19,8 +19,10 @@ import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
 import { abortable } from '../waiting/abortable.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import type { EventManager } from './event-manager.ts';
 import { Service, type ServiceParts } from './service.ts';
+import { strategyNameOf } from './placements.ts';
 import { ServiceStates } from './service-states.ts';
 
 /** How long before the store's link expires the remembered one does, so that a caller renews it in time. */
@@ -67,6 +69,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
     @inject(tokens.eventManager) events: EventManager,
     @inject(tokens.strategy) strategy: SelectionStrategy,
     @inject(tokens.random) random: () => number,
+    @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
   ) {
     super();
     this.events = events;
@@ -77,6 +80,8 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
       clock,
       logger,
       policy: { strategy, random, config },
+      strategyName: strategyNameOf(strategy),
+      telemetry,
       refreshMs: config.stateRefreshMs,
       // Half of a call's time, so that the other half is left for reading.
       subscribeMs: config.timeoutMs / 2,
@@ -120,6 +125,13 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
     const byName = this.#services.get(namespace) ?? new Map<string, Service>();
     this.#services.set(namespace, byName.set(serviceName, service));
     return service;
+  }
+
+  /** Tells gauges of the services in memory, until the returned function is called. */
+  observe(): () => void {
+    return this.#parts.telemetry.observe((observe) => {
+      for (const service of this.#all()) service.observe(observe);
+    });
   }
 
   /** Forgets the links of every service. */

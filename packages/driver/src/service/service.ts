@@ -13,6 +13,9 @@ import {
   type StatefulExecutor,
   type StateFeed,
 } from '@stateful-route/core/adapter';
+import type { ObserveGauge } from '../telemetry/meter-telemetry.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
+import { ServiceTelemetry } from '../telemetry/service-telemetry.ts';
 import { type PlacementPolicy, Placements, UnreachablePods } from './placements.ts';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
 import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';
@@ -27,6 +30,9 @@ export interface ServiceParts extends ServiceLinksParts {
   readonly feed: StateFeed;
   readonly logger: LimitedLogger;
   readonly policy: PlacementPolicy;
+  /** The strategy's name; `custom` for the application's own. */
+  readonly strategyName: string;
+  readonly telemetry: RouteTelemetry;
   readonly refreshMs: number;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
@@ -56,6 +62,7 @@ export class Service {
   idleRefreshes = 0;
   /** The number of `watch` calls that keep it. */
   watchers = 0;
+  readonly telemetry: ServiceTelemetry;
   readonly links: ServiceLinks;
   readonly placements: Placements;
   readonly unreachable: UnreachablePods;
@@ -82,6 +89,7 @@ export class Service {
     this.namespace = namespace;
     this.serviceName = serviceName;
     this.#parts = parts;
+    this.telemetry = new ServiceTelemetry(parts.telemetry, this, parts.strategyName);
     this.unreachable = new UnreachablePods(parts.clock, (podId) => this.#snapshot?.pods.get(podId));
     this.placements = new Placements(parts.policy, this.unreachable);
     this.links = new ServiceLinks(this, parts);
@@ -140,6 +148,22 @@ export class Service {
     return () => {
       this.#changes.delete(listener);
     };
+  }
+
+  /** Notes a pod that this process could not reach, and its entry when it was called. */
+  foundUnreachable(podId: number, called?: StatefulServiceState): void {
+    this.telemetry.unreachable.value += 1;
+    this.unreachable.add(podId, called);
+  }
+
+  /** Tells the gauges of a service whose pods are kept fresh. */
+  observe(observe: ObserveGauge): void {
+    const snapshot = this.#snapshot;
+    if (!snapshot || this.#dormant || !this.#everHadPods) return;
+    const { attributes } = this.telemetry;
+    observe('link_cache.size', this.links.size, attributes);
+    observe('snapshot.age', snapshot.ageMs() / 1_000, attributes);
+    observe('guard.active', isMassExpiry(snapshot.readNow()) ? 1 : 0, attributes);
   }
 
   async close(): Promise<void> {

@@ -5,17 +5,9 @@ import {
   isSafeToRepeat,
   type PortCall,
 } from '@stateful-route/core/adapter';
-import {
-  context,
-  createNoopMeter,
-  metrics,
-  ProxyTracerProvider,
-  type Span,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
+import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { pause } from '../waiting/pause.ts';
 import { tokens } from '../wiring/tokens.ts';
 
@@ -85,15 +77,15 @@ const DOUBLINGS_MAX = 10;
 /**
  * What a route puts around each call of its store. Each call has one deadline, of `timeoutMs` unless its options give another.
  * A call that failed temporarily is repeated within it, after growing, jittered waits, if that is safe. Every attempt counts
- * for the store's health; metrics and traces count calls.
+ * for the store's health; telemetry sees calls.
  */
 export function aroundStoreCalls(
   config: RouteConfig,
   clock: Clock,
   health: StoreHealth,
   random: () => number,
+  telemetry: RouteTelemetry,
 ): AroundCall {
-  const observe = storeTelemetry(config, () => clock.monotonic());
   const defaults: BoundedOptions = { timeoutMs: config.timeoutMs };
 
   const succeeded = (result: unknown): unknown => {
@@ -103,10 +95,15 @@ export function aroundStoreCalls(
 
   const run = (call: PortCall, options: BoundedOptions): Promise<unknown> => {
     const began = clock.monotonic();
+    const failed = (error: unknown): never => {
+      telemetry.store?.failed(call, error, clock.monotonic() - began);
+      throw error;
+    };
     return call.run(options).then(succeeded, (error: unknown) => {
       health.failed(error);
-      if (config.maxRetryCount === 0 || !isTemporary(error) || !isSafeToRepeat(call)) throw error;
-      return repeat(call, options, () => options.timeoutMs - (clock.monotonic() - began), error);
+      if (config.maxRetryCount === 0 || !isTemporary(error) || !isSafeToRepeat(call)) return failed(error);
+      const leftMs = (): number => options.timeoutMs - (clock.monotonic() - began);
+      return repeat(call, options, leftMs, error).catch(failed);
     });
   };
 
@@ -150,8 +147,8 @@ export function aroundStoreCalls(
     } catch (error) {
       return Promise.reject(error);
     }
-    if (!options) return observe(call, defaults, run);
-    return observe(call, isBounded(options) ? options : { ...options, ...defaults }, run);
+    const bounded = !options ? defaults : isBounded(options) ? options : { ...options, ...defaults };
+    return telemetry.store ? telemetry.store.around(call, bounded, run) : run(call, bounded);
   };
 }
 
@@ -176,79 +173,4 @@ function mayHaveActed(error: unknown): boolean {
 /** Whether the caller has to decide again, from a new read. */
 function isOfAnotherEpoch(error: unknown): boolean {
   return isRouteError(error, 'STORE_ERROR') && error.epoch !== undefined;
-}
-
-const NAME = 'stateful-route';
-
-type RunCall<Options> = (call: PortCall, options: Options) => Promise<unknown>;
-
-/** Runs a store call and reports it to OpenTelemetry. */
-type ObserveCall = <Options>(call: PortCall, options: Options, run: RunCall<Options>) => Promise<unknown>;
-
-/**
- * Store calls as OpenTelemetry spans, and as the histogram `stateful_route.store.duration` (ms) by method and outcome.
- * Without an SDK in the process neither is recorded. No uid is reported.
- */
-function storeTelemetry(
-  enabled: {
-    readonly enableMetrics: boolean;
-    readonly enableTracing: boolean;
-  },
-  monotonic: () => number,
-): ObserveCall {
-  const measured = enabled.enableMetrics ? measuredCalls(monotonic) : undefined;
-  const traced = enabled.enableTracing ? tracedCalls() : undefined;
-  if (!traced) return measured ?? ((call, options, run) => run(call, options));
-  if (!measured) return traced;
-  return (call, options, run) => traced(call, options, () => measured(call, options, run));
-}
-
-function measuredCalls(monotonic: () => number): ObserveCall | undefined {
-  const meter = metrics.getMeter(NAME);
-  // Without an SDK nobody reads the durations.
-  if (meter === createNoopMeter()) return undefined;
-  const durations = meter.createHistogram('stateful_route.store.duration', { unit: 'ms' });
-  return async (call, options, run) => {
-    const start = monotonic();
-    const record = (outcome: string): void => {
-      durations.record(monotonic() - start, { method: call.method, outcome });
-    };
-    try {
-      const result = await run(call, options);
-      record('ok');
-      return result;
-    } catch (error) {
-      record(outcomeOf(error));
-      throw error;
-    }
-  };
-}
-
-function tracedCalls(): ObserveCall {
-  const tracer = trace.getTracer(NAME);
-  return (call, options, run) =>
-    isTracing()
-      ? within(tracer.startSpan(`${NAME}.${call.method}`), () => run(call, options))
-      : run(call, options);
-}
-
-/** Checked at each call, as an SDK may be installed later. */
-function isTracing(): boolean {
-  const provider = trace.getTracerProvider();
-  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
-}
-
-async function within(span: Span, run: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await context.with(trace.setSpan(context.active(), span), run);
-  } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR, message: outcomeOf(error) });
-    throw error;
-  } finally {
-    span.end();
-  }
-}
-
-function outcomeOf(error: unknown): string {
-  return isRouteError(error) ? error.code : 'ERROR';
 }

@@ -47,9 +47,10 @@ export const tokens: Readonly<
 };
 
 /** The tokens of parts that only the driver itself uses. */
-export const internalTokens: { readonly limitedLogger: symbol; readonly locator: symbol } = {
+export const internalTokens: Readonly<Record<'limitedLogger' | 'locator' | 'telemetry', symbol>> = {
   /** The logger, limited in how often it repeats a lasting condition. */
   limitedLogger: tokenOf('limitedLogger'),
   /** Finds users' pods: the built-in client, also where the part `client` is replaced. */
   locator: tokenOf('locator'),
+  telemetry: tokenOf('telemetry'),
 };

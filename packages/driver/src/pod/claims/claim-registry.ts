@@ -11,11 +11,12 @@ import {
   stepClaim,
   UNKNOWN_USER,
 } from '@stateful-route/core/adapter';
+import type { LossReason } from '../../telemetry/pod-telemetry.ts';
 
 /** The events of a registry. */
 export interface ClaimRegistryListener {
   /** Users whom the pod held are another pod's, or nobody's. */
-  readonly lost: (claims: readonly UserClaim[]) => void;
+  readonly lost: (claims: readonly UserClaim[], reason: LossReason) => void;
   /** A claim that nobody holds here must be removed. */
   readonly undo: (claim: UserClaim) => void;
   /** Neither a scope nor `claim()` holds the user any more: release the user. */
@@ -127,7 +128,7 @@ export class ClaimRegistry {
       ended?.abort(this.#listener.signalReason(uid));
     }
     for (const effect of effects) {
-      if (effect.type === 'lost') this.#lose({ uid, token: effect.token });
+      if (effect.type === 'lost') this.#lose({ uid, token: effect.token }, before);
       else if (effect.type === 'undo') this.#listener.undo({ uid, token: effect.token });
       else if (effect.type === 'letGo') this.#listener.letGo(uid);
     }
@@ -156,7 +157,7 @@ export class ClaimRegistry {
     this.#losses = losses;
     for (const uid of Array.from(this.#entries.keys())) this.apply(uid, event);
     this.#losses = undefined;
-    if (losses.length > 0) this.#listener.lost(losses);
+    if (losses.length > 0) this.#listener.lost(losses, 'displaced');
   }
 
   /** Runs an operation on a user after the earlier ones. Before it rejects, it must leave the user in a settled state. */
@@ -223,9 +224,13 @@ export class ClaimRegistry {
     for (const done of this.#waiting) done();
   }
 
-  #lose(claim: UserClaim): void {
-    if (this.#losses) this.#losses.push(claim);
-    else this.#listener.lost([claim]);
+  #lose(claim: UserClaim, { state }: ClaimLife): void {
+    if (this.#losses) {
+      this.#losses.push(claim);
+      return;
+    }
+    const wasFenced = state.at === 'suspended' || state.at === 'reclaiming';
+    this.#listener.lost([claim], wasFenced ? 'not-regained' : 'taken');
   }
 
   #entry(uid: string): Entry {

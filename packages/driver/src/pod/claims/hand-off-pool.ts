@@ -9,6 +9,8 @@ import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
 import type { ServiceRegistry } from '../../service/service-registry.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
+import type { PodTelemetry } from '../../telemetry/pod-telemetry.ts';
+import type { Outcome } from '../../telemetry/spans.ts';
 import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
@@ -16,6 +18,9 @@ import type { ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
 import type { MovedUsers } from './moved-users.ts';
 import type { Saves } from './saves.ts';
+
+/** What became of a user: on another pod, still here, or claimed by somebody else meanwhile. */
+type MoveOutcome = 'moved' | 'stays' | 'lost';
 
 /** What a pool depends on. */
 export interface HandOffPoolParts {
@@ -28,6 +33,7 @@ export interface HandOffPoolParts {
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly pod: PodPlace;
+  readonly telemetry: PodTelemetry;
   /** The time to live of the temporary link to the next pod, whole seconds. */
   readonly linkSeconds: number;
   /** The wait before users who could not be moved are tried again, in ms. */
@@ -193,7 +199,7 @@ export class HandOffPool {
 
   /** Hands a user over, within the user's turn. */
   async #handOver(uid: string): Promise<void> {
-    const { registry, ends, onHandedOff } = this.#parts;
+    const { registry, telemetry } = this.#parts;
     const demand = this.#demandOf(uid);
     if (!demand) return;
     const to = await this.#target(uid, demand);
@@ -202,10 +208,25 @@ export class HandOffPool {
     if (isHeld && !listener) return;
     // Without a target, a held user is saved and released only if this pod stops; a waiting user goes on waiting.
     if (to === undefined && !(demand.lastCall && isHeld)) return;
+    const run = (): Promise<MoveOutcome> => this.#moveOut(uid, demand, to, listener);
+    const { route, attributes } = telemetry;
+    const outcomeOf = (outcome: MoveOutcome): Outcome => ({ outcome, to });
+    await (route.spans?.around('hand_off', { ...attributes, uid }, run, outcomeOf) ?? run());
+  }
+
+  /** Ends the user's service here, saves the user, and moves the link. Returns what became of the user. */
+  async #moveOut(
+    uid: string,
+    demand: HandOffDemand,
+    to: number | undefined,
+    listener: HandOffListener | undefined,
+  ): Promise<MoveOutcome> {
+    const { registry, ends, onHandedOff, telemetry, clock } = this.#parts;
     const op = registry.nextOperation();
     const scopes = registry.scopesEnded(uid);
+    const begun = clock.monotonic();
     const { state } = registry.apply(uid, { type: 'move', op, to });
-    if (state.at !== 'moving' || state.op !== op) return;
+    if (state.at !== 'moving' || state.op !== op) return 'stays';
     const { token } = state;
     const isMoving = (): boolean => {
       const now = registry.life(uid).state;
@@ -216,7 +237,7 @@ export class HandOffPool {
     await ends.scopesEnded(uid, scopes, demand.userTimeoutMs);
     if (!isMoving()) {
       this.#saving.delete(uid);
-      return;
+      return 'lost';
     }
     if (listener) {
       const outcome = await this.#parts.saves.run(
@@ -232,16 +253,18 @@ export class HandOffPool {
       if (outcome.end === 'saved') for (const each of this.#concerned(uid, demand)) each.saved.add(uid);
       if (outcome.end === 'failed') this.#failed(uid, demand, outcome.error);
       if (outcome.end === 'givenUp') this.#unsaved(uid, demand);
-      if (!isMoving()) return;
+      if (!isMoving()) return 'lost';
       if (outcome.end === 'failed') {
         registry.apply(uid, { type: 'failed', op });
-        return;
+        return 'stays';
       }
     }
     const isGone = to === undefined ? await ends.remove(uid, op) : await this.#move(uid, op, token, to);
-    if (!isGone) return;
+    if (!isGone) return 'lost';
+    telemetry.handedOver(clock.monotonic() - begun);
     this.#end(uid, { moved: true, podId: to });
     onHandedOff({ uid, token, podId: to });
+    return 'moved';
   }
 
   /** Reports the outcome of a hand-off, unless no listener was called or it was reported before. */
@@ -268,7 +291,7 @@ export class HandOffPool {
   /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
   async #move(uid: string, op: number, token: number, to: number): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
-    const { services, pod } = this.#parts;
+    const { services, pod, telemetry } = this.#parts;
     services.service(pod.namespace, pod.serviceName).placements.place(to);
     for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
@@ -277,6 +300,7 @@ export class HandOffPool {
       try {
         const { linked } = await store.move(uid, token, to, linkSeconds);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
+        if (linked) telemetry.moves['handed-over'].value += 1;
         this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });
         await ends.leaveRoster(uid);
         return linked;
@@ -302,6 +326,7 @@ export class HandOffPool {
   }
 
   #unsaved(uid: string, demand: HandOffDemand): void {
+    this.#parts.telemetry.unsaved.value += 1;
     this.#parts.logger.warn({ uid }, 'the user was not saved in time; the user is moved unsaved');
     for (const each of this.#concerned(uid, demand)) each.noteUnsaved(uid);
   }

@@ -18,6 +18,7 @@ import {
 import { podNotAvailable } from '../../errors.ts';
 import { pause } from '../../waiting/pause.ts';
 import { PendingCall } from '../../waiting/pending-call.ts';
+import type { PodTelemetry } from '../../telemetry/pod-telemetry.ts';
 import type { PodPlace } from '../../wiring/place.ts';
 import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
@@ -80,6 +81,7 @@ export interface PodClaimsParts {
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly pod: PodPlace;
+  readonly telemetry: PodTelemetry;
   readonly timeoutMs: number;
   readonly retryMs: number;
   /** Fires when the run is over. A claim in doubt then ends with the lease. */
@@ -110,14 +112,19 @@ export class PodClaims {
 
   /** Makes this pod the user's owner, unless another pod is. */
   request(request: ClaimRequest, options: CallOptions | undefined): Promise<ClaimOutcome> {
-    const { registry, clock, timeoutMs } = this.#parts;
+    const { registry, clock, timeoutMs, telemetry } = this.#parts;
+    const { uid } = request;
     const call = new PendingCall<ClaimOutcome>(clock, 'claim', timeoutMs, options);
-    if (!call.over && !this.#answer(request, registry.stayingToken(request.uid), call)) {
-      registry
-        .takeTurn(request.uid, () => this.#inTurn(request, call))
-        .catch((error: unknown) => call.reject(error));
-    }
-    return call.promise;
+    if (call.over || this.#answer(request, registry.stayingToken(uid), call)) return call.promise;
+    const run = (): Promise<ClaimOutcome> => {
+      registry.takeTurn(uid, () => this.#inTurn(request, call)).catch((error: unknown) => call.reject(error));
+      return call.promise;
+    };
+    const { spans } = telemetry.route;
+    if (!spans) return run();
+    return spans.around('claim', { ...telemetry.attributes, uid }, run, ({ linked, why }) => ({
+      outcome: linked ? 'claimed' : (why ?? 'held'),
+    }));
   }
 
   /** Answers from the user's state; false if the store must be called. */
@@ -250,6 +257,10 @@ export class PodClaims {
       return;
     }
     moved.delete(uid);
+    const { previous } = result;
+    if (request.forced && previous !== undefined && previous !== pod.podId) {
+      this.#parts.telemetry.moves.forced.value += 1;
+    }
     // The caller is gone, so the claim is nobody's, unless the user was suspended here before.
     if (call.over && registry.life(uid).state.at === 'claiming') registry.apply(uid, { type: 'unknown', op });
     const { state } = registry.apply(uid, { type: 'linked', op, token, untilRelease: request.untilRelease });

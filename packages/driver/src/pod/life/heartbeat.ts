@@ -55,6 +55,7 @@ export class Heartbeat {
   readonly #abort = new AbortController();
   #seq = 0;
   #lastLoad: number | undefined;
+  #published: number | undefined;
   #underWay: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -67,6 +68,11 @@ export class Heartbeat {
   /** Whether a heartbeat was sent, acknowledged or not. */
   get begun(): boolean {
     return this.#seq > 0;
+  }
+
+  /** The load that was acknowledged last. */
+  get publishedLoad(): number | undefined {
+    return this.#published;
   }
 
   /** Sends the first heartbeat, which takes the pod's entry over. The others follow by themselves. */
@@ -152,6 +158,7 @@ export class Heartbeat {
     const report = this.#report(state);
     const ack = await stateful.setServiceState(namespace, serviceName, podId, report, options);
     this.#lastLoad = load;
+    this.#published = report.loadState;
     onAck(ack, sentAt);
   }
 

@@ -17,6 +17,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../../config/route-config.ts';
 import { pause } from '../../waiting/pause.ts';
+import type { FenceReason, PodTelemetry } from '../../telemetry/pod-telemetry.ts';
 import type { PodPlace } from '../../wiring/place.ts';
 import { Fence } from './fence.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -58,6 +59,7 @@ export interface IncarnationsParts {
   readonly stateful: StatefulExecutor;
   readonly probe: LoadProbe;
   readonly status: PodStatus;
+  readonly telemetry: PodTelemetry;
   /** The run's random id. */
   readonly id: string;
   readonly users: () => number;
@@ -152,6 +154,16 @@ export class Incarnations {
   /** Whether a heartbeat was sent, acknowledged or not. */
   get begun(): boolean {
     return this.#heartbeat?.begun ?? false;
+  }
+
+  /** The age of the run's last acknowledged heartbeat, in ms. */
+  get beatAgeMs(): number | undefined {
+    return this.#last && this.#clock.monotonic() - this.#last.sentAt;
+  }
+
+  /** The load that the present incarnation published last. */
+  get publishedLoad(): number | undefined {
+    return this.#heartbeat?.publishedLoad;
   }
 
   /** How long the pod may serve without another acknowledged heartbeat, in ms. */
@@ -298,12 +310,10 @@ export class Incarnations {
   }
 
   #onFenceUp(): void {
-    const { status, pod, onFenced } = this.#parts;
-    const reason = status.hasEnded
-      ? `the application set its state to ${status.state}`
-      : this.#reportedDead
-        ? 'it was reported dead'
-        : 'its last acknowledged heartbeat is nearly as old as its lease';
+    const { status, pod, onFenced, telemetry } = this.#parts;
+    const code = status.hasEnded ? 'state' : this.#reportedDead ? 'reported-dead' : 'silent';
+    telemetry.fences[code].value += 1;
+    const reason = fenceReasons(status)[code];
     // What the application asked for is no fault.
     const level = status.hasEnded ? 'info' : 'error';
     this.#logger[level]({ ...pod, incarnation: this.incarnation, reason }, 'the pod fenced itself');
@@ -315,7 +325,8 @@ export class Incarnations {
 
   #onDisplaced(): void {
     if (this.#displaced) return;
-    const { pod, onDisplaced } = this.#parts;
+    const { pod, onDisplaced, telemetry } = this.#parts;
+    telemetry.fences.displaced.value += 1;
     this.#displaced = true;
     this.stopServing(this.fencedError());
     this.#logger.error(
@@ -350,4 +361,13 @@ export class Incarnations {
       throw error;
     });
   }
+}
+
+/** Why a pod fenced itself, in words. */
+function fenceReasons({ state }: PodStatus): Readonly<Record<Exclude<FenceReason, 'displaced'>, string>> {
+  return {
+    state: `the application set its state to ${state}`,
+    'reported-dead': 'it was reported dead',
+    silent: 'its last acknowledged heartbeat is nearly as old as its lease',
+  };
 }
