@@ -32,7 +32,7 @@ export interface Script<Key extends string, Arg extends string, Reply> {
 type Definition<Of extends AnyScript> = Omit<Of, 'lua' | 'command'>;
 
 /** @param nowUs - the server's time. */
-export type UsualReply<Reply> = (args: Readonly<Record<string, ScriptValue>>, nowUs: number) => Reply;
+type UsualReply<Reply> = (args: Readonly<Record<string, ScriptValue>>, nowUs: number) => Reply;
 
 /** A script, whatever its reply is. */
 export type AnyScript = Script<string, string, unknown>;

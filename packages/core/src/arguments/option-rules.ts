@@ -136,5 +136,8 @@ export function checkCallBounds(value: unknown): void {
     throw invalidParameter('options', 'must be an object');
   }
   const { timeoutMs, signal } = value as { readonly timeoutMs?: unknown; readonly signal?: unknown };
-  checkCallOptions({ timeoutMs, signal });
+  // Every call passes here: both are checked at once only where there may be two faults.
+  if (signal === undefined) {
+    if (timeoutMs !== undefined) checkDuration(timeoutMs, 'timeoutMs');
+  } else checkCallOptions({ timeoutMs, signal });
 }

@@ -46,10 +46,13 @@ function decorate(inner: Executors, decorateMethod: Decorate): Executors {
  * });
  */
 export function decorateExecutors(inner: Executors, around: AroundCall): Executors {
-  return decorate(inner, (call, { args: kinds }, method) => (...args) => {
-    let options: CallOptions | undefined;
-    while (args.length > kinds.length) options = args.pop() as CallOptions | undefined;
-    return around({ method, args, options, run: (given) => call(...args, given) });
+  return decorate(inner, (call, { args: kinds }, method) => {
+    const optionsAt = kinds.length;
+    return (...args) => {
+      const options = args[optionsAt] as CallOptions | undefined;
+      args.length = optionsAt;
+      return around({ method, args, options, run: (given) => call(...args, given) });
+    };
   });
 }
 

@@ -99,7 +99,7 @@ export class LinkResolver {
       });
     }
     const undo = service.placements.place(step.podId);
-    const options = { ...request.options(), epoch: snapshot.read.epoch };
+    const options = request.options(snapshot.read.epoch);
     return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, step.podId, linkSeconds, options).then(
       (link) => {
         if (link.created) request.isPlaced = true;

@@ -1,5 +1,5 @@
-import type { CallOptions, Clock, LocatedPod } from '@stateful-route/core';
-import type { Awaiting } from '@stateful-route/core/adapter';
+import type { Clock, LocatedPod } from '@stateful-route/core';
+import type { Awaiting, EpochOptions } from '@stateful-route/core/adapter';
 import { timedOut } from '../errors.ts';
 
 /** A user's pod, without its address. */
@@ -52,11 +52,15 @@ export class LinkRequest implements Awaiting {
     return this.deadline - this.#clock.monotonic();
   }
 
-  /** The options of the next store call: it may take what the earlier ones have left. */
-  options(): CallOptions {
+  /**
+   * The options of the next store call: it may take what the earlier ones have left.
+   *
+   * @param epoch - that of the reading on which it rests, if it writes.
+   */
+  options(epoch?: number): EpochOptions {
     const leftMs = this.leftMs();
     const isUnspent = this.timeoutMs - leftMs < NO_TIME_MS;
-    return { timeoutMs: isUnspent ? this.timeoutMs : Math.max(1, leftMs) };
+    return { timeoutMs: isUnspent ? this.timeoutMs : Math.max(1, leftMs), epoch };
   }
 
   succeed(link: LocatedLink): void {

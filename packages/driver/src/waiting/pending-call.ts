@@ -1,5 +1,5 @@
 import type { CallOptions, Clock } from '@stateful-route/core';
-import { onAbort, setDeadline } from '@stateful-route/core/adapter';
+import { type Awaiting, DeadlineQueue, onAbort } from '@stateful-route/core/adapter';
 import { timedOut } from '../errors.ts';
 import { pause } from './pause.ts';
 
@@ -7,7 +7,9 @@ import { pause } from './pause.ts';
  * One call of the application, however many store calls and waits it takes. It settles once: with a result, at its deadline, or
  * by the caller's signal. Code that acts for it checks `over` in the same step, so that it notices when it is too late.
  */
-export class PendingCall<T> {
+export class PendingCall<T> implements Awaiting {
+  /** Monotonic. */
+  readonly deadline: number;
   readonly promise: Promise<T>;
   readonly signal: AbortSignal | undefined;
   /** Whether it has settled. */
@@ -15,10 +17,10 @@ export class PendingCall<T> {
   /** The error at the deadline, instead of a plain `TIMEOUT`. */
   deadlineError: unknown;
   readonly #clock: Clock;
-  readonly #deadline: number;
+  readonly #operation: string;
+  readonly #timeoutMs: number;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
-  #cancelTimer: (() => void) | undefined;
   #removeListener: (() => void) | undefined;
 
   constructor(
@@ -28,7 +30,9 @@ export class PendingCall<T> {
     { signal, timeoutMs = defaultMs }: CallOptions = {},
   ) {
     this.#clock = clock;
-    this.#deadline = clock.monotonic() + timeoutMs;
+    this.#operation = operation;
+    this.#timeoutMs = timeoutMs;
+    this.deadline = clock.monotonic() + timeoutMs;
     this.signal = signal;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -41,14 +45,17 @@ export class PendingCall<T> {
       return;
     }
     this.#removeListener = signal && onAbort(signal, () => this.reject(signal.reason));
-    const expire = (): void => {
-      this.reject(this.deadlineError ?? timedOut({ operation, effect: 'unknown' }, timeoutMs));
-    };
-    this.#cancelTimer = setDeadline(clock, expire, timeoutMs);
+    deadlinesOf(clock).add(this);
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    const timeout = (): Error => timedOut({ operation: this.#operation, effect: 'unknown' }, this.#timeoutMs);
+    this.reject(this.deadlineError ?? timeout());
   }
 
   leftMs(): number {
-    return this.#deadline - this.#clock.monotonic();
+    return this.deadline - this.#clock.monotonic();
   }
 
   resolve(value: T): void {
@@ -68,7 +75,16 @@ export class PendingCall<T> {
 
   #settle(): void {
     this.over = true;
-    this.#cancelTimer?.();
+    deadlinesOf(this.#clock).delete(this);
     this.#removeListener?.();
   }
+}
+
+const byClock = new WeakMap<Clock, DeadlineQueue>();
+
+/** The deadlines of all calls on a clock: they share its timer. */
+function deadlinesOf(clock: Clock): DeadlineQueue {
+  let queue = byClock.get(clock);
+  if (!queue) byClock.set(clock, (queue = new DeadlineQueue(clock)));
+  return queue;
 }

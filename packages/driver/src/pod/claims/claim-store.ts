@@ -46,9 +46,10 @@ export interface ClaimStoreParts {
 const CLOCK_DRIFT_MS = 5;
 
 /** The options of one attempt to claim. */
-export type ClaimAttempt = Omit<TrySetLinkedPodOptions, 'incarnation' | 'leaseMs'> & {
-  readonly timeoutMs: number;
-};
+export type ClaimAttempt = Pick<
+  TrySetLinkedPodOptions,
+  'minToken' | 'assertToken' | 'onlyIfNamed' | 'onlyIfClaimed' | 'signal' | 'epoch'
+> & { readonly timeoutMs: number };
 
 /** The store calls that a pod makes for its claims. */
 export class ClaimStore {
@@ -74,10 +75,17 @@ export class ClaimStore {
   claim(uid: string, attempt: ClaimAttempt, onRetry: () => void): Promise<TrySetResult> {
     const { stateful, leaseMs } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
+    // Spelled out, as each first claim passes here: a spread costs several times as much.
     const options: TrySetLinkedPodOptions & RetryOptions = {
-      ...attempt,
       incarnation: this.#parts.incarnations.incarnation,
       leaseMs,
+      minToken: attempt.minToken,
+      assertToken: attempt.assertToken,
+      onlyIfNamed: attempt.onlyIfNamed,
+      onlyIfClaimed: attempt.onlyIfClaimed,
+      timeoutMs: attempt.timeoutMs,
+      signal: attempt.signal,
+      epoch: attempt.epoch,
       [ON_RETRY]: onRetry,
     };
     return stateful.trySetLinkedPod(namespace, uid, serviceName, podId, PERSIST_FOREVER, options);

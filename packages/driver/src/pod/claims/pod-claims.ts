@@ -174,10 +174,12 @@ export class PodClaims {
       const op = this.#begin(uid, before);
       if (op === undefined) return call.reject(this.#notHere(uid, 'in doubt'));
       const isNew = before.state.at === 'none' && !request.forced;
-      const { why, ...conditions } = isNew ? this.#conditions(uid) : UNCONDITIONAL;
+      const conditions = isNew ? this.#conditions(uid) : UNCONDITIONAL;
       const timeoutMs = store.claimMs(call.leftMs());
       const deadline = store.deadline(timeoutMs);
-      const attempt: ClaimAttempt = { ...conditions, minToken, timeoutMs, epoch, signal: call.signal };
+      const { onlyIfNamed, onlyIfClaimed, why } = conditions;
+      const { signal } = call;
+      const attempt: ClaimAttempt = { onlyIfNamed, onlyIfClaimed, minToken, timeoutMs, epoch, signal };
       let result: TrySetResult;
       let retried = false;
       try {
@@ -214,20 +216,28 @@ export class PodClaims {
   }
 
   /** The epoch for the claim. In a restored store a user who was not here before waits until new users may be claimed. */
-  async #placementEpoch(
-    { uid, forced }: ClaimRequest,
+  #placementEpoch(
+    request: ClaimRequest,
+    call: PendingCall<ClaimOutcome>,
+  ): Promise<number | undefined> | number | undefined {
+    const { gate, registry } = this.#parts;
+    const epoch = gate.epoch();
+    const isNew = registry.life(request.uid).state.at === 'none' && !request.forced;
+    const hold = isNew ? gate.placementHoldMs(call.signal) : 0;
+    return hold === 0 ? epoch : this.#epochAfter(hold, epoch, request, call);
+  }
+
+  async #epochAfter(
+    hold: Promise<number>,
+    epoch: number | undefined,
+    request: ClaimRequest,
     call: PendingCall<ClaimOutcome>,
   ): Promise<number | undefined> {
-    const { gate, registry } = this.#parts;
-    for (;;) {
-      const epoch = gate.epoch();
-      const isNew = registry.life(uid).state.at === 'none' && !forced;
-      const holdMs = isNew ? await gate.placementHoldMs(call.signal) : 0;
-      if (holdMs === 0 || call.over) return epoch;
-      call.deadlineError = this.#notHere(uid, 'restored directory', holdMs);
-      await call.pause(holdMs);
-      if (call.over) return epoch;
-    }
+    const holdMs = await hold;
+    if (holdMs === 0 || call.over) return epoch;
+    call.deadlineError = this.#notHere(request.uid, 'restored directory', holdMs);
+    await call.pause(holdMs);
+    return call.over ? epoch : this.#placementEpoch(request, call);
   }
 
   async #replied(
