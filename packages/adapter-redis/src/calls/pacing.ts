@@ -1,7 +1,9 @@
 /** So many commands are in flight at a time: while the server works on some, others are written and read. */
 const COMMANDS_IN_FLIGHT = 4;
-/** Fewer calls are not worth a shared command. */
-const SHARED_MIN = 3;
+/** Fewer calls in a command cost more than a third command in flight gains. */
+const SHARED_MIN = 4;
+/** Of fewer calls than that, so many commands are made. */
+const COMMANDS_MIN = 2;
 /** More calls in a command save less than waiting for all of them costs. */
 const SHARED_MAX = 128;
 /** So many commands later, a load that is over counts no more. */
@@ -11,8 +13,8 @@ const REMEMBERED_COMMANDS = 16;
  * How many calls share a command, by how many were in flight lately. After a pause it is all of a tick.
  *
  * Calls that share a command are answered together, and their callers ask again together: with all of them in one command the
- * caller would wait while the server works, and the server while the caller does. So a few calls get a command each, and many
- * are cut into as many commands as keep both at work.
+ * caller would wait while the server works, and the server while the caller does. So they are cut into as many commands as keep
+ * both at work, but not into more: each costs both sides as much as several calls.
  */
 export class Pacing {
   #inFlight = 0;
@@ -24,8 +26,8 @@ export class Pacing {
   /** So many calls are sent as soon as they are gathered. */
   get groupSize(): number {
     if (this.#load < 2) return SHARED_MAX;
-    const share = Math.floor(this.#load / COMMANDS_IN_FLIGHT);
-    return share < SHARED_MIN ? 1 : Math.min(share, SHARED_MAX);
+    const few = Math.min(this.#load / COMMANDS_MIN, SHARED_MIN);
+    return Math.min(Math.floor(Math.max(this.#load / COMMANDS_IN_FLIGHT, few)), SHARED_MAX);
   }
 
   /** Whether no call waits for its reply. */
