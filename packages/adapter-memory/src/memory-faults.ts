@@ -2,8 +2,8 @@ import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
 
 /**
- * What a store can lose. `states`: the pods, `since`, `restored`, `quiet`, the intents and the sequence of events. `links`: the
- * links, their token records and the rosters. `everything`: both, and tags, services and workloads.
+ * What a store can lose. `states`: the pods, `since`, `restored`, `quiet`, the intents, the orders, the journal and the sequence of
+ * events. `links`: the links, their token records and the rosters. `everything`: both, and tags, services and workloads.
  */
 export type MemoryLoss = 'everything' | 'states' | 'links';
 

@@ -1,14 +1,17 @@
+import type { JournalPage, OrderReport, PodOrder, ReportedEvent } from '@stateful-route/core';
 import type {
   PodIntent,
+  ReadJournalOptions,
   ServerExecutor,
   SetPodIntentOptions,
   StoredIntent,
+  TakeOrderOptions,
 } from '@stateful-route/core/adapter';
 import { keyOf } from './stored/key-of.ts';
 import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
 
-/** Tags, services and intents in memory. */
+/** Tags, services, intents, orders and journals in memory. */
 export class MemoryServerExecutor implements ServerExecutor {
   readonly #store: MemoryStore;
   readonly #feed: MemoryStateFeed;
@@ -47,16 +50,21 @@ export class MemoryServerExecutor implements ServerExecutor {
     serviceName: string,
     podId: number,
     intent: PodIntent,
-    { ratePerSecond }: SetPodIntentOptions = {},
+    { ratePerSecond, by }: SetPodIntentOptions = {},
   ): Promise<void> {
     const service = this.#store.serviceToChange(namespace, serviceName);
+    const storeTime = this.#store.now();
+    const rate = intent === 'drain' ? ratePerSecond : undefined;
+    if (service.intents.get(podId) !== intent || service.drainRates.get(podId) !== rate) {
+      service.journal.write(storeTime, { type: 'intent', podId, intent, ratePerSecond: rate, by });
+    }
     service.intents.set(podId, intent);
-    if (intent === 'drain' && ratePerSecond !== undefined) service.drainRates.set(podId, ratePerSecond);
-    else service.drainRates.delete(podId);
+    if (rate === undefined) service.drainRates.delete(podId);
+    else service.drainRates.set(podId, rate);
     this.#feed.publish(namespace, serviceName, {
       type: 'intent',
       sequence: service.nextSequence(),
-      storeTime: this.#store.now(),
+      storeTime,
       podId,
       intent,
     });
@@ -66,5 +74,48 @@ export class MemoryServerExecutor implements ServerExecutor {
     const service = this.#store.service(namespace, serviceName);
     const ordinals = [...(service?.intents.keys() ?? [])].toSorted((a, b) => a - b);
     return new Map(ordinals.map((podId) => [podId, service!.intentOf(podId)]));
+  }
+
+  async giveOrder(namespace: string, serviceName: string, podId: number, order: PodOrder): Promise<boolean> {
+    const { orders } = this.#store.serviceToChange(namespace, serviceName);
+    const { given, isNew } = orders.give(podId, order, this.#store.now());
+    if (isNew) this.#feed.publishToPod(namespace, serviceName, podId, { type: 'order', id: order.id });
+    return given;
+  }
+
+  async takeOrder(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    { incarnation }: TakeOrderOptions,
+  ): Promise<boolean> {
+    const orders = this.#store.service(namespace, serviceName)?.orders;
+    return orders?.take(podId, orderId, incarnation, this.#store.now()) ?? false;
+  }
+
+  async orderDone(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    report: OrderReport,
+  ): Promise<boolean> {
+    const orders = this.#store.service(namespace, serviceName)?.orders;
+    return orders?.done(podId, orderId, report, this.#store.now()) ?? false;
+  }
+
+  async readJournal(
+    namespace: string,
+    serviceName: string,
+    options: ReadJournalOptions = {},
+  ): Promise<JournalPage> {
+    const journal = this.#store.service(namespace, serviceName)?.journal;
+    return journal?.read(options) ?? { entries: [], after: options.after ?? '0-0' };
+  }
+
+  async writeJournal(namespace: string, serviceName: string, event: ReportedEvent): Promise<void> {
+    const { journal } = this.#store.serviceToChange(namespace, serviceName);
+    journal.write(this.#store.now(), event);
   }
 }

@@ -20,7 +20,14 @@ import {
   type WorkloadReport,
   type WorkloadState,
 } from '@stateful-route/core/adapter';
-import { isLeaseRunning, isNews, receive, stateOf } from './stored/heartbeat.ts';
+import {
+  type DirectoryMark,
+  isLeaseRunning,
+  isNews,
+  podEvent,
+  receive,
+  stateOf,
+} from './stored/heartbeat.ts';
 import { MemoryLinks } from './memory-links.ts';
 import type { StoredService } from './stored/stored-service.ts';
 
@@ -38,6 +45,12 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     const hadWord = service.words.has(podId);
     const { kind, incarnation } = receive(report, met, storeTime);
     if (kind === 'fenced') {
+      service.journal.write(storeTime, {
+        type: 'fenced',
+        podId,
+        incarnation: report.incarnation,
+        met: incarnation,
+      });
       throw routeError(
         'FENCED',
         compareIncarnations(incarnation, report.incarnation) === 0
@@ -47,7 +60,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
       );
     }
     if (kind === 'stored') {
-      this.#markDirectory(service, podId, report, storeTime);
+      const marks = this.#markDirectory(service, podId, report, storeTime);
       const state = stateOf(podId, report, incarnation, storeTime);
       const news = isNews(state, report, met);
       const word = podWord(report);
@@ -60,6 +73,14 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
         publishedLoad: news || !met ? state.loadState : met.publishedLoad,
       });
       service.words.set(podId, word);
+      const event = podEvent(state, report, met);
+      if (event) service.journal.write(storeTime, event);
+      for (const is of marks) service.journal.write(storeTime, { type: 'directory', podId, is });
+      const { guard } = report;
+      if (guard !== undefined && guard !== service.guard) {
+        service.guard = guard;
+        service.journal.write(storeTime, { type: 'guard', podId, active: guard });
+      }
       if (news) {
         const sequence = service.nextSequence();
         const event = { type: 'state', sequence, storeTime, podId, current: state } as const;
@@ -73,26 +94,30 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
       restored: service.restored,
       incarnation,
       ...service.intentOf(podId),
+      orders: service.orders.waiting(podId),
       previous: met || hadWord ? { incarnation: met?.incarnation, updateTime: met?.updateTime } : undefined,
     };
   }
 
-  /** Updates the directory's own fields for a heartbeat, by what was stored before it. */
+  /** Updates the directory's own fields for a heartbeat, by what was stored before it. Returns what became of it. */
   #markDirectory(
     service: StoredService,
     podId: number,
     { beatenBefore, leaseMs }: PodReport,
     storeTime: number,
-  ): void {
+  ): DirectoryMark[] {
+    const marks: DirectoryMark[] = [];
     const read = this.#read(service, storeTime, detailsOf(service));
     const { since = storeTime } = read;
     if (beatenBefore && !service.pods.has(podId) && storeTime - since <= leaseMs) {
+      if (service.restored === undefined) marks.push('restored');
       service.restored ??= storeTime;
     }
     const { resets, quiet } = sinceReset(read, podId);
-    if (!resets) return;
+    if (!resets) return marks;
     service.since = storeTime;
     service.quiet = quiet ? storeTime : undefined;
+    return [...marks, quiet ? 'quiet' : 'young'];
   }
 
   async getServiceState(namespace: string, serviceName: string): Promise<ServiceStateRead> {
@@ -136,7 +161,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     namespace: string,
     serviceName: string,
     podId: number,
-    { incarnation }: ReportDeadOptions,
+    { incarnation, by }: ReportDeadOptions,
   ): Promise<boolean> {
     const service = this.store.service(namespace, serviceName);
     const stored = service?.pods.get(podId);
@@ -156,6 +181,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     if (isOwnWord) service!.words.set(podId, word);
     const sequence = service!.nextSequence();
     const storeTime = this.store.now();
+    service!.journal.write(storeTime, { type: 'dead', podId, incarnation: stored.incarnation, by });
     this.feed.publish(namespace, serviceName, { type: 'state', sequence, storeTime, podId, current: state });
     return true;
   }
@@ -164,7 +190,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     namespace: string,
     serviceName: string,
     podId: number,
-    { incarnation, updateTime }: RemoveServiceStateOptions = {},
+    { incarnation, updateTime, by }: RemoveServiceStateOptions = {},
   ): Promise<boolean> {
     const service = this.store.service(namespace, serviceName);
     if (!service) return false;
@@ -174,14 +200,17 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
     if (isOperators) {
       service.intents.delete(podId);
       service.drainRates.delete(podId);
+      service.orders.remove(podId);
     }
     if (!stored && !(isOperators && service.words.has(podId))) return false;
     if (incarnation !== undefined && incarnation !== stored?.incarnation) return false;
     if (updateTime !== undefined && updateTime !== stored?.updateTime) return false;
     const isOver = stored && !isLeaseRunning(stored.state, storeTime);
+    service.journal.write(storeTime, { type: 'removed', podId, by });
     if (isOperators && !isOver && service.since !== undefined) {
       service.since = storeTime;
       service.quiet = undefined;
+      service.journal.write(storeTime, { type: 'directory', podId, is: 'young' });
     }
     service.pods.delete(podId);
     if (isOperators || service.words.get(podId) === stored?.word) service.words.delete(podId);

@@ -4,10 +4,12 @@
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
 --   2 info    hash    podId → details as JSON; '@events'
+--   3 journal stream  what happened to the service
 -- ARGV
 --   1 channel
 --   2 podId
 --   3 incarnation
+--   4 by              who asks for it; empty if unnamed
 -- Reply
 --   { 'OK', had an entry 0|1 }
 --   { 'FENCED', the entry's incarnation, if it is another one }
@@ -15,12 +17,14 @@
 -- @include refuse
 -- @include info
 -- @include incarnation
-local words_key, info_key = KEYS[1], KEYS[2]
-local channel, pod, incarnation = ARGV[1], ARGV[2], ARGV[3]
+-- @include journal
+local words_key, info_key, journal_key = KEYS[1], KEYS[2], KEYS[3]
+local channel, pod, incarnation, by = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local info, text = read_info(info_key, pod)
 local word = redis.call('HGET', words_key, pod)
 check_events(info_key)
+check_journal(journal_key)
 if not info then return { 'OK', 0 } end
 local own, met = parse_incarnation(incarnation), parse_incarnation(info.incarnation)
 if own.id ~= met.id or own.life ~= met.life then return { 'FENCED', info.incarnation } end
@@ -33,5 +37,6 @@ dead = string.gsub(dead, '"state":"[^"]*"', '"state":"FAILED"', 1)
 if cjson.decode(dead).state ~= 'FAILED' then refuse(info_key, 'no details of pod ' .. pod) end
 if is_own_word then redis.call('HSET', words_key, pod, 'FAILED') end
 redis.call('HSET', info_key, pod, dead)
+write_journal(journal_key, 'dead', pod, nil, by, '{"incarnation":' .. cjson.encode(info.incarnation) .. '}')
 publish(info_key, channel, now, pod, '"info":' .. dead)
 return { 'OK', 1 }

@@ -38,6 +38,16 @@ export function eventsChannel(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:events`;
 }
 
+/** What happened to a service. */
+export function journalKey(namespace: string, serviceName: string): string {
+  return `sf:{${namespace}:state:${serviceName}}:journal`;
+}
+
+/** What a pod is asked to do. */
+export function ordersKey(namespace: string, serviceName: string, podId: number): string {
+  return `sf:{${namespace}:state:${serviceName}}:orders:${podId}`;
+}
+
 /** The roster of an ordinal: a restarted pod finds its users there. */
 export function rosterKey(namespace: string, serviceName: string, podId: number): string {
   return `sf:{${namespace}:state:${serviceName}}:roster:${podId}`;
@@ -76,6 +86,36 @@ export function probeKey(namespace: string): string {
 /** The keys of pods' states. */
 export function podStateKeys(namespace: string, serviceName: string): Record<'words' | 'info', string> {
   return { words: stateKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) };
+}
+
+/** The keys of a pod's state, with the journal. */
+export function podChangeKeys(
+  namespace: string,
+  serviceName: string,
+): Record<'words' | 'info' | 'journal', string> {
+  return { ...podStateKeys(namespace, serviceName), journal: journalKey(namespace, serviceName) };
+}
+
+/** The keys of a pod's entry, and of all that belongs to it. */
+export function podEntryKeys(
+  namespace: string,
+  serviceName: string,
+  podId: number,
+): Record<'words' | 'info' | 'intents' | 'orders' | 'journal', string> {
+  return {
+    ...podChangeKeys(namespace, serviceName),
+    intents: intentKey(namespace, serviceName),
+    orders: ordersKey(namespace, serviceName, podId),
+  };
+}
+
+/** The keys of a pod's orders. */
+export function orderKeys(
+  namespace: string,
+  serviceName: string,
+  podId: number,
+): Record<'orders' | 'journal', string> {
+  return { orders: ordersKey(namespace, serviceName, podId), journal: journalKey(namespace, serviceName) };
 }
 
 /** The keys of a workload. */

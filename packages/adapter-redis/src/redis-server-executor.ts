@@ -1,20 +1,46 @@
 import type { CallOptions } from '@stateful-route/core';
+import type { JournalEntry, JournalPage, OrderReport, PodOrder, ReportedEvent } from '@stateful-route/core';
 import {
   type PodIntent,
+  type ReadJournalOptions,
   type ServerExecutor,
   type SetPodIntentOptions,
   type StoredIntent,
   storedIntent,
+  type TakeOrderOptions,
 } from '@stateful-route/core/adapter';
-import { eventsChannel, intentKey, servicesKey, stateInfoKey, tagKey } from './keys.ts';
+import {
+  eventsChannel,
+  intentKey,
+  journalKey,
+  orderKeys,
+  podChannel,
+  servicesKey,
+  stateInfoKey,
+  tagKey,
+} from './keys.ts';
+import { giveOrder } from './scripts/give-order.ts';
+import { orderDone } from './scripts/order-done.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';
 import { isPodId, list, pairs, text } from './stored/replies.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
+import { takeOrder } from './scripts/take-order.ts';
+import { writeJournal } from './scripts/write-journal.ts';
+import type { RedisClient } from './client/redis-client.ts';
+import { journalEntry, type StoredEntry, storedEntries } from './stored/journal.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
-/** Tags, the list of services and intents in Redis. The arguments have been checked. */
+/** How many entries of a journal one command reads. */
+const JOURNAL_STEP = 1_000;
+
+const DEFAULT_LIMIT = 100;
+
+/** The id before every other. */
+const FIRST_ID = '0-0';
+
+/** Tags, the list of services, intents, orders and journals in Redis. The arguments have been checked. */
 export class RedisServerExecutor implements ServerExecutor {
   readonly #calls: StoreCalls;
 
@@ -79,8 +105,12 @@ export class RedisServerExecutor implements ServerExecutor {
     const rate = intent === 'drain' ? options?.ratePerSecond : undefined;
     await this.#calls.run(
       setPodIntent,
-      { intents: intentKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) },
-      { channel: eventsChannel(namespace, serviceName), podId, intent, rate },
+      {
+        intents: intentKey(namespace, serviceName),
+        info: stateInfoKey(namespace, serviceName),
+        journal: journalKey(namespace, serviceName),
+      },
+      { channel: eventsChannel(namespace, serviceName), podId, intent, rate, by: options?.by },
       { name: 'setPodIntent', options },
     );
   }
@@ -102,4 +132,121 @@ export class RedisServerExecutor implements ServerExecutor {
       );
     });
   }
+
+  giveOrder(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    order: PodOrder,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    const { id, until, by } = order;
+    const uid = order.kind === 'move' ? order.uid : undefined;
+    return this.#calls.run(
+      giveOrder,
+      orderKeys(namespace, serviceName, podId),
+      {
+        channel: podChannel(namespace, serviceName, podId),
+        podId,
+        id,
+        until,
+        uid,
+        by,
+        order: JSON.stringify(order),
+      },
+      { name: 'giveOrder', options },
+    );
+  }
+
+  takeOrder(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    options: TakeOrderOptions,
+  ): Promise<boolean> {
+    return this.#calls.run(
+      takeOrder,
+      orderKeys(namespace, serviceName, podId),
+      { podId, id: orderId, incarnation: options.incarnation },
+      { name: 'takeOrder', options },
+    );
+  }
+
+  orderDone(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    report: OrderReport,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#calls.run(
+      orderDone,
+      orderKeys(namespace, serviceName, podId),
+      { podId, id: orderId, report: JSON.stringify(report) },
+      { name: 'orderDone', options },
+    );
+  }
+
+  readJournal(
+    namespace: string,
+    serviceName: string,
+    options: ReadJournalOptions = {},
+  ): Promise<JournalPage> {
+    const key = journalKey(namespace, serviceName);
+    return this.#calls.command({ name: 'readJournal', options }, key, (client) =>
+      readPage(client, key, options),
+    );
+  }
+
+  async writeJournal(
+    namespace: string,
+    serviceName: string,
+    event: ReportedEvent,
+    options?: CallOptions,
+  ): Promise<void> {
+    const { type, podId, uid, by, ...rest } = { uid: undefined, by: undefined, ...event };
+    await this.#calls.run(
+      writeJournal,
+      { journal: journalKey(namespace, serviceName) },
+      { type, podId, uid, by, rest: JSON.stringify(rest) },
+      { name: 'writeJournal', options },
+    );
+  }
+}
+
+/** Reads steps of a journal until a page is full: from `after` on, or backwards from the newest entry. */
+async function readPage(
+  client: RedisClient,
+  key: string,
+  { after, podId, uid, types, limit = DEFAULT_LIMIT }: ReadJournalOptions,
+): Promise<JournalPage> {
+  const isWanted = (stored: StoredEntry): boolean =>
+    (podId === undefined || stored.podId === podId) &&
+    (uid === undefined || stored.uid === uid) &&
+    (types === undefined || (types as readonly string[]).includes(stored.type));
+  const found: JournalEntry[] = [];
+  let last = after;
+  let newest: string | undefined;
+  for (let isMore = true; isMore;) {
+    const from = last === undefined ? '+' : `(${last}`;
+    const read = storedEntries(
+      await (after === undefined
+        ? client.xrevrange(key, from, '-', 'COUNT', JOURNAL_STEP)
+        : client.xrange(key, from, '+', 'COUNT', JOURNAL_STEP)),
+    );
+    isMore = read.length === JOURNAL_STEP;
+    for (const stored of read) {
+      last = stored.id;
+      newest ??= last;
+      const entry = isWanted(stored) ? journalEntry(stored) : undefined;
+      if (entry) found.push(entry);
+      if (found.length === limit) break;
+    }
+    isMore &&= found.length < limit;
+  }
+  return after === undefined
+    ? { entries: found.toReversed(), after: newest ?? FIRST_ID }
+    : { entries: found, after: last ?? after };
 }

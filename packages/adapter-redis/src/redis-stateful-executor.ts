@@ -15,7 +15,7 @@ import {
 } from '@stateful-route/core/adapter';
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
 import { fencedError, otherIncarnationError, reportedDeadError } from './calls/errors.ts';
-import { eventsChannel, intentKey, podStateKeys, workloadKeys } from './keys.ts';
+import { eventsChannel, podChangeKeys, podEntryKeys, podStateKeys, workloadKeys } from './keys.ts';
 import { PodCache } from './stored/pod-cache.ts';
 import { reportJson } from './stored/pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
@@ -28,13 +28,18 @@ import { setServiceState } from './scripts/set-service-state.ts';
 import { setWorkloadState } from './scripts/set-workload-state.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
+const UNUSABLE =
+  'The journal could not be written, or the orders not be read: give the user the rights of the README, or remove the key that is no stream or no list';
+
 /** Pod states, workload states and links in Redis. The arguments have been checked. */
 export class RedisStatefulExecutor extends RedisLinks implements StatefulExecutor {
   readonly #pods: PodCache;
+  readonly #logger: Logger;
 
   constructor(calls: StoreCalls, logger: Logger) {
     super(calls);
     this.#pods = new PodCache(logger);
+    this.#logger = logger;
   }
 
   async setServiceState(
@@ -44,10 +49,10 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     report: PodReport,
     options?: CallOptions,
   ): Promise<HeartbeatAck> {
-    const { incarnation, beatenBefore, loadState, loadChangeThreshold } = report;
+    const { incarnation, beatenBefore, loadState, loadChangeThreshold, guard } = report;
     const outcome = await this.calls.run(
       setServiceState,
-      podKeys(namespace, serviceName),
+      podEntryKeys(namespace, serviceName, podId),
       {
         channel: eventsChannel(namespace, serviceName),
         podId,
@@ -57,10 +62,14 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
         loadState,
         loadChangeThreshold,
         report: reportJson(report),
+        guard,
       },
       { name: 'setServiceState', options },
     );
-    if (!('met' in outcome)) return outcome;
+    if (outcome.problem !== undefined) {
+      this.#logger.warn({ namespace, serviceName, problem: outcome.problem }, UNUSABLE);
+    }
+    if ('ack' in outcome) return outcome.ack;
     const { met } = outcome;
     const fields = { namespace, serviceName, podId, incarnation, met };
     if (compareIncarnations(met, incarnation) === 0) throw reportedDeadError(fields);
@@ -98,11 +107,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     podId: number,
     options: ReportDeadOptions,
   ): Promise<boolean> {
-    const { incarnation } = options;
+    const { incarnation, by } = options;
     const outcome = await this.calls.run(
       reportDead,
-      podStateKeys(namespace, serviceName),
-      { channel: eventsChannel(namespace, serviceName), podId, incarnation },
+      podChangeKeys(namespace, serviceName),
+      { channel: eventsChannel(namespace, serviceName), podId, incarnation, by },
       { name: 'reportDead', options },
     );
     if (typeof outcome === 'boolean') return outcome;
@@ -115,11 +124,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     podId: number,
     options?: RemoveServiceStateOptions,
   ): Promise<boolean> {
-    const { incarnation, updateTime } = options ?? {};
+    const { incarnation, updateTime, by } = options ?? {};
     return this.calls.run(
       removeServiceState,
-      podKeys(namespace, serviceName),
-      { channel: eventsChannel(namespace, serviceName), podId, incarnation, updateTime },
+      podEntryKeys(namespace, serviceName, podId),
+      { channel: eventsChannel(namespace, serviceName), podId, incarnation, updateTime, by },
       { name: 'removeServiceState', options },
     );
   }
@@ -158,9 +167,4 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     const states = await this.calls.many(namespace, getWorkloadState, keys, {}, read);
     return valuesByName(serviceNames, undamaged(serviceNames, states, read));
   }
-}
-
-/** The keys of a pod's entry. */
-function podKeys(namespace: string, serviceName: string): Record<'words' | 'info' | 'intents', string> {
-  return { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) };
 }

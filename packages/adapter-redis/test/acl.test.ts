@@ -1,4 +1,4 @@
-import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import { type Executors, PERSIST_FOREVER, silentLogger } from '@stateful-route/core';
 import { type AclRedis, startAclRedis } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { Redis } from 'ioredis';
@@ -61,6 +61,25 @@ describe('the user of the README', { shuffle: false }, () => {
     // The feed pings its connection every few seconds.
     await expect.poll(async () => (await commands()).has('ping')).toBe(true);
     expect(await refused()).toEqual([]);
+  });
+
+  it('whose rights are of a release without a journal sends heartbeats all the same', async () => {
+    const missing = ['+xadd', '+xlen', '+xrange', '+xrevrange', '+lrange', '+lset', '+lrem', '+rpush'];
+    const older = await startAclRedis({ rules: readmeRights().filter((right) => !missing.includes(right)) });
+    ends.push(() => older.stop());
+    const executors = createRedisExecutors({ url: older.url, logger: silentLogger });
+    ends.push(() => executors.close());
+    const failures = await everyOperation(executors, uniqueNamespace());
+    expect(Object.keys(failures).toSorted()).toEqual([
+      'giveOrder',
+      'orderDone',
+      'readJournal',
+      'removeServiceState',
+      'reportDead',
+      'setPodIntent',
+      'takeOrder',
+      'writeJournal',
+    ]);
   });
 
   it('can do nothing in other namespaces', async () => {

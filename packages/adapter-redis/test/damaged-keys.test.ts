@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
+import { type Executors, type Logger, PERSIST_FOREVER, silentLogger } from '@stateful-route/core';
 import type { Redis } from 'ioredis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { createRedisExecutors } from '../src/index.ts';
 import { redisFixture, report } from './support/redis-fixture.ts';
 
 const fixture = redisFixture();
@@ -52,6 +53,18 @@ const markPod: Call = ({ stateful }, ns) =>
 const subscribe: Call = ({ feed }, ns) => feed.subscribe(ns, 'room', () => {});
 const getPodIntents: Call = ({ server }, ns) => server.getPodIntents(ns, 'room');
 const setPodIntent: Call = ({ server }, ns) => server.setPodIntent(ns, 'room', 0, 'drain');
+const reportDead: Call = ({ stateful }, ns) => stateful.reportDead(ns, 'room', 0, { incarnation: 'a' });
+const orders: Record<string, Call> = {
+  giveOrder: ({ server }, ns) =>
+    server.giveOrder(ns, 'room', 0, { id: 'two', kind: 'shed', users: 1, until: 2 ** 52, by: 'carol' }),
+  takeOrder: ({ server }, ns) => server.takeOrder(ns, 'room', 0, 'one', { incarnation: 'a' }),
+  orderDone: ({ server }, ns) => server.orderDone(ns, 'room', 0, 'one', { outcome: 'done', moved: 1 }),
+};
+const journals: Record<string, Call> = {
+  readJournal: ({ server }, ns) => server.readJournal(ns, 'room'),
+  writeJournal: ({ server }, ns) =>
+    server.writeJournal(ns, 'room', { type: 'take-overs', podId: 0, users: 1 }),
+};
 const workloadReads: Record<string, Call> = {
   getWorkloadState: ({ stateful }, ns) => stateful.getWorkloadState(ns, 'room'),
   getWorkloadStateBatch: ({ stateful }, ns) => stateful.getWorkloadStateBatch(ns, ['lobby', 'room']),
@@ -66,6 +79,8 @@ const key = {
   words: (ns: string) => `sf:{${ns}:state:room}`,
   info: (ns: string) => `sf:{${ns}:state:room}:info`,
   intents: (ns: string) => `sf:{${ns}:state:room}:intent`,
+  orders: (ns: string) => `sf:{${ns}:state:room}:orders:0`,
+  journal: (ns: string) => `sf:{${ns}:state:room}:journal`,
   roster: (ns: string) => `sf:{${ns}:state:room}:roster:0`,
   workload: (ns: string) => `sf:{${ns}:workload:room}`,
   workloadInfo: (ns: string) => `sf:{${ns}:workload:room}:info`,
@@ -82,6 +97,8 @@ const users: Record<KeyName, Record<string, Call>> = {
   words: { setServiceState, removePod, markPod, ...podReads },
   info: { setServiceState, removePod, removeThisPod, markPod, setPodIntent, subscribe, ...podReads },
   intents: { setServiceState, removePod, setPodIntent, getPodIntents },
+  orders,
+  journal: { ...orders, ...journals, setPodIntent, reportDead, removePod, removeThisPod },
   roster: {
     enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 0, 'ada', { incarnation: 'a' }),
     leaveRoster: ({ stateful }, ns) => stateful.leaveRoster(ns, 'room', 0, 'ada', { number: 1 }),
@@ -141,7 +158,9 @@ async function furnish(persistSeconds = PERSIST_FOREVER): Promise<void> {
   await stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: 1, readyReplicas: 1 });
   await server.setGlobalServiceNameTag(ns, 'lobby', 'hall');
   await server.registerService(ns, 'room');
-  await server.setPodIntent(ns, 'room', 0, 'drain');
+  await server.setPodIntent(ns, 'room', 0, 'resume');
+  const order = { id: 'one', kind: 'move', uid: 'ada', until: 2 ** 52, by: 'carol' } as const;
+  await server.giveOrder(ns, 'room', 0, order);
   await stateful.enterRoster(ns, 'room', 0, 'bob', { incarnation: 'a' });
 }
 
@@ -302,5 +321,29 @@ describe('garbage', () => {
     await redis.hset(key.info(ns), '0', '{');
     expect(await executors.stateful.removeServiceState(ns, 'room', 0)).toBe(true);
     expect((await executors.stateful.getServiceState(ns, 'room')).pods.size).toBe(0);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is stored and answered whatever the journal and the orders hold, and logs that', async () => {
+    const { redis, server, ns } = fixture;
+    const warn = vi.fn<Logger['warn']>();
+    const executors = createRedisExecutors({ url: server.url, logger: { ...silentLogger, warn } });
+    const { stateful } = executors;
+    const problems = () => warn.mock.calls.map(([fields]) => String(fields['problem']));
+    await redis.set(key.journal(ns), 'a text');
+    await stateful.setServiceState(ns, 'room', 0, report('5.a.0', 0));
+    expect(problems()).toEqual([expect.stringContaining('WRONGTYPE')]);
+    await redis.rpush(key.orders(ns), 'a text');
+    const late = await stateful.setServiceState(ns, 'room', 0, report('5.a.0', 1));
+    expect(late).toMatchObject({ incarnation: '5.a.0', orders: [] });
+    await expect(stateful.setServiceState(ns, 'room', 0, report('4.b.0', 1))).rejects.toMatchObject({
+      code: 'FENCED',
+    });
+    expect((await stateful.getServiceState(ns, 'room')).pods.get(0)).toMatchObject({ state: 'READY' });
+    await redis.del(key.journal(ns), key.orders(ns));
+    await stateful.setServiceState(ns, 'room', 0, report('5.a.0', 2, { state: 'NOT_READY' }));
+    expect((await executors.server.readJournal(ns, 'room')).entries).toMatchObject([{ type: 'state' }]);
+    await executors.close();
   });
 });

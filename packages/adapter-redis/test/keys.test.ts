@@ -17,6 +17,8 @@ describe('keys', () => {
     expect(keys.tokenKey('game', 'ada')).toBe('sf:{game:lk:ada}:token');
     expect(keys.stateInfoKey('game', 'room')).toBe('sf:{game:state:room}:info');
     expect(keys.intentKey('game', 'room')).toBe('sf:{game:state:room}:intent');
+    expect(keys.journalKey('game', 'room')).toBe('sf:{game:state:room}:journal');
+    expect(keys.ordersKey('game', 'room', 3)).toBe('sf:{game:state:room}:orders:3');
     expect(keys.eventsChannel('game', 'room')).toBe('sf:{game:state:room}:events');
     expect(keys.workloadInfoKey('game', 'room')).toBe('sf:{game:workload:room}:info');
     expect(keys.servicesKey('game')).toBe('sf:{game:services}');
@@ -25,7 +27,8 @@ describe('keys', () => {
   it('of one script share a slot', () => {
     const together = [
       Object.values(keys.linkKeys('game', 'ünï:cøde 🎲', 'room')),
-      [...Object.values(keys.podStateKeys('game', 'room')), keys.intentKey('game', 'room')],
+      Object.values(keys.podEntryKeys('game', 'room', 3)),
+      Object.values(keys.orderKeys('game', 'room', 3)),
       Object.values(keys.workloadKeys('game', 'room')),
     ];
     for (const group of together) expect(new Set(group.map(slotOf)).size).toBe(1);
@@ -37,9 +40,9 @@ describe('keys', () => {
     const made = words.flatMap((ns) => [
       keys.servicesKey(ns),
       ...words.flatMap((name) => [
-        ...Object.values(keys.podStateKeys(ns, name)),
+        ...Object.values(keys.podEntryKeys(ns, name, 0)),
         ...Object.values(keys.workloadKeys(ns, name)),
-        keys.intentKey(ns, name),
+        keys.ordersKey(ns, name, 1),
         keys.tagKey(ns, name),
       ]),
       ...uids.flatMap((uid) => [

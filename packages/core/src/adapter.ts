@@ -33,8 +33,8 @@ export type {
   StoreCheck,
   StoreInspector,
 } from './ports/store-inspector.ts';
+export type { ArgumentKind } from './arguments/argument-checks.ts';
 export {
-  type ArgumentKind,
   type Check,
   checkClock,
   checkCount,
@@ -140,23 +140,29 @@ export { LimitedLogger } from './logging/limited-logger.ts';
 export { type Awaiting, DeadlineQueue, setDeadline } from './time/clock.ts';
 export { onAbort } from './time/on-abort.ts';
 export type {
+  ByOptions,
   ClaimOwnerOptions,
   EnterRosterOptions,
   EpochOptions,
   LeaveRosterOptions,
   MarkServiceStateOptions,
+  ReadJournalOptions,
   ReadRosterOptions,
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
   SetPodIntentOptions,
+  TakeOrderOptions,
   TrySetLinkedPodOptions,
 } from './domain/call-options.ts';
 export {
   BATCH_LIMIT,
   DEFAULT_LOAD_PER_USER,
   DEFAULT_UPDATE_PERIOD_MS,
+  JOURNAL_LIMIT,
   LONG_DEAD_AFTER_LEASES,
+  ORDERS_LIMIT,
+  ORDERS_REPLIED,
   SUSPECT_AFTER_PERIODS,
 } from './domain/constants.ts';
 export { JOURNAL_TYPES, REPORTED_TYPES } from './domain/journal.ts';

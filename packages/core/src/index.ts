@@ -59,7 +59,14 @@ export type {
   StoreEvent,
 } from './domain/journal.ts';
 export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
-export type { MoveOrder, OrderOutcome, OrderReport, PodOrder, ShedOrder } from './domain/pod-order.ts';
+export type {
+  MoveOrder,
+  OrderOutcome,
+  OrderReport,
+  OrderTerms,
+  PodOrder,
+  ShedOrder,
+} from './domain/pod-order.ts';
 export type { Reason, ReasonWord } from './domain/reason.ts';
 export {
   type ConfigFault,

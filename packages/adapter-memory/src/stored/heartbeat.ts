@@ -1,4 +1,4 @@
-import type { StatefulServiceState } from '@stateful-route/core';
+import type { StatefulServiceState, StoreEvent } from '@stateful-route/core';
 import {
   ageMsOf,
   compareIncarnations,
@@ -100,4 +100,22 @@ export function isNews(
     Math.abs(state.loadState - publishedLoad) >
       (report.loadChangeThreshold ?? Math.max(1, publishedLoad / 10))
   );
+}
+
+/** What a heartbeat can make of the directory. */
+export type DirectoryMark = Extract<StoreEvent, { type: 'directory' }>['is'];
+
+/** The journal's entry about a heartbeat; `undefined` if it brings nothing new. */
+export function podEvent(
+  { podId, state, routingState, users, incarnation = '' }: StatefulServiceState,
+  { beatenBefore }: PodReport,
+  met: PodEntry | undefined,
+): StoreEvent | undefined {
+  const event = { podId, incarnation, state, routingState };
+  if (!met || !isSameRun(incarnation, met.incarnation)) {
+    return beatenBefore ? { type: 'state', ...event, users } : { type: 'started', ...event };
+  }
+  if (compareIncarnations(incarnation, met.incarnation) !== 0) return { type: 'returned', ...event };
+  const isChanged = met.state.state !== state || met.state.routingState !== routingState;
+  return isChanged ? { type: 'state', ...event, users } : undefined;
 }

@@ -5,6 +5,8 @@ import {
   storedIntent,
   type WorkloadReport,
 } from '@stateful-route/core/adapter';
+import { StoredJournal } from './stored-journal.ts';
+import { StoredOrders } from './stored-orders.ts';
 
 /** One pod's stored heartbeat. */
 export interface PodEntry {
@@ -29,6 +31,10 @@ export class StoredService {
   readonly intents: Map<number, string> = new Map();
   /** By ordinal: the rates that came with a `drain`. */
   readonly drainRates: Map<number, number> = new Map();
+  readonly journal: StoredJournal = new StoredJournal();
+  readonly orders: StoredOrders = new StoredOrders(this.journal);
+  /** Whether the mass-expiry guard is active, as the leading pod last reported it. */
+  guard = false;
   /** See `DirectoryState`. */
   since: number | undefined;
   /** See `ServiceStateRead`. */
@@ -55,6 +61,9 @@ export class StoredService {
     this.words.clear();
     this.intents.clear();
     this.drainRates.clear();
+    this.journal.clear();
+    this.orders.clear();
+    this.guard = false;
     this.since = this.quiet = this.restored = undefined;
     this.#sequence = 0;
   }

@@ -2,6 +2,7 @@
 --   '@since'     the store time since when the hash has been kept without a gap
 --   '@quiet'     the same time, if every pod was past its lease before it
 --   '@restored'  the store time at which a pod found that the store had lost its entry
+--   '@guard'     '1' while the mass-expiry guard is active, as the leading pod reported it
 --   '@events'    the number of events published
 
 -- Returns a pod's details and their text; nil if there are none.

@@ -55,6 +55,8 @@ interface Client {
   hkeys(key: string): Promise<unknown>;
   hscan(key: string, cursor: string, count: 'COUNT', limit: number): Promise<unknown>;
   call(command: string, ...args: string[]): Promise<unknown>;
+  xrange(key: string, from: string, to: string, count: 'COUNT', limit: number): Promise<unknown>;
+  xrevrange(key: string, from: string, to: string, count: 'COUNT', limit: number): Promise<unknown>;
   pipeline(): RedisPipeline;
 }
 

@@ -5,8 +5,10 @@ import { getLinkedPod } from './get-linked-pod.ts';
 import { getLink } from './get-link.ts';
 import { getServiceState } from './get-service-state.ts';
 import { getWorkloadState } from './get-workload-state.ts';
+import { giveOrder } from './give-order.ts';
 import { leaveRoster } from './leave-roster.ts';
 import { markServiceState } from './mark-service-state.ts';
+import { orderDone } from './order-done.ts';
 import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
@@ -20,7 +22,9 @@ import { setPodIntent } from './set-pod-intent.ts';
 import { setServiceState } from './set-service-state.ts';
 import { setTag } from './set-tag.ts';
 import { setWorkloadState } from './set-workload-state.ts';
+import { takeOrder } from './take-order.ts';
 import { trySetLinkedPod } from './try-set-linked-pod.ts';
+import { writeJournal } from './write-journal.ts';
 
 /** All scripts. */
 export const allScripts: readonly AnyScript[] = [
@@ -30,8 +34,10 @@ export const allScripts: readonly AnyScript[] = [
   getLink,
   getServiceState,
   getWorkloadState,
+  giveOrder,
   leaveRoster,
   markServiceState,
+  orderDone,
   registerService,
   removeLinkedPod,
   removeServiceState,
@@ -44,7 +50,9 @@ export const allScripts: readonly AnyScript[] = [
   setServiceState,
   setTag,
   setWorkloadState,
+  takeOrder,
   trySetLinkedPod,
+  writeJournal,
 ];
 
 /**

@@ -8,6 +8,7 @@ export function reportJson(report: PodReport): string {
     incarnation: _incarnation,
     beatenBefore: _beatenBefore,
     loadChangeThreshold: _threshold,
+    guard: _guard,
     metadata,
     ...stored
   } = report;

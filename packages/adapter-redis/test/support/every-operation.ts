@@ -13,6 +13,20 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   setServiceState: ({ stateful }, ns) => stateful.setServiceState(ns, 'room', 1, report('a', 0)),
   setPodIntent: ({ server }, ns) => server.setPodIntent(ns, 'room', 1, 'drain'),
   getPodIntents: ({ server }, ns) => server.getPodIntents(ns, 'room'),
+  giveOrder: async ({ server }, ns) => {
+    const order = { kind: 'move', uid: 'ada', by: 'carol' } as const;
+    // The next one ends it, as its time is over.
+    await server.giveOrder(ns, 'room', 1, { ...order, id: 'late', until: 0 });
+    return server.giveOrder(ns, 'room', 1, { ...order, id: 'one', until: 2 ** 52 });
+  },
+  takeOrder: ({ server }, ns) => server.takeOrder(ns, 'room', 1, 'one', { incarnation: 'a' }),
+  orderDone: ({ server }, ns) => server.orderDone(ns, 'room', 1, 'one', { outcome: 'done', moved: 1 }),
+  writeJournal: ({ server }, ns) =>
+    server.writeJournal(ns, 'room', { type: 'kicked', podId: 1, uid: 'ada', by: 'carol' }),
+  readJournal: async ({ server }, ns) => {
+    const { after } = await server.readJournal(ns, 'room');
+    return server.readJournal(ns, 'room', { after });
+  },
   getServiceState: ({ stateful }, ns) => stateful.getServiceState(ns, 'room'),
   markServiceState: ({ stateful }, ns) =>
     stateful.markServiceState(ns, 'room', 1, 'NOT_READY', { incarnation: 'a', updateTime: 1 }),

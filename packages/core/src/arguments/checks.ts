@@ -1,7 +1,7 @@
 import { DELETE_NOW, PERSIST_FOREVER } from '../domain/constants.ts';
 import { ROUTING_STATES } from '../domain/routing-state.ts';
 import { SERVICE_STATES } from '../domain/service-state.ts';
-import { HEALINGS, POD_INTENTS } from '../domain/stateful-service-state.ts';
+import { HEALINGS } from '../domain/stateful-service-state.ts';
 import { invalidParameter } from './faults.ts';
 
 /** Throws `INVALID_PARAMETER` for a value that cannot be used. `parameter` is the name that the error gives it. */
@@ -27,8 +27,6 @@ const SECONDS_MAX = 2_147_483_647;
 
 /** Far enough below 2^53 that tokens can grow on from a requested one. */
 const REQUESTED_TOKEN_MAX = 2 ** 53 - 2 ** 32;
-
-const STATE_WORDS = SERVICE_STATES.filter((word) => word !== 'UNKNOWN');
 
 /* Names: namespaces, services, tags and uids. */
 
@@ -60,7 +58,7 @@ export function checkServiceName(value: unknown, parameter = 'serviceName'): voi
 }
 
 /** A list of services' names. */
-function checkServiceNames(value: unknown): void {
+export function checkServiceNames(value: unknown): void {
   if (!Array.isArray(value)) throw invalidParameter('serviceNames', 'must be an array of names');
   for (const serviceName of value as unknown[]) checkServiceName(serviceName);
 }
@@ -122,12 +120,12 @@ export function checkWait(value: unknown, parameter = 'waitMs'): void {
 }
 
 /** `PERSIST_FOREVER` or an integer ≥ 1. */
-function checkPersistSeconds(value: unknown): void {
+export function checkPersistSeconds(value: unknown): void {
   if (value !== PERSIST_FOREVER) checkTemporarySeconds(value);
 }
 
 /** The time to live of a temporary link: an integer ≥ 1. */
-function checkTemporarySeconds(value: unknown): void {
+export function checkTemporarySeconds(value: unknown): void {
   checkInteger(value, 'persistSeconds', 1, SECONDS_MAX);
 }
 
@@ -211,13 +209,15 @@ export function checkLogger(value: unknown, parameter = 'logger'): void {
 
 /* Reports of pods and workloads. */
 
-function record(value: unknown, parameter: string): Record<string, unknown> {
+/** An object. */
+export function record(value: unknown, parameter: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidParameter(parameter, 'must be an object');
   }
   return value as Record<string, unknown>;
 }
 
+/** A string that can be written as UTF-8. */
 function checkText(value: unknown, parameter: string): void {
   if (typeof value !== 'string' || !value.isWellFormed()) {
     throw invalidParameter(parameter, 'must be a well-formed string');
@@ -225,9 +225,9 @@ function checkText(value: unknown, parameter: string): void {
 }
 
 /** An incarnation, as `formatIncarnation` makes one. */
-export function checkIncarnation(value: unknown): void {
+export function checkIncarnation(value: unknown, parameter = 'incarnation'): void {
   if (typeof value !== 'string' || !INCARNATION.test(value)) {
-    throw invalidParameter('incarnation', 'must be 1–128 printable ASCII characters without spaces');
+    throw invalidParameter(parameter, 'must be 1–128 printable ASCII characters without spaces');
   }
 }
 
@@ -249,10 +249,11 @@ const optionalReportFields: Readonly<Record<string, Check>> = {
   users: checkCount,
   maxUsers: (value) => checkInteger(value, 'maxUsers', 1, Number.MAX_SAFE_INTEGER),
   healing: (value) => checkWord(value, 'healing', HEALINGS),
+  guard: (value) => checkFlag(value, 'guard'),
 };
 
 /** A heartbeat: every field of its kind, and at most 64 KB in all. */
-function checkPodReport(value: unknown): void {
+export function checkPodReport(value: unknown): void {
   const report = record(value, 'report');
   checkWord(report['state'], 'state', SERVICE_STATES);
   checkWord(report['routingState'], 'routingState', ROUTING_STATES);
@@ -279,48 +280,9 @@ function jsonOf(report: object): string {
 }
 
 /** A workload's report. */
-function checkWorkloadReport(value: unknown): void {
+export function checkWorkloadReport(value: unknown): void {
   const report = record(value, 'workload');
   checkWord(report['state'], 'state', SERVICE_STATES);
   checkCount(report['replicas'], 'replicas');
   checkCount(report['readyReplicas'], 'readyReplicas');
 }
-
-/** The kinds of the ports' positional arguments. A kind is named after the parameter, where one check serves it everywhere. */
-export type ArgumentKind =
-  | 'namespace'
-  | 'serviceName'
-  | 'serviceNames'
-  | 'tag'
-  | 'uid'
-  | 'uids'
-  | 'podId'
-  | 'from'
-  | 'to'
-  | 'persistSeconds'
-  | 'temporarySeconds'
-  | 'report'
-  | 'workload'
-  | 'word'
-  | 'intent'
-  | 'listener';
-
-/** The check of each kind of argument. */
-export const argumentChecks: Readonly<Record<ArgumentKind, Check>> = {
-  namespace: checkNamespace,
-  serviceName: checkServiceName,
-  serviceNames: checkServiceNames,
-  tag: checkTag,
-  uid: checkUid,
-  uids: checkUids,
-  podId: checkPodId,
-  from: (value) => checkPodId(value, 'from'),
-  to: (value) => checkPodId(value, 'to'),
-  persistSeconds: checkPersistSeconds,
-  temporarySeconds: checkTemporarySeconds,
-  report: checkPodReport,
-  workload: checkWorkloadReport,
-  word: (value) => checkWord(value, 'word', STATE_WORDS),
-  intent: (value) => checkWord(value, 'intent', POD_INTENTS),
-  listener: checkFunction,
-};

@@ -1,10 +1,12 @@
 import type {
+  ByOptions,
   ClaimOptions,
   ClaimOwnerOptions,
   EnterRosterOptions,
   EpochOptions,
   LeaveRosterOptions,
   MarkServiceStateOptions,
+  ReadJournalOptions,
   ReadRosterOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
@@ -12,18 +14,25 @@ import type {
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
   SetPodIntentOptions,
+  TakeOrderOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
+import { JOURNAL_TYPES } from '../domain/journal.ts';
+import { checkBy } from './journal-checks.ts';
 import {
   type Check,
   checkCount,
   checkDuration,
   checkFlag,
   checkIncarnation,
+  checkInteger,
   checkKeepSeconds,
+  checkPodId,
   checkRate,
   checkRequestedToken,
   checkToken,
+  checkUid,
+  checkWord,
 } from './checks.ts';
 import { invalidParameter } from './faults.ts';
 import { callRules, type OptionRules, optionsCheck } from './option-rules.ts';
@@ -33,19 +42,21 @@ export const checkMarkStateOptions: Check = optionsCheck<MarkServiceStateOptions
   { required: ['incarnation', 'updateTime'] },
 );
 
+const byRules: OptionRules<ByOptions> = { ...callRules, by: checkBy };
+
 export const checkRemoveStateOptions: Check = optionsCheck<RemoveServiceStateOptions>({
-  ...callRules,
+  ...byRules,
   incarnation: checkIncarnation,
   updateTime: checkCount,
 });
 
 export const checkReportDeadOptions: Check = optionsCheck<ReportDeadOptions>(
-  { ...callRules, incarnation: checkIncarnation },
+  { ...byRules, incarnation: checkIncarnation },
   { required: ['incarnation'] },
 );
 
 export const checkSetIntentOptions: Check = optionsCheck<SetPodIntentOptions>({
-  ...callRules,
+  ...byRules,
   ratePerSecond: checkRate,
 });
 
@@ -103,6 +114,30 @@ export const checkEnterRosterOptions: Check = optionsCheck<EnterRosterOptions>(
 export const checkLeaveRosterOptions: Check = optionsCheck<LeaveRosterOptions>(
   { ...callRules, number: checkCount },
   { required: ['number'] },
+);
+
+const JOURNAL_ID = /^\d{1,16}-\d{1,16}$/;
+const JOURNAL_PAGE_MAX = 1_000;
+
+export const checkReadJournalOptions: Check = optionsCheck<ReadJournalOptions>({
+  ...callRules,
+  after: (value) => {
+    if (typeof value !== 'string' || !JOURNAL_ID.test(value)) {
+      throw invalidParameter('after', 'must be the `after` of a page');
+    }
+  },
+  podId: checkPodId,
+  uid: checkUid,
+  types: (value) => {
+    if (!Array.isArray(value)) throw invalidParameter('types', 'must be an array of types');
+    for (const type of value as unknown[]) checkWord(type, 'types', JOURNAL_TYPES);
+  },
+  limit: (value) => checkInteger(value, 'limit', 1, JOURNAL_PAGE_MAX),
+});
+
+export const checkTakeOrderOptions: Check = optionsCheck<TakeOrderOptions>(
+  { ...callRules, incarnation: checkIncarnation },
+  { required: ['incarnation'] },
 );
 
 export const checkReadRosterOptions: Check = optionsCheck<ReadRosterOptions>({

@@ -1,3 +1,5 @@
+import type { JournalType } from './journal.ts';
+
 /** Options that every call takes. */
 export interface CallOptions {
   /** Aborts the call, which then rejects with `signal.reason`. A write that was already sent may still take effect. */
@@ -6,8 +8,14 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** Who asks for something by name. */
+export interface ByOptions extends CallOptions {
+  /** The person or program: 1–128 characters. It is kept in the journal. */
+  readonly by?: string | undefined;
+}
+
 /** The entry that a removal expects. A field that is absent is not compared. */
-export interface RemoveServiceStateOptions extends CallOptions {
+export interface RemoveServiceStateOptions extends ByOptions {
   readonly incarnation?: string | undefined;
   readonly updateTime?: number | undefined;
 }
@@ -19,13 +27,13 @@ export interface MarkServiceStateOptions extends CallOptions {
 }
 
 /** How an intent is obeyed. */
-export interface SetPodIntentOptions extends CallOptions {
+export interface SetPodIntentOptions extends ByOptions {
   /** How many users a `drain` hands over a second, above 0. Absent: as fast as the pod's own options say. */
   readonly ratePerSecond?: number | undefined;
 }
 
 /** The incarnation whose process has ended. */
-export interface ReportDeadOptions extends CallOptions {
+export interface ReportDeadOptions extends ByOptions {
   readonly incarnation: string;
 }
 
@@ -106,6 +114,25 @@ export interface EnterRosterOptions extends CallOptions {
 export interface LeaveRosterOptions extends CallOptions {
   /** The number that `enterRoster` returned, or that the entry has in a page. */
   readonly number: number;
+}
+
+/** Which entries of a journal to read. */
+export interface ReadJournalOptions extends CallOptions {
+  /** The `after` of the page before: only later entries, from the oldest on. Absent: the newest entries. */
+  readonly after?: string | undefined;
+  /** Only entries about this pod. */
+  readonly podId?: number | undefined;
+  /** Only entries about this user. */
+  readonly uid?: string | undefined;
+  /** Only entries of these types. */
+  readonly types?: readonly JournalType[] | undefined;
+  /** How many entries at most, up to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+}
+
+/** The process that takes an order. */
+export interface TakeOrderOptions extends CallOptions {
+  readonly incarnation: string;
 }
 
 /** The roster page to read. */

@@ -47,8 +47,8 @@ export type StoreEvent =
   /** A pod's entry was removed, without `by` by the leader, as it was long dead. */
   | { readonly type: 'removed'; readonly podId: number; readonly by?: string | undefined }
   /**
-   * A heartbeat of pod `podId` marked the directory. `young`: it starts again, so that no pod is dead by its age for a lease.
-   * `quiet`: the same, and every entry was past its lease. `restored`: the store had lost the pod's entry.
+   * A heartbeat of pod `podId`, or its removal, marked the directory. `young`: it starts again, so that no pod is dead by its age
+   * for a lease. `quiet`: the same, and every entry was past its lease. `restored`: the store had lost the pod's entry.
    */
   | {
       readonly type: 'directory';
@@ -57,11 +57,12 @@ export type StoreEvent =
     }
   /** So many pods fell silent at once that nobody is taken over by age, or that is over, as the leading pod saw it. */
   | { readonly type: 'guard'; readonly podId: number; readonly active: boolean }
-  /** An operator set a pod's intent. */
+  /** An operator set a pod's intent, or another rate of it. */
   | {
       readonly type: 'intent';
       readonly podId: number;
       readonly intent: PodIntent;
+      readonly ratePerSecond?: number | undefined;
       readonly by?: string | undefined;
     }
   /** An order was given. `uid` and `by` are the order's. */
@@ -133,8 +134,8 @@ export type JournalEntry = JournalEvent & {
 /** A part of a journal, oldest entry first. */
 export interface JournalPage {
   readonly entries: readonly JournalEntry[];
-  /** The `after` of the next part: the reading went this far. `undefined` for a journal without entries. */
-  readonly after?: string | undefined;
+  /** The `after` of the next reading: this one went so far. */
+  readonly after: string;
 }
 
 /** The types of entries that a client may write. */

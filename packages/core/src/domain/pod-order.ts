@@ -1,7 +1,8 @@
 /** Something that a pod is asked to do once: to move one user, or to hand some of its users over. */
 export type PodOrder = MoveOrder | ShedOrder;
 
-interface OrderBase {
+/** What every order has. */
+export interface OrderTerms {
   /** Names the order: an order with the same id is done once. */
   readonly id: string;
   /** The pod that the users move to. Absent: the best one for each. */
@@ -13,13 +14,13 @@ interface OrderBase {
 }
 
 /** Move one user. */
-export interface MoveOrder extends OrderBase {
+export interface MoveOrder extends OrderTerms {
   readonly kind: 'move';
   readonly uid: string;
 }
 
 /** Hand over so many users, or as many as make so much of the load. The pod chooses whom. */
-export interface ShedOrder extends OrderBase {
+export interface ShedOrder extends OrderTerms {
   readonly kind: 'shed';
   /** How many users. */
   readonly users?: number | undefined;

@@ -1,3 +1,4 @@
+import type { PodOrder } from './pod-order.ts';
 import type { RoutingState } from './routing-state.ts';
 import type { ServiceState } from './service-state.ts';
 
@@ -69,6 +70,8 @@ export interface PodReport {
   readonly users?: number | undefined;
   readonly maxUsers?: number | undefined;
   readonly healing?: Healing | undefined;
+  /** Whether `isMassExpiry` holds, as the leading pod last read it. Only that pod reports it; a change is in the journal. */
+  readonly guard?: boolean | undefined;
   /**
    * A load that differs from the last published one by more than this is pushed at once. Default: 10 % of that one, at least
    * 1.
@@ -113,6 +116,8 @@ export interface DirectoryState {
 export interface HeartbeatAck extends DirectoryState, StoredIntent {
   /** The pod's incarnation as stored: its `start` may be greater than the report's. */
   readonly incarnation: string;
+  /** The orders that wait for this pod, and those that were taken and have not ended: the 100 oldest. */
+  readonly orders: readonly PodOrder[];
   /** The entry that this heartbeat replaced; `undefined` if there was none, as after the store lost its data. */
   readonly previous?:
     | { readonly incarnation?: string | undefined; readonly updateTime?: number | undefined }

@@ -1,4 +1,4 @@
-import { argumentChecks } from '../arguments/checks.ts';
+import { argumentChecks } from '../arguments/argument-checks.ts';
 import type { CallOptions } from '../domain/call-options.ts';
 import { routeError } from '../domain/route-error.ts';
 import type { Executors } from './executors.ts';

@@ -1,10 +1,12 @@
-import type { ArgumentKind, Check } from '../arguments/checks.ts';
+import type { ArgumentKind } from '../arguments/argument-checks.ts';
+import type { Check } from '../arguments/checks.ts';
 import {
   checkEnterRosterOptions,
   checkEpochOptions,
   checkLeaveRosterOptions,
   checkMarkStateOptions,
   checkOwnerOptions,
+  checkReadJournalOptions,
   checkReadRosterOptions,
   checkRemoveOptions,
   checkRemoveStateOptions,
@@ -12,6 +14,7 @@ import {
   checkReplaceOptions,
   checkReportDeadOptions,
   checkSetIntentOptions,
+  checkTakeOrderOptions,
   checkTrySetOptions,
 } from '../arguments/options.ts';
 import { checkCallOptions } from '../arguments/option-rules.ts';
@@ -101,6 +104,11 @@ const byPort: { readonly [Name in PortName]: Readonly<Record<keyof Executors[Nam
     listServices: read(['namespace']),
     setPodIntent: repeatable([...pod, 'intent'], checkSetIntentOptions),
     getPodIntents: read(service),
+    giveOrder: repeatable([...pod, 'order']),
+    takeOrder: repeatable([...pod, 'orderId'], checkTakeOrderOptions),
+    orderDone: repeatable([...pod, 'orderId', 'orderReport']),
+    readJournal: read(service, checkReadJournalOptions),
+    writeJournal: once([...service, 'event']),
   },
   feed: {
     subscribe: read([...service, 'listener']),

@@ -1,10 +1,17 @@
-import type { CallOptions, SetPodIntentOptions } from '../domain/call-options.ts';
+import type {
+  CallOptions,
+  ReadJournalOptions,
+  SetPodIntentOptions,
+  TakeOrderOptions,
+} from '../domain/call-options.ts';
+import type { JournalPage, ReportedEvent } from '../domain/journal.ts';
+import type { OrderReport, PodOrder } from '../domain/pod-order.ts';
 import type { PodIntent, StoredIntent } from '../domain/stateful-service-state.ts';
 
 /**
- * Tags, the list of services, and operators' intents. Concurrency, bad arguments, failures and deadlines are as in
- * `StatefulExecutor`. Every method is safe to repeat, but a repeated `setGlobalServiceNameTag` or `removeServiceNameTag`
- * returns that nothing changed.
+ * Tags, the list of services, operators' intents and orders, and the services' journals. Concurrency, bad arguments, failures and
+ * deadlines are as in `StatefulExecutor`. Every method but `writeJournal` is safe to repeat; a repeated `setGlobalServiceNameTag`,
+ * `removeServiceNameTag` or `orderDone` returns that nothing changed.
  */
 export interface ServerExecutor {
   /** The service that a tag names; `undefined` for an unknown tag. */
@@ -29,7 +36,7 @@ export interface ServerExecutor {
 
   /**
    * Sets an operator's intent for a pod, in place of the one before and its rate. It is pushed, and is in the reply to each of the
-   * pod's heartbeats. A rate is kept with `drain` only.
+   * pod's heartbeats. A rate is kept with `drain` only. A change is in the journal.
    */
   setPodIntent(
     namespace: string,
@@ -37,6 +44,75 @@ export interface ServerExecutor {
     podId: number,
     intent: PodIntent,
     options?: SetPodIntentOptions,
+  ): Promise<void>;
+
+  /**
+   * Gives a pod an order, whether or not there is such a pod. It is pushed on the pod's channel, and is in the replies to its
+   * heartbeats until it has ended; the journal has it, and later its end. An order with the id of one that is kept changes nothing.
+   *
+   * Before that it ends waiting orders that are past their `until`, as `expired`. Returns false if `ORDERS_LIMIT` others are kept;
+   * then nothing was given. Safe to repeat.
+   *
+   * @example
+   * const { storeTime } = await stateful.getServiceState('game', 'room');
+   * const order = { id: randomUUID(), kind: 'move', uid: 'ada', to: 2, until: storeTime + 60_000, by: 'carol' } as const;
+   * await server.giveOrder('game', 'room', 0, order);
+   */
+  giveOrder(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    order: PodOrder,
+    options?: CallOptions,
+  ): Promise<boolean>;
+
+  /**
+   * Marks an order as begun by a process of the pod, which then does it and calls {@link orderDone}. Returns false if the order
+   * must not be done: it is unknown, has ended, is past its `until` (it ends as `expired`), or a process that started later has
+   * taken it. If an earlier process has taken it, it ends as `interrupted`.
+   *
+   * Safe to repeat by the same process: true until the order has ended.
+   */
+  takeOrder(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    options: TakeOrderOptions,
+  ): Promise<boolean>;
+
+  /**
+   * Ends an order, and writes what became of it to the journal. Returns whether it was there and had not ended. Its id is kept
+   * until the order's `until`, so that nobody does it again. Safe to repeat.
+   */
+  orderDone(
+    namespace: string,
+    serviceName: string,
+    podId: number,
+    orderId: string,
+    report: OrderReport,
+    options?: CallOptions,
+  ): Promise<boolean>;
+
+  /**
+   * Reads a service's journal: without `after` the newest entries, with it those that came later, from the oldest on. In either case
+   * the oldest of the page comes first. To follow the journal, pass each page's `after` to the next call.
+   *
+   * The journal has about `JOURNAL_LIMIT` entries: older ones are dropped, also when `after` names them. Entries of a type that
+   * this release does not know are left out. Pages are read in steps of 1,000 entries and are not atomic.
+   */
+  readJournal(namespace: string, serviceName: string, options?: ReadJournalOptions): Promise<JournalPage>;
+
+  /**
+   * Adds an entry about something that its writer did in many steps, or to a user by name.
+   *
+   * **Not safe to repeat**: after a `TIMEOUT` its effect is unknown.
+   */
+  writeJournal(
+    namespace: string,
+    serviceName: string,
+    event: ReportedEvent,
+    options?: CallOptions,
   ): Promise<void>;
 
   /** The operators' intents for the pods of a service, by ordinal. A pod for which none was ever set is absent. */

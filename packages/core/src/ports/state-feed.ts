@@ -26,6 +26,8 @@ export type FeedEvent =
 export type PodFeedEvent =
   /** Another writer ended this pod's claim of a user, by a removal without its token or by a forced link. */
   | { readonly type: 'claimEnded'; readonly uid: string; readonly token: number | undefined }
+  /** An order was given to the pod. The reply to its next heartbeat has it. */
+  | { readonly type: 'order'; readonly id: string }
   /** Events may have been lost, as after a reconnect: read the claims back. */
   | { readonly type: 'missed' };
 

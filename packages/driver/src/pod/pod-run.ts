@@ -320,6 +320,11 @@ export class PodRun {
       if (!this.isFenced) void this.#heal.heal();
       return;
     }
+    // The reply to a heartbeat has the order.
+    if (event.type === 'order') {
+      this.incarnations.publishLater();
+      return;
+    }
     const { uid, token } = event;
     if (this.registry.isBusy(uid) || token === undefined) void this.#heal.healOne(uid);
     else this.registry.apply(uid, { type: 'gone', token });

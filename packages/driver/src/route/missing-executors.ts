@@ -22,12 +22,17 @@ const missingServerExecutor: ServerExecutor = {
   listServices: refuse,
   setPodIntent: refuse,
   getPodIntents: refuse,
+  giveOrder: refuse,
+  takeOrder: refuse,
+  orderDone: refuse,
+  readJournal: refuse,
+  writeJournal: refuse,
 };
 
 async function refuse(): Promise<never> {
   throw missingDependency(
     'ServerExecutor',
-    'tags, intents and the list of services need one; hand in whole Executors',
+    'tags, intents, orders, the journal and the list of services need one; hand in whole Executors',
   );
 }
 

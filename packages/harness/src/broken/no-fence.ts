@@ -21,7 +21,13 @@ export function noFence(executors: Executors): Executors {
       return ack;
     };
     const madeUp = (): HeartbeatAck =>
-      acks.get(incarnation) ?? { storeTime: Date.now(), epoch: 0, incarnation, previous: { incarnation } };
+      acks.get(incarnation) ?? {
+        storeTime: Date.now(),
+        epoch: 0,
+        incarnation,
+        orders: [],
+        previous: { incarnation },
+      };
     const late = new Promise<HeartbeatAck>((resolve) => {
       setTimeout(() => resolve(madeUp()), PATIENCE_MS);
     });

@@ -69,6 +69,10 @@ const bad: Readonly<Record<ArgumentKind, readonly unknown[]>> = {
   temporarySeconds: [...badSeconds, -1],
   report: [undefined, null, 'READY', [], {}],
   workload: [undefined, null, 'READY', [], {}],
+  order: [undefined, null, 'move', [], {}],
+  orderId: [undefined, null, '', 'a b', 'é', 'x'.repeat(129), 7],
+  orderReport: [undefined, null, 'done', [], {}],
+  event: [undefined, null, 'drain', [], {}, { type: 'guard', podId: 0, active: true }],
   intent: [undefined, null, '', 'DRAIN', 'stop', 1, ['drain']],
   word: [undefined, null, '', 'ready', 'UNKNOWN', 'state', 1, ['READY']],
   listener: [undefined, null, {}, 'listener'],
@@ -79,7 +83,7 @@ const parameterOf: Partial<Record<ArgumentKind, string>> = { temporarySeconds: '
 
 /** Whether errors name the argument itself; for a list or an object they name the invalid part. */
 const isNamedExactly = (kind: ArgumentKind): boolean =>
-  !['uids', 'serviceNames', 'report', 'workload'].includes(kind);
+  !['uids', 'serviceNames', 'report', 'workload', 'order', 'orderReport', 'event'].includes(kind);
 
 const badReports = {
   state: ['', 'ready', 'DOWN', 1, null],

@@ -22,6 +22,10 @@ export function goodArgument(kind: ArgumentKind, ns: string): unknown {
     report: report('a', 0),
     workload: { state: 'READY', replicas: 1, readyReplicas: 1 },
     intent: 'drain',
+    order: { id: 'one', kind: 'move', uid: 'ada', until: 2 ** 52, by: 'carol' },
+    orderId: 'one',
+    orderReport: { outcome: 'done', moved: 1 },
+    event: { type: 'take-overs', podId: 0, users: 1 },
     word: 'NOT_READY',
     listener: () => {},
   };
@@ -40,6 +44,7 @@ const requiredOptions: Partial<Record<PortMethod, object>> = {
   reportDead: { incarnation: 'a' },
   enterRoster: { incarnation: 'a' },
   leaveRoster: { number: 1 },
+  takeOrder: { incarnation: 'a' },
 };
 
 /** Calls a method with valid arguments, and with these options beside those it requires. */

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { ExecutorsSubject } from '../framework/executors-under-test.ts';
 import type { TestFramework } from '../framework/test-framework.ts';
+import { journalOperations } from './journal-operations.ts';
 import { linkOperations } from './link-operations.ts';
 import { ModelClock } from './model-clock.ts';
 import { mostly, podIds, services, uids } from './arbitraries.ts';
@@ -30,6 +31,7 @@ export function operationsOf({ advance, raw }: ExecutorsSubject): Operations {
     ...links,
     together: together(links),
     ...podOperations(advance ? [1_000, 60_000] : [1_000_000_000]),
+    ...journalOperations(advance !== undefined),
     ...rosterOperations,
     ...tagOperations,
     ...(raw && rawOperations(raw)),
@@ -75,6 +77,15 @@ const pods = [
   'rawSetWord',
   'advance',
 ];
+const orders = [
+  'giveOrder',
+  'takeOrder',
+  'orderDone',
+  'setServiceState',
+  'readJournal',
+  'removeServiceState',
+  'advance',
+];
 const rosters = ['enterRoster', 'leaveRoster', 'readRoster'];
 
 /** Random histories, half of them of all operations, the others of some. */
@@ -86,6 +97,7 @@ export function histories(operations: Operations): fc.Arbitrary<Step[]> {
   return fc.oneof(
     { weight: 4, arbitrary: of(operations) },
     { weight: 3, arbitrary: of(about(pods)) },
+    { weight: 1, arbitrary: of(about(orders)) },
     { weight: 1, arbitrary: of(about(rosters)) },
   );
 }
@@ -118,6 +130,7 @@ export async function runHistory(
     for (const uid of uids) await run({ call: 'readLink', args: { uid, service } });
     await run({ call: 'readBatch', args: { users: uids, service } });
     await run({ call: 'getServiceState', args: { service } });
+    await run({ call: 'readJournal', args: { service, limit: 1_000 } });
     for (const podId of podIds) await run({ call: 'readRoster', args: { service, podId } });
   }
   await run({ call: 'readWorkloads', args: { names: services } });

@@ -15,11 +15,14 @@ import {
   type PodReport,
   podWord,
   type RemoveServiceStateOptions,
+  type SetPodIntentOptions,
   sinceReset,
   type StateWord,
 } from '@stateful-route/core/adapter';
 import { podIds } from './arbitraries.ts';
 import { ModelDirectories } from './model-directories.ts';
+import type { ModelJournal } from './model-journal.ts';
+import type { ModelOrders } from './model-orders.ts';
 import type { ModelClock } from './model-clock.ts';
 import type { Fenced } from './model-links.ts';
 
@@ -40,15 +43,21 @@ export class ModelPods {
   readonly #clock: ModelClock;
   readonly #epoch: number;
   readonly #directories: ModelDirectories;
+  readonly #journal: ModelJournal;
+  readonly #orders: ModelOrders;
   #beats: Beat[] = [];
   /** The words that the older sides read, by service and ordinal. */
   readonly #words = new Map<string, string>();
   readonly #intents = new Map<string, string>();
   readonly #rates = new Map<string, number>();
+  /** The services whose mass-expiry guard is active. */
+  readonly #guarded = new Set<string>();
 
-  constructor(clock: ModelClock, epoch: number) {
+  constructor(clock: ModelClock, epoch: number, journal: ModelJournal, orders: ModelOrders) {
     this.#clock = clock;
     this.#epoch = epoch;
+    this.#journal = journal;
+    this.#orders = orders;
     this.#directories = new ModelDirectories(clock);
   }
 
@@ -63,13 +72,19 @@ export class ModelPods {
     const before = this.#find(service, podId);
     const hadWord = this.#words.has(`${service}/${podId}`);
     const incarnation = before ? taken(report, before, at) : report.incarnation;
-    if (incarnation === undefined) return { met: before!.incarnation };
+    if (incarnation === undefined) {
+      const met = before!.incarnation;
+      this.#journal.write(service, { type: 'fenced', podId, incarnation: report.incarnation, met });
+      return { met };
+    }
     if (!before || !isSameLife(report.incarnation, before.incarnation) || report.seq > before.report.seq) {
+      this.#writeBeat(service, podId, { ...report, incarnation }, before);
       this.#markDirectory(service, podId, report, at);
       this.#forget(service, podId);
       const word = podWord(report);
       this.#beats.push({ service, podId, report, incarnation, at, word });
       this.setWord(service, podId, word);
+      this.#writeGuard(service, podId, report.guard);
     }
     const { since, restored } = this.#directories.read(service, replied);
     return {
@@ -79,6 +94,7 @@ export class ModelPods {
       restored,
       incarnation,
       ...this.#intent(service, podId),
+      orders: this.#orders.waiting(service, podId),
       previous: before || hadWord ? { incarnation: before?.incarnation, updateTime: before?.at } : undefined,
     };
   }
@@ -108,7 +124,7 @@ export class ModelPods {
   }
 
   /** The reply to the report of a death. */
-  reportDead(service: string, podId: number, incarnation: string): boolean | Fenced {
+  reportDead(service: string, podId: number, incarnation: string, by?: string): boolean | Fenced {
     const beat = this.#find(service, podId);
     if (!beat) return false;
     if (!isSameLife(beat.incarnation, incarnation)) return { met: beat.incarnation };
@@ -118,6 +134,7 @@ export class ModelPods {
     const report = { ...beat.report, state: 'FAILED' as const };
     this.#beats.push({ ...beat, report, isDead: true, word: isOwnWord ? 'FAILED' : beat.word });
     if (isOwnWord) this.setWord(service, podId, 'FAILED');
+    this.#journal.write(service, { type: 'dead', podId, incarnation: beat.incarnation, by });
     return true;
   }
 
@@ -131,31 +148,48 @@ export class ModelPods {
     return this.#find(service, podId)?.at ?? 1_000;
   }
 
-  remove(service: string, podId: number, { incarnation, updateTime }: RemoveServiceStateOptions): boolean {
+  remove(
+    service: string,
+    podId: number,
+    { incarnation, updateTime, by }: RemoveServiceStateOptions,
+  ): boolean {
     const before = this.#find(service, podId);
     const isOperators = incarnation === undefined && updateTime === undefined;
     if (isOperators) {
       this.#intents.delete(`${service}/${podId}`);
       this.#rates.delete(`${service}/${podId}`);
+      this.#orders.remove(service, podId);
     }
     const word = this.#words.get(`${service}/${podId}`);
     if (!before && !(isOperators && word !== undefined)) return false;
     if (incarnation !== undefined && incarnation !== before?.incarnation) return false;
     if (updateTime !== undefined && updateTime !== before?.at) return false;
     const isOver = before && !isAlive(stateOf(before), this.#clock.now - before.at);
+    this.#journal.write(service, { type: 'removed', podId, by });
     if (isOperators && !isOver && this.#directories.read(service).since !== undefined) {
       this.#directories.begin(service, { quiet: false });
+      this.#journal.write(service, { type: 'directory', podId, is: 'young' });
     }
     if (isOperators || word === before?.word) this.setWord(service, podId, undefined);
     this.#forget(service, podId);
     return true;
   }
 
-  /** @param rate - the rate of a drain; a word that bypasses the ports leaves the one before. */
-  intend(service: string, podId: number, word: PodIntent, rate: number | undefined): void {
-    this.setIntentWord(service, podId, word);
-    if (word === 'drain' && rate !== undefined) this.#rates.set(`${service}/${podId}`, rate);
-    else this.#rates.delete(`${service}/${podId}`);
+  /** @param ratePerSecond - the rate of a drain; a word that bypasses the ports leaves the one before. */
+  intend(
+    service: string,
+    podId: number,
+    intent: PodIntent,
+    { ratePerSecond, by }: SetPodIntentOptions,
+  ): void {
+    const key = `${service}/${podId}`;
+    const rate = intent === 'drain' ? ratePerSecond : undefined;
+    if (this.#intents.get(key) !== intent || this.#rates.get(key) !== rate) {
+      this.#journal.write(service, { type: 'intent', podId, intent, ratePerSecond: rate, by });
+    }
+    this.setIntentWord(service, podId, intent);
+    if (rate === undefined) this.#rates.delete(key);
+    else this.#rates.set(key, rate);
   }
 
   setIntentWord(service: string, podId: number, word: string): void {
@@ -177,9 +211,33 @@ export class ModelPods {
   #markDirectory(service: string, podId: number, { beatenBefore, leaseMs }: PodReport, at: number): void {
     const read = this.#readAt(service, at);
     const isYoung = at - (read.since ?? at) <= leaseMs;
-    if (beatenBefore && !read.pods.has(podId) && isYoung) this.#directories.restore(service, at);
+    if (beatenBefore && !read.pods.has(podId) && isYoung) {
+      if (read.restored === undefined)
+        this.#journal.write(service, { type: 'directory', podId, is: 'restored' });
+      this.#directories.restore(service, at);
+    }
     const { resets, quiet } = sinceReset(read, podId);
-    if (resets) this.#directories.begin(service, { at, quiet });
+    if (!resets) return;
+    this.#directories.begin(service, { at, quiet });
+    this.#journal.write(service, { type: 'directory', podId, is: quiet ? 'quiet' : 'young' });
+  }
+
+  #writeBeat(service: string, podId: number, report: PodReport, before: Beat | undefined): void {
+    const { incarnation, state, routingState, users } = report;
+    const event = { podId, incarnation, state, routingState };
+    const isSame = before && isSameRun(before.incarnation, incarnation);
+    const isChanged = before?.report.state !== state || before.report.routingState !== routingState;
+    if (!isSame && !report.beatenBefore) this.#journal.write(service, { type: 'started', ...event });
+    else if (isSame && !isSameLife(before.incarnation, incarnation))
+      this.#journal.write(service, { type: 'returned', ...event });
+    else if (!isSame || isChanged) this.#journal.write(service, { type: 'state', ...event, users });
+  }
+
+  #writeGuard(service: string, podId: number, guard: boolean | undefined): void {
+    if (guard === undefined || guard === this.#guarded.has(service)) return;
+    if (guard) this.#guarded.add(service);
+    else this.#guarded.delete(service);
+    this.#journal.write(service, { type: 'guard', podId, active: guard });
   }
 
   #readAt(service: string, at: number, replied?: ServiceStateRead): ServiceStateRead {
@@ -199,7 +257,7 @@ export class ModelPods {
 }
 
 function stateOf({ podId, report, incarnation, at }: Beat): StatefulServiceState {
-  const { seq: _seq, beatenBefore: _before, metadata = {}, ...fields } = report;
+  const { seq: _seq, beatenBefore: _before, guard: _guard, metadata = {}, ...fields } = report;
   return { podId, ...fields, metadata, incarnation, updateTime: at };
 }
 

@@ -1,9 +1,12 @@
-import type { ServiceState } from '@stateful-route/core';
+import type { RoutingState, ServiceState } from '@stateful-route/core';
 import type { PodReport, StateWord } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, podId, service } from './arbitraries.ts';
 import { type Operation, operation } from './operation.ts';
 import { isFenced, unlessFenced } from './refusals.ts';
+
+/** Who asks for something. */
+const by = fc.constantFrom(undefined, 'carol');
 
 /** Every call about pods and workloads, with these leases. */
 export function podOperations(leases: readonly number[]): Readonly<Record<string, Operation>> {
@@ -22,11 +25,12 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         users: maybe(fc.constant(3)),
         healing: fc.constantFrom(undefined, 'held' as const, 'returning' as const),
         leaseMs: mostly(leases),
+        guard: fc.constantFrom(undefined, undefined, true, false),
+        routingState: mostly<RoutingState>(['READY', 'DENY_NEW_CALL']),
       },
       async (world, { service: name, podId: pod, ...beat }) => {
         const report: PodReport = {
           ...beat,
-          routingState: 'READY',
           metadata: { zone: beat.incarnation },
           updatePeriodMs: 500,
         };
@@ -53,11 +57,11 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
       },
     ),
 
-    reportDead: operation(1, { service, podId, incarnation }, async (world, args) => {
+    reportDead: operation(1, { service, podId, incarnation, by }, async (world, args) => {
       const { ns, stateful, pods } = world;
-      const options = { incarnation: args.incarnation };
+      const options = { incarnation: args.incarnation, by: args.by };
       const reply = await unlessFenced(stateful.reportDead(ns, args.service, args.podId, options));
-      return () => world.same(reply, pods.reportDead(args.service, args.podId, args.incarnation));
+      return () => world.same(reply, pods.reportDead(args.service, args.podId, args.incarnation, args.by));
     }),
 
     getServiceState: operation(2, { service }, async (world, args) => {
@@ -67,11 +71,17 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
 
     removeServiceState: operation(
       2,
-      { service, podId, incarnation: maybe(incarnation), nearTime: fc.constantFrom(undefined, 0, 0, 1) },
+      {
+        service,
+        podId,
+        incarnation: maybe(incarnation),
+        nearTime: fc.constantFrom(undefined, 0, 0, 1),
+        by,
+      },
       async (world, { service: name, podId: pod, nearTime, ...args }) => {
         const { ns, stateful, pods } = world;
         const updateTime = nearTime === undefined ? undefined : pods.timeOf(name, pod) + nearTime;
-        const options = { incarnation: args.incarnation, updateTime };
+        const options = { ...args, updateTime };
         const reply = await stateful.removeServiceState(ns, name, pod, options);
         return () => world.same(reply, pods.remove(name, pod, options));
       },
@@ -84,10 +94,11 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         podId,
         intent: fc.constantFrom('cordon' as const, 'drain' as const, 'resume' as const),
         ratePerSecond: maybe(fc.constantFrom(0.5, 20)),
+        by,
       },
-      async (world, { service: name, podId: pod, intent, ratePerSecond }) => {
-        await world.server.setPodIntent(world.ns, name, pod, intent, { ratePerSecond });
-        return () => world.pods.intend(name, pod, intent, ratePerSecond);
+      async (world, { service: name, podId: pod, intent, ...options }) => {
+        await world.server.setPodIntent(world.ns, name, pod, intent, options);
+        return () => world.pods.intend(name, pod, intent, options);
       },
     ),
 
