@@ -7,6 +7,7 @@ import { type Result, resultOf } from './report/result.ts';
 import { ServingJournal } from './report/serving-journal.ts';
 import { Tally } from './report/tally.ts';
 import { Transcript } from './report/transcript.ts';
+import { liveArrivals } from './traffic/live.ts';
 import { openLog } from './traffic/open-log.ts';
 import { storyArrivals } from './traffic/story.ts';
 
@@ -20,7 +21,7 @@ export interface RunParts {
 
 /** Runs the demo: users send requests while one pod is drained and another one dies. */
 export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Result> {
-  const { pods, gateways, strategy, seed } = options;
+  const { pods, gateways, strategy, seed, stay } = options;
   const begun = performance.now();
   const log = options.log === undefined ? undefined : await openLog(options.log);
   let transcript: Transcript | undefined;
@@ -38,11 +39,19 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
       `${pods} pods and ${gateways} gateways ${fleet.description}; strategy ${strategy}, seed ${seed}`,
     );
     const incidents = new Incidents(options, fleet, journal, transcript);
-    const arrivals = log
-      ? log.arrivals((line, problem) => malformed.note(line, problem))
-      : storyArrivals(seed);
+    if (stay) fleet.guide.forEach(parts.print);
     fleet.trips.begin();
-    await replay({ arrivals, fleet, incidents, tally, seed, signal: parts.signal });
+    const traffic = { fleet, incidents, tally, seed };
+    if (stay) {
+      // The signal ends the arrivals, and with them the run.
+      const arrivals = liveArrivals(seed, parts.signal);
+      await replay({ ...traffic, arrivals, failedInARowMax: Number.POSITIVE_INFINITY });
+    } else {
+      const arrivals = log
+        ? log.arrivals((line, problem) => malformed.note(line, problem))
+        : storyArrivals(seed);
+      await replay({ ...traffic, arrivals, signal: parts.signal });
+    }
     fleet.trips.end();
     malformed.end();
     tally.malformed = malformed.count;

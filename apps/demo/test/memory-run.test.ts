@@ -12,6 +12,7 @@ const story: DemoOptions = {
   strategy: 'power-of-two',
   seed: 1,
   json: true,
+  stay: false,
   drain: 3,
   kill: 2,
 };

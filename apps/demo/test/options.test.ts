@@ -25,6 +25,7 @@ describe('parseOptions', () => {
       strategy: 'power-of-two',
       seed: 1,
       json: false,
+      stay: false,
       drain: 1,
       kill: 2,
     });
@@ -57,8 +58,15 @@ describe('parseOptions', () => {
         log: 'a',
         redis: 'redis://h:1',
         json: true,
+        stay: false,
       },
     });
+  });
+
+  it('stays up without incidents', () => {
+    const { options } = parse('--redis redis://h:1 --stay');
+    expect(options).toMatchObject({ stay: true });
+    expect([options?.drain, options?.kill]).toEqual([undefined, undefined]);
   });
 
   it.each([
@@ -73,6 +81,9 @@ describe('parseOptions', () => {
     ['--strategy best', '--strategy'],
     ['--redis http://127.0.0.1', '--redis'],
     ['--pods 51 --redis redis://127.0.0.1', 'process'],
+    ['--stay', '--redis'],
+    ['--stay --redis redis://127.0.0.1 --drain 0', '--drain'],
+    ['--stay --redis redis://127.0.0.1 --log a', '--log'],
   ])('refuses %s in one line', (line, named) => {
     const { options, error } = parse(line);
     expect(options).toBeUndefined();

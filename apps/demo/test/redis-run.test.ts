@@ -78,6 +78,28 @@ describe('a run on Redis, with every pod a process', () => {
   );
 
   it(
+    'stays up until a signal comes, also when a pod dies, and says what may be tried',
+    async () => {
+      const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3', '--stay', '--json']);
+      await expect.poll(demo.out, { timeout: 60_000 }).toContain('-> pod');
+      const [, namespace] = /^namespace (demo-[\w-]+), service room$/m.exec(demo.out())!;
+      const routectl = `  pnpm -s routectl --redis ${redis.url} --namespace ${namespace} --service room explain ada\n`;
+      expect(demo.out()).toContain(routectl);
+      const [, pid] = /^pod 2 is process (\d+)$/m.exec(demo.out())!;
+      await expect.poll(demo.out, { timeout: 60_000 }).toMatch(/ -> pod 2\n/);
+      process.kill(Number(pid), 'SIGKILL');
+      await expect.poll(demo.out, { timeout: 60_000 }).toMatch(/pod 2 -> pod [01], /);
+      demo.kill('SIGTERM');
+      const { status, err, out } = await demo.ended;
+      expect(err).toBe('the process of pod 2 ended by itself\n');
+      expect(JSON.parse(out.trimEnd().split('\n').at(-1)!)).toMatchObject({ failed: 0, misroutes: 0 });
+      expect(status).toBe(0);
+      expect(await keysOf(out)).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
     'its processes end when it is killed',
     async () => {
       const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);

@@ -24,6 +24,8 @@ export interface DemoOptions {
   readonly log?: string | undefined;
   /** The Redis that holds the directory; without it all is in one process. */
   readonly redis?: string | undefined;
+  /** Users send requests until a signal comes, to pods that stay up. */
+  readonly stay: boolean;
 }
 
 const PODS_MAX = 100;
@@ -50,7 +52,8 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
     )
     .addOption(seedOption())
     .option('--log <file>', 'replay a web-server log in Common or Combined Log Format')
-    .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl);
+    .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl)
+    .option('--stay', 'stay up, with live traffic and no incidents, until a signal comes', false);
   const options = readCommandLine(command, args, output).opts<DemoOptions>();
   const problem = contradiction(options);
   if (problem) command.error(`error: ${problem}`);
@@ -58,7 +61,11 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
 }
 
 /** What is wrong between options that are each right by themselves. */
-function contradiction({ pods, kill, drain, redis }: DemoOptions): string | undefined {
+function contradiction({ pods, kill, drain, log, redis, stay }: DemoOptions): string | undefined {
+  if (stay && redis === undefined) return '--stay needs --redis.';
+  if (stay && (log ?? kill ?? drain) !== undefined) {
+    return '--stay goes without --log, --kill and --drain: users come until the end, and you do the rest.';
+  }
   if (redis !== undefined && pods > PROCESSES_MAX) {
     return `--pods ${pods} with --redis: every pod is a process, at most ${PROCESSES_MAX} are started.`;
   }
@@ -77,7 +84,7 @@ function contradiction({ pods, kill, drain, redis }: DemoOptions): string | unde
 
 /** Without a log and incidents, one pod is drained and another one dies. */
 function withStory(options: DemoOptions): DemoOptions {
-  const { pods, log, kill, drain } = options;
-  if (log !== undefined || kill !== undefined || drain !== undefined) return options;
+  const { pods, log, kill, drain, stay } = options;
+  if (stay || log !== undefined || kill !== undefined || drain !== undefined) return options;
   return { ...options, drain: pods > 1 ? 1 : undefined, kill: pods > 2 ? 2 : undefined };
 }

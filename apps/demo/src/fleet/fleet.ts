@@ -9,6 +9,8 @@ export interface Fleet {
   readonly trips: RoundTrips;
   /** How the pods run, for the transcript. */
   readonly description: string;
+  /** What may be tried while it stays up, line by line. */
+  readonly guide: readonly string[];
   /** The pods' lease in ms: how long users of a dead pod wait for a take-over. */
   readonly leaseMs: number;
 

@@ -8,7 +8,6 @@ import type { Incidents } from './incidents.ts';
 
 /** How many requests are pending at a time. */
 const IN_FLIGHT_MAX = 64;
-/** After so many failed requests in a row the run ends: the store is down. */
 const FAILED_IN_A_ROW_MAX = 200;
 
 /** Options of a replay. */
@@ -19,7 +18,10 @@ export interface ReplayParts {
   readonly tally: Tally;
   /** The seed of the choice of a gateway. */
   readonly seed: number;
-  readonly signal: AbortSignal;
+  /** Ends the replay with an error. */
+  readonly signal?: AbortSignal | undefined;
+  /** After so many failed requests in a row it ends with an error. Default: a number that means that the store is down. */
+  readonly failedInARowMax?: number | undefined;
 }
 
 /** Sends each request to a random gateway, and waits for all of them. */
@@ -29,7 +31,8 @@ export async function replay({
   incidents,
   tally,
   seed,
-  signal,
+  signal = new AbortController().signal,
+  failedInARowMax = FAILED_IN_A_ROW_MAX,
 }: ReplayParts): Promise<void> {
   const random = seededRandom(seed);
   const inFlight = new InFlight();
@@ -45,7 +48,7 @@ export async function replay({
     await fleet.arrive(time);
     await incidents.upTo(progress);
     await untilFewerThan(IN_FLIGHT_MAX);
-    if (tally.failedInARow >= FAILED_IN_A_ROW_MAX) throw givingUp(tally);
+    if (tally.failedInARow >= failedInARowMax) throw givingUp(tally);
     const gateway = fleet.gateways[Math.floor(random() * fleet.gateways.length)]!;
     tally.arrived(uid);
     inFlight.add(gateway.request(uid).then((outcome) => tally.ended(uid, outcome)));

@@ -90,6 +90,7 @@ export async function startMemoryFleet(
   return {
     gateways,
     trips,
+    guide: [],
     description: 'in this process, on simulated time',
     leaseMs: LEASE_MS,
     arrive: (at) => time.moveTo(at),

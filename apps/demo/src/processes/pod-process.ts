@@ -32,6 +32,10 @@ export class PodProcess {
       });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Resolves when the pod has joined the directory. */
   async start(start: Omit<ToPod & { type: 'start' }, 'type' | 'podId'>): Promise<void> {
     const timer = setTimeout(() => this.#fail('it took too long'), START_MS_MAX);

@@ -5,6 +5,7 @@ import { Endings } from '@stateful-route/lab/redis';
 import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
 import { RoundTrips } from '../gateway/round-trips.ts';
 import { machineTime } from '@stateful-route/lab/measure';
+import { guideTo } from './guide.ts';
 import { PodProcess } from './pod-process.ts';
 import { connectRedis, hostOf, removeNamespace } from './redis-connection.ts';
 import { startGateway } from './start-gateway.ts';
@@ -75,6 +76,7 @@ async function start(
     gateways,
     trips,
     description: `with every pod a process, linked in the Redis at ${hostOf(redis)} under ${namespace}`,
+    guide: guideTo({ redis, namespace, processes: pods.map(({ pid }) => pid) }),
     leaseMs: LEASE_MS,
     arrive: () => Promise.resolve(),
     pass: async (until) => {

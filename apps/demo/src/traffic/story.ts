@@ -1,9 +1,11 @@
 import { seededRandom } from '@stateful-route/core/testing';
 import type { Arrival } from './arrival.ts';
 
-const NAMES =
-  'ada alan anita barbara bertrand charles claude dana donald edsger emmy frances grace hedy ida john joan katherine ken leslie lynn margaret niklaus radia richard robin shafi sophie tim vint';
-const USERS: readonly string[] = NAMES.split(' ');
+/** The names of invented users. */
+export const NAMES: readonly string[] =
+  'ada alan anita barbara bertrand charles claude dana donald edsger emmy frances grace hedy ida john joan katherine ken leslie lynn margaret niklaus radia richard robin shafi sophie tim vint'.split(
+    ' ',
+  );
 const REQUESTS = 600;
 const MEAN_GAP_MS = 4_000;
 /** A fixed start makes transcripts comparable. */
@@ -15,7 +17,7 @@ export async function* storyArrivals(seed: number): AsyncGenerator<Arrival> {
   let time = START;
   for (let request = 1; request <= REQUESTS; request++) {
     time += Math.round(-Math.log(1 - random()) * MEAN_GAP_MS);
-    const uid = USERS[Math.floor(random() ** 2 * USERS.length)]!;
+    const uid = NAMES[Math.floor(random() ** 2 * NAMES.length)]!;
     yield { uid, time, progress: request / REQUESTS };
   }
 }

@@ -33,6 +33,11 @@ export class ChildProgram<ToChild extends object, FromChild> {
     this.ended.catch(() => {});
   }
 
+  /** The number of its process; `undefined` if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Sends a message. One to a process that has ended is dropped: `ended` reports that. */
   send(message: ToChild): void {
     if (this.#child.connected) this.#child.send(message, () => {});
