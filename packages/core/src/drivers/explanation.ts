@@ -23,6 +23,8 @@ export interface Explanation {
   readonly storeTime: number;
   /** The link in force, with all that its record says; absent if the user has none. */
   readonly link?: Link | undefined;
+  /** How the user came to the pod that the link names, in one sentence; absent if no record says it. Programs read `link.reason`. */
+  readonly because?: string | undefined;
   /** The last token of a claim that was ended on purpose. */
   readonly endedToken?: number | undefined;
   /** The pod that the link names, as `pods` has it; absent without a link, or if the pod has no entry. */

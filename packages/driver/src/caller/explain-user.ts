@@ -10,7 +10,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { LocatedLink } from '../service/link-request.ts';
 import { type Considered, strategyNameOf } from '../service/placements.ts';
-import { absenceOf, sentenceOf } from './explain-words.ts';
+import { absenceOf, becauseOf, sentenceOf } from './explain-words.ts';
 import { isLinked } from './link-resolver.ts';
 
 /** What an explanation is made from. All of it was read already. */
@@ -39,6 +39,7 @@ export function explainUser(read: ExplainedReading): Explanation {
     ...user,
     storeTime,
     link,
+    because: link && becauseOf(user.uid, link),
     endedToken,
     owner: link && pods.find(({ podId }) => podId === link.podId),
     remembered: remembered && { podId: remembered.podId, temporary: remembered.temporary },

@@ -3,7 +3,9 @@ import type {
   ExplainedOutcome,
   ExplainedPod,
   Explanation,
+  Link,
   PodFilter,
+  ReasonWord,
 } from '@stateful-route/core';
 
 /** All of an explanation but its sentences. */
@@ -25,6 +27,24 @@ export function sentenceOf(facts: ExplainedFacts): string {
     'take over': `Takes ${uid} over from pod ${facts.link?.podId}, whose lease is over, to pod ${podId}:`,
   };
   return `${said[action]} ${choice(facts, podId)}.`;
+}
+
+/** How a user came to the pod that the link names; `undefined` if no record says it. */
+export function becauseOf(uid: string, { podId, reason }: Link): string | undefined {
+  if (!reason) return undefined;
+  const at = reason.at === undefined ? '' : ` at ${new Date(reason.at).toISOString()}`;
+  const by = reason.by === undefined ? '' : `, by order of ${reason.by}`;
+  const came: Record<ReasonWord, string> = {
+    placed: `A caller placed ${uid} on pod ${podId}${at}`,
+    claimed: `Pod ${podId} claimed ${uid}${at}, whose link did not name it`,
+    relinked: `A caller moved ${uid} to pod ${podId}${at}, as the pod before took no new users or could not be reached`,
+    'taken-over': `A caller took ${uid} over to pod ${podId}${at}, as the lease of the pod before was over`,
+    'handed-over': `The pod before handed ${uid} over to pod ${podId}${at}`,
+    moved: `The pod before was ordered to move users, and moved ${uid} to pod ${podId}${at}`,
+    forced: `${uid} was linked to pod ${podId} by force${at}`,
+    restored: `Pod ${podId} restored its claim of ${uid}${at}, as the store had lost it`,
+  };
+  return `${came[reason.why]}${by}.`;
 }
 
 /** What keeps a user from a pod. */

@@ -1,4 +1,4 @@
-import type { SelectionStrategy } from '@stateful-route/core';
+import type { Reason, SelectionStrategy } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
 import { type Explanation, RouteDriverFactory } from '../../src/index.ts';
 import { type CallerFixture, callerFixture, failing, LEASE_MS, PERIOD_MS } from '../caller-fixture.ts';
@@ -206,6 +206,45 @@ describe('explain tells what computeLinkedPod would do with a user', () => {
     const { route } = await startedCaller();
     const { outcome } = await route.routeInfo.explain('shop', 'ada', 'till');
     expect(outcome).toEqual({ action: 'reject', code: 'SERVICE_NOT_READY' });
+  });
+});
+
+describe('explain tells how a user came to a pod', () => {
+  const at = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+  it.each<[Reason, string]>([
+    [{ why: 'placed' }, 'A caller placed ada on pod 1.'],
+    [{ why: 'claimed', at }, 'Pod 1 claimed ada at 2026-01-02T03:04:05.000Z, whose link did not name it.'],
+    [
+      { why: 'relinked', at },
+      'A caller moved ada to pod 1 at 2026-01-02T03:04:05.000Z, as the pod before took no new users or could not be reached.',
+    ],
+    [
+      { why: 'taken-over', at },
+      'A caller took ada over to pod 1 at 2026-01-02T03:04:05.000Z, as the lease of the pod before was over.',
+    ],
+    [{ why: 'handed-over', at }, 'The pod before handed ada over to pod 1 at 2026-01-02T03:04:05.000Z.'],
+    [
+      { why: 'moved', at, by: 'kim' },
+      'The pod before was ordered to move users, and moved ada to pod 1 at 2026-01-02T03:04:05.000Z, by order of kim.',
+    ],
+    [
+      { why: 'forced', at, by: 'kim' },
+      'ada was linked to pod 1 by force at 2026-01-02T03:04:05.000Z, by order of kim.',
+    ],
+    [
+      { why: 'restored', at },
+      'Pod 1 restored its claim of ada at 2026-01-02T03:04:05.000Z, as the store had lost it.',
+    ],
+  ])('by %j', async (reason, because) => {
+    const { startedCaller, claim } = await oldFleet();
+    await claim('ada', 1);
+    const caller = await startedCaller();
+    caller.around(async ({ method, run, options }) => {
+      const reply = await run(options);
+      return method === 'getLink' ? { ...(reply as object), reason } : reply;
+    });
+    expect(await explain(caller)).toMatchObject({ link: { reason }, because });
   });
 });
 
