@@ -104,8 +104,9 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: resolver,
-        find: '    const fresh = await services.fresh(namespace, serviceName, request.options());',
-        replace: '    const fresh = await services.snapshot(namespace, serviceName, request.options());',
+        find: 'await services.fresh(namespace, serviceName, request.options());\n    const { placements',
+        replace:
+          'await services.snapshot(namespace, serviceName, request.options());\n    const { placements',
       },
     ],
   },
