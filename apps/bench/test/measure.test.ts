@@ -67,6 +67,7 @@ describe('a closed loop', () => {
     // The first calls are slower.
     const call = (at: number): Promise<void> => time.pass(at < 25 ? 50 : 4);
     const loop = await closedLoop({ callers: 1, calls: 100 }, call, time.now);
+    expect(loop.calls).toBe(100);
     expect(loop.perSecond).toBe(250);
     expect(loop.latenciesUs).toEqual(Array.from({ length: 75 }, () => 4_000));
   });
@@ -146,12 +147,12 @@ describe('a paced loop', () => {
 describe('loops', () => {
   const loops = {
     ours: [
-      { perSecond: 20, latenciesUs: [5, 1, 3] },
-      { perSecond: 40, latenciesUs: [7, 9, 8] },
+      { calls: 4, perSecond: 20, latenciesUs: [5, 1, 3] },
+      { calls: 4, perSecond: 40, latenciesUs: [7, 9, 8] },
     ],
     raw: [
-      { perSecond: 10, latenciesUs: [10] },
-      { perSecond: 10, latenciesUs: [10] },
+      { calls: 4, perSecond: 10, latenciesUs: [10] },
+      { calls: 4, perSecond: 10, latenciesUs: [10] },
     ],
   };
 

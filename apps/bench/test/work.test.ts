@@ -12,7 +12,7 @@ import { COMPARED, measured, type Work } from '../src/work/work.ts';
 const PACE = { callers: 4, forMs: 1 };
 
 describe('rates over those of bare clients', () => {
-  const loop = (perSecond: number): Loop => ({ perSecond, latenciesUs: [1] });
+  const loop = (perSecond: number): Loop => ({ calls: 4, perSecond, latenciesUs: [1] });
   const loops = { ours: [loop(12)], raw: [loop(10)], 'auto-pipelined': [loop(15)] };
 
   it('are metrics with the goals that there are', () => {
@@ -43,7 +43,7 @@ describe.each<[string, (lab: BenchLab) => Promise<Store>]>([
   ];
 
   it.each(works)('every side makes its %s, again and again', async (_work, workOf) => {
-    await inLab({ rounds: 1, scale: 1, seed: 1 }, async (lab) => {
+    await inLab({}, async (lab) => {
       const work = await workOf(lab, await storeOf(lab));
       const all = Object.keys(await work.sides(PACE));
       expect(all).toEqual(expect.arrayContaining([...COMPARED]));

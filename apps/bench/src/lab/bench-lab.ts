@@ -64,6 +64,9 @@ export class BenchLab extends Lab {
 }
 
 /** Runs a benchmark in a lab of its own. */
-export function inLab<T>(settings: BenchSettings, run: (lab: BenchLab) => Promise<T>): Promise<T> {
+export function inLab<T>(
+  settings: Pick<BenchSettings, 'url'>,
+  run: (lab: BenchLab) => Promise<T>,
+): Promise<T> {
   return useLab(new BenchLab(settings), run);
 }

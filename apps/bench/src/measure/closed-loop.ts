@@ -9,6 +9,8 @@ export type Call = (at: number) => Promise<unknown>;
 
 /** What a closed loop measured after its warm-up. */
 export interface Loop {
+  /** How many calls were made, those of the warm-up too. */
+  readonly calls: number;
   /** Calls per second. */
   readonly perSecond: number;
   /** Latencies of calls, in µs. */
@@ -49,5 +51,5 @@ export async function closedLoop(
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
-  return { perSecond: ((calls - counted) * 1_000) / (now() - start), latenciesUs };
+  return { calls, perSecond: ((calls - counted) * 1_000) / (now() - start), latenciesUs };
 }

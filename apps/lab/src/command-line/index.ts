@@ -1,3 +1,3 @@
-export { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+export { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 export { oneOf, type Output, readCommandLine, redisUrl, seedOption, wholeNumber } from './options.ts';
 export { exitStatusOf, FAILED, output, stackOf } from './program.ts';
