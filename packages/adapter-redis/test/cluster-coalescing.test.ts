@@ -1,10 +1,13 @@
 import { type Executors, PERSIST_FOREVER } from '@stateful-route/core';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { type ClusterTopology, startCluster } from '@stateful-route/harness';
+import * as fc from 'fast-check';
 import { Cluster } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { slotOf } from '../src/client/cluster-slots.ts';
 import { createRedisExecutors, safeClusterOptions } from '../src/index.ts';
 import { outcomes, together } from './support/counted-executors.ts';
+import { commandCount, writtenToMasters } from './support/written-to-masters.ts';
 
 let cluster: ClusterTopology;
 let client: Cluster;
@@ -44,30 +47,32 @@ async function spreadUids(perNode: number): Promise<string[]> {
 }
 
 describe('calls of one tick on a cluster', () => {
-  it('are one pipeline for each node, whichever keys there are', async () => {
+  it('are one write for each node, whichever keys there are', async () => {
     const uids = await spreadUids(10);
     await executors.stateful.batchGetLink(ns, uids, 'room');
-    const pipelines = vi.spyOn(client, 'pipeline');
     // New executors know of no load.
     const [placing, looking] = [createRedisExecutors({ client }), createRedisExecutors({ client })];
-    const placed = await together(uids.length, (at) =>
-      placing.stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60),
-    );
-    expect(pipelines).toHaveBeenCalledTimes(3);
-    const found = await together(uids.length, (at) => looking.stateful.getLinkedPod(ns, uids[at]!, 'room'));
-    expect(pipelines).toHaveBeenCalledTimes(6);
-    pipelines.mockRestore();
+    let placed: unknown;
+    const writesOfPlacements = await writtenToMasters(client, async () => {
+      placed = await together(uids.length, (at) =>
+        placing.stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60),
+      );
+    });
+    let found: unknown;
+    const writesOfLookUps = await writtenToMasters(client, async () => {
+      found = await together(uids.length, (at) => looking.stateful.getLinkedPod(ns, uids[at]!, 'room'));
+    });
     expect(placed).toMatchObject(uids.map((_, podId) => ({ podId, created: true })));
     expect(found).toEqual(uids.map((_, at) => at));
+    expect(writesOfPlacements.map(commandCount)).toEqual([10, 10, 10]);
+    expect(writesOfLookUps.map(commandCount)).toEqual([10, 10, 10]);
   });
 
   it('look a user up by a plain GET, where they are alone', async () => {
     await executors.stateful.getLinkedPod(ns, 'ada', 'room');
-    const sent = vi.spyOn(client, 'sendCommand');
-    await executors.stateful.getLinkedPod(ns, 'ada', 'room');
-    const names = sent.mock.calls.map(([command]) => command.name);
-    sent.mockRestore();
-    expect(names).toEqual(['get']);
+    const written = await writtenToMasters(client, () => executors.stateful.getLinkedPod(ns, 'ada', 'room'));
+    const key = linkKey('ada');
+    expect(written).toEqual([`*2\r\n$3\r\nget\r\n$${key.length}\r\n${key}\r\n`]);
   });
 
   it('keep the order of each uid, from the first call of a client on', async () => {
@@ -148,5 +153,123 @@ describe('calls of one tick on a cluster', () => {
       else expect(reply).toMatchObject({ podId: at, created: true });
     }
     expect(await stateful.getLinkedPod(ns, uidOf(40), 'room')).toBeUndefined();
+  });
+});
+
+describe('calls of one tick, some of which a node redirects', () => {
+  /** Moves the keys of a user's slot, of which the node still is the owner until the second function is called. */
+  async function halfMoved(uid: string): Promise<() => Promise<void>> {
+    const from = await cluster.owner(linkKey(uid));
+    const to = cluster.nodes.find(({ id }) => id !== from.id)!;
+    const slot = await from.client.cluster('KEYSLOT', linkKey(uid));
+    await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, 1_000)) as string[];
+    if (keys.length > 0) await from.client.call('MIGRATE', to.host, to.port, '', 0, 5_000, 'KEYS', ...keys);
+    return () => cluster.migrateSlot(slot, from, to);
+  }
+
+  it('are all answered, wherever their keys are', async () => {
+    const { stateful } = executors;
+    const uids = await spreadUids(10);
+    const claim = () =>
+      together(uids.length, (at) =>
+        stateful.trySetLinkedPod(ns, uids[at]!, 'room', at, PERSIST_FOREVER).then(({ token }) => token),
+      );
+    const find = () => together(uids.length, (at) => stateful.getLinkedPod(ns, uids[at]!, 'room'));
+    const expected = uids.map((_, at) => at);
+    const tokens = await claim();
+    const moves = [await halfMoved(uids[0]!), await halfMoved(uids[15]!)];
+    // By ASK.
+    expect(await find()).toEqual(expected);
+    expect(await claim()).toEqual(tokens);
+    for (const end of moves) await end();
+    // By MOVED.
+    expect(await find()).toEqual(expected);
+    expect(await claim()).toEqual(tokens);
+    // The client knows by now.
+    const written = await writtenToMasters(client, find);
+    expect(written.map(commandCount).reduce((sum, count) => sum + count)).toBe(uids.length);
+  });
+
+  it('wait for the slot of a new user that is on its way, and for no other', async () => {
+    const { stateful } = executors;
+    const uids = await spreadUids(10);
+    const end = await halfMoved(uids[3]!);
+    const placements = uids.map((uid, at) => stateful.setLinkedPodIfAbsent(ns, uid, 'room', at, 60));
+    const [waiting] = placements.splice(3, 1);
+    expect(await Promise.all(placements)).toMatchObject(placements.map(() => ({ created: true })));
+    // Until then the new owner refuses: it cannot know whether all keys have arrived.
+    await end();
+    expect(await waiting).toMatchObject({ podId: 3, created: true });
+  });
+
+  it('lose none, and no order, while slots move', async () => {
+    const { stateful } = executors;
+    const uids = await spreadUids(8);
+    const over = new AbortController();
+    const load = uids.map(async (uid, podId) => {
+      for (let round = 0; !over.signal.aborted || round === 0; round++) {
+        const claimed = await stateful.trySetLinkedPod(ns, uid, 'room', podId, PERSIST_FOREVER);
+        expect(claimed).toMatchObject({ linked: true, podId });
+        expect(await stateful.getLinkedPod(ns, uid, 'room')).toBe(podId);
+        expect(await stateful.removeLinkedPodWithId(ns, uid, 'room', podId)).toBe(true);
+        expect(await stateful.setLinkedPodIfAbsent(ns, uid, 'room', podId, 60)).toMatchObject({ podId });
+      }
+    });
+    const moves = async (): Promise<void> => {
+      for (const uid of [...uids, ...uids]) {
+        const from = await cluster.owner(linkKey(uid));
+        const to = cluster.nodes.find(({ id }) => id !== from.id)!;
+        await cluster.migrateSlot(await from.client.cluster('KEYSLOT', linkKey(uid)), from, to);
+      }
+      over.abort();
+    };
+    await Promise.all([moves(), ...load]);
+  });
+});
+
+describe('calls of one tick whose connection is lost', () => {
+  it('end at once, and only those of that node', async () => {
+    const { stateful } = executors;
+    const uids = await spreadUids(10);
+    const owner = await cluster.owner(linkKey(uids[0]!));
+    await owner.client.client('PAUSE', 200, 'ALL');
+    const begun = performance.now();
+    const results = outcomes(uids.length, (at) =>
+      stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60),
+    );
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    client
+      .nodes('master')
+      .find(({ options }) => options.port === owner.port)!
+      .disconnect();
+    for (const [at, result] of (await results).entries()) {
+      if (at < 10) expect(result).toMatchObject({ code: 'TIMEOUT', effect: 'unknown', retryable: true });
+      else expect(result).toMatchObject({ podId: at, created: true });
+    }
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(
+      await together(uids.length, (at) => stateful.setLinkedPodIfAbsent(ns, uids[at]!, 'room', at, 60)),
+    ).toMatchObject(uids.map((_, podId) => ({ podId })));
+  });
+});
+
+describe('the slot of a key', () => {
+  it('is the one that a server computes', async () => {
+    const [node] = cluster.nodes;
+    const part = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.constantFrom('{', '}', 'sf:', 'é', '€', '🙂'),
+    );
+    const keys = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
+    await fc.assert(
+      fc.asyncProperty(keys, async (key) => {
+        expect(slotOf(key)).toBe(await node!.client.cluster('KEYSLOT', key));
+      }),
+      { numRuns: 300 },
+    );
   });
 });

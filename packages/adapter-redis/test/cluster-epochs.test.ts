@@ -59,7 +59,7 @@ describe('the epoch of a cluster', () => {
     fresh.disconnect();
   });
 
-  it('ends with the connection to any master, for calls alone and for those of a pipeline', async () => {
+  it('ends with the connection to any master, for calls alone and for those of one write', async () => {
     await together(60, (at) => executors.stateful.getLink(ns, `user-${at}`, 'room'));
     const epoch = await epochOf(executors);
     const owner = await cluster.owner(linkKey('user-0'));

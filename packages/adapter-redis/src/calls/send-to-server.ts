@@ -1,5 +1,5 @@
 import type { Connection } from '../client/connection.ts';
-import type { RedisClient, RedisPipeline } from '../client/redis-client.ts';
+import type { RedisClient } from '../client/redis-client.ts';
 import { getLinkedPod } from '../scripts/get-linked-pod.ts';
 import type { AnyScript } from '../scripts/script.ts';
 import { integer, list } from '../stored/replies.ts';
@@ -41,17 +41,31 @@ export function sendItem(
   nth: number,
   server: string,
 ): Promise<void> {
-  const { script } = call;
-  call.sent = true;
-  const reply = script.alone
-    ? client[script.alone](call.firstKey(nth))
-    : callScript(client, script, itemArguments(call, nth, sending.clocks.now(server)));
+  const reply = commandFor(client, call, nth, sending.clocks.now(server));
   // The command may be the first of a connection that was not counted yet.
   const { epoch } = sending.connection;
   return reply.then(
     (replied) => settleItem(sending, call, nth, replied, server, epoch),
     (error: unknown) => call.failItem(nth, error),
   );
+}
+
+/**
+ * Sends a command of its own for one item of a call.
+ *
+ * @param now - the server's time, if it is known.
+ */
+export function commandFor(
+  client: RedisClient,
+  call: ScriptCall,
+  nth: number,
+  now: number | undefined,
+): Promise<unknown> {
+  const { script } = call;
+  call.sent = true;
+  return script.alone
+    ? client[script.alone](call.firstKey(nth))
+    : callScript(client, script, itemArguments(call, nth, now));
 }
 
 function sendItems(sending: Sending, calls: readonly ScriptCall[]): Promise<void> {
@@ -85,14 +99,8 @@ export function timeKnown(
   });
 }
 
+/** Calls the command that a client was given for a script: it takes the number of keys, the keys and the arguments. */
 function callScript(client: RedisClient, script: AnyScript, words: readonly string[]): Promise<unknown> {
-  return commandOf(client, script)(words) as Promise<unknown>;
-}
-
-/** The command that a client was given for a script: it takes the number of keys, the keys and the arguments. */
-export function commandOf(
-  target: RedisClient | RedisPipeline,
-  { command }: AnyScript,
-): (words: readonly string[]) => unknown {
-  return (target as unknown as Record<string, (words: readonly string[]) => unknown>)[command]!.bind(target);
+  const commands = client as unknown as Record<string, (words: readonly string[]) => Promise<unknown>>;
+  return commands[script.command]!(words);
 }

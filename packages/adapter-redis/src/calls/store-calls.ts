@@ -1,7 +1,7 @@
 import type { Clock } from '@stateful-route/core';
 import { BATCH_LIMIT } from '@stateful-route/core/adapter';
 import { NoConnection, StaleEpoch } from '../client/client-errors.ts';
-import { nodesName, slotOf } from '../client/cluster-slots.ts';
+import { masterOf } from '../client/cluster-slots.ts';
 import type { Connection } from '../client/connection.ts';
 import type { RedisClient } from '../client/redis-client.ts';
 import { defineScripts } from '../scripts/all-scripts.ts';
@@ -222,8 +222,8 @@ export class StoreCalls {
     if (connecting) return connecting;
     const { cluster } = this.#connection;
     if (!cluster) return this.#clocks.pending(THE_SERVER);
-    const slot = slotOf(key);
-    return this.#connection.nodeReady(cluster, slot) ?? this.#clocks.pending(nodesName(cluster, slot));
+    const address = masterOf(cluster, key);
+    return this.#connection.nodeReady(cluster, address) ?? this.#clocks.pending(address);
   }
 }
 

@@ -1,20 +1,26 @@
-import { Command } from 'ioredis';
 import type { RedisCluster } from './redis-client.ts';
 
-/** The slot of a key, by CRC16: worth computing once for each user. */
+/** CRC16 of each byte, by the polynomial of XMODEM. */
+const CRC16 = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 0x80_00 ? (crc << 1) ^ 0x10_21 : crc << 1;
+  return crc;
+});
+
+/** Longer than any tag of a key that `keys.ts` builds: a namespace and a uid. */
+const tagBytes = Buffer.alloc(4_096);
+
+/** The slot of a key: CRC16 of what stands in its first braces. Computed for each call, hence not by a command of ioredis. */
 export function slotOf(key: string): number {
-  return new Command('get', [key]).getSlot() ?? 0;
+  const open = key.indexOf('{');
+  const close = open === -1 ? -1 : key.indexOf('}', open);
+  const length = tagBytes.write(close > open + 1 ? key.slice(open + 1, close) : key);
+  let crc = 0;
+  for (let at = 0; at < length; at++) crc = CRC16[(crc >> 8) ^ tagBytes[at]!]! ^ ((crc << 8) & 0xff_ff);
+  return crc & 0x3f_ff;
 }
 
-/** The addresses of a slot's nodes, its master first, as the client knows them. */
-export function nodesOf(cluster: RedisCluster, slot: number): readonly string[] {
-  return cluster.slots[slot] ?? [];
-}
-
-/**
- * A name for the nodes of a slot. Slots with the same name may be written about in one pipeline, which ioredis refuses for
- * other slots. Not to be kept: ioredis changes the list of nodes in place when it is redirected.
- */
-export function nodesName(cluster: RedisCluster, slot: number): string {
-  return nodesOf(cluster, slot).join(';');
+/** The address of the master that has a key, as the client knows it; empty if it knows none. */
+export function masterOf(cluster: RedisCluster, key: string): string {
+  return cluster.slots[slotOf(key)]?.[0] ?? '';
 }

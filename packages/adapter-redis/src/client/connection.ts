@@ -1,7 +1,6 @@
 import { dropAskingRejections } from './asking-rejections.ts';
 import { NoConnection, StaleEpoch } from './client-errors.ts';
 import { ClientWatch } from './client-watch.ts';
-import { nodesOf } from './cluster-slots.ts';
 import { ConnectAttempts } from './connect-attempt.ts';
 import { type ConnectionFaults, connectionFaultsOf } from './connection-faults.ts';
 import {
@@ -39,6 +38,8 @@ export class Connection {
   readonly #attempts = new ConnectAttempts();
   /** The first connections to all masters of a Cluster. */
   #firstNodes: Promise<void> | 'connected' | undefined;
+  /** Those of a Cluster, by address. */
+  readonly #nodes = new Map<string, RedisConnection>();
   #epoch = 1;
   readonly #written = new WeakSet<SentCommand>();
 
@@ -50,8 +51,9 @@ export class Connection {
     if (isCluster(client)) {
       this.cluster = client;
       dropAskingRejections(client);
-      for (const node of client.nodes()) this.#guard(node);
-      client.on('+node', (node: RedisConnection) => this.#guard(node));
+      for (const node of client.nodes()) this.#addNode(node);
+      client.on('+node', (node: RedisConnection) => this.#addNode(node));
+      client.on('-node', (node: RedisConnection) => this.#removeNode(node));
     } else {
       reconnectAfterFailover(client);
       this.#guard(client);
@@ -76,19 +78,24 @@ export class Connection {
   }
 
   /**
-   * As {@link ready}, for the master of a Cluster's slot. A Cluster connects to a node when the first command for it comes,
-   * and would refuse those that come while it does.
+   * As {@link ready}, for the master at an address. A Cluster connects to a node when the first command for it comes, and would
+   * refuse those that come while it does.
    */
-  nodeReady(cluster: RedisCluster, slot: number): Promise<void> | undefined {
+  nodeReady(cluster: RedisCluster, address: string): Promise<void> | undefined {
     const masters = cluster.nodes('master');
     if (masters.every(({ status }) => status === 'ready')) return undefined;
     const first = this.#firstNodesReady(masters);
     if (first) return first;
-    const [address] = nodesOf(cluster, slot);
-    const owner = masters.find(({ options }) => `${options.host}:${options.port}` === address);
+    const owner = this.#nodes.get(address);
     // If the owner is gone, the client sends to another node, which redirects it to the new owner.
     if (!owner || owner.status === 'end' || owner.status === 'ready') return undefined;
     return this.#attempts.next(owner);
+  }
+
+  /** The connection to a Cluster's node at an address, if a command for it is written at once. */
+  writableNode(address: string): RedisConnection | undefined {
+    const node = this.#nodes.get(address);
+    return node && isWritable(node) ? node : undefined;
   }
 
   /** Reads a Cluster's slots now, before that is due: a node that does not reply may have been replaced. */
@@ -114,6 +121,17 @@ export class Connection {
     return first;
   }
 
+  #addNode(node: RedisConnection): void {
+    this.#nodes.set(addressOf(node), node);
+    this.#guard(node);
+  }
+
+  /** A connection may have ended after another one to the same address was made. */
+  #removeNode(node: RedisConnection): void {
+    const address = addressOf(node);
+    if (this.#nodes.get(address) === node) this.#nodes.delete(address);
+  }
+
   /** Counts the connections of a client, and refuses commands that rest on an earlier one. */
   #guard(connection: RedisConnection): void {
     const send = connection.sendCommand.bind(connection);
@@ -127,13 +145,13 @@ export class Connection {
       const epoch = epochOf(command);
       if (epoch === undefined) return send(command, stream);
       if (epoch !== this.#epoch) return this.#refuse(command, stream);
-      if (connection.status === 'ready' && connection.stream.writable) this.#written.add(command);
+      if (isWritable(connection)) this.#written.add(command);
       return send(command, stream);
     };
   }
 
   #refuse(command: SentCommand, stream: CommandStream | undefined): unknown {
-    // A pipeline is written when each of its commands has been.
+    // Commands that are joined, or of a pipeline, are written when each of them has been.
     stream?.write('');
     command.reject(
       this.#written.has(command)
@@ -142,6 +160,16 @@ export class Connection {
     );
     return command.promise;
   }
+}
+
+/** A node's address as the slots of a Cluster name it. */
+function addressOf({ options }: RedisConnection): string {
+  return `${options.host}:${options.port}`;
+}
+
+/** Whether a command goes to the socket at once. */
+function isWritable({ status, stream }: RedisConnection): boolean {
+  return status === 'ready' && stream.writable;
 }
 
 /** Whether a Cluster's client sends the command to masters alone: it then takes the node for a master, promoted or not. */

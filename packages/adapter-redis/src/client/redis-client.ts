@@ -57,17 +57,10 @@ interface Client {
   call(command: string, ...args: string[]): Promise<unknown>;
   xrange(key: string, from: string, to: string, count: 'COUNT', limit: number): Promise<unknown>;
   xrevrange(key: string, from: string, to: string, count: 'COUNT', limit: number): Promise<unknown>;
-  pipeline(): RedisPipeline;
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- each event has arguments of its own
 type Listener = (...args: any[]) => void;
-
-/** Commands that are sent together. */
-export interface RedisPipeline {
-  get(key: string): unknown;
-  exec(): Promise<[Error | null, unknown][] | null>;
-}
 
 /** A command on its way to a server. */
 export interface SentCommand {

@@ -60,7 +60,10 @@ export const allScripts: readonly AnyScript[] = [
  * for each connection and its digest from then on, and the text again to a server that has lost it.
  */
 export function defineScripts(client: RedisClient): void {
-  for (const { command, lua } of allScripts) {
-    if (!(command in client)) client.defineCommand(command, { lua });
-  }
+  for (const script of allScripts) defineScript(client, script);
+}
+
+/** As {@link defineScripts}, for one script. */
+export function defineScript(client: RedisClient, { command, lua }: AnyScript): void {
+  if (!(command in client)) client.defineCommand(command, { lua });
 }
