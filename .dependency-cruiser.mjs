@@ -69,6 +69,7 @@ export const rooms = {
     ['create-host.ts'],
     ['faces'],
     ['entities'],
+    ['telemetry'],
     ['host.ts'],
   ],
   'packages/gateway': [
@@ -175,7 +176,10 @@ export default {
     only(
       'host-imports-driver',
       '^packages/host/src/',
-      reach(['host', 'core', 'driver'], ['valibot', 'fastify', 'hono', 'ws', '@types/ws', 'engine.io']),
+      reach(
+        ['host', 'core', 'driver'],
+        ['@opentelemetry/api', 'fastify', 'hono', 'ws', '@types/ws', 'engine.io'],
+      ),
       { comment: 'The host needs core and driver; a face needs its framework too.' },
     ),
     only(

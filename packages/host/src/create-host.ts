@@ -5,6 +5,7 @@ import { Entities } from './entities/entities.ts';
 import { checkHostOptions, resolveHostOptions } from './entities/host-option-rules.ts';
 import { createGuard } from './faces/guard.ts';
 import { createUpgrade } from './faces/upgrade.ts';
+import { HostTelemetry } from './telemetry/host-telemetry.ts';
 import type { Host, HostOptions, OnUpgrade, UidOf, UpgradeListener } from './host.ts';
 
 /** The drivers that have a host: a second one would take the first one's hand-offs. */
@@ -31,7 +32,8 @@ export function createHost<State>(
   checkHostOptions(options);
   if (hosted.has(route.server)) throw invalidParameter('route', 'has a host already: use that one');
   hosted.add(route.server);
-  const entities = new Entities<State>(route.server, resolveHostOptions(options, route.parts));
+  const telemetry = new HostTelemetry(route.parts.place, route.parts.config.enableMetrics);
+  const entities = new Entities<State>(route.server, resolveHostOptions(options, route.parts), telemetry);
   const upgrade = (...given: [UidOf | undefined, OnUpgrade<State>] | [OnUpgrade<State>]): UpgradeListener => {
     const [uidOf, onUpgrade] = given.length === 1 ? [undefined, given[0]] : given;
     return createUpgrade(entities, uidOf, onUpgrade, options.clock ?? route.parts.clock);

@@ -36,6 +36,9 @@ type Entries<Table> = [keyof Table, Table[keyof Table]][];
 
 type Counted = Count & { readonly attributes: Attributes };
 
+/** The values of gauges, by their attributes. */
+type Told = Map<GaugeName, Map<string, Counted>>;
+
 /** Tells the present value of a gauge. */
 export type ObserveGauge = (name: GaugeName, value: number, attributes: Attributes) => void;
 
@@ -47,6 +50,8 @@ export class MeterTelemetry {
   readonly #meter: Meter;
   readonly #counts = new Map<CounterName, Map<string, Counted>>();
   readonly #gauges = new Set<ReadGauges>();
+  /** The gauges that were told when metrics were collected last. */
+  #told: Told = new Map();
   readonly #histograms = new Map<HistogramName, Histogram>();
 
   constructor(meter: Meter) {
@@ -102,23 +107,24 @@ export class MeterTelemetry {
       const observable = observables.get(name)!;
       for (const { value, attributes } of counts.values()) result.observe(observable, value, attributes);
     }
-    const merged = new Map<GaugeName, Map<string, Counted>>();
-    for (const read of this.#gauges)
-      read((name, value, attributes) => merge(merged, name, value, attributes));
-    for (const [name, values] of merged) {
+    const now: Told = new Map();
+    for (const read of this.#gauges) read((name, value, attributes) => merge(now, name, value, attributes));
+    // OpenTelemetry's SDK repeats the last value of what is not told any more: a route that has stopped, a pod that leads no more.
+    for (const [name, values] of this.#told) {
+      for (const [key, { attributes }] of values) {
+        if (!now.get(name)?.has(key)) result.observe(observables.get(name)!, 0, attributes);
+      }
+    }
+    for (const [name, values] of now) {
       const observable = observables.get(name)!;
       for (const { value, attributes } of values.values()) result.observe(observable, value, attributes);
     }
+    this.#told = now;
   }
 }
 
 /** Two routes of one process may tell the same gauge, such as two callers of one service. */
-function merge(
-  into: Map<GaugeName, Map<string, Counted>>,
-  name: GaugeName,
-  value: number,
-  attributes: Attributes,
-): void {
+function merge(into: Told, name: GaugeName, value: number, attributes: Attributes): void {
   const values = into.get(name) ?? new Map<string, Counted>();
   into.set(name, values);
   const key = keyOf(attributes);

@@ -114,12 +114,15 @@ describe('a caller', () => {
     expect(after! - before!).toBeCloseTo(3, 1);
   });
 
-  it('tells nothing of a stopped route but what it counted', async () => {
+  it('keeps what it counted when it stops, and has gauges of 0', async () => {
     const route = await createTestRoute({ pods: 1 });
     await route.gateway.service('room').locate('ada');
+    await route.pods[0]!.server.claim('ada');
+    expect(await sdk.values('link_cache.size')).toEqual([1]);
+    expect(await sdk.values('pod.users')).toEqual([1]);
     await route.stop();
-    expect(await sdk.values('link_cache.size')).toEqual([]);
-    expect(await sdk.values('pod.users')).toEqual([]);
+    expect(await sdk.values('link_cache.size')).toEqual([0]);
+    expect(await sdk.values('pod.users')).toEqual([0]);
     expect(await sdk.total('placements', { outcome: 'placed' })).toBe(1);
   });
 

@@ -12,6 +12,7 @@ import {
   LimitedLogger,
 } from '@stateful-route/core/adapter';
 import type { Host, HostEntity, HostStats, Stay, UseState } from '../host.ts';
+import type { HostTelemetry } from '../telemetry/host-telemetry.ts';
 import { AgeQueue } from './age-queue.ts';
 import { Entity } from './entity.ts';
 import { EntityStay } from './entity-stay.ts';
@@ -30,7 +31,11 @@ export class Entities<State> implements HostCore<State> {
   readonly #parts: HostParts<State>;
   readonly #byUid = new Map<string, Entity<State>>();
 
-  constructor(server: StatefulRouteForServerDriver, options: ResolvedHostOptions<State>) {
+  constructor(
+    server: StatefulRouteForServerDriver,
+    options: ResolvedHostOptions<State>,
+    telemetry: HostTelemetry,
+  ) {
     const { clock, openTimeoutMs, useTimeoutMs, moveWaitMs, idleAfterMs, saveEveryMs } = options;
     const queue = (ageMs: number): AgeQueue => new AgeQueue(clock, ageMs);
     let operation = 0;
@@ -38,6 +43,7 @@ export class Entities<State> implements HostCore<State> {
       server,
       options,
       logger: new LimitedLogger(options.logger, clock),
+      telemetry,
       counts: {
         stays: 0,
         queued: 0,
@@ -147,7 +153,8 @@ export class Entities<State> implements HostCore<State> {
   }
 
   #listen(): void {
-    const { server, options, nextOperation } = this.#parts;
+    const { server, options, nextOperation, telemetry } = this.#parts;
+    server.on('beat', () => telemetry.begin(() => this.stats().entities));
     const saves = options.saveWhenFenced;
     server.onHandOff((user) => this.#entity(user.uid).handOff(user));
     server.on('handOffEnded', (end) => this.#handOffEnded(end));
@@ -162,6 +169,7 @@ export class Entities<State> implements HostCore<State> {
       for (const { uid } of claims) this.#entity(uid).dispatch({ type: 'found' });
     });
     server.on('stopped', () => {
+      telemetry.end();
       for (const entity of this.#byUid.values()) entity.dispatch({ type: 'stopped', op: nextOperation() });
     });
   }

@@ -293,6 +293,7 @@ export class Entity<State> implements Timed {
       slots: saveSlots,
       unsaved,
       onSaved: () => this.#saved(saver),
+      telemetry: this.#parts.telemetry,
       onFailed: (...failure) => this.#departure.saveFailed(...failure),
       onOutdated: () => this.dispatch({ type: 'outdated', op: this.#parts.nextOperation() }),
     });

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { StatefulRouteForServerDriver } from '@stateful-route/core';
 import type { LimitedLogger } from '@stateful-route/core/adapter';
+import type { HostTelemetry } from '../telemetry/host-telemetry.ts';
 import type { AgeQueue } from './age-queue.ts';
 import type { ResolvedHostOptions } from './host-option-rules.ts';
 import type { Slots } from './slots.ts';
@@ -43,6 +44,7 @@ export interface HostParts<State> {
   readonly server: StatefulRouteForServerDriver;
   readonly options: ResolvedHostOptions<State>;
   readonly logger: LimitedLogger;
+  readonly telemetry: HostTelemetry;
   readonly counts: HostCounts;
   readonly openSlots: Slots;
   readonly saveSlots: Slots;

@@ -131,7 +131,7 @@ export class Opener<State> {
     controller: AbortController,
     late: () => void,
   ): Promise<OpenOutcome<State>> {
-    const { openSlots, options, counts } = this.#parts;
+    const { openSlots, options, counts, telemetry } = this.#parts;
     const { signal } = controller;
     await this.#before;
     if (!(await takeSlot(openSlots, signal))) return { type: 'abandoned' };
@@ -148,7 +148,9 @@ export class Opener<State> {
       late();
     }, options.openTimeoutMs);
     try {
+      const begun = options.clock.monotonic();
       const state = await options.open({ uid: this.#uid, token, signal, changed });
+      telemetry.opened(options.clock.monotonic() - begun);
       return { type: 'opened', opened: { state, token, controller } };
     } catch (error) {
       return { type: 'failed', error };

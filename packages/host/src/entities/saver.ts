@@ -1,4 +1,5 @@
 import type { CancelTimer, Clock } from '@stateful-route/core';
+import type { HostTelemetry, SaveOutcome } from '../telemetry/host-telemetry.ts';
 import type { AgeQueue, Timed } from './age-queue.ts';
 import { backoffMs } from './backoff.ts';
 import type { Slots } from './slots.ts';
@@ -18,6 +19,7 @@ export interface SaverParts {
   readonly slots: Slots;
   /** Calls `due` once the state has been unsaved for `saveEveryMs`. */
   readonly unsaved: AgeQueue;
+  readonly telemetry: HostTelemetry;
   readonly onSaved: () => void;
   /** A save failed after `tookMs`; the next one begins after `retryMs`. */
   readonly onFailed: (error: unknown, retryMs: number, tookMs: number) => void;
@@ -172,10 +174,12 @@ export class Saver implements Timed {
     } catch (error) {
       failure = { error };
     }
+    const tookMs = clock.monotonic() - begunAt;
+    this.#parts.telemetry.saveEnded(outcomeOf(failure), tookMs);
     if (this.#isDropped) return;
     this.#running = undefined;
     slots.give();
-    if (failure) this.#failed(failure.error, clock.monotonic() - begunAt);
+    if (failure) this.#failed(failure.error, tookMs);
     else this.#succeeded(version);
   }
 
@@ -206,4 +210,9 @@ export class Saver implements Timed {
     }, retryMs);
     this.#parts.onFailed(error, retryMs, tookMs);
   }
+}
+
+function outcomeOf(failure: { readonly error: unknown } | undefined): SaveOutcome {
+  if (!failure) return 'saved';
+  return seenToken(failure.error) === undefined ? 'failed' : 'outdated';
 }
