@@ -95,16 +95,24 @@ export function aroundStoreCalls(
 
   const run = (call: PortCall, options: BoundedOptions): Promise<unknown> => {
     const began = clock.monotonic();
-    const failed = (error: unknown): never => {
-      telemetry.store?.failed(call, error, clock.monotonic() - began);
-      throw error;
+    return call.run(options).then(succeeded, (error: unknown) => failed(call, options, began, error));
+  };
+
+  /** Repeats a call whose first attempt failed, if it may be. */
+  const failed = (
+    call: PortCall,
+    options: BoundedOptions,
+    began: number,
+    error: unknown,
+  ): Promise<unknown> => {
+    const end = (last: unknown): never => {
+      telemetry.store?.failed(call, last, clock.monotonic() - began);
+      throw last;
     };
-    return call.run(options).then(succeeded, (error: unknown) => {
-      health.failed(error);
-      if (config.maxRetryCount === 0 || !isTemporary(error) || !isSafeToRepeat(call)) return failed(error);
-      const leftMs = (): number => options.timeoutMs - (clock.monotonic() - began);
-      return repeat(call, options, leftMs, error).catch(failed);
-    });
+    health.failed(error);
+    if (config.maxRetryCount === 0 || !isTemporary(error) || !isSafeToRepeat(call)) return end(error);
+    const leftMs = (): number => options.timeoutMs - (clock.monotonic() - began);
+    return repeat(call, options, leftMs, error).catch(end);
   };
 
   const repeat = async (
