@@ -43,6 +43,7 @@ export function createRedisExecutors(options: RedisExecutorsOptions): Executors 
     stateful: new RedisStatefulExecutor(calls, logger),
     server: new RedisServerExecutor(calls),
     feed,
+    observeBatches: (listener) => calls.observe(listener),
     async close() {
       calls.close();
       feed.close();

@@ -28,6 +28,7 @@ export class StoreCalls {
   readonly #deadlines: Deadlines;
   /** In the order in which they will be sent. */
   #open: CallBatch[] = [];
+  readonly #observers = new Set<(items: number) => void>();
   #sharedDeadline: Deadline | undefined;
   #gathered = 0;
   #scheduled = false;
@@ -44,6 +45,11 @@ export class StoreCalls {
   /** The epoch in which a command would be sent now. */
   get epoch(): number {
     return this.#connection.epoch;
+  }
+
+  /** Calls an observer with the number of items of each command from now on; on a Cluster, of all commands sent at once. */
+  observe(observer: (items: number) => void): void {
+    this.#observers.add(observer);
   }
 
   /** Refuses every later call, and sends the earlier ones. */
@@ -185,12 +191,15 @@ export class StoreCalls {
 
   #countSent(calls: readonly ScriptCall[]): void {
     let items = 0;
+    let sent = 0;
     for (const call of calls) {
+      sent += call.items.length;
       // One that is sent again is still counted.
       items += call.items.length - call.inFlight;
       call.inFlight = call.items.length;
     }
     this.#deadlines.pacing.sent(items);
+    for (const observer of this.#observers) observer(sent);
   }
 
   /** Sends a call again that a server refused as too late. The server's time is known now, from its reply. */

@@ -32,7 +32,11 @@ function decorate(inner: Executors, decorateMethod: Decorate): Executors {
     }
     ports[operation.port][method] = decorateMethod(call.bind(port), operation, method);
   }
-  return { ...(ports as unknown as Omit<Executors, 'close'>), close: () => inner.close() };
+  return {
+    ...(ports as unknown as Pick<Executors, PortName>),
+    observeBatches: (listener) => inner.observeBatches?.(listener),
+    close: () => inner.close(),
+  };
 }
 
 /**

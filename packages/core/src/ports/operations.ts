@@ -26,7 +26,7 @@ import type { Executors } from './executors.ts';
  */
 
 /** The name of a port. */
-export type PortName = Exclude<keyof Executors, 'close'>;
+export type PortName = Exclude<keyof Executors, 'close' | 'observeBatches'>;
 
 /** The name of a port's method. */
 export type PortMethod = { [Name in PortName]: keyof Executors[Name] }[PortName];

@@ -77,6 +77,7 @@ export class RouteContainer {
       this.#register(part as keyof InternalParts, value);
     }
     this.#register('limitedLogger', new LimitedLogger(this.get('logger'), this.get('clock')));
+    this.get('telemetry').observeBatches(executors);
     this.#registerExecutors(executors, new Set(given.map(([part]) => part)));
   }
 

@@ -95,8 +95,8 @@ export const histograms: Readonly<Record<HistogramName, HistogramInstrument>> = 
     description: 'A call of the store, with its repetitions',
   },
   'store.batch.size': {
-    unit: '{call}',
+    unit: '{item}',
     bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
-    description: 'Calls that share a command to the store',
+    description: 'Items of a command that calls of the store share',
   },
 };

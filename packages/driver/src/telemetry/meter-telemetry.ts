@@ -92,6 +92,11 @@ export class MeterTelemetry {
     return histogram;
   }
 
+  /** Records the sizes of the store's commands, of each store once however many routes have it. */
+  readonly batchSent = (items: number): void => {
+    this.histogram('store.batch.size').record(items);
+  };
+
   observe(read: ReadGauges): () => void {
     this.#gauges.add(read);
     return () => {

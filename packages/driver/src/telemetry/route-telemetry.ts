@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { Clock } from '@stateful-route/core';
+import type { Clock, Executors } from '@stateful-route/core';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
 import { tokens } from '../wiring/tokens.ts';
@@ -48,6 +48,11 @@ export class RouteTelemetry {
   /** Records a duration, in ms. It calls the SDK: not for answers from memory. */
   record(name: HistogramName, ms: number, attributes?: Attributes): void {
     this.#meter?.histogram(name).record(ms / 1_000, attributes);
+  }
+
+  /** Records the sizes of a store's commands from now on. */
+  observeBatches(executors: Pick<Executors, 'observeBatches'>): void {
+    if (this.#meter) executors.observeBatches?.(this.#meter.batchSent);
   }
 
   /** Tells gauges from now on, until the returned function is called. */
