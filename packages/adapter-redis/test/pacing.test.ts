@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pacing } from '../src/calls/pacing.ts';
+import { Pacing } from '../src/calls/call.ts';
 
 /** After so many calls were sent, one command each, and none was answered. */
 function inFlight(calls: number): Pacing {

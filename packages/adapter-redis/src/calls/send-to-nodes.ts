@@ -6,8 +6,7 @@ import type { RedisCluster, RedisConnection } from '../client/redis-client.ts';
 import { defineScript } from '../scripts/all-scripts.ts';
 import type { ScriptCall } from './call.ts';
 import { chunks } from './chunks.ts';
-import { commandFor, sendItem, type Sending, timeKnown } from './send-to-server.ts';
-import { settleItem } from './settle.ts';
+import { commandFor, sendItem, type Sending, settleItem, timeKnown } from './send-to-server.ts';
 
 /** Codes of a node for a key that another node holds, or is about to hold. */
 const REDIRECTIONS = new Set(['MOVED', 'ASK', 'TRYAGAIN', 'CLUSTERDOWN']);

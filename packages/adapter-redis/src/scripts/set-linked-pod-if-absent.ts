@@ -1,5 +1,5 @@
 import type { LinkInForce } from '@stateful-route/core';
-import { linkInForce } from '../stored/replies.ts';
+import { linkInForce, placedAsAsked } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const setLinkedPodIfAbsent: Script<
@@ -12,15 +12,5 @@ export const setLinkedPodIfAbsent: Script<
   args: ['serviceName', 'podId', 'persistSeconds'],
   writes: true,
   decode: linkInForce,
-  usual: [
-    ({ podId, persistSeconds }): LinkInForce => ({
-      podId: Number(podId),
-      permanent: false,
-      token: undefined,
-      incarnation: undefined,
-      ownerLeaseMs: undefined,
-      ttlMs: Number(persistSeconds) * 1_000,
-      created: true,
-    }),
-  ],
+  usual: [placedAsAsked],
 });

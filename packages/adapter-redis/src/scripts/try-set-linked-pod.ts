@@ -1,4 +1,4 @@
-import { type TrySetOutcome, trySetOutcome } from '../stored/replies.ts';
+import { claimedFirst, claimedWherePlaced, type TrySetOutcome, trySetOutcome } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const trySetLinkedPod: Script<
@@ -27,13 +27,5 @@ export const trySetLinkedPod: Script<
   ],
   writes: true,
   decode: trySetOutcome,
-  usual: [
-    ({ podId }, token): TrySetOutcome => ({ linked: true, podId: Number(podId), previous: undefined, token }),
-    ({ podId }, token): TrySetOutcome => ({
-      linked: true,
-      podId: Number(podId),
-      previous: Number(podId),
-      token,
-    }),
-  ],
+  usual: [claimedFirst, claimedWherePlaced],
 });

@@ -169,3 +169,29 @@ export function trySetOutcome(reply: unknown): TrySetOutcome {
     token: optionalInteger(token),
   };
 }
+
+/** The arguments of an item from which a usual outcome's reply follows. */
+type Asked = Readonly<Record<string, unknown>>;
+
+/** A set-if-absent created the link that was asked for. */
+export function placedAsAsked({ podId: pod, persistSeconds }: Asked): LinkInForce {
+  return {
+    podId: Number(pod),
+    permanent: false,
+    token: undefined,
+    incarnation: undefined,
+    ownerLeaseMs: undefined,
+    ttlMs: Number(persistSeconds) * 1_000,
+    created: true,
+  };
+}
+
+/** A first claim of a user without a link. Its token is the time. */
+export function claimedFirst({ podId: pod }: Asked, nowUs: number): TrySetOutcome {
+  return { linked: true, podId: Number(pod), previous: undefined, token: nowUs };
+}
+
+/** A first claim of a user who was placed on this pod. */
+export function claimedWherePlaced({ podId: pod }: Asked, nowUs: number): TrySetOutcome {
+  return { linked: true, podId: Number(pod), previous: Number(pod), token: nowUs };
+}

@@ -3,7 +3,7 @@ import { ManualClock } from '@stateful-route/core/testing';
 import { Redis } from 'ioredis';
 import { describe, expect, it } from 'vitest';
 import { Deadline, Deadlines, type ItemArgs, ScriptCall } from '../src/calls/call.ts';
-import { itemArguments, itemsArguments } from '../src/calls/script-arguments.ts';
+import { itemArguments, itemsArguments } from '../src/calls/send-to-server.ts';
 import { connectionOf, epochArgument } from '../src/client/connection.ts';
 import { getLink } from '../src/scripts/get-link.ts';
 import { getLinkedPod } from '../src/scripts/get-linked-pod.ts';
