@@ -123,7 +123,7 @@ describe('saving', () => {
     expect(saving).toEqual(['ada', 'bob']);
   });
 
-  it('does not keep a slot for a use that runs on and on', async () => {
+  it('does not keep a slot for a use that runs for longer than useTimeoutMs', async () => {
     const saving: string[] = [];
     const first = gate();
     const { host, route } = await hostFleet({

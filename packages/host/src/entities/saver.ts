@@ -12,7 +12,7 @@ const RETRY_MS = 100;
 export interface SaverParts {
   /** Stores the state. */
   readonly save: (signal: AbortSignal) => void | Promise<void>;
-  /** Whether a use is running, beside which no save may begin, and whether it runs on and on. */
+  /** Whether a use is running, beside which no save may begin, and whether that use has run for longer than `useTimeoutMs`. */
   readonly turns: { readonly isRunning: boolean; readonly isLate: boolean };
   readonly clock: Clock;
   /** The saves that run at a time on this pod. */
@@ -123,7 +123,7 @@ export class Saver implements Timed {
     }
   }
 
-  /** A use runs on and on: others get the slot that this saver keeps. */
+  /** Others get the slot that this saver keeps. Called when the use that it waits for takes longer than `useTimeoutMs`. */
   giveSlotBack(): void {
     if (!this.#hasSlot) return;
     this.#hasSlot = false;
