@@ -57,6 +57,7 @@ export {
   DURATION_MAX_MS,
   hasMethods,
   POD_ID_MAX,
+  REQUESTED_TOKEN_MAX,
 } from './arguments/checks.ts';
 export { invalidConfig, invalidParameter } from './arguments/faults.ts';
 export { formatHostPort, type HostPort, parseHostPort } from './arguments/host-port.ts';

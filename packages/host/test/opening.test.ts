@@ -102,6 +102,31 @@ describe('opening', () => {
     expect(stubborn.route.pods[0]!.server.holds('ada')).toBe(false);
   });
 
+  it('refuses what no token can be, and the user is opened once the storage knows better', async () => {
+    const wrong = [2 ** 53 - 1, 2 ** 53, -1, 0.5, Number.NaN, '5', undefined];
+    for (const seen of wrong) {
+      expect(() => staleToken(seen as number)).toThrow(
+        expect.objectContaining({ code: 'INVALID_PARAMETER', parameter: 'seen' }),
+      );
+    }
+    // As another copy of this package makes it, which checks nothing.
+    const brand = Object.getOwnPropertySymbols(staleToken(1))[0]!;
+    const seen = [2 ** 53 - 1, Number.NaN];
+    const errors = seen.map((value) => Object.assign(new Error('damaged'), { [brand]: value }));
+    const { host, route } = await hostFleet({
+      open: () => {
+        const error = errors.pop();
+        if (error) throw error;
+        return { count: 0 };
+      },
+    });
+    for (let tries = 0; tries < seen.length; tries++) {
+      await expect(host.use('ada', visit)).rejects.toThrow('damaged');
+      await route.advance(1_000);
+    }
+    expect(await host.use('ada', visit)).toBe(1);
+  });
+
   it('is not of a pod where another one has the user', async () => {
     const { host, hosts } = await hostFleet({}, { pods: 2 });
     expect(await host.use('ada', visit)).toBe(1);

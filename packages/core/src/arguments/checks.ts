@@ -25,8 +25,8 @@ export const DURATION_MAX_MS = 2_147_483_647;
 /** About 68 years: the longest time to live that every store can count in ms. */
 const SECONDS_MAX = 2_147_483_647;
 
-/** Far enough below 2^53 that tokens can grow on from a requested one. */
-const REQUESTED_TOKEN_MAX = 2 ** 53 - 2 ** 32;
+/** The greatest token that a claim may request. Far enough below 2^53 that tokens can grow on from it. */
+export const REQUESTED_TOKEN_MAX: number = 2 ** 53 - 2 ** 32;
 
 /* Names: namespaces, services, tags and uids. */
 
