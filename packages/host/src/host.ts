@@ -13,8 +13,8 @@ export interface OpenContext {
   /** Fires when the state is not needed any more: `openTimeoutMs` is over, the user left, or the state is about to be closed. */
   readonly signal: AbortSignal;
   /**
-   * Notes that the state was changed outside of a use, so that it is saved. For events of the state itself, at any time; it does
-   * nothing before the state is open and after it is closed.
+   * Notes that the state was changed outside of a use, so that it is saved. For events of the state itself, at any time but in
+   * `save`, which would be repeated; it does nothing before the state is open and after it is closed.
    */
   readonly changed: () => void;
 }
@@ -69,7 +69,7 @@ export interface Stay<State> {
   readonly closed: Promise<Closed>;
   /** Like `host.use`, for this stay's user. */
   use<Result>(use: UseState<State, Result>): Promise<Result | typeof NOT_MINE>;
-  /** Notes that the state was changed outside of a use, so that it is saved. */
+  /** Notes that the state was changed outside of a use, so that it is saved. Not for `save` itself, which would be repeated. */
   changed(): void;
   /** Ends the stay; may be called again. */
   leave(): void;

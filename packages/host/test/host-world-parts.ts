@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Clock } from '@stateful-route/core';
+import { type Clock, type Executors, routeError } from '@stateful-route/core';
+import { decorateExecutors } from '@stateful-route/core/adapter';
 import { type CloseReason, staleToken } from '@stateful-route/host';
 
 /** What the application keeps of a user on a pod. */
@@ -8,7 +9,10 @@ export interface Acts {
   readonly openId: number;
   readonly token: number;
   readonly acts: number[];
+  /** Notes a change, as `open` got it. */
+  readonly changed: () => void;
   isBusy: boolean;
+  isSaving: boolean;
   isClosed: boolean;
   closed?: CloseReason;
 }
@@ -41,6 +45,22 @@ export class CheckedStorage {
       acts: known?.acts ?? [],
     });
   }
+}
+
+/** What the connection of a pod to the store does. */
+export type Wire = 'ok' | 'fails' | 'loses replies';
+
+/** The store behind a connection. */
+export function wired(executors: Executors, wire: () => Wire): Executors {
+  return decorateExecutors(executors, async ({ method, options, run }) => {
+    if (wire() === 'fails') throw routeError('STORE_ERROR', 'The wire is cut.', { operation: method });
+    const result = await run(options);
+    if (wire() === 'loses replies') {
+      const fields = { operation: method, timeoutMs: 1, effect: 'unknown' } as const;
+      throw routeError('TIMEOUT', 'The reply was lost.', fields);
+    }
+    return result;
+  });
 }
 
 /** A clock that counts the timers of those who have it. */

@@ -4,14 +4,20 @@ import {
   type Logger,
   NOT_MINE,
   isRouteError,
-  routeError,
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
-import { decorateExecutors } from '@stateful-route/core/adapter';
 import { ManualClock, seededRandom } from '@stateful-route/core/testing';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import { createHost, type Host, type HostOptions, type Stay } from '@stateful-route/host';
-import { type Acts, CheckedStorage, CountingClock, Endings, type How } from './host-world-parts.ts';
+import {
+  type Acts,
+  CheckedStorage,
+  CountingClock,
+  Endings,
+  type How,
+  type Wire,
+  wired,
+} from './host-world-parts.ts';
 
 const namespace = 'test';
 const serviceName = 'room';
@@ -20,7 +26,7 @@ interface WorldPod {
   readonly route: StatefulRoute<StatefulRouteForServerDriver>;
   readonly host: Host<Acts>;
   readonly clock: CountingClock;
-  wire: 'ok' | 'fails' | 'loses replies';
+  wire: Wire;
   isRunning: boolean;
 }
 
@@ -43,6 +49,8 @@ export class HostWorld {
   open: How = 'at once';
   save: How = 'at once';
   close: How = 'at once';
+  /** Whether a save itself changes what it saves. */
+  saveChanges = false;
   readonly problems: string[] = [];
   readonly counts: Record<string, number> = {};
 
@@ -139,7 +147,7 @@ export class HostWorld {
     );
   }
 
-  wire(podId: number, wire: WorldPod['wire']): void {
+  wire(podId: number, wire: Wire): void {
     this.#pod(podId).wire = wire;
   }
 
@@ -162,6 +170,7 @@ export class HostWorld {
   async rest(): Promise<void> {
     this.#endings.isCalm = true;
     this.open = this.save = this.close = 'at once';
+    this.saveChanges = false;
     for (const pod of this.pods) pod.wire = 'ok';
     for (const stay of this.#stays) stay.leave();
     this.release();
@@ -204,20 +213,9 @@ export class HostWorld {
 
   #makePod(podId: number, maxUsers: number | undefined): WorldPod {
     const clock = new CountingClock(this.clock);
-    const pod = { wire: 'ok' as WorldPod['wire'], isRunning: true, clock };
-    const executors = decorateExecutors(this.#executors, async ({ method, options, run }) => {
-      if (pod.wire === 'fails') throw routeError('STORE_ERROR', 'The wire is cut.', { operation: method });
-      const result = await run(options);
-      if (pod.wire === 'loses replies')
-        throw routeError('TIMEOUT', 'The reply was lost.', {
-          operation: method,
-          timeoutMs: 1,
-          effect: 'unknown',
-        });
-      return result;
-    });
+    const pod = { wire: 'ok' as Wire, isRunning: true, clock };
     const route = createStatefulRoute({
-      executors,
+      executors: wired(this.#executors, () => pod.wire),
       namespace,
       serviceName,
       podId,
@@ -234,7 +232,7 @@ export class HostWorld {
       overrides: { random: seededRandom(podId + 1) },
     });
     const host: Host<Acts> = createHost<Acts>(route, {
-      open: async ({ uid, token, signal }) => {
+      open: async ({ uid, token, signal, changed }) => {
         const key = `${podId} ${uid}`;
         const opening = (this.#openingNow.get(key) ?? 0) + 1;
         this.#openingNow.set(key, opening);
@@ -245,7 +243,8 @@ export class HostWorld {
           this.storage.register(uid, token, openId);
           await this.#endings.end(this.open, signal);
           const acts = this.storage.register(uid, token, openId);
-          const state: Acts = { uid, openId, token, acts: [...acts], isBusy: false, isClosed: false };
+          const now = { isBusy: false, isSaving: false, isClosed: false };
+          const state: Acts = { uid, openId, token, acts: [...acts], changed, ...now };
           this.#opened.push(state);
           this.#answered.set(openId, new Set());
           return state;
@@ -258,15 +257,15 @@ export class HostWorld {
         this.#check(!state.isBusy, `a save of ${uid} beside a use`);
         this.#check(!state.isClosed, `a save of ${uid} after its close`);
         this.#check(state.token === token, `a save of ${uid} with another token`);
-        const saving = state as Acts & { isSaving?: boolean };
-        this.#check(!saving.isSaving, `two saves of ${uid}`);
-        saving.isSaving = true;
+        this.#check(!state.isSaving, `two saves of ${uid}`);
+        state.isSaving = true;
         const acts = [...state.acts];
+        if (this.saveChanges) state.changed();
         try {
           await this.#endings.end(this.save, signal);
           this.storage.store(state, acts);
         } finally {
-          saving.isSaving = false;
+          state.isSaving = false;
         }
       },
       close: async ({ uid, state, why }) => {

@@ -111,6 +111,7 @@ const happening: fc.Arbitrary<(world: HostWorld) => void | Promise<void>> = fc.o
   act(3, 'open', how, (ends) => (world) => void (world.open = ends)),
   act(4, 'save', how, (ends) => (world) => void (world.save = ends)),
   act(2, 'close', how, (ends) => (world) => void (world.close = ends)),
+  act(2, 'saveChanges', fc.boolean(), (changes) => (world) => void (world.saveChanges = changes)),
   act(2, 'release', fc.constant(undefined), () => (world) => world.release()),
   act(16, 'advance', ms, (passed) => (world) => world.clock.advance(passed)),
 );

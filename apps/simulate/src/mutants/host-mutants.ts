@@ -85,7 +85,7 @@ export const hostMutants: readonly Mutant[] = [
     patches: [
       {
         file: entity,
-        find: 'if (!this.#saver || this.#saver.isAtRest)\n      this.dispatch',
+        find: 'if (!this.#saver || this.#saver.isLastOver)\n      this.dispatch',
         replace: 'if (this.isQuiet)\n      this.dispatch',
       },
     ],

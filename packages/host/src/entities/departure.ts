@@ -87,10 +87,11 @@ export class Departure<State> {
     });
   }
 
-  /** Saves until nothing is unsaved. */
+  /** Saves for the last time. */
   save(op: EntityOperation): void {
-    if (!this.#entity.saver || this.#entity.saver.isAtRest) {
-      this.#entity.dispatch({ type: 'saved', op });
+    const { saver } = this.#entity;
+    if (!saver || saver.isAtRest) {
+      this.#entity.dispatch({ type: 'saved', op, isAll: true });
       return;
     }
     const { useTimeoutMs } = this.#parts.options;
@@ -100,15 +101,14 @@ export class Departure<State> {
       this.failure ??= { error: timedOut('save', useTimeoutMs, 'unknown') };
       this.#entity.dispatch({ type: 'saveFailed', op });
     });
-    this.#entity.saver.dueNow();
+    saver.saveLast();
   }
 
   /** A save has succeeded. */
   saved(saver: Saver): void {
     const { state } = this.#entity;
     if (state.at !== 'leaving' || state.step !== 'save') return;
-    if (saver.isAtRest) this.#entity.dispatch({ type: 'saved', op: state.op });
-    else saver.dueNow();
+    if (saver.isLastOver) this.#entity.dispatch({ type: 'saved', op: state.op, isAll: saver.isAtRest });
   }
 
   /** A save has failed, and is repeated after `retryMs`. */
@@ -131,12 +131,16 @@ export class Departure<State> {
   /** Releases the user; `op` is told when that is known. */
   async release(op?: EntityOperation): Promise<void> {
     const { server, logger } = this.#parts;
-    this.#entity.saver?.seal();
+    const { saver, uid } = this.#entity;
+    if (op !== undefined && saver?.isUnsaved) {
+      logger.warn({ uid }, 'the state of a user changed during its last save, and that change is lost');
+    }
+    saver?.seal();
     try {
-      await server.release(this.#entity.uid);
+      await server.release(uid);
     } catch (error) {
       // The driver repeats the removal until the store replies.
-      logger.warn({ err: error, uid: this.#entity.uid }, 'the release of a user is not confirmed yet');
+      logger.warn({ err: error, uid }, 'the release of a user is not confirmed yet');
     }
     if (op !== undefined) this.#entity.dispatch({ type: 'released', op });
   }

@@ -140,11 +140,12 @@ const transitions: Transitions = {
       if (step !== 'save') return to(state);
       return why === 'handOff' ? to(leaving(op, why, 'link'), KEPT) : unsaved(op, why);
     },
-    saved: (_event, state) => {
+    saved: ({ isAll }, state) => {
       const { op, why, step } = state;
       if (step !== 'save') return to(state);
       if (why === 'fenced') return close(op, why);
-      return to(leaving(op, why, 'link'), why === 'handOff' ? SAVED : release(op));
+      const answered = isAll ? SAVED : UNSAVED;
+      return to(leaving(op, why, 'link'), why === 'handOff' ? answered : release(op));
     },
     released: (_event, state) => {
       const { op, why, step } = state;

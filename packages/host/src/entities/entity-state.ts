@@ -44,7 +44,8 @@ export type EntityEvent =
   | { readonly type: 'handOff'; readonly op: EntityOperation }
   | { readonly type: 'usesEnded'; readonly op: EntityOperation }
   | { readonly type: 'usesLate'; readonly op: EntityOperation }
-  | { readonly type: 'saved'; readonly op: EntityOperation }
+  /** The last save has ended. `isAll`: nothing changed meanwhile. */
+  | { readonly type: 'saved'; readonly op: EntityOperation; readonly isAll: boolean }
   /** The save failed or took too long. */
   | { readonly type: 'saveFailed'; readonly op: EntityOperation }
   /** The driver waits for the hand-off's answer no longer. */

@@ -143,6 +143,7 @@ export class Entity<State> implements Timed {
   due(): void {
     if (!this.isQuiet) return;
     this.#goesWhenSaved = true;
+    this.#saver?.saveLast();
     this.#goIfSaved();
   }
 
@@ -308,9 +309,8 @@ export class Entity<State> implements Timed {
 
   #goIfSaved(): void {
     if (!this.isQuiet) return;
-    if (!this.#saver || this.#saver.isAtRest)
+    if (!this.#saver || this.#saver.isLastOver)
       this.dispatch({ type: 'idle', op: this.#parts.nextOperation() });
-    else this.#saver.dueNow();
   }
 
   /** The user stays after all. The stays of before are over, as their signal has fired. */

@@ -52,6 +52,8 @@ export class Saver implements Timed {
   #isSealed = false;
   #cancelSlot: (() => void) | undefined;
   #waiting: Waiting[] = [];
+  /** The last saves: the version up to which the next one must save, and how many may follow it; below 0: they are over. */
+  #last = { upTo: 0, more: -1 };
 
   constructor(parts: SaverParts) {
     this.#parts = parts;
@@ -65,6 +67,11 @@ export class Saver implements Timed {
   /** Whether nothing is unsaved and no save runs. */
   get isAtRest(): boolean {
     return !this.isUnsaved && this.#running === undefined;
+  }
+
+  /** Whether the saves that `saveLast` began are over; `isUnsaved` tells whether a change came during the very last. */
+  get isLastOver(): boolean {
+    return this.isAtRest || this.#last.more < 0;
   }
 
   /** Notes a change. */
@@ -88,6 +95,12 @@ export class Saver implements Timed {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;
     this.due();
+  }
+
+  /** The state leaves: what there is now is saved, and once more what changes meanwhile. A save may itself change the state. */
+  saveLast(): void {
+    this.#last = { upTo: this.#version, more: 1 };
+    this.dueNow();
   }
 
   /** Resolves with true once everything until now is saved by a save that begins from now on; with false if it never will be. */
@@ -186,13 +199,16 @@ export class Saver implements Timed {
   #succeeded(version: number): void {
     this.#saved = version;
     this.#failures = 0;
+    const { upTo, more } = this.#last;
+    if (more >= 0 && version >= upTo) this.#last = { upTo: this.#version, more: more - 1 };
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((each) => each.version > version);
     for (const each of waiting) if (each.version <= version) each.done(true);
-    this.#isDue = (this.#isDue || this.#waiting.length > 0) && this.isUnsaved;
+    this.#isDue = (this.#isDue || this.#waiting.length > 0 || !this.isLastOver) && this.isUnsaved;
     if (this.#isDue) this.#parts.unsaved.delete(this);
-    this.tryBegin();
+    // It may end the saving.
     this.#parts.onSaved();
+    this.tryBegin();
   }
 
   #failed(error: unknown, tookMs: number): void {
