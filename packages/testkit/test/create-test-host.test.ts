@@ -1,5 +1,5 @@
 import { createTestHost } from '@stateful-route/testkit/test-host';
-import { createTestRoute } from '@stateful-route/testkit/test-route';
+import { createTestRoute, type TestRoute } from '@stateful-route/testkit/test-route';
 import { expect, it, onTestFinished } from 'vitest';
 
 interface Visits {
@@ -39,6 +39,28 @@ it('fences a pod, which comes back and opens its users anew', async () => {
   await first.unfence();
   expect(await first.use('ada', visit)).toBe(1);
   expect(stored.size).toBe(0);
+});
+
+it('gives up a pod that does not come back within three leases', async () => {
+  const hindrances = {
+    killed: (route: TestRoute) => route.kill(0),
+    'another process': (route: TestRoute) => route.restart(0),
+  };
+  for (const [what, hinder] of Object.entries(hindrances)) {
+    const { first, route } = await twoHosts();
+    await first.fence();
+    await hinder(route);
+    const before = route.clock.monotonic();
+    const isBack = first.unfence().then(
+      () => 'back',
+      (reason: unknown) => reason,
+    );
+    expect([what, await isBack]).toMatchObject([
+      what,
+      { code: 'TIMEOUT', operation: 'unfence', timeoutMs: 45_000 },
+    ]);
+    expect(route.clock.monotonic() - before).toBeGreaterThanOrEqual(45_000);
+  }
 });
 
 it('loses a user behind the back of the host', async () => {

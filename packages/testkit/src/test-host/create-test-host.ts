@@ -5,6 +5,9 @@ import type { TestPod, TestRoute } from '../test-route/index.ts';
 /** How far the clock is advanced at a time while a pod comes back. */
 const STEP_MS = 100;
 
+/** How many leases a pod may take to come back. */
+const LEASES_MAX = 3;
+
 /** A host of a test's pod, and what may happen to it. */
 export interface TestHost<State> extends Host<State> {
   /** The calls of `close`, in order. */
@@ -16,7 +19,10 @@ export interface TestHost<State> extends Host<State> {
   move(uid: string, options?: { readonly to?: number | undefined }): Promise<DrainReport>;
   /** Fences the pod: it holds nobody until `unfence`. */
   fence(): Promise<void>;
-  /** Lets the pod come back, and advances the clock as far as that takes. */
+  /**
+   * Lets the pod come back, and advances the clock as far as that takes. Rejects with `TIMEOUT` if the pod is not back after three
+   * leases: it was killed or stopped, failed again, or another process has its ordinal.
+   */
   unfence(): Promise<void>;
   /** Ends the user's claim behind the host's back, as an operator's removal does. */
   lose(uid: string): Promise<void>;
@@ -64,19 +70,31 @@ export function createTestHost<State>(
     fence: () => server.setServiceState('FAILED'),
     unfence: async () => {
       if (!server.isFenced()) return;
-      const back = new Promise<true>((resolve) => {
-        const removeListener = server.on('unfenced', () => {
-          removeListener();
-          resolve(true);
-        });
-      });
-      await server.setServiceState('READY');
-      const later = (): Promise<false> => testRoute.advance(STEP_MS).then(() => false);
-      for (let isBack = false; !isBack; isBack = await Promise.race([back, later()])) continue;
+      let removeListener = (): void => {};
+      const unfenced = new Promise((resolve) => (removeListener = server.on('unfenced', resolve)));
+      const back = Promise.all([unfenced, server.setServiceState('READY')]).then(() => true);
+      const later = (): Promise<boolean> => testRoute.advance(STEP_MS).then(() => false);
+      const timeoutMs = LEASES_MAX * pod.parts.config.stateCacheExpireSecs * 1_000;
+      try {
+        for (let waitedMs = 0; !(await Promise.race([back, later()])); waitedMs += STEP_MS) {
+          if (waitedMs >= timeoutMs) throw neverBack(podId, timeoutMs);
+        }
+      } finally {
+        removeListener();
+      }
     },
     lose: async (uid) => {
       await executors.stateful.removeLinkedPod(namespace, uid, serviceName);
       await testRoute.advance(0);
     },
   };
+}
+
+function neverBack(podId: number, timeoutMs: number): Error {
+  const fields = { operation: 'unfence', timeoutMs, effect: 'unknown' } as const;
+  return routeError(
+    'TIMEOUT',
+    `Pod ${podId} did not come back within ${timeoutMs} ms. Was it killed, stopped or restarted?`,
+    fields,
+  );
 }
