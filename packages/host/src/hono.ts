@@ -60,10 +60,13 @@ export function entity<State>(
     if (!stay) return new Response(null, { status: 503 });
     const off = onAbort(ended, () => stay.leave());
     context.set('entity', requestEntity(stay));
-    await next();
-    if (!outgoing) {
-      off();
-      stay.leave();
+    try {
+      await next();
+    } finally {
+      if (!outgoing) {
+        off();
+        stay.leave();
+      }
     }
     return undefined;
   };

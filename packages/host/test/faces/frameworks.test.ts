@@ -206,6 +206,23 @@ describe('the middleware of Hono', () => {
     expect((await app.request('/?uid=bob')).status).toBe(421);
   });
 
+  it('leaves also when a handler throws, an error or anything else', async () => {
+    for (const thrown of [new Error('a fault of mine'), 'a fault of mine', undefined]) {
+      const app = new Hono().get('/', entity(host), () => {
+        // oxlint-disable-next-line typescript/only-throw-error -- as an application may
+        throw thrown;
+      });
+      app.onError(() => new Response(null, { status: 500 }));
+      const asked = Promise.resolve(app.request('/', { headers: { 'stateful-route-uid': 'ada' } }));
+      if (thrown instanceof Error) expect((await asked).status).toBe(500);
+      // Hono itself answers errors alone.
+      else await expect(asked).rejects.toBe(thrown);
+      expect(host.stays).toHaveLength(1);
+      expect(host.present).toEqual([]);
+      host.stays.length = 0;
+    }
+  });
+
   it('refuses arguments that cannot be used', () => {
     // @ts-expect-error -- no host
     expect(() => entity({})).toThrow('host must be what createHost returns');
