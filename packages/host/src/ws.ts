@@ -75,11 +75,11 @@ function follow(socket: WebSocket, stay: Stay<unknown>, clock: Clock): void {
     pause: () => socket.pause(),
     close: (closed) => {
       const { code, reason } = closeFrame(closed);
+      const cancel = clock.setTimeout(() => socket.terminate(), SOCKET_CLOSE_MS);
+      socket.once('close', cancel);
       // Else the client's answer to the close would not be read.
       socket.resume();
       socket.close(code, reason);
-      const cancel = clock.setTimeout(() => socket.terminate(), SOCKET_CLOSE_MS);
-      socket.once('close', cancel);
     },
   });
   socket.once('close', off);

@@ -22,7 +22,7 @@ export function followStay(stay: Pick<Stay<unknown>, 'signal' | 'closed'>, follo
     followersOf.set(closed, followers);
     void closed.then((how) => {
       followersOf.delete(closed);
-      for (const each of followers) each.close(how);
+      for (const each of followers) closeOne(each, how);
     });
   }
   const off = onAbort(signal, follower.pause);
@@ -30,4 +30,13 @@ export function followStay(stay: Pick<Stay<unknown>, 'signal' | 'closed'>, follo
     off();
     followers.delete(follower);
   };
+}
+
+function closeOne(follower: Follower, how: Closed): void {
+  try {
+    follower.close(how);
+  } catch (error) {
+    // The other sockets are to be closed as well.
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
 }
