@@ -94,7 +94,7 @@ export async function runUntilSignal(
   const connections = new Connections(server);
   using asked = new AskedToEnd(options.signal);
   try {
-    const started = connections.listening().then(() => (asked.isAsked ? undefined : route.start()));
+    const started = connections.listening.then(() => (asked.isAsked ? undefined : route.start()));
     await Promise.race([started, asked.first]);
     await asked.first;
     const { left, unsaved } = await route.stop({ signal: asked.hurry });
@@ -156,12 +156,15 @@ class AskedToEnd implements Disposable {
 class Connections {
   readonly #server: ClosableServer;
   readonly #net: NetServer | undefined;
+  /** Settles when the server listens, or has failed to. */
+  readonly listening: Promise<unknown>;
   readonly #open = new Set<Socket>();
   #keepsAlive = true;
 
   constructor(server: ClosableServer) {
     this.#server = server;
     this.#net = [server, server.server].find((each) => each instanceof NetServer);
+    this.listening = !this.#net || this.#net.listening ? Promise.resolve() : once(this.#net, 'listening');
     this.#net?.on('connection', (socket) => {
       this.#open.add(socket);
       socket.once('close', () => this.#open.delete(socket));
@@ -185,13 +188,13 @@ class Connections {
     this.#keepsAlive = false;
   }
 
-  async listening(): Promise<void> {
-    if (this.#net && !this.#net.listening) await once(this.#net, 'listening');
-  }
-
   async close(clock: Clock, timeoutMs: number, hurry: AbortSignal): Promise<void> {
     const late = new AbortController();
-    const closed = closeServer(this.#server).finally(() => late.abort());
+    // A server that does not listen yet could not be closed, and would listen afterwards.
+    const closed = this.listening
+      .catch(() => {})
+      .then(() => closeServer(this.#server))
+      .finally(() => late.abort());
     await pause(clock, timeoutMs, AbortSignal.any([hurry, late.signal]));
     for (const socket of this.#open) socket.destroy();
     // A server that does not close by then must not keep the process: its signals are heard here alone.

@@ -5,7 +5,7 @@ import { ManualClock } from '@stateful-route/core/testing';
 import Fastify from 'fastify';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { probes } from '../../src/faces/probes.ts';
-import { type RunOptions, runUntilSignal } from '../../src/faces/run-until-signal.ts';
+import { type ClosableServer, type RunOptions, runUntilSignal } from '../../src/faces/run-until-signal.ts';
 import { ask, listen, portOf } from './http-client.ts';
 
 let clock: ManualClock;
@@ -153,6 +153,48 @@ it('ends also when the signal comes before the route has started', async () => {
   await vi.waitFor(() => expect(log).toContain('stopped'));
   await clock.advance(1_000);
   expect(await running).toEqual({ left: 0, unsaved: [], signal: undefined });
+});
+
+/** A run whose signal came before the server listens. */
+function endedRun(ended: ClosableServer) {
+  const quick = { start: vi.fn<() => Promise<void>>(), stop: async () => ({ left: 0, unsaved: [] }) };
+  const options = { clock, signal: AbortSignal.abort(), stateRefreshMs: 0, closeTimeoutMs: 100 };
+  const running = runUntilSignal(ended, quick, undefined, options);
+  return { running, start: quick.start };
+}
+
+it('closes a server that begins to listen after the signal', async () => {
+  const app = Fastify();
+  const ways = [
+    { each: server, net: server, begin: () => server.listen(0, '127.0.0.1') },
+    { each: app, net: app.server, begin: () => app.listen({ port: 0, host: '127.0.0.1' }) },
+  ];
+  for (const { each, net, begin } of ways) {
+    const { running, start } = endedRun(each);
+    // Everything else is over by then.
+    for (let turns = 0; turns < 5; turns++) await clock.advance(0);
+    const isListening = once(net, 'listening');
+    await Promise.all([isListening, begin()]);
+    await running;
+    expect(net.listening).toBe(false);
+    expect(start).not.toHaveBeenCalled();
+  }
+});
+
+it('ends after the signal also if the server cannot listen, or never does', async () => {
+  const other = createServer();
+  server.listen(await listen(other), '127.0.0.1');
+  const { running } = endedRun(server);
+  for (let turns = 0; turns < 5; turns++) await clock.advance(0);
+  await running;
+  const never = vi.fn<(report: unknown) => void>();
+  void endedRun(createServer()).running.then(never);
+  for (let turns = 0; turns < 5; turns++) await clock.advance(0);
+  await clock.advance(199);
+  expect(never).not.toHaveBeenCalled();
+  await clock.advance(1);
+  expect(never).toHaveBeenCalledWith({ left: 0, unsaved: [], signal: undefined });
+  other.close();
 });
 
 it('runs a server of Fastify, and anything that closes', async () => {
