@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Admission, Admitted, Refusal } from '../admission.ts';
 import { Exchange } from './exchange.ts';
+import { ignoreUpgrade, offersHttp2 } from './ignored-upgrade.ts';
 import { answers, type OwnAnswer, sendAnswer } from './own-answers.ts';
 import type { Proxying } from './proxying.ts';
 import { type BadRequest, type RequestTarget, targetOf } from './target.ts';
@@ -50,6 +51,7 @@ export class Requests {
   upgrade(upgrade: UpgradeRequest): void {
     const { request, socket } = upgrade;
     socket.on('error', ignore);
+    if (offersHttp2(request) && ignoreUpgrade(upgrade)) return;
     const refuse = (answer: OwnAnswer): void => {
       refuseUpgrade(upgrade, answer, this.#proxying.clock);
     };
@@ -64,8 +66,7 @@ export class Requests {
       refuse({ status: 400, body: 'An upgrade is a GET without a body.' });
       return;
     }
-    // It would go past everything that a gateway checks.
-    if (/\bh2c?\b/i.test(protocol)) {
+    if (offersHttp2(request)) {
       refuse({ status: 400, body: 'HTTP/2 is not forwarded.' });
       return;
     }
