@@ -5,7 +5,7 @@ import { type HeaderList, receivedHeaders } from './headers.ts';
 import type { PodEndpoint } from './pod-address.ts';
 import { CONNECT_MS, type PodConnections } from './pod-connections.ts';
 import type { BodySink, RequestBody } from './request-body.ts';
-import { ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
+import { hasNoBody, ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
 
 /** How long a pod is given to say that it wants the body. Many servers never say it. */
 const CONTINUE_WAIT_MS = 1_000;
@@ -125,7 +125,8 @@ export class ContinueAttempt implements Attempt, BodySink {
     if (saysNotMine(statusCode, headers[ROUTE_HEADER])) {
       this.#finish();
       answer.resume();
-      this.#endConnection(answer);
+      if (hasNoBody(headers)) this.#endConnection(answer);
+      else answer.socket.destroy();
       this.#reports.notMine();
       return;
     }

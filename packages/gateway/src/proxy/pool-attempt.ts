@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Attempt, AttemptReports } from './attempt.ts';
 import type { PodConnection, PodConnections } from './pod-connections.ts';
-import { ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
+import { hasNoBody, ROUTE_HEADER, saysNotMine } from './resend-rules.ts';
 
 /** A request on a kept connection. Its body, if it has one, is in memory. */
 export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
@@ -55,6 +55,9 @@ export class PoolAttempt implements Attempt, Dispatcher.DispatchHandler {
     if (status < 200 || this.#isAborted) return;
     if (saysNotMine(status, headers[ROUTE_HEADER])) {
       this.#notMine = true;
+      if (hasNoBody(headers)) return;
+      this.abort();
+      this.#reports.notMine();
       return;
     }
     this.#endsByClose = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;

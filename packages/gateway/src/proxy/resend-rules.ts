@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** The header by which a pod says, with status 421, that it does not hold the user and has done nothing. */
 export const ROUTE_HEADER = 'stateful-route';
 const NOT_MINE_VALUE = 'not-mine';
@@ -33,6 +35,11 @@ const OWN_FAULTS: ReadonlySet<unknown> = new Set([
 /** Whether an answer says that the pod does not hold the user. Any other 421 is the application's. */
 export function saysNotMine(status: number, routeHeader: string | readonly string[] | undefined): boolean {
   return status === 421 && routeHeader === NOT_MINE_VALUE;
+}
+
+/** Whether the head of an answer says that no body follows. Else a body that nobody wants could go on for ever. */
+export function hasNoBody({ 'content-length': length }: IncomingHttpHeaders): boolean {
+  return length === '0';
 }
 
 /**

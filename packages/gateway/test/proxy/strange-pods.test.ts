@@ -96,6 +96,41 @@ describe('a pod’s answer', () => {
   });
 });
 
+describe('a pod’s 421 with our header', () => {
+  const NOT_MINE = 'HTTP/1.1 421 Misdirected Request\r\nStateful-Route: not-mine\r\n';
+  for (const [name, head, body] of [
+    ['an endless body', 'Transfer-Encoding: chunked', '1\r\na\r\n'],
+    ['a body that ends with the connection', 'X-Delimited: so', 'a'],
+    ['a body that never comes', 'Content-Length: 5', ''],
+  ] as const) {
+    it(`and ${name} leads to another pod at once, and its connection is ended`, async () => {
+      const wrong = await rawPod((socket) => {
+        const goOn = (): void => {
+          if (body !== '' && !socket.destroyed) socket.write(body, () => setImmediate(goOn));
+        };
+        socket.once('data', () => socket.write(`${NOT_MINE}${head}\r\n\r\n`, goOn));
+        socket.on('end', () => socket.destroy());
+      });
+      const right = await rawPod((socket) => {
+        socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine'));
+      });
+      await using fleet = await startFleet([wrong.address, right.address]);
+      for (const request of [GET, LONG_POST, UPGRADE]) {
+        await hold(fleet, 'ada', 0);
+        await fleet.route.pods[0]!.server.release('ada');
+        await fleet.route.pods[1]!.server.claim('ada');
+        const received = await sendRaw(fleet.port, request, (text) => text.endsWith('mine'));
+        expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+        await until(() => wrong.sockets.size === 0, 'the end of the connection');
+        fleet.route.gateway.service('room').forget('ada');
+        await fleet.route.pods[1]!.server.release('ada');
+      }
+      expect(wrong.connections()).toBe(3);
+      await Promise.all([wrong.close(), right.close()]);
+    });
+  }
+});
+
 it('a short body that comes slowly has its own time, and the pod’s deadline begins at its end', async () => {
   let heard = '';
   const pod = await rawPod((socket) => {
