@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { type RedisServer, startRedis, until } from '@stateful-route/harness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatewayProcess, PodProcess } from '../program/programs.ts';
+import { GatewayProcess, NAMESPACE, PodProcess, ROOM } from '../program/programs.ts';
 
-const NAMESPACE = 'game';
 /** Debian has it where only root looks for programs. */
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
 const hasNginx = spawnSync('nginx', ['-v'], { env }).status === 0;
@@ -31,15 +30,7 @@ describe.skipIf(!hasNginx)("nginx, with the gateway's auth_request target", () =
     endings.push(() => redis.stop());
     pods = await Promise.all([0, 1].map((podId) => PodProcess.start(redis.url, NAMESPACE, podId)));
     endings.push(() => Promise.all(pods.map((pod) => pod.kill())));
-    const gateway = GatewayProcess.spawn(
-      ['--namespace', NAMESPACE, '--service', 'room', '--uid', 'path:1', '--auth-request'].concat([
-        '--listen',
-        '127.0.0.1:0',
-        '--admin',
-        '127.0.0.1:0',
-      ]),
-      { REDIS_URL: redis.url },
-    );
+    const gateway = GatewayProcess.spawn([...ROOM, '--auth-request'], { REDIS_URL: redis.url });
     endings.push(() => gateway.kill());
     url = await startNginx((await gateway.listening()).admin);
   });

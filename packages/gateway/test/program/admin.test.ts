@@ -1,14 +1,9 @@
 import { request as httpRequest } from 'node:http';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayProcess, PodProcess } from './programs.ts';
+import { GatewayProcess, NAMESPACE, PodProcess, ROOM, writeTestFile } from './programs.ts';
 
-const NAMESPACE = 'game';
 const TOKEN = 'a-token-of-some-length';
-const folder = mkdtempSync(join(tmpdir(), 'gateway-admin-'));
 let redis: RedisServer;
 let pod: PodProcess;
 let open: GatewayProcess;
@@ -19,15 +14,10 @@ let publicUrl: string;
 
 beforeAll(async () => {
   redis = await startRedis();
-  const tokenFile = join(folder, 'token');
-  writeFileSync(tokenFile, `${TOKEN}\n`);
-  const args = ['--namespace', NAMESPACE, '--service', 'room', '--uid', 'path:1', '--listen', '127.0.0.1:0'];
-  open = GatewayProcess.spawn([...args, '--admin', '127.0.0.1:0', '--auth-request'], {
-    REDIS_URL: redis.url,
-  });
-  closed = GatewayProcess.spawn([...args, '--admin', '0.0.0.0:0', '--admin-token-file', tokenFile], {
-    REDIS_URL: redis.url,
-  });
+  const tokenFile = writeTestFile('token', `${TOKEN}\n`);
+  const env = { REDIS_URL: redis.url };
+  open = GatewayProcess.spawn([...ROOM, '--auth-request'], env);
+  closed = GatewayProcess.spawn([...ROOM, '--admin', '0.0.0.0:0', '--admin-token-file', tokenFile], env);
   pod = await PodProcess.start(redis.url, NAMESPACE, 0);
   ({ admin: openUrl, url: publicUrl } = await open.listening());
   ({ admin: closedUrl } = await closed.listening());
@@ -35,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([open.kill(), closed.kill(), pod.kill()]);
   await redis.stop();
-  rmSync(folder, { recursive: true });
 });
 
 interface Asked {

@@ -1,62 +1,41 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { once } from 'node:events';
 import { type RedisServer, startRedis, until } from '@stateful-route/harness';
 import { Agent, request } from 'undici';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatewayProcess, PodProcess } from './programs.ts';
+import {
+  type GatewayProcess,
+  get,
+  NAMESPACE,
+  PodProcess,
+  ROOM,
+  startGateway,
+  startWithFile,
+  writeTestFile,
+} from './programs.ts';
 
-const NAMESPACE = 'game';
-const folder = mkdtempSync(join(tmpdir(), 'gateway-program-'));
 let redis: RedisServer;
 let pods: PodProcess[];
-const running: GatewayProcess[] = [];
 
 beforeAll(async () => {
   redis = await startRedis();
   pods = await Promise.all([0, 1].map((podId) => PodProcess.start(redis.url, NAMESPACE, podId)));
 });
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((gateway) => gateway.kill()));
-});
 afterAll(async () => {
   await Promise.all(pods.map((pod) => pod.kill()));
   await redis.stop();
-  rmSync(folder, { recursive: true });
 });
 
-function start(args: readonly string[], env?: Readonly<Record<string, string>>): GatewayProcess {
-  const gateway = GatewayProcess.spawn(args, env);
-  running.push(gateway);
-  return gateway;
-}
+/** Starts a gateway whose environment has the address of Redis. */
+const start = (args: readonly string[] = ROOM): GatewayProcess =>
+  startGateway(args, { REDIS_URL: redis.url });
 
-const anywhere = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0'];
-const room = ['--namespace', NAMESPACE, '--service', 'room', '--uid', 'path:1', ...anywhere];
-
-function file(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-}
-
-async function get(url: string, options: Parameters<typeof request>[1] = {}) {
-  const { statusCode, headers, body } = await request(url, options);
-  const text = await body.text();
-  const isJson = String(headers['content-type']).includes('json');
-  return {
-    status: statusCode,
-    headers,
-    text,
-    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
-  };
-}
+const socketTo = (url: string, path: string): WebSocket =>
+  new WebSocket(`${url.replace('http', 'ws')}${path}`);
 
 describe('the program', () => {
   it('forwards requests and sockets to the pod that has the user', async () => {
-    const gateway = start(room, { REDIS_URL: redis.url });
-    const { url } = await gateway.listening();
+    const { url } = await start().listening();
     const first = await get(`${url}/rooms/ada%20%C3%A9?x=1`);
     expect(first.json).toMatchObject({
       uid: 'ada é',
@@ -68,17 +47,15 @@ describe('the program', () => {
     expect(second.json).toMatchObject({ podId: first.json['podId'], count: 2, length: 100_000 });
     expect((await get(`${url}/`)).status).toBe(400);
 
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/rooms/bob`);
-    const answer = new Promise<string>((resolve) =>
-      socket.once('message', (text: Buffer) => resolve(text.toString())),
-    );
+    const socket = socketTo(url, '/rooms/bob');
     socket.once('open', () => socket.send('hello'));
-    expect(await answer).toMatch(/^[01] bob hello$/);
+    const [answer] = (await once(socket, 'message')) as [Buffer];
+    expect(answer.toString()).toMatch(/^[01] bob hello$/);
     socket.terminate();
   });
 
   it('serves several services of a file, by host and path', async () => {
-    const path = file(
+    const path = writeTestFile(
       'services.yaml',
       `
 namespace: ${NAMESPACE}
@@ -90,21 +67,18 @@ services:
   - { name: chat, host: chat.example, uid: { header: x-user } }
 `,
     );
-    const { url } = await start(['--config', path]).listening();
+    const { url } = await startGateway(['--config', path]).listening();
     expect((await get(`${url}/rooms/ada`)).json).toMatchObject({ uid: 'ada' });
     expect((await get(`${url}/else`)).status).toBe(404);
     // Nobody serves it: it is known, but cannot be routed.
     const chat = await get(`${url}/else`, { headers: { host: 'chat.example', 'x-user': 'ada' } });
     expect(chat).toMatchObject({ status: 503, headers: { 'retry-after': expect.anything() } });
-    const upgrade = new WebSocket(`${url.replace('http', 'ws')}/else`);
-    const [refusal] = await new Promise<[Error]>((resolve) =>
-      upgrade.once('error', (error) => resolve([error])),
-    );
+    const [refusal] = (await once(socketTo(url, '/else'), 'error')) as [Error];
     expect(refusal.message).toContain('404');
   });
 
   it('shows nothing of the admin listener on the public one', async () => {
-    const { url } = await start(room.with(5, 'header:x-user'), { REDIS_URL: redis.url }).listening();
+    const { url } = await start(ROOM.with(5, 'header:x-user')).listening();
     for (const path of ['/metrics', '/readyz', '/livez', '/v1/services/room/users/ada']) {
       expect((await get(`${url}${path}`)).status).toBe(400);
     }
@@ -118,31 +92,30 @@ services:
       [],
       /namespace: must be given: --namespace NAME\nerror: redis: .*--redis URL.*\nerror: services: .*--service NAME --uid/,
     ],
-    ['an open admin listener', [...room, '--admin', '0.0.0.0:0'], /error: admin\.tokenFile: must be given/],
+    ['an open admin listener', [...ROOM, '--admin', '0.0.0.0:0'], /error: admin\.tokenFile: must be given/],
     ['a file that is not there', ['-c', '/none.yaml'], /error: \/none\.yaml: cannot be read \(ENOENT\)/],
     [
       'a token file that is not there',
-      [...room, '--admin-token-file', '/none'],
+      [...ROOM, '--admin-token-file', '/none'],
       /admin\.tokenFile: cannot be read/,
     ],
     ['a wrong option of the route', ['-c', 'ROUTE'], /error: .*leaseSecond.*did you mean leaseSeconds/],
   ])('ends with 2 and says why: %s', async (_, args, why) => {
-    const route = file(
+    const route = writeTestFile(
       'route.yaml',
       `{ namespace: a, redis: { url: "${redis.url}" }, route: { leaseSecond: 1 }, services: [{ name: room, uid: { path: 1 } }] }`,
     );
     const given = args.map((arg) => (arg === 'ROUTE' ? route : arg));
     const env = args.includes('--service') ? { REDIS_URL: redis.url } : undefined;
-    const { status, err } = await start(given, env).ended();
+    const { status, err } = await startGateway(given, env).ended();
     expect(err).toMatch(why);
     expect(err).not.toMatch(/\n\s+at /);
     expect(status).toBe(2);
   });
 
   it('ends with 1 when its port is taken', async () => {
-    const { url } = await start(room, { REDIS_URL: redis.url }).listening();
-    const taken = [...room, '--listen', new URL(url).host];
-    const { status, err } = await start(taken, { REDIS_URL: redis.url }).ended();
+    const { url } = await start().listening();
+    const { status, err } = await start([...ROOM, '--listen', new URL(url).host]).ended();
     expect(err).toContain('EADDRINUSE');
     expect(status).toBe(1);
   });
@@ -151,26 +124,14 @@ services:
     const help = await start(['--help']).ended();
     expect(help).toMatchObject({ status: 0, err: '' });
     expect(help.out).toContain('Exit status:');
-    const check = await start([...room, '--check'], { REDIS_URL: 'redis://127.0.0.1:1' }).ended();
+    const check = await startGateway([...ROOM, '--check'], { REDIS_URL: 'redis://127.0.0.1:1' }).ended();
     expect(check).toMatchObject({ status: 0, out: 'The configuration can be used.\n' });
   });
 
   it('waits for a store that is away, and is not ready meanwhile', async () => {
     const own = await startRedis();
     await own.kill();
-    const gateway = start([
-      '--config',
-      file(
-        'away.yaml',
-        `
-namespace: ${NAMESPACE}
-redis: { url: "${own.url}" }
-listen: 127.0.0.1:0
-admin: { listen: "127.0.0.1:0" }
-services: [{ name: room, uid: { path: 1 } }]
-`,
-      ),
-    ]);
+    const gateway = startWithFile({ redis: { url: own.url } });
     await until('a warning', () =>
       gateway.log().some(({ message }) => String(message).includes('cannot start yet')),
     );
@@ -184,24 +145,12 @@ services: [{ name: room, uid: { path: 1 } }]
 
 describe('SIGTERM', () => {
   it('fails no request under load, and answers the one under way', async () => {
-    const path = file(
-      'end.yaml',
-      `
-namespace: ${NAMESPACE}
-redis: { url: "${redis.url}" }
-listen: 127.0.0.1:0
-admin: { listen: "127.0.0.1:0" }
-graceMs: 300
-closeSpreadMs: 100
-services: [{ name: room, uid: { path: 1 } }]
-`,
-    );
-    const gateway = start(['--config', path]);
+    const gateway = startWithFile({ redis: { url: redis.url }, graceMs: 300, closeSpreadMs: 100 });
     const { url, admin } = await gateway.listening();
     expect((await get(`${admin}/readyz`)).status).toBe(200);
-    const socket = new WebSocket(`${url.replace('http', 'ws')}/rooms/bob`);
-    await new Promise((resolve) => socket.once('open', resolve));
-    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    const socket = socketTo(url, '/rooms/bob');
+    await once(socket, 'open');
+    const closed = once(socket, 'close');
     const held = await holdRequest(url);
 
     const agent = new Agent({ connections: 16, keepAliveTimeout: 60_000 });
@@ -231,7 +180,7 @@ services: [{ name: room, uid: { path: 1 } }]
     await Promise.all(callers);
     await agent.close();
     expect(failures).toEqual([]);
-    expect(await closed).toBe(1012);
+    expect((await closed)[0]).toBe(1012);
 
     held.release();
     expect(await held.answer).toBe('held');
@@ -241,20 +190,8 @@ services: [{ name: room, uid: { path: 1 } }]
   });
 
   it('cuts off what is not answered in time, and ends with 1', async () => {
-    const path = file(
-      'late.yaml',
-      `
-namespace: ${NAMESPACE}
-redis: { url: "${redis.url}" }
-listen: 127.0.0.1:0
-admin: false
-graceMs: 0
-closeSpreadMs: 0
-endTimeoutMs: 50
-services: [{ name: room, uid: { path: 1 } }]
-`,
-    );
-    const gateway = start(['--config', path]);
+    const limits = { graceMs: 0, closeSpreadMs: 0, endTimeoutMs: 50 };
+    const gateway = startWithFile({ redis: { url: redis.url }, admin: false, ...limits });
     const { url } = await gateway.listening();
     const held = await holdRequest(url);
     gateway.signal('SIGINT');

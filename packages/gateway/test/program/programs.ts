@@ -1,11 +1,78 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '@stateful-route/harness';
+import { request } from 'undici';
+import { afterAll, onTestFinished } from 'vitest';
 
 const FROM_SOURCE = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
 const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const POD = fileURLToPath(new URL('pod-main.ts', import.meta.url));
+
+/** Of the pods' and the gateways' programs. */
+export const NAMESPACE = 'game';
+
+/** The arguments of a gateway of the service `room`, on ports that are free. */
+export const ROOM = ['--namespace', NAMESPACE, '--service', 'room', '--uid', 'path:1'].concat(
+  ['--listen', '127.0.0.1:0'],
+  ['--admin', '127.0.0.1:0'],
+);
+
+let folder: string | undefined;
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+
+/** Writes a file that lasts as long as the tests of the test file. */
+export function writeTestFile(name: string, text: string): string {
+  folder ??= mkdtempSync(join(tmpdir(), 'gateway-program-'));
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** Starts a gateway that ends with the test. */
+export function startGateway(
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): GatewayProcess {
+  const gateway = GatewayProcess.spawn(args, env);
+  onTestFinished(() => gateway.kill());
+  return gateway;
+}
+
+let files = 0;
+
+/** Starts a gateway by a configuration file: of the service `room`, on ports that are free, unless the test says else. */
+export function startWithFile(
+  given: { readonly redis: object } & Readonly<Record<string, unknown>>,
+): GatewayProcess {
+  const config = {
+    namespace: NAMESPACE,
+    listen: '127.0.0.1:0',
+    admin: { listen: '127.0.0.1:0' },
+    services: [{ name: 'room', uid: { path: 1 } }],
+    ...given,
+  };
+  // YAML contains JSON.
+  return startGateway(['--config', writeTestFile(`gateway-${(files += 1)}.yaml`, JSON.stringify(config))]);
+}
+
+/** The whole answer to a request. */
+export async function get(url: string, options: Parameters<typeof request>[1] = {}) {
+  const { statusCode, headers, body } = await request(url, options);
+  const text = await body.text();
+  const isJson = String(headers['content-type']).includes('json');
+  return {
+    status: statusCode,
+    headers,
+    text,
+    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+  };
+}
 
 /** A pod in a process of its own. */
 export class PodProcess {
