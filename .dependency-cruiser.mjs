@@ -86,6 +86,7 @@ export const rooms = {
     ['module'],
   ],
   'packages/agent': [['index.ts', 'bin.ts'], ['program'], ['api', 'child'], ['pod']],
+  'packages/routectl': [['index.ts', 'bin.ts'], ['program'], ['commands'], ['fleet'], ['output'], ['run']],
   'packages/testkit': [
     ['test-host'],
     ['conformance', 'faults', 'model', 'redis', 'test-route'],
@@ -212,6 +213,12 @@ export default {
       '^packages/agent/src/(?!bin\\.ts$)',
       reach(['agent', 'core', 'driver'], ['commander', 'hono', '@hono/node-server', '@opentelemetry/[^/]+']),
       { comment: 'The agent needs core and driver. Only its program loads the Redis adapter.' },
+    ),
+    only(
+      'routectl-imports-driver',
+      '^packages/routectl/src/(?!bin\\.ts$)',
+      reach(['routectl', 'core', 'driver'], ['commander', 'string-width', 'yaml']),
+      { comment: 'routectl needs core and driver. Only its program loads the Redis adapter.' },
     ),
     only(
       'testkit-host-imports-host',

@@ -9,7 +9,7 @@ import { publishedPackages, root, type WorkspacePackage } from '../src/workspace
 import { transpile } from './support/transpile.ts';
 
 /** The packages that an application picks one of. */
-const picked = ['agent', 'gateway', 'host', 'nestjs'].map((folder) => {
+const picked = ['agent', 'gateway', 'host', 'nestjs', 'routectl'].map((folder) => {
   const found = publishedPackages().find((one) => one.folder === folder);
   if (!found) throw new Error(`there is no package ${folder}`);
   return found;

@@ -30,7 +30,18 @@ const resolutions = [
 
 it('every program of programs/ compiles with every TypeScript, and so do all entry points', async () => {
   const project = await usersProject(
-    ['adapter-memory', 'adapter-redis', 'agent', 'core', 'driver', 'gateway', 'host', 'nestjs', 'testkit'],
+    [
+      'adapter-memory',
+      'adapter-redis',
+      'agent',
+      'core',
+      'driver',
+      'gateway',
+      'host',
+      'nestjs',
+      'routectl',
+      'testkit',
+    ],
     [
       ...compilers,
       '@nestjs/common',

@@ -55,6 +55,7 @@ type Ours =
   | 'gateway'
   | 'host'
   | 'nestjs'
+  | 'routectl'
   | 'testkit';
 
 interface ProjectOptions {

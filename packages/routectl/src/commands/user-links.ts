@@ -1,0 +1,76 @@
+import type { LinkReading } from '@stateful-route/core/adapter';
+import type { Context } from '../run/context.ts';
+import { CommandEnd, EXIT } from '../run/exit-status.ts';
+import { show } from '../output/show.ts';
+import { serviceOf } from './target.ts';
+
+/** Removes a user's temporary link, so that the next question places the user anew. */
+export async function unlink(context: Context, uid: string): Promise<void> {
+  const { service, link } = await linkOf(context, uid);
+  const { namespace, store, signal } = context;
+  if (link.permanent) {
+    throw new CommandEnd(
+      EXIT.refused,
+      `${uid} is claimed by ${service}-${link.podId}. To end the claim: routectl kick ${uid}`,
+    );
+  }
+  const { podId } = link;
+  const options = { onlyIfTemporary: true, signal };
+  const removed = await store.executors.stateful.removeLinkedPodWithId(
+    namespace,
+    uid,
+    service,
+    podId,
+    options,
+  );
+  if (!removed) throw changed(uid, service);
+  show(
+    context,
+    { namespace, service, uid, podId, removed },
+    () => `${uid} has no link to ${service}-${podId} any more.\n`,
+  );
+}
+
+/** Ends a user's claim. Its owner is told, and stops serving the user. */
+export async function kick(context: Context, uid: string): Promise<void> {
+  const { service, link } = await linkOf(context, uid);
+  const { namespace, store, signal } = context;
+  if (!link.permanent) {
+    throw new CommandEnd(
+      EXIT.refused,
+      `${uid} has only a temporary link to ${service}-${link.podId}. To remove it: routectl unlink ${uid}`,
+    );
+  }
+  const { podId, token } = link;
+  // Without the token, as only then the owner is told.
+  const removed = await store.executors.stateful.removeLinkedPodWithId(namespace, uid, service, podId, {
+    signal,
+  });
+  if (!removed) throw changed(uid, service);
+  show(
+    context,
+    { namespace, service, uid, podId, token, removed },
+    () => `${uid} is not claimed by ${service}-${podId} any more.\n`,
+  );
+}
+
+interface FoundLink {
+  readonly service: string;
+  readonly link: LinkReading & { readonly podId: number };
+}
+
+async function linkOf(context: Context, uid: string): Promise<FoundLink> {
+  const { namespace, store, signal } = context;
+  const service = await serviceOf(context);
+  const link = await store.executors.stateful.getLink(namespace, uid, service, { signal });
+  const { podId } = link;
+  if (podId === undefined)
+    throw new CommandEnd(EXIT.notFound, `${uid} has no link in ${service}.`, { service, uid });
+  return { service, link: { ...link, podId } };
+}
+
+const changed = (uid: string, service: string): CommandEnd =>
+  new CommandEnd(
+    EXIT.refused,
+    `The link of ${uid} in ${service} has just changed. Look again: routectl where ${uid}`,
+  );
