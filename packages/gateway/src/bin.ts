@@ -32,10 +32,7 @@ async function run(): Promise<number> {
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
     },
-    packages: {
-      adapter: await import('@stateful-route/adapter-redis'),
-      clients: await import('ioredis'),
-    },
+    adapter: await import('@stateful-route/adapter-redis'),
     signal: ending.signal,
   });
 }

@@ -3,6 +3,7 @@ import { invalidConfig } from '@stateful-route/core/adapter';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parse, YAMLParseError } from 'yaml';
 import { type ProgramConfig, readConfig } from './program-config.ts';
+import type { StoreAdapter } from './store.ts';
 
 /** The environment of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,7 +49,12 @@ and JWTs are in the file. What the command line says replaces what the file says
  *
  * @throws commander's `CommanderError`, after the help or its own error was written; `INVALID_CONFIG`.
  */
-export function readCommandLine(args: readonly string[], env: Environment, output: Output): CommandLine {
+export function readCommandLine(
+  args: readonly string[],
+  env: Environment,
+  output: Output,
+  adapter: Pick<StoreAdapter, 'readRedisSettings'>,
+): CommandLine {
   const command = new Command('stateful-route-gateway')
     .description('Forwards HTTP requests and WebSockets to the pod that has the user')
     .option('-c, --config <file>', 'a YAML file')
@@ -77,7 +83,7 @@ export function readCommandLine(args: readonly string[], env: Environment, outpu
   const { check, ...given } = command.opts<Given & { readonly check: boolean }>();
   const file = given.config === undefined ? {} : readYaml(given.config);
   const admin = isAdminGiven ? given.admin : undefined;
-  return { config: readConfig(merged(file, { ...given, admin }, env)), checkOnly: check };
+  return { config: readConfig(merged(file, { ...given, admin }, env), adapter), checkOnly: check };
 }
 
 function uidSource(text: string): object {

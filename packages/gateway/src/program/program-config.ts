@@ -1,8 +1,15 @@
 import type { ConfigFault, LogLevel } from '@stateful-route/core';
-import { faultsOf, invalidConfig, unknownName } from '@stateful-route/core/adapter';
+import {
+  faultsOf,
+  type HostPort,
+  invalidConfig,
+  parseHostPort,
+  unknownName,
+} from '@stateful-route/core/adapter';
 import * as v from 'valibot';
-import { isLoopback, type ListenAddress, parseAddress } from './listen-address.ts';
+import { isLoopback } from './loopback.ts';
 import { type ServiceConfig, readServices } from './service-config.ts';
+import type { StoreAdapter, StoreSettings } from './store.ts';
 
 const TIMER_MS_MAX = 2_147_483_647;
 const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const satisfies readonly LogLevel[];
@@ -16,34 +23,10 @@ const wait = v.pipe(
 );
 const address = v.pipe(
   text,
-  v.check((given) => parseAddress(given) !== undefined, 'must be HOST:PORT, such as 127.0.0.1:8080'),
-  v.transform((given): ListenAddress => parseAddress(given)!),
+  v.check((given) => parseHostPort(given) !== undefined, 'must be HOST:PORT, such as 127.0.0.1:8080'),
+  v.transform((given): HostPort => parseHostPort(given)!),
 );
-const nodes = v.pipe(v.array(address, 'must be a list of HOST:PORT'), v.nonEmpty('must not be empty'));
 const anything = v.record(v.string(), v.unknown(), 'must be an object');
-
-const redisSchema = v.strictObject(
-  {
-    url: v.optional(
-      v.pipe(
-        text,
-        v.check(
-          (url) => /^rediss?:\/\/./i.test(url) && URL.canParse(url),
-          'must be a redis:// or rediss:// address',
-        ),
-      ),
-    ),
-    cluster: v.optional(nodes),
-    sentinels: v.optional(nodes),
-    sentinelName: v.optional(text),
-    username: v.optional(text),
-    passwordFile: v.optional(text),
-    sentinelPasswordFile: v.optional(text),
-    tls: v.optional(flag),
-    caFile: v.optional(text),
-  },
-  'must be an object with url, cluster or sentinels',
-);
 
 const adminSchema = v.strictObject(
   { listen: v.optional(address, '127.0.0.1:9464'), tokenFile: v.optional(text) },
@@ -53,7 +36,7 @@ const adminSchema = v.strictObject(
 const schema = v.strictObject(
   {
     namespace: text,
-    redis: redisSchema,
+    redis: anything,
     services: v.pipe(
       v.array(anything, 'must be a list of services'),
       v.nonEmpty('must name at least one service'),
@@ -70,22 +53,9 @@ const schema = v.strictObject(
   'must be an object',
 );
 
-/** The connection to Redis: exactly one of an address, the nodes of a Cluster, and Sentinels with the name they know. */
-export interface RedisConfig {
-  readonly url?: string | undefined;
-  readonly cluster?: readonly ListenAddress[] | undefined;
-  readonly sentinels?: readonly ListenAddress[] | undefined;
-  readonly sentinelName?: string | undefined;
-  readonly username?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly sentinelPasswordFile?: string | undefined;
-  readonly tls?: boolean | undefined;
-  readonly caFile?: string | undefined;
-}
-
 /** The listener for look-ups, metrics and probes. */
 interface AdminConfig {
-  readonly listen: ListenAddress;
+  readonly listen: HostPort;
   /** A file with the token that is asked for. */
   readonly tokenFile?: string | undefined;
 }
@@ -93,9 +63,9 @@ interface AdminConfig {
 /** What the program runs with. */
 export interface ProgramConfig {
   readonly namespace: string;
-  readonly redis: RedisConfig;
+  readonly redis: StoreSettings;
   readonly services: readonly ServiceConfig[];
-  readonly listen: ListenAddress;
+  readonly listen: HostPort;
   readonly admin: AdminConfig | false;
   /** Whether the admin listener answers a proxy's question where to send a request. */
   readonly authRequest: boolean;
@@ -114,10 +84,19 @@ export interface ProgramConfig {
  *
  * @throws `INVALID_CONFIG` with every fault; each has its path, such as `services.0.uid.header`.
  */
-export function readConfig(given: Readonly<Record<string, unknown>>): ProgramConfig {
+export function readConfig(
+  given: Readonly<Record<string, unknown>>,
+  { readRedisSettings }: Pick<StoreAdapter, 'readRedisSettings'>,
+): ProgramConfig {
   const { admin, ...rest } = given;
   const parsed = v.safeParse(schema, admin === false ? rest : given);
   const faults = (parsed.issues ?? []).map(faultOf);
+  if (typeof given['redis'] === 'object' && given['redis'] !== null) {
+    const redis = faultsOf(() => void readRedisSettings(given['redis'])) ?? [];
+    faults.push(
+      ...redis.map(({ name, problem }) => ({ name: name === '' ? 'redis' : `redis.${name}`, problem })),
+    );
+  }
   const services: ServiceConfig[] = [];
   if (Array.isArray(given['services'])) {
     const fault = faultsOf(() => services.push(...readServices(given['services'] as unknown[])));
@@ -149,20 +128,14 @@ function faultOf(issue: Issue): ConfigFault {
 
 /** The names that the object at a path may have. */
 function namesAt(path: readonly unknown[]): readonly string[] {
-  const nested: Readonly<Record<string, object>> = { redis: redisSchema.entries, admin: adminSchema.entries };
+  const nested: Readonly<Record<string, object>> = { admin: adminSchema.entries };
   return Object.keys((path.length === 0 ? schema.entries : nested[String(path[0])]) ?? {});
 }
 
 function togetherFaults(config: v.InferOutput<typeof schema>, hasAdmin: boolean): ConfigFault[] {
-  const { redis, admin, authRequest } = config;
+  const { admin, authRequest } = config;
   const faults: ConfigFault[] = [];
   const add = (name: string, problem: string): void => void faults.push({ name, problem });
-  if ([redis.url, redis.cluster, redis.sentinels].filter((one) => one !== undefined).length !== 1) {
-    add('redis', 'must have exactly one of url, cluster, sentinels');
-  }
-  if ((redis.sentinels === undefined) !== (redis.sentinelName === undefined)) {
-    add('redis.sentinelName', 'must be given with sentinels, and only then');
-  }
   if (hasAdmin && !isLoopback(admin.listen.host) && admin.tokenFile === undefined) {
     add('admin.tokenFile', 'must be given, as other machines can reach admin.listen');
   }

@@ -1,8 +1,8 @@
 import { consoleLogger, isRouteError } from '@stateful-route/core';
 import { CommanderError } from 'commander';
 import { type Environment, type Output, readCommandLine } from './command-line.ts';
-import { openStore, type RedisPackages } from './redis.ts';
 import { runGateway } from './run-gateway.ts';
+import type { StoreAdapter } from './store.ts';
 
 const ENDED = 0;
 const FAILED = 1;
@@ -14,21 +14,25 @@ export interface ProcessParts {
   readonly args: readonly string[];
   readonly env: Environment;
   readonly output: Output;
-  readonly packages: RedisPackages;
+  readonly adapter: StoreAdapter;
   /** Fires at SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
 }
 
 /** Runs the program until it is told to end. Resolves with its exit status, after an error was printed. */
-export async function runProgram({ args, env, output, packages, signal }: ProcessParts): Promise<number> {
+export async function runProgram({ args, env, output, adapter, signal }: ProcessParts): Promise<number> {
   try {
-    const { config, checkOnly } = readCommandLine(args, env, output);
+    const { config, checkOnly } = readCommandLine(args, env, output, adapter);
     if (checkOnly) {
       output.out('The configuration can be used.\n');
       return ENDED;
     }
     const logger = consoleLogger(config.logLevel);
-    const store = openStore(config.redis, packages, timeoutMsOf(config.route), logger);
+    const store = adapter.openRedisStore(config.redis, {
+      timeoutMs: timeoutMsOf(config.route),
+      connectionName: 'stateful-route-gateway',
+      logger,
+    });
     try {
       return (await runGateway(config, { store, logger, signal })) ? ENDED : FAILED;
     } finally {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { HostPort } from '@stateful-route/core/adapter';
 import type { Gateway } from '../gateway.ts';
-import type { ListenAddress } from './listen-address.ts';
 import type { ChooseService } from './choose-service.ts';
 
 /** Longer than ingresses keep idle connections: the side that sends requests must be the first to close. */
@@ -22,7 +22,7 @@ export interface PublicService {
 
 /** The listener for the services' requests. */
 export interface PublicServer {
-  readonly address: ListenAddress;
+  readonly address: HostPort;
   /** From now on each answer ends its connection, so that clients go elsewhere. */
   sendAway(): void;
   /** Stops listening; resolves when all connections have ended. */
@@ -34,7 +34,7 @@ export interface PublicServer {
 /** Listens for the services' requests. Nothing else is answered here. */
 export async function listenForRequests(
   choose: ChooseService<PublicService>,
-  { host, port }: ListenAddress,
+  { host, port }: HostPort,
 ): Promise<PublicServer> {
   let sendsAway = false;
   let isClosing = false;

@@ -1,5 +1,5 @@
 import { type Clock, isRouteError, type Logger, systemClock } from '@stateful-route/core';
-import { invalidConfig } from '@stateful-route/core/adapter';
+import { formatHostPort, invalidConfig } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type ResolveAddress, type StatefulRoute } from '@stateful-route/driver';
 import { createAdmission } from '../admit/create-admission.ts';
 import { createGatewayWith } from '../create-gateway.ts';
@@ -7,12 +7,12 @@ import type { Gateway } from '../gateway.ts';
 import { type AdminServer, listenForAdmin } from './admin/admin-server.ts';
 import type { AdminService } from './admin/look-up.ts';
 import { serviceChooser } from './choose-service.ts';
-import { formatAddress } from './listen-address.ts';
 import { collectMetrics, type ProgramMetrics } from './metrics.ts';
 import type { ProgramConfig } from './program-config.ts';
 import { listenForRequests, type PublicServer, type PublicService } from './public-server.ts';
-import { describeStore, readSecretFile, type Store } from './redis.ts';
+import { readSecretFile } from './secret-file.ts';
 import type { ServiceConfig } from './service-config.ts';
+import type { Store } from './store.ts';
 
 const RETRY_START_MS = 1000;
 const TOKEN_MIN = 16;
@@ -69,19 +69,19 @@ class Run implements AsyncDisposable {
 
   async serve(): Promise<boolean> {
     const { signal, logger, store } = this.#parts;
-    const { admin, listen, redis } = this.#config;
+    const { admin, listen } = this.#config;
     if (admin) this.#admin = await this.#listenForAdmin(admin.listen, store);
     if (!(await this.#startRoute())) return true;
     this.#server = await listenForRequests(serviceChooser(this.#services), listen);
     const addresses = {
-      listen: formatAddress(this.#server.address),
-      admin: this.#admin && formatAddress(this.#admin.address),
+      listen: formatHostPort(this.#server.address),
+      admin: this.#admin && formatHostPort(this.#admin.address),
     };
     logger.info(
       {
         ...addresses,
         services: this.#services.map(({ config }) => config.name),
-        redis: describeStore(redis),
+        redis: store.address,
       },
       'The gateway listens',
     );

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { addressRule } from '../../src/program/address-rule.ts';
 import { serviceChooser } from '../../src/program/choose-service.ts';
-import { isLoopback, parseAddress } from '../../src/program/listen-address.ts';
+import { isLoopback } from '../../src/program/loopback.ts';
 
 function service(name: string, hosts: readonly string[], paths: readonly string[]) {
   return { config: { name, hosts, paths, options: { uid: { path: 0 } } } };
@@ -84,22 +84,7 @@ describe('the addresses that may be called', () => {
   });
 });
 
-describe('the address of a listener', () => {
-  it.each([
-    ['127.0.0.1:80', { host: '127.0.0.1', port: 80 }],
-    ['[::]:0', { host: '::', port: 0 }],
-    ['localhost:65535', { host: 'localhost', port: 65535 }],
-    ['localhost:65536', undefined],
-    ['[localhost]:80', undefined],
-    ['::1:80', undefined],
-    [':80', undefined],
-    ['80', undefined],
-    ['a b:80', undefined],
-    ['http://a:80', undefined],
-  ])('%s', (text, expected) => {
-    expect(parseAddress(text)).toEqual(expected);
-  });
-
+describe('the host of a listener', () => {
   it.each([
     ['127.0.0.1', true],
     ['127.9.9.9', true],

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRedisSettings } from '@stateful-route/adapter-redis';
 import { isRouteError } from '@stateful-route/core';
 import { CommanderError } from 'commander';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ function file(text: string): string {
 }
 
 function read(args: readonly string[], env: Readonly<Record<string, string>> = {}): ProgramConfig {
-  return readCommandLine(args, env, { out: () => {}, err: () => {} }).config;
+  return readCommandLine(args, env, { out: () => {}, err: () => {} }, { readRedisSettings }).config;
 }
 
 /** The faults of a configuration file. */
@@ -143,14 +144,15 @@ logLevel: LOUD
 `);
     expect(problems).toEqual([
       'namespace: must be given: --namespace NAME',
-      'redis.sentinels.0: must be HOST:PORT, such as 127.0.0.1:8080',
-      'redis.urls: is unknown; did you mean url?',
       'listen: must be a text',
       'admin.listn: is unknown; did you mean listen?',
       'graceMs: must not be below 0',
       'closeSpreadMs: must be a number of ms',
       'logLevel: must be one of DEBUG, INFO, WARN, ERROR',
       'namspace: is unknown; did you mean namespace?',
+      'redis.urls: is unknown; did you mean url?',
+      'redis.sentinels.0: must be HOST:PORT, such as 127.0.0.1:6379',
+      'redis.sentinelName: must be given with sentinels, and only then',
       'services.0.uid.jwt.audiense: is unknown; did you mean audience?',
       'services.0.uid.jwt.jwksUrl: must be an https address; http only on this machine',
       'services.0.uid.jwt.audience: must be given',

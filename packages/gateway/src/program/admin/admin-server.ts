@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
+import type { HostPort } from '@stateful-route/core/adapter';
 import { type HttpBindings, getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import type { ListenAddress } from '../listen-address.ts';
 import { type AuthAnswer, authRequest, isAuthRequest } from './auth-request.ts';
 import { adminGuard } from './guard.ts';
 import { type AdminService, type Answer, lookUp, type LookUpParts, place } from './look-up.ts';
@@ -22,7 +22,7 @@ export interface AdminParts extends LookUpParts {
 
 /** A listener that ends. */
 export interface AdminServer {
-  readonly address: ListenAddress;
+  readonly address: HostPort;
   close(): Promise<void>;
 }
 
@@ -106,7 +106,7 @@ function authAnswer(context: Context<Env>, answer: AuthAnswer | undefined): Resp
 }
 
 /** Listens for the program's own users. */
-export async function listenForAdmin(parts: AdminParts, { host, port }: ListenAddress): Promise<AdminServer> {
+export async function listenForAdmin(parts: AdminParts, { host, port }: HostPort): Promise<AdminServer> {
   const app = adminApp(parts);
   const listener = getRequestListener((request, env) => app.fetch(request, env));
   const server = createServer((request, response) => void listener(request, response));

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { isLoopback } from '../listen-address.ts';
+import { isLoopback } from '../loopback.ts';
 import { singleHeader } from '../../admit/single-header.ts';
 
 /** A header for the token, where `Authorization` is the client's own. */
