@@ -91,9 +91,9 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: heartbeats,
-        find: '    const intent = POD_INTENTS.find((each) => each === word);\n',
+        find: '    return {\n      storeTime,\n      epoch: this.store.epoch,\n      since: service.since,\n',
         replace:
-          "    const intent = POD_INTENTS.find((each) => each === word);\n    if (word !== undefined && !intent) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n",
+          "    if (service.intentOf(podId).unknownIntent !== undefined) throw routeError('STORE_ERROR', 'no intent', { operation: 'setServiceState' });\n    return {\n      storeTime,\n      epoch: this.store.epoch,\n      since: service.since,\n",
       },
     ],
   },
