@@ -153,7 +153,10 @@ export function linkKeys(
 export type KnownKey =
   | { readonly kind: 'link'; readonly uid: string; readonly serviceName: string }
   | { readonly kind: 'links' | 'token'; readonly uid: string }
-  | { readonly kind: 'words' | 'info' | 'intents' | 'roster'; readonly serviceName: string }
+  | {
+      readonly kind: 'words' | 'info' | 'intents' | 'journal' | 'orders' | 'roster';
+      readonly serviceName: string;
+    }
   | { readonly kind: 'workload' | 'workloadInfo'; readonly serviceName: string }
   | { readonly kind: 'tag' | 'services' };
 
@@ -201,6 +204,8 @@ function stateKeyOf(serviceName: string, after: string): KnownKey | undefined {
   if (after === '') return { kind: 'words', serviceName };
   if (after === ':info') return { kind: 'info', serviceName };
   if (after === ':intent') return { kind: 'intents', serviceName };
+  if (after === ':journal') return { kind: 'journal', serviceName };
+  if (after.startsWith(':orders:')) return { kind: 'orders', serviceName };
   return after.startsWith(':roster:') ? { kind: 'roster', serviceName } : undefined;
 }
 

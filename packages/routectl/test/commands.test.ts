@@ -1,7 +1,7 @@
 import { until } from '@stateful-route/harness';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fleet, kinds, type Servers } from './support/fleet.ts';
-import { run } from './support/routectl.ts';
+import { run, start } from './support/routectl.ts';
 
 describe.each(kinds)('on %s', (_, startServers) => {
   let servers: Servers;
@@ -222,6 +222,7 @@ describe.each(kinds)('on %s', (_, startServers) => {
     });
     expect([await podOf('ada'), await podOf('bob'), await podOf('eve')]).toEqual([undefined, 0, 0]);
     expect(second.server.holds('bob')).toBe(true);
+    expect((await fleet.routectl('events', '--type', 'reaped')).out).toMatch(/ room-0  users 1  by \S+\n$/);
   });
 
   it('reap leaves the users alone who wait for their ordinal', async () => {
@@ -256,6 +257,47 @@ describe.each(kinds)('on %s', (_, startServers) => {
       ),
       [''],
     ]);
+  });
+
+  it('explain says why a user is at a pod, and what keeps the user from another', async () => {
+    const [a] = await Promise.all([fleet.pod(0), fleet.pod(1)]);
+    await a.server.claim('ada');
+    expect(await fleet.json('explain', 'ada', '--not', 'room-1')).toMatchObject({
+      exit: 0,
+      link: { podId: 0, permanent: true },
+      outcome: { action: 'return', podId: 0, from: 'claim' },
+      not: { podId: 1 },
+      pods: [{ podId: 0 }, { podId: 1 }],
+    });
+    const { out } = await fleet.routectl('explain', 'bob');
+    expect(out).toMatch(/^Places bob on pod [01]: .*\n\nPOD +CANDIDATE/);
+  });
+
+  it('events shows what happened, who did it, and what happens next', async () => {
+    const pod = await fleet.pod(0);
+    await pod.server.claim('ada');
+    const following = start(fleet.args('events', '-f', '--json'));
+    await until('the past', () => following.out.includes('"type":"started"'));
+    await fleet.routectl('cordon', '0', '--as', 'carol');
+    await fleet.routectl('kick', 'ada', '--as', 'dave');
+    await until('the present', () => following.out.includes('"type":"kicked"'));
+    following.child.kill('SIGTERM');
+    const { status, out } = await following.ended();
+    expect(status).toBe(130);
+    const entries = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
+    expect(entries.filter(({ type }) => type === 'intent' || type === 'kicked')).toMatchObject([
+      { type: 'intent', podId: 0, intent: 'cordon', by: 'carol' },
+      { type: 'kicked', podId: 0, uid: 'ada', by: 'dave' },
+    ]);
+    const text = await fleet.routectl('events', '--type', 'kicked,unlinked', '--pod', '0');
+    expect(text.out).toMatch(/^\d{4}-\S+Z  kicked +room-0 ada  by dave\n$/);
+    expect((await fleet.routectl('events', '--user', 'ada')).out).toBe(text.out);
+    expect((await fleet.routectl('events', '--limit', '1')).out).toBe(text.out);
+    expect(await fleet.routectl('events', '--type', 'kick')).toMatchObject({ status: 2 });
   });
 
   it('names the services where there are several, and says where there is none', async () => {

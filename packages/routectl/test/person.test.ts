@@ -262,7 +262,7 @@ describe('rights', () => {
 
 /** What the README says that a user who only looks needs. */
 const readRights =
-  '+get +mget +exists +pttl +hget +hgetall +hkeys +hlen +hexists +hscan +scan +time +eval +evalsha +subscribe +unsubscribe +ping +info +client|setname'.split(
+  '+get +mget +exists +pttl +hget +hgetall +hkeys +hlen +hexists +hscan +scan +lrange +xlen +xrange +xrevrange +time +eval +evalsha +subscribe +unsubscribe +ping +info +client|setname'.split(
     ' ',
   );
 

@@ -14,7 +14,7 @@ export interface Damage {
 
 /** How a kind of key is read whole, and what its content must be. A key without a `check` may hold anything of its type. */
 interface KindRule {
-  readonly type: 'string' | 'hash';
+  readonly type: 'string' | 'hash' | 'list' | 'stream';
   readonly check?: (reply: unknown) => Damage[];
 }
 
@@ -102,6 +102,8 @@ const rules: Readonly<Record<Kind, KindRule>> = {
       };
     }),
   },
+  journal: { type: 'stream' },
+  orders: { type: 'list' },
   roster: { type: 'hash' },
   workload: { type: 'string' },
   workloadInfo: { type: 'string', check: workloadDetails },
@@ -110,9 +112,11 @@ const rules: Readonly<Record<Kind, KindRule>> = {
 };
 
 /** The command that reads a key, or at least finds out whether it has its type. */
-export function readingOf(kind: Kind, key: string): [command: string, key: string] {
+export function readingOf(kind: Kind, key: string): [command: string, key: string, ...args: string[]] {
   const { type, check } = rules[kind];
   if (type === 'string') return ['GET', key];
+  if (type === 'list') return ['LRANGE', key, '0', '0'];
+  if (type === 'stream') return ['XLEN', key];
   return [check ? 'HGETALL' : 'HLEN', key];
 }
 

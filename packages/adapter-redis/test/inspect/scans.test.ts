@@ -86,6 +86,9 @@ describe.each(kinds)('on %s', (_, start) => {
     await stateful.trySetLinkedPod(ns, 'bob', 'room', 1, PERSIST_FOREVER);
     await stateful.removeLinkedPod(ns, 'bob', 'room', { keepSeconds: 60 });
     await stateful.setLinkedPodIfAbsent(ns, 'joe', 'room', 1, 60);
+    const order = { id: '1', kind: 'move', uid: 'ada', until: Date.now() + 60_000, by: 'carol' } as const;
+    await server.giveOrder(ns, 'room', 1, order);
+    await server.writeJournal(ns, 'room', { type: 'kicked', podId: 1, uid: 'eve', by: 'carol' });
     expect(await faults()).toEqual([]);
   });
 
@@ -104,6 +107,8 @@ describe.each(kinds)('on %s', (_, start) => {
     ['HSET', 'state:room}:info', '@since', 'x', "has '@since', which is no number"],
     ['HSET', 'state:room}:intent', '3', 'dran', "has 'dran' for pod 3, which is no intent"],
     ['SET', 'state:room}:roster:3', 'x', 'is no hash'],
+    ['SET', 'state:room}:journal', 'x', 'is no stream'],
+    ['SET', 'state:room}:orders:3', 'x', 'is no list'],
     ['LPUSH', 'workload:room}', 'x', 'is no string'],
     ['SET', 'workload:room}:info', 'x', 'is no JSON'],
     ['HSET', 'tag:a', 'x', 'y', 'is no string'],

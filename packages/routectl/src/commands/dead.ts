@@ -30,7 +30,7 @@ export async function dead(
       throw new CommandEnd(EXIT.refused, 'Not confirmed, nothing was changed. To confirm: --yes');
     }
   }
-  await store.executors.stateful.reportDead(namespace, service, podId, { incarnation, signal });
+  await store.executors.stateful.reportDead(namespace, service, podId, { incarnation, by, signal });
   show(
     context,
     { namespace, service, podId, incarnation, by },

@@ -26,7 +26,7 @@ export async function setIntent(
   const { namespace, store, by, signal } = context;
   const { serviceName: service } = await findPod(context, named);
   const { podId } = named;
-  await store.executors.server.setPodIntent(namespace, service, podId, intent, { ratePerSecond, signal });
+  await store.executors.server.setPodIntent(namespace, service, podId, intent, { ratePerSecond, by, signal });
   if (wait) return awaitPod(context, { ...named, serviceName: service }, 'drained', { timeoutMs });
   show(context, { namespace, service, podId, intent, ratePerSecond, by }, () => {
     const rate = ratePerSecond === undefined ? '' : `, ${ratePerSecond} a second`;

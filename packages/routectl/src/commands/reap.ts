@@ -8,6 +8,7 @@ import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
 import { counted } from '../output/words.ts';
 import { pause } from '../run/pause.ts';
+import { record } from './record.ts';
 import { scanOf } from './scan.ts';
 import { readPods, serviceOf } from './target.ts';
 
@@ -60,6 +61,7 @@ export async function reap(context: Context, { keysPerSecond, apply }: ReapOptio
     }
   }
   const ended = claims.filter((claim) => claim.ended).length;
+  if (apply) await recordEnded(context, service, claims);
   show(context, { namespace, service, applied: apply, ended, left, claims }, () => {
     const list = claims.length === 0 ? '' : `${tableOf(context, columns, claims)}\n`;
     const without = left === 0 ? '' : `${counted(left, 'claim')} without a token left.\n`;
@@ -127,4 +129,13 @@ function end(
   token: number,
 ): Promise<boolean> {
   return store.executors.stateful.removeLinkedPodWithId(namespace, uid, service, podId, { token, signal });
+}
+
+/** A line in the journal for each pod. */
+async function recordEnded(context: Context, service: string, claims: readonly ReapedClaim[]): Promise<void> {
+  const users = new Map<number, number>();
+  for (const { podId, ended } of claims) if (ended) users.set(podId, (users.get(podId) ?? 0) + 1);
+  for (const [podId, count] of users) {
+    await record(context, service, { type: 'reaped', podId, users: count, by: context.by });
+  }
 }

@@ -2,12 +2,13 @@ import type { LinkReading } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { show } from '../output/show.ts';
+import { record } from './record.ts';
 import { serviceOf } from './target.ts';
 
 /** Removes a user's temporary link, so that the next question places the user anew. */
 export async function unlink(context: Context, uid: string): Promise<void> {
   const { service, link } = await linkOf(context, uid);
-  const { namespace, store, signal } = context;
+  const { namespace, store, by, signal } = context;
   if (link.permanent) {
     throw new CommandEnd(
       EXIT.refused,
@@ -24,9 +25,10 @@ export async function unlink(context: Context, uid: string): Promise<void> {
     options,
   );
   if (!removed) throw changed(uid, service);
+  await record(context, service, { type: 'unlinked', podId, uid, by });
   show(
     context,
-    { namespace, service, uid, podId, removed },
+    { namespace, service, uid, podId, removed, by },
     () => `${uid} has no link to ${service}-${podId} any more.\n`,
   );
 }
@@ -34,7 +36,7 @@ export async function unlink(context: Context, uid: string): Promise<void> {
 /** Ends a user's claim. Its owner is told, and stops serving the user. */
 export async function kick(context: Context, uid: string): Promise<void> {
   const { service, link } = await linkOf(context, uid);
-  const { namespace, store, signal } = context;
+  const { namespace, store, by, signal } = context;
   if (!link.permanent) {
     throw new CommandEnd(
       EXIT.refused,
@@ -47,9 +49,10 @@ export async function kick(context: Context, uid: string): Promise<void> {
     signal,
   });
   if (!removed) throw changed(uid, service);
+  await record(context, service, { type: 'kicked', podId, uid, by });
   show(
     context,
-    { namespace, service, uid, podId, token, removed },
+    { namespace, service, uid, podId, token, removed, by },
     () => `${uid} is not claimed by ${service}-${podId} any more.\n`,
   );
 }

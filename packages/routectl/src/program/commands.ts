@@ -1,7 +1,10 @@
+import type { JournalType } from '@stateful-route/core';
+import { JOURNAL_TYPES } from '@stateful-route/core/adapter';
 import { Argument, Command, Option } from 'commander';
 import { awaitPod, type Condition, CONDITIONS } from '../commands/await.ts';
 import { dead } from '../commands/dead.ts';
 import { doctor } from '../commands/doctor.ts';
+import { events } from '../commands/events.ts';
 import { explain } from '../commands/explain.ts';
 import { setIntent } from '../commands/intents.ts';
 import { pod, pods } from '../commands/pods.ts';
@@ -13,7 +16,7 @@ import { users } from '../commands/users.ts';
 import { verify } from '../commands/verify.ts';
 import { where } from '../commands/where.ts';
 import type { Context } from '../run/context.ts';
-import { durationMs, positive, rate } from './values.ts';
+import { durationMs, journalTypes, positive, rate } from './values.ts';
 
 /** Runs a command with what all commands are given. */
 export type Run = (command: Command, work: (context: Context) => Promise<void>) => Promise<void>;
@@ -26,12 +29,22 @@ export const READING: ReadonlySet<string> = new Set([
   'users',
   'where',
   'explain',
+  'events',
   'await',
   'doctor',
   'verify',
 ]);
 
 const KEYS_PER_SECOND = 10_000;
+const EVENTS = 50;
+
+interface EventsGiven {
+  readonly follow: boolean;
+  readonly type?: readonly JournalType[];
+  readonly pod?: NamedPod;
+  readonly user?: string;
+  readonly limit: number;
+}
 
 /** Adds every command to the program. */
 export function addCommands(program: Command, run: Run): void {
@@ -93,6 +106,24 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(new Option('--not <pod>', 'a pod: what keeps the user from it').argParser(parsePod))
     .action((uid: string, options: { not?: NamedPod }, command: Command) =>
       run(command, (context) => explain(context, uid, options)),
+    );
+
+  add('events', 'what happened to a service, by its journal', [
+    'events -f',
+    'events --type intent,fenced --pod 3',
+    'events --user ada --json',
+  ])
+    .option('-f, --follow', 'show what comes later, until the command is interrupted', false)
+    .addOption(
+      new Option('--type <types>', `only these: ${JOURNAL_TYPES.join(', ')}`).argParser(journalTypes),
+    )
+    .addOption(new Option('--pod <pod>', 'only what is about this pod').argParser(parsePod))
+    .option('--user <uid>', 'only what is about this user')
+    .addOption(new Option('--limit <n>', 'how many past entries').argParser(positive).default(EVENTS))
+    .action((options: EventsGiven, command: Command) =>
+      run(command, (context) =>
+        events(context, { ...options, types: options.type, uid: options.user, limit: options.limit }),
+      ),
     );
 
   add('cordon', 'let a pod take no new users; it keeps those it has', ['cordon 3'])

@@ -1,3 +1,5 @@
+import type { JournalType } from '@stateful-route/core';
+import { JOURNAL_TYPES } from '@stateful-route/core/adapter';
 import { InvalidArgumentError } from 'commander';
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -28,4 +30,12 @@ export function rate(text: string): number {
 /** `HOST:PORT`, several of them by commas, or the option several times. What they are is checked with the settings. */
 export function nodes(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(',').map((node) => node.trim())];
+}
+
+/** Types of the journal's entries, several of them by commas, or the option several times. */
+export function journalTypes(text: string, before: readonly JournalType[] = []): JournalType[] {
+  const types = text.split(',').map((type) => type.trim());
+  const unknown = types.find((type) => !(JOURNAL_TYPES as readonly string[]).includes(type));
+  if (unknown === undefined) return [...before, ...(types as JournalType[])];
+  throw new InvalidArgumentError(`${unknown} is none of ${JOURNAL_TYPES.join(', ')}.`);
 }
