@@ -44,17 +44,25 @@ export async function events(
 /** An entry in a line: when, what, about whom, by whom, and the rest by name. */
 function lineOf({ paint }: Context, service: string, entry: JournalEntry): string {
   const { id: _id, at, type, ...rest } = entry;
-  const { podId, uid, by, ...fields } = rest as Readonly<Record<string, unknown>>;
-  const about = [podId === undefined ? service : `${service}-${String(podId)}`, uid].filter(
+  const { podId, uid, by, ...fields } = rest as About;
+  const about = [podId === undefined ? service : `${service}-${podId}`, uid].filter(
     (one) => one !== undefined,
   );
   const words = Object.entries(fields).flatMap(([name, value]) => wordsOf(name, value));
-  const what = [about.join(' '), ...words, ...(by === undefined ? [] : [`by ${String(by)}`])].join('  ');
+  const what = [about.join(' '), ...words, ...(by === undefined ? [] : [`by ${by}`])].join('  ');
   return `${paint('dim', new Date(at).toISOString())}  ${paint('bold', type.padEnd(TYPE_WIDTH))}  ${printable(what)}\n`;
 }
 
+/** Whom an entry is about, and who did it: fields that some types have. */
+interface About {
+  readonly podId?: number;
+  readonly uid?: string;
+  readonly by?: string;
+}
+
 function wordsOf(name: string, value: unknown): string[] {
-  if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null) return [`${name} ${String(value)}`];
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return [`${name} ${value}`];
+  if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([inner, each]) => wordsOf(inner, each));
 }
