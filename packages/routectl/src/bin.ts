@@ -10,16 +10,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The second one ends the process at once.
   process.once(signal, () => ending.abort(new CommandEnd(EXIT.interrupted, `Ended by ${signal}.`)));
 }
-// The reader has gone, as `| head` does: there is nobody to tell. What was written may be refused after the command has ended.
-stdout.on('error', () => {
-  ending.abort(new CommandEnd(EXIT.outputClosed, 'The output is closed.'));
-  process.on('exit', () => {
-    process.exitCode = EXIT.outputClosed;
-  });
-});
+// The reader has gone, as `| head` does: there is nobody to tell.
+stdout.on('error', () => ending.abort(new CommandEnd(EXIT.outputClosed, 'The output is closed.')));
 stderr.on('error', () => {});
 
-process.exitCode = await runRoutectl(process.argv.slice(2), {
+const status = await runRoutectl(process.argv.slice(2), {
   env,
   streams: { out: stdout, err: stderr, ask: stdin.isTTY && stderr.isTTY ? ask : undefined },
   user: userName(),
@@ -27,6 +22,11 @@ process.exitCode = await runRoutectl(process.argv.slice(2), {
     openRedisStore(readRedisSettings(settings), { ...options, connectionName: 'routectl' }),
   signal: ending.signal,
 });
+const isRead = await new Promise<boolean>((resolve) => {
+  stdout.write('', (error) => resolve(!error));
+});
+// Connections that are being closed do not keep a command alive that has ended.
+process.exit(isRead ? status : EXIT.outputClosed);
 
 /** The user of the system. A container may have none for its number. */
 function userName(): string {
