@@ -87,9 +87,7 @@ describe('on a terminal', () => {
 
 it('a pipe that is closed early ends the command quietly', async () => {
   const pod = await fleet.pod(0);
-  await Promise.all(
-    Array.from({ length: 3_000 }, (_, at) => pod.server.claim(`user-${at}-${'x'.repeat(100)}`)),
-  );
+  for (let at = 0; at < 1_000; at++) await pod.server.claim(`user-${at}-${'x'.repeat(200)}`);
   const listing = start(fleet.args('users', '0'));
   listing.child.stdout!.destroy();
   const { status, err } = await listing.ended();

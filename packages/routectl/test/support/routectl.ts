@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin.js', import.meta.url));
 const TERMINAL = fileURLToPath(new URL('terminal.py', import.meta.url));
-const FROM_SOURCE = ['--conditions=@stateful-route/source', '--import', '@oxc-node/core/register'];
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -50,7 +49,7 @@ export class RunningCommand {
 
 /** Starts the command. */
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand {
-  return new RunningCommand(process.execPath, [...FROM_SOURCE, BIN, ...args], env);
+  return new RunningCommand(process.execPath, [BIN, ...args], env);
 }
 
 /** Runs the command to its end. */
@@ -64,7 +63,7 @@ export function runOnTerminal(
   args: readonly string[],
   { input = '', env = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ended> {
-  const command = [process.execPath, ...FROM_SOURCE, BIN, ...args];
+  const command = [process.execPath, BIN, ...args];
   return new RunningCommand('python3', [TERMINAL, String(columns), input, ...command], {
     TERM: 'xterm',
     ...env,
