@@ -2,6 +2,7 @@ import {
   type Link,
   type LinkInForce,
   PERSIST_FOREVER,
+  type Reason,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
   routeError,
@@ -15,6 +16,7 @@ import {
   type LinkReading,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  type SetLinkedPodOptions,
   type SetLinkedPodResult,
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
@@ -43,13 +45,16 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options: ClaimOwnerOptions = {},
+    { by, ...options }: SetLinkedPodOptions = {},
   ): Promise<SetLinkedPodResult> {
     const link = this.store.links.get(namespace, uid, serviceName);
+    const reason: Reason = { why: 'forced', by, at: this.store.now() };
     const made =
       persistSeconds === PERSIST_FOREVER
-        ? this.#claim(namespace, uid, serviceName, podId, options)
-        : this.store.links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
+        ? this.#claim(namespace, uid, serviceName, podId, reason, options)
+        : this.store.links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000, {
+            reason,
+          });
     if (!made.permanent || link?.podId !== podId) this.#notifyOwner(namespace, uid, serviceName, link);
     return { previous: link?.podId, token: made.token };
   }
@@ -82,20 +87,30 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     }
     if ((onlyIfNamed || onlyIfClaimed) && !isNamed) return refusal;
     if (onlyIfClaimed && !link?.permanent) return refusal;
+    const unservedSince = isNamed ? links.unservedSince(namespace, uid, serviceName) : undefined;
     if (!forever) {
-      links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000);
+      const reason = isNamed ? link?.reason : undefined;
+      links.setTemporary(namespace, uid, serviceName, podId, persistSeconds * 1_000, {
+        reason,
+        unservedSince,
+      });
       return { linked: true, podId, previous };
     }
+    const reason = this.#reasonToClaim(link, podId);
     if (assertToken !== undefined) {
       if (record && (record.token > assertToken || (record.token === assertToken && !record.owner)))
         return refusal;
-      links.setClaim(namespace, uid, serviceName, podId, assertToken, options);
+      const isLostLink = record?.owner?.podId === podId && record.token === assertToken;
+      const known = link?.token === undefined && !isLostLink ? undefined : record?.reason;
+      const restored: Reason = { why: 'restored', at: this.store.now() };
+      links.setClaim(namespace, uid, serviceName, podId, assertToken, options, known ?? restored);
       return { linked: true, podId, previous, token: assertToken };
     }
     const isOwn = link?.token !== undefined && link.incarnation === incarnation;
     if (isOwn && link.token >= minToken) return { linked: true, podId, previous, token: link.token };
-    const { token } = this.#claim(namespace, uid, serviceName, podId, options);
-    return { linked: true, podId, previous, token };
+    const { token } = this.#claim(namespace, uid, serviceName, podId, reason, options);
+    const gapMs = unservedSince === undefined ? undefined : Math.max(0, this.store.now() - unservedSince);
+    return { linked: true, podId, previous, token, gapMs };
   }
 
   async setLinkedPodIfAbsent(
@@ -111,10 +126,16 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     const forever = persistSeconds === PERSIST_FOREVER;
     if (link && (link.permanent || (forever && link.podId !== podId))) return { ...link, created: false };
     const created = link === undefined;
-    if (forever) return { ...this.#claim(namespace, uid, serviceName, podId), created };
+    if (forever) {
+      const reason = this.#reasonToClaim(link ?? { podId, permanent: false }, podId);
+      return { ...this.#claim(namespace, uid, serviceName, podId, reason), created };
+    }
     const ttlMs = Math.max(link?.ttlMs ?? 0, persistSeconds * 1_000);
-    const made = this.store.links.setTemporary(namespace, uid, serviceName, link?.podId ?? podId, ttlMs);
-    return { ...made, created };
+    if (link) {
+      this.store.links.renew(namespace, uid, serviceName, ttlMs);
+      return { ...link, ttlMs, created };
+    }
+    return { ...this.store.links.setTemporary(namespace, uid, serviceName, podId, ttlMs), created };
   }
 
   async replaceLinkedPod(
@@ -124,7 +145,7 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     from: number,
     to: number,
     persistSeconds: number,
-    { onlyIfTemporary = false, ifToken, epoch }: ReplaceLinkedPodOptions = {},
+    { onlyIfTemporary = false, ifToken, epoch, why, by, unservedMs }: ReplaceLinkedPodOptions = {},
   ): Promise<ReplaceResult> {
     this.store.checkEpoch('replaceLinkedPod', epoch);
     const link = this.store.links.get(namespace, uid, serviceName);
@@ -132,7 +153,11 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     if (link.podId === to) return { linked: true, podId: to };
     const mayReplace = !link.permanent || (!onlyIfTemporary && (link.token ?? null) === ifToken);
     if (link.podId !== from || !mayReplace) return { linked: false, podId: link.podId };
-    this.store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000);
+    const at = this.store.now();
+    this.store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000, {
+      reason: { why: why ?? (link.permanent ? 'taken-over' : 'relinked'), by, at },
+      unservedSince: unservedMs === undefined ? undefined : at - unservedMs,
+    });
     return { linked: true, podId: to };
   }
 
@@ -193,7 +218,7 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<boolean> {
     const link = this.store.links.get(namespace, uid, serviceName);
     if (!link) return false;
-    this.#remove(namespace, uid, serviceName, link.podId, keepSeconds);
+    this.#remove(namespace, uid, serviceName, link, keepSeconds);
     this.#notifyOwner(namespace, uid, serviceName, link);
     return true;
   }
@@ -208,7 +233,7 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     const link = this.store.links.get(namespace, uid, serviceName);
     if (link?.podId !== podId || (token !== undefined && link.token !== token)) return false;
     if (onlyIfTemporary && link.permanent) return false;
-    this.#remove(namespace, uid, serviceName, podId, keepSeconds);
+    this.#remove(namespace, uid, serviceName, link, keepSeconds);
     if (token === undefined) this.#notifyOwner(namespace, uid, serviceName, link);
     return true;
   }
@@ -223,17 +248,31 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
     podId: number,
+    reason: Reason,
     { minToken = 0, ...owner }: ClaimOwnerOptions = {},
   ): Link {
     const kept = this.store.links.record(namespace, uid, serviceName)?.token ?? 0;
     const token = Math.max(this.store.now() * 1_000, kept + 1, minToken);
-    return this.store.links.setClaim(namespace, uid, serviceName, podId, token, owner);
+    return this.store.links.setClaim(namespace, uid, serviceName, podId, token, owner, reason);
   }
 
-  #remove(namespace: string, uid: string, serviceName: string, podId: number, keepSeconds: number): void {
+  /** The reason of a claim: that of the link to the same pod that it replaces, if there is one. */
+  #reasonToClaim(link: Link | undefined, podId: number): Reason {
+    const at = this.store.now();
+    if (link?.podId !== podId) return { why: 'claimed', at };
+    if (link.permanent) return link.reason ?? { why: 'claimed', at };
+    return { why: 'placed', ...link.reason, at };
+  }
+
+  /** A link that is kept for a while keeps its reason. */
+  #remove(namespace: string, uid: string, serviceName: string, link: Link, keepSeconds: number): void {
     const { links } = this.store;
-    if (keepSeconds > 0) links.setTemporary(namespace, uid, serviceName, podId, keepSeconds * 1_000);
-    else links.remove(namespace, uid, serviceName);
+    const { podId, reason } = link;
+    if (keepSeconds > 0) {
+      const unservedSince = links.unservedSince(namespace, uid, serviceName);
+      const arrival = { reason, unservedSince };
+      links.setTemporary(namespace, uid, serviceName, podId, keepSeconds * 1_000, arrival);
+    } else links.remove(namespace, uid, serviceName);
   }
 
   /** Notifies the owner that another process ended its claim without the token. */

@@ -31,7 +31,7 @@ if pod ~= '' and link.pod ~= pod then return 0 end
 if token ~= '' and link.token ~= tonumber(token) then return 0 end
 if only_if_temporary and link.claim then return 0 end
 if keep_seconds > 0 then
-  set_temporary(link, link.pod, keep_seconds)
+  keep_for(link, keep_seconds)
 else
   redis.call('DEL', link.key)
   end_claim(link)

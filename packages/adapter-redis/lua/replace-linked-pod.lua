@@ -12,13 +12,16 @@
 --   4 persistSeconds
 --   5 onlyIfTemporary 0|1
 --   6 ifToken         empty to replace no claim; 'none' for a claim without a token
+--   7 why             the letter of a reason; empty: 't' for a claim, else 'r'
+--   8 by              who asks for it, encoded; empty if unnamed
+--   9 unservedMs      for how long nobody has served the user; empty if unknown
 -- Reply
 --   { linked 0|1, podId in force or nil }
 
 -- @include refuse
 -- @include link
 local service_name, from, to, persist_seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local only_if_temporary, if_token = ARGV[5] == '1', ARGV[6]
+local only_if_temporary, if_token, why, by, unserved_ms = ARGV[5] == '1', ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local link = read_link(KEYS, service_name)
 
 if link.pod == to then return { 1, to } end
@@ -27,5 +30,6 @@ if link.claim then
   local expected = link.token == tonumber(if_token)
   if only_if_temporary or if_token == '' or not expected then return { 0, link.pod } end
 end
-set_temporary(link, to, persist_seconds)
+if why == '' then why = link.claim and 't' or 'r' end
+set_temporary(link, to, persist_seconds, timed_reason(why, now, by), unserved_ms and math.max(0, now - unserved_ms))
 return { 1, to }

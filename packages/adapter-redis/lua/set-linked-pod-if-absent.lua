@@ -10,7 +10,8 @@
 --   2 podId
 --   3 persistSeconds  -1 for a claim
 -- Reply
---   { created 0|1, podId in force, ms to live or -1, and of a claim: token or nil, incarnation or nil, leaseMs or nil }
+--   { created 0|1, podId in force, ms to live or -1, of a claim: token or nil, incarnation or nil, leaseMs or nil,
+--     reason or nil }
 
 -- Usual outcome
 --   1 created: without any key of the uid there is nothing to read or repair
@@ -30,15 +31,17 @@ if link.claim then
 end
 if persist_seconds == -1 and (not link.pod or link.pod == pod) then
   local token = next_token(link, 0)
-  set_claim(link, pod, token, '', '')
-  return { link.pod and 0 or 1, pod, -1, spelled(token) }
+  local reason = link.pod and reason_to_claim(link, pod, token) or claims_reason(token, 'p', now, '')
+  set_claim(link, pod, token, '', '', reason)
+  return { link.pod and 0 or 1, pod, -1, spelled(token), false, false, reason }
 end
+local reason = link.reason or false
 if not link.pod then
   set_temporary(link, pod, persist_seconds)
   return { 1, pod, persist_seconds * 1000 }
 end
 if link.ttl_ms < persist_seconds * 1000 then
   redis.call('EXPIRE', link.key, persist_seconds)
-  return { 0, link.pod, persist_seconds * 1000 }
+  return { 0, link.pod, persist_seconds * 1000, false, false, false, reason }
 end
-return { 0, link.pod, link.ttl_ms }
+return { 0, link.pod, link.ttl_ms, false, false, false, reason }

@@ -13,21 +13,22 @@
 --   6 minToken        0 for none
 --   7 channel         of a pod's own, without the podId
 --   8 uid
+--   9 by              who asks for it, encoded; empty if unnamed
 -- Reply
 --   { podId linked before or nil, token of the claim or nil }
 
 -- @include refuse
 -- @include link
 local service_name, pod, persist_seconds, incarnation, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local min_token, channel, uid = tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local min_token, channel, uid, by = tonumber(ARGV[6]), ARGV[7], ARGV[8], ARGV[9]
 local link = read_link(KEYS, service_name)
 
 local token
 if persist_seconds == -1 then
   token = next_token(link, min_token)
-  set_claim(link, pod, token, incarnation, lease_ms)
+  set_claim(link, pod, token, incarnation, lease_ms, claims_reason(token, 'f', now, by))
 else
-  set_temporary(link, pod, persist_seconds)
+  set_temporary(link, pod, persist_seconds, timed_reason('f', now, by))
 end
 if link.claim and not (token and link.pod == pod) then publish_claim_ended(link, channel, uid) end
 return { link.pod, spelled(token) }

@@ -17,7 +17,8 @@
 --   7 assertToken     empty for none
 --   8 condition       empty; 'named': only if the link names this pod; 'claimed': only if it is a claim of this pod
 -- Reply
---   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil }
+--   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil,
+--     ms for which nobody served the user or nil }
 --   { 'FENCED', the record's incarnation, of a later run of this pod }
 
 -- Usual outcomes: a first claim, whose token is the time in µs
@@ -33,7 +34,8 @@ local linked = redis.call('MGET', KEYS[1])[1]
 if linked ~= ARGV[2] and (linked or redis.call('EXISTS', KEYS[1]) ~= 0) then return nil end
 redis.call('SET', KEYS[1], ARGV[2])
 redis.call('HSET', KEYS[3], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f:%s:%s:%s', now_us, ARGV[2], ARGV[5], ARGV[4]))
+redis.call('HSET', KEYS[2], ARGV[1],
+  string.format('%.0f:%s:%s%s:%s', now_us, ARGV[2], linked and 'p' or 'c', ARGV[5], ARGV[4]))
 return linked and 2 or 1
 -- @else
 -- @include refuse
@@ -54,17 +56,25 @@ if condition ~= '' and link.pod ~= pod then return refused end
 if condition == 'claimed' and not link.claim then return refused end
 
 if persist_seconds ~= -1 then
-  set_temporary(link, pod, persist_seconds)
+  if link.pod == pod then keep_for(link, persist_seconds) else set_temporary(link, pod, persist_seconds) end
   return { 1, pod, link.pod, false }
 end
-local token = asserted or link.token
+local token, reason = asserted or link.token, nil
 if asserted then
   local ended = link.owner == '' and link.kept == asserted
   if ended or (link.kept or 0) > asserted then return refused end
+  local known = (link.token or link.owner == pod and link.kept == asserted) and link.owner_reason
+  if known then
+    reason = claims_reason(token, parts_of(known, link.kept))
+  else
+    reason = claims_reason(token, 's', now, '')
+  end
 elseif not token or link.incarnation ~= incarnation or token < min_token then
   token = next_token(link, min_token)
 else
   lease_ms = link.lease_ms
 end
-set_claim(link, pod, token, incarnation, lease_ms)
-return { 1, pod, link.pod, spelled(token) }
+local is_new = token ~= link.token
+set_claim(link, pod, token, incarnation, lease_ms, reason or reason_to_claim(link, pod, token))
+local gap_ms = is_new and not asserted and link.unserved and math.max(0, now - link.unserved) or false
+return { 1, pod, link.pod, spelled(token), gap_ms }

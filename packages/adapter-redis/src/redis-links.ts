@@ -12,6 +12,7 @@ import type {
   LinkReading,
   ReplaceLinkedPodOptions,
   ReplaceResult,
+  SetLinkedPodOptions,
   SetLinkedPodResult,
   TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
@@ -25,6 +26,7 @@ import { getLink } from './scripts/get-link.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
 import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
 import { linkOf, pairs, podId as toPodId } from './stored/replies.ts';
+import { encodedName, letterOf } from './stored/reason.ts';
 import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
@@ -39,14 +41,14 @@ export class RedisLinks extends RedisRosters {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: ClaimOwnerOptions,
+    options?: SetLinkedPodOptions,
   ): Promise<SetLinkedPodResult> {
     const channel = podChannel(namespace, serviceName, '');
     return this.calls.one(
       namespace,
       setLinkedPod,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, podId, persistSeconds, ...owner(options), channel, uid },
+      { serviceName, podId, persistSeconds, ...owner(options), channel, uid, by: encodedName(options?.by) },
       { name: 'setLinkedPod', options },
     );
   }
@@ -113,7 +115,17 @@ export class RedisLinks extends RedisRosters {
       namespace,
       replaceLinkedPod,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, from, to, persistSeconds, onlyIfTemporary, ifToken },
+      {
+        serviceName,
+        from,
+        to,
+        persistSeconds,
+        onlyIfTemporary,
+        ifToken,
+        why: letterOf(options?.why),
+        by: encodedName(options?.by),
+        unservedMs: options?.unservedMs,
+      },
       { name: 'replaceLinkedPod', options },
     );
   }

@@ -18,7 +18,7 @@ function claim(
 describe('the record of a token', () => {
   it('names the pod and its incarnation, which may hold any sign', async () => {
     const { token } = await claim(0);
-    expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:0::a:b`);
+    expect(await fixture.redis.hget(record(), 'room')).toBe(`${token}:0:c:a:b`);
     expect(await fixture.executors.stateful.getLink(fixture.ns, 'ada', 'room')).toMatchObject({
       token,
       incarnation: 'a:b',
@@ -75,14 +75,21 @@ describe('the record of a token', () => {
       PERSIST_FOREVER,
       options,
     );
-    expect(await redis.hget(record(), 'room')).toBe(`${token}:3:15000:9.a.0`);
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3:c15000:9.a.0`);
     const forced = await executors.stateful.setLinkedPod(ns, 'ada', 'room', 4, PERSIST_FOREVER, options);
-    expect(await redis.hget(record(), 'room')).toBe(`${forced.token}:4:15000:9.a.0`);
+    expect(await redis.hget(record(), 'room')).toBe(`${forced.token}:4:f15000:9.a.0`);
     expect(await executors.stateful.batchGetLink(ns, ['ada'], 'room')).toEqual(
       new Map([
         [
           'ada',
-          { podId: 4, permanent: true, token: forced.token, incarnation: '9.a.0', ownerLeaseMs: 15_000 },
+          {
+            podId: 4,
+            permanent: true,
+            token: forced.token,
+            incarnation: '9.a.0',
+            ownerLeaseMs: 15_000,
+            reason: { why: 'forced', at: Math.floor(forced.token! / 1_000) },
+          },
         ],
       ]),
     );
@@ -104,15 +111,46 @@ describe('the record of a token', () => {
     expect(found).toEqual({ podId: 1, permanent: true, storeTime: found.storeTime, ...expected });
   });
 
+  it.each([
+    ['5000:1:p300:9.a.0', { ownerLeaseMs: 300, reason: { why: 'placed', at: 5 } }],
+    ['5000:1:h:9.a.0', { reason: { why: 'handed-over', at: 5 } }],
+    ['5000:1:m7//300:9.a.0', { ownerLeaseMs: 300, reason: { why: 'moved', at: 7 } }],
+    ['5000:1:f7/c%3A%2F%20%C3%A9/:9.a.0', { reason: { why: 'forced', at: 7, by: 'c:/ é' } }],
+    ['5000:1:z7//300:9.a.0', { ownerLeaseMs: 300 }],
+  ])('has the reason of the claim: %s', async (stored, expected) => {
+    const { executors, redis, ns } = fixture;
+    await redis.set(`sf:{${ns}:lk:ada}room`, 1);
+    await redis.hset(record(), 'room', stored);
+    const { storeTime: _storeTime, ...found } = await executors.stateful.getLink(ns, 'ada', 'room');
+    const claimed = { podId: 1, permanent: true, token: 5_000, incarnation: '9.a.0' };
+    expect(found).toEqual({ ...claimed, ...expected });
+  });
+
+  it('has the reason of a temporary link beside it, until the pod claims', async () => {
+    const { executors, redis, ns } = fixture;
+    const { stateful } = executors;
+    await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
+    expect(await redis.exists(record())).toBe(0);
+    await stateful.replaceLinkedPod(ns, 'ada', 'room', 0, 1, 60, { why: 'moved', by: 'a/b', unservedMs: 7 });
+    const { room, 'room:why': why } = await redis.hgetall(record());
+    expect(room).toBe(undefined);
+    expect(why).toMatch(/^1:m\d{13}\/a%2Fb\/\d{13}$/);
+    expect(await redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
+    const { token } = await claim(1);
+    expect(await redis.ttl(record())).toBe(-1);
+    expect(Object.keys(await redis.hgetall(record()))).toEqual(['room']);
+    expect(await redis.hget(record(), 'room')).toMatch(new RegExp(`^${token}:1:m\\d{13}/a%2Fb/:a:b$`));
+  });
+
   it('is left alone by a temporary link where there was no claim, and then expires', async () => {
     const { executors, redis, ns } = fixture;
     const { token } = await claim(3);
     await redis.del(`sf:{${ns}:lk:ada}room`, `sf:{${ns}:lk:ada}`);
     await executors.stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60);
-    expect(await redis.hget(record(), 'room')).toBe(`${token}:3::a:b`);
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3:c:a:b`);
     expect(await redis.ttl(record())).toBeGreaterThan(SEVEN_DAYS - 60);
     await executors.stateful.removeLinkedPodWithId(ns, 'ada', 'room', 1, { onlyIfTemporary: true });
-    expect(await redis.hget(record(), 'room')).toBe(`${token}:3::a:b`);
+    expect(await redis.hget(record(), 'room')).toBe(`${token}:3:c:a:b`);
     const back = { incarnation: 'a:b', assertToken: token };
     await executors.stateful.trySetLinkedPod(ns, 'ada', 'room', 3, PERSIST_FOREVER, back);
     expect(await redis.ttl(record())).toBe(-1);

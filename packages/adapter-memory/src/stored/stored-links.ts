@@ -1,10 +1,13 @@
-import type { Link } from '@stateful-route/core';
+import type { Link, Reason } from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
 
 const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
 
 /** How many users each change checks for expiry, so that expired links go even without further calls about them. */
 const SWEPT_PER_CHANGE = 2;
+
+/** The reason of a temporary link without another one. */
+const PLACED: Reason = Object.freeze({ why: 'placed' });
 
 /** Who made a claim. */
 export interface ClaimOwner {
@@ -17,12 +20,18 @@ export interface TokenRecord {
   readonly token: number;
   /** `undefined`: the claim was ended on purpose. */
   readonly owner?: (ClaimOwner & { readonly podId: number }) | undefined;
+  /** Why the owner has the claim. */
+  readonly reason?: Reason | undefined;
 }
 
 interface StoredLink {
   readonly podId: number;
   /** `undefined`: a claim. */
   readonly expiresAt?: number | undefined;
+  /** Why a temporary link was made; `undefined`: it was placed. */
+  readonly reason?: Reason | undefined;
+  /** Since when nobody serves the user of a temporary link, if that is known. */
+  readonly unservedSince?: number | undefined;
 }
 
 /** The data of one user, by service. */
@@ -55,11 +64,12 @@ export class StoredLinks {
     const { podId, expiresAt } = link;
     if (expiresAt !== undefined) {
       const ttlMs = expiresAt - this.#now();
-      return ttlMs > 0 ? { podId, permanent: false, ttlMs } : undefined;
+      return ttlMs > 0 ? { podId, permanent: false, ttlMs, reason: link.reason ?? PLACED } : undefined;
     }
-    const { token, owner } = this.record(namespace, uid, serviceName) ?? {};
+    const { token, owner, reason } = this.record(namespace, uid, serviceName) ?? {};
     if (owner?.podId !== podId) return { podId, permanent: true };
-    return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
+    const { incarnation, leaseMs } = owner;
+    return { podId, permanent: true, token, incarnation, ownerLeaseMs: leaseMs, reason };
   }
 
   /** The record of the user's last claim, valid or ended. */
@@ -76,10 +86,29 @@ export class StoredLinks {
     );
   }
 
-  /** Makes the link temporary, whatever it was. */
-  setTemporary(namespace: string, uid: string, serviceName: string, podId: number, ttlMs: number): Link {
-    this.#replace(namespace, uid, serviceName, { podId, expiresAt: this.#now() + ttlMs });
-    return { podId, permanent: false, ttlMs };
+  /** Since when nobody serves the user, whose link is temporary; `undefined` if that is not known. */
+  unservedSince(namespace: string, uid: string, serviceName: string): number | undefined {
+    return this.#users.get(keyOf(namespace, uid))?.links.get(serviceName)?.unservedSince;
+  }
+
+  /** Makes the link temporary, whatever it was. Without a reason it is a placement. */
+  setTemporary(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    ttlMs: number,
+    { reason, unservedSince }: Pick<StoredLink, 'reason' | 'unservedSince'> = {},
+  ): Link {
+    const link = { podId, expiresAt: this.#now() + ttlMs, reason, unservedSince };
+    this.#replace(namespace, uid, serviceName, link);
+    return { podId, permanent: false, ttlMs, reason: reason ?? PLACED };
+  }
+
+  /** Extends a temporary link. */
+  renew(namespace: string, uid: string, serviceName: string, ttlMs: number): void {
+    const { links } = this.#change(namespace, uid);
+    links.set(serviceName, { ...links.get(serviceName)!, expiresAt: this.#now() + ttlMs });
   }
 
   /** Makes the link a claim with this token, whatever it was. */
@@ -90,15 +119,16 @@ export class StoredLinks {
     podId: number,
     token: number,
     { incarnation, leaseMs }: ClaimOwner = {},
+    reason?: Reason,
   ): Link {
     const user = this.#change(namespace, uid);
     // Whole ms, as on a server.
     const ownerLeaseMs = leaseMs === undefined ? undefined : Math.ceil(leaseMs);
     if (this.#recordsExpired(user)) user.records.clear();
     user.links.set(serviceName, { podId });
-    user.records.set(serviceName, { token, owner: { podId, incarnation, leaseMs: ownerLeaseMs } });
+    user.records.set(serviceName, { token, owner: { podId, incarnation, leaseMs: ownerLeaseMs }, reason });
     user.recordsExpireAt = undefined;
-    return { podId, permanent: true, token, incarnation, ownerLeaseMs };
+    return { podId, permanent: true, token, incarnation, ownerLeaseMs, reason };
   }
 
   remove(namespace: string, uid: string, serviceName: string): void {

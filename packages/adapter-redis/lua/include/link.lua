@@ -1,11 +1,17 @@
 -- A link with the token record of its service, and the changes of both.
 --
 -- Token records:
---   '<token>:<podId>:<leaseMs>:<incarnation>'  of a claim; lease and incarnation may be empty
---   '<token>:::'                               ended on purpose: the next claim's token is greater
---   '<token>:<podId>:<incarnation>'            of an earlier release
+--   '<token>:<podId>:<reason><leaseMs>:<incarnation>'  of a claim; lease and incarnation may be empty
+--   '<token>:::'                                       ended on purpose: the next claim's token is greater
+--   '<token>:<podId>:<leaseMs>:<incarnation>', '<token>:<podId>:<incarnation>'  of earlier releases
 --
 -- A record is that of the link's claim only if both name the same pod: older sides set links without records.
+--
+-- A reason is a letter: p placed, c claimed, r relinked, t taken over, h handed over, m moved, f forced, s restored. '<at>/<by>/'
+-- follows, with by encoded and perhaps empty, unless nobody is named and the time in ms is that of the claim's token.
+--
+-- The hash of the records has the reason of a temporary link in the field '<serviceName>:why', as '<podId>:<reason><unserved>':
+-- unserved is the time in ms since when nobody serves the user, or empty. Without that field it was placed.
 
 local POD_ID_MAX = 2147483647
 local TOKEN_MAX = 9007199254740991
@@ -24,19 +30,32 @@ local function read_link(keys, service_name)
 
   local record = redis.call('HGET', link.token_key, service_name)
   if record then
-    local token, pod, lease_ms, incarnation = string.match(record, '^(%d+):(%d*):(%d*):(.*)$')
-    if not token then
+    local token, pod, third, incarnation = string.match(record, '^(%d+):(%d*):([^:]*):(.*)$')
+    local reason, lease_ms
+    if third then reason, lease_ms = string.match(third, '^(%l%d+/[^/]*/)(%d*)$') end
+    if third and not reason then reason, lease_ms = string.match(third, '^([pcrthmfs]?)(%d*)$') end
+    if not reason then
       token, pod, incarnation = string.match(record, '^(%d+):(%d*):(.*)$')
-      lease_ms = ''
+      reason, lease_ms = '', ''
     end
     link.kept = tonumber(token)
     if not link.kept or link.kept > TOKEN_MAX then refuse(link.token_key, 'no token') end
     link.owner = pod
     link.owner_incarnation = incarnation
+    link.owner_reason = reason ~= '' and reason
     if link.claim and pod == link.pod then
       link.token = link.kept
       link.incarnation = incarnation
       link.lease_ms = lease_ms
+      link.reason = link.owner_reason
+    end
+  end
+  if link.links_key or link.pod and not link.claim then
+    link.why = redis.call('HGET', link.token_key, service_name .. ':why')
+    local pod, reason, unserved = string.match(link.why or '', '^(%d+):(%l%d+/[^/]*/)(%d*)$')
+    if pod == link.pod and not link.claim then
+      link.reason = reason
+      link.unserved = tonumber(unserved)
     end
   end
   if link.links_key then redis.call('HGET', link.links_key, service_name) end
@@ -55,36 +74,81 @@ local function next_token(link, at_least)
   return token
 end
 
--- The token, incarnation and lease of a claim, for a reply.
+-- The token, incarnation, lease and reason of a link in force, for a reply.
 local function claim_fields(link)
-  return spelled(link.token), link.incarnation or false, link.lease_ms or false
+  return spelled(link.token), link.incarnation or false, link.lease_ms or false, link.reason or false
 end
 
-local function set_claim(link, pod, token, incarnation, lease_ms)
+-- A reason with its time and name.
+local function timed_reason(letter, at, by)
+  return string.format('%s%.0f/%s/', letter, at, by)
+end
+
+-- Returns the letter, time and name of a reason. token: of its claim.
+local function parts_of(reason, token)
+  local letter, at, by = string.match(reason, '^(%l)(%d+)/([^/]*)/$')
+  if letter then return letter, tonumber(at), by end
+  return reason, math.floor(token / 1000), ''
+end
+
+-- The reason of a claim with this token, as short as it can be.
+local function claims_reason(token, letter, at, by)
+  if by == '' and at == math.floor(token / 1000) then return letter end
+  return timed_reason(letter, at, by)
+end
+
+-- The reason of a pod's claim with this token: that of the link to the same pod that it replaces, if there is one.
+local function reason_to_claim(link, pod, token)
+  if link.pod ~= pod then return claims_reason(token, 'c', now, '') end
+  if link.claim then
+    if not link.reason then return claims_reason(token, 'c', now, '') end
+    return claims_reason(token, parts_of(link.reason, link.token))
+  end
+  local letter, _, by = parts_of(link.reason or 'p', 0)
+  return claims_reason(token, letter, now, by)
+end
+
+local function set_claim(link, pod, token, incarnation, lease_ms, reason)
   redis.call('SET', link.key, pod)
   redis.call('HSET', link.links_key, link.service_name, pod)
   redis.call('HSET', link.token_key, link.service_name,
-    table.concat({ spelled(token), pod, lease_ms, incarnation }, ':'))
+    table.concat({ spelled(token), pod, reason .. lease_ms, incarnation }, ':'))
+  if link.why then redis.call('HDEL', link.token_key, link.service_name .. ':why') end
   redis.call('PERSIST', link.token_key)
 end
 
 -- Ends the claim of a link that was removed or became temporary: its record becomes an ended one. The record of a link that was
--- no claim stays: the store may have lost a claim, which its owner asserts. The uid's other claims are counted first: while a
--- slot migrates, a script fails half-way if it touches a key that it has removed.
-local function end_claim(link)
+-- no claim stays: the store may have lost a claim, which its owner asserts. The uid's other claims and the record's time to live are
+-- read first: while a slot migrates, a script fails half-way if it touches a key that it has removed. why: what to keep of a
+-- temporary link, nil for none.
+local function end_claim(link, why)
   local others = redis.call('HLEN', link.links_key) - redis.call('HEXISTS', link.links_key, link.service_name)
+  local ttl_ms = redis.call('PTTL', link.token_key)
   redis.call('HDEL', link.links_key, link.service_name)
   if link.claim and link.kept and link.owner ~= '' then
     redis.call('HSET', link.token_key, link.service_name, spelled(link.kept) .. ':::')
   end
-  if others == 0 and redis.call('PTTL', link.token_key) == -1 then
+  if why then
+    redis.call('HSET', link.token_key, link.service_name .. ':why', why)
+  elseif link.why then
+    redis.call('HDEL', link.token_key, link.service_name .. ':why')
+  end
+  if others == 0 and (ttl_ms == -1 or ttl_ms == -2 and why) then
     redis.call('EXPIRE', link.token_key, TOKEN_KEPT_SECONDS)
   end
 end
 
-local function set_temporary(link, pod, seconds)
+-- reason: of the temporary link, with its time and name; nil if it was placed. unserved: since when nobody serves the user; nil if
+-- unknown.
+local function set_temporary(link, pod, seconds, reason, unserved)
   redis.call('SET', link.key, pod, 'EX', seconds)
-  end_claim(link)
+  end_claim(link, reason and string.format('%s:%s%s', pod, reason, unserved and string.format('%.0f', unserved) or ''))
+end
+
+-- Makes a link temporary that goes on naming its pod, and keeps its reason.
+local function keep_for(link, seconds)
+  local reason = link.reason and timed_reason(parts_of(link.reason, link.token))
+  set_temporary(link, link.pod, seconds, reason, link.unserved)
 end
 
 -- Publishes to the owner that its claim was ended without its token. channel: the pod's own, without the podId.

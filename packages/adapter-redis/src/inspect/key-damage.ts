@@ -2,6 +2,7 @@ import { POD_INTENTS } from '@stateful-route/core/adapter';
 import type { KnownKey } from '../keys.ts';
 import { podFromFields } from '../stored/pod-info.ts';
 import { isPodId, jsonObject, pairs, text } from '../stored/replies.ts';
+import { isReasonField } from '../stored/reason.ts';
 import { tokenRecord } from '../stored/token-record.ts';
 
 type Kind = KnownKey['kind'];
@@ -82,7 +83,7 @@ const rules: Readonly<Record<Kind, KindRule>> = {
   token: {
     type: 'hash',
     check: eachField((field, value) =>
-      tokenRecord(value)
+      tokenRecord(value) || isReasonField(field)
         ? undefined
         : {
             problem: `has no token record for service '${field}': the user cannot be claimed`,

@@ -4,12 +4,30 @@ import { defineScript, type Script } from './script.ts';
 
 export const replaceLinkedPod: Script<
   'link' | 'token' | 'links',
-  'serviceName' | 'from' | 'to' | 'persistSeconds' | 'onlyIfTemporary' | 'ifToken',
+  | 'serviceName'
+  | 'from'
+  | 'to'
+  | 'persistSeconds'
+  | 'onlyIfTemporary'
+  | 'ifToken'
+  | 'why'
+  | 'by'
+  | 'unservedMs',
   ReplaceResult
 > = defineScript({
   name: 'replace-linked-pod',
   keys: ['link', 'token', 'links'],
-  args: ['serviceName', 'from', 'to', 'persistSeconds', 'onlyIfTemporary', 'ifToken'],
+  args: [
+    'serviceName',
+    'from',
+    'to',
+    'persistSeconds',
+    'onlyIfTemporary',
+    'ifToken',
+    'why',
+    'by',
+    'unservedMs',
+  ],
   writes: true,
   decode(reply) {
     const [linked, inForce] = list(reply);

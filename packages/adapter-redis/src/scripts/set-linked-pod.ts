@@ -4,12 +4,30 @@ import { defineScript, type Script } from './script.ts';
 
 export const setLinkedPod: Script<
   'link' | 'token' | 'links',
-  'serviceName' | 'podId' | 'persistSeconds' | 'incarnation' | 'leaseMs' | 'minToken' | 'channel' | 'uid',
+  | 'serviceName'
+  | 'podId'
+  | 'persistSeconds'
+  | 'incarnation'
+  | 'leaseMs'
+  | 'minToken'
+  | 'channel'
+  | 'uid'
+  | 'by',
   SetLinkedPodResult
 > = defineScript({
   name: 'set-linked-pod',
   keys: ['link', 'token', 'links'],
-  args: ['serviceName', 'podId', 'persistSeconds', 'incarnation', 'leaseMs', 'minToken', 'channel', 'uid'],
+  args: [
+    'serviceName',
+    'podId',
+    'persistSeconds',
+    'incarnation',
+    'leaseMs',
+    'minToken',
+    'channel',
+    'uid',
+    'by',
+  ],
   writes: true,
   decode(reply) {
     const [previous, token] = list(reply);

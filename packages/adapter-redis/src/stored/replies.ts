@@ -1,5 +1,6 @@
 import type { Link, LinkInForce, TrySetResult } from '@stateful-route/core';
 import type { LinkReading } from '@stateful-route/core/adapter';
+import { PLACED, reasonFrom } from './reason.ts';
 
 /*
  * Decoders of the store's replies. Each throws on a value that it does not expect: a fault of the store never becomes a result.
@@ -115,30 +116,40 @@ function leaseFrom(leaseMs: unknown): number | undefined {
   return leaseMs === UNNAMED ? undefined : optionalInteger(leaseMs);
 }
 
-/** Reads a link: podId, ms to live, token, incarnation, leaseMs, token of an ended record. */
+/** Reads a link: podId, ms to live, token, incarnation, leaseMs, reason, token of an ended record. */
 export function linkReading(reply: unknown, storeTime: number): LinkReading {
-  const [pod, ttl, token, incarnation, leaseMs, ended] = list(reply);
+  const [pod, ttl, token, incarnation, leaseMs, reason, ended] = list(reply);
   const endedToken = optionalInteger(ended);
   if (optionalText(pod) === undefined) return { permanent: false, endedToken, storeTime };
-  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs), endedToken, storeTime };
+  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), endedToken, storeTime };
 }
 
-/** Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs. */
+/** Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs, reason. */
 export function linkInForce(reply: unknown): LinkInForce {
-  const [created, pod, ttl, token, incarnation, leaseMs] = list(reply);
-  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs), created: flag(created) };
+  const [created, pod, ttl, token, incarnation, leaseMs, reason] = list(reply);
+  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), created: flag(created) };
 }
 
-function linkFrom(pod: unknown, ttl: unknown, token: unknown, incarnation: unknown, leaseMs: unknown): Link {
+function linkFrom(
+  pod: unknown,
+  ttl: unknown,
+  spelledToken: unknown,
+  incarnation: unknown,
+  leaseMs: unknown,
+  stored: unknown,
+): Link {
   const left = integer(ttl);
   const permanent = left === NO_TIME_TO_LIVE;
+  const token = optionalInteger(spelledToken);
+  const reason = reasonFrom(optionalText(stored), token);
   return {
     podId: podId(pod),
     permanent,
-    token: optionalInteger(token),
+    token,
     incarnation: optionalText(incarnation) || undefined,
     ownerLeaseMs: leaseFrom(leaseMs),
     ttlMs: permanent ? undefined : left,
+    reason: permanent ? reason : (reason ?? PLACED),
   };
 }
 
@@ -150,23 +161,25 @@ export function linkOf({
   incarnation,
   ownerLeaseMs,
   ttlMs,
+  reason,
 }: LinkReading): Link | undefined {
   if (pod === undefined) return undefined;
-  return { podId: pod, permanent, token, incarnation, ownerLeaseMs, ttlMs };
+  return { podId: pod, permanent, token, incarnation, ownerLeaseMs, ttlMs, reason };
 }
 
 /** The outcome of a claim: a result, or the incarnation of a later run, which fences this one. */
 export type TrySetOutcome = TrySetResult | { readonly met: string };
 
-/** Reads the outcome: whether it linked, podId in force, podId before, token; or 'FENCED' and the later incarnation. */
+/** Reads the outcome: whether it linked, podId in force, podId before, token, gap; or 'FENCED' and the later incarnation. */
 export function trySetOutcome(reply: unknown): TrySetOutcome {
-  const [linked, inForce, previous, token] = list(reply);
+  const [linked, inForce, previous, token, gapMs] = list(reply);
   if (linked === 'FENCED') return { met: text(inForce) };
   return {
     linked: flag(linked),
     podId: optionalPodId(inForce),
     previous: optionalPodId(previous),
     token: optionalInteger(token),
+    gapMs: optionalInteger(gapMs),
   };
 }
 
@@ -182,6 +195,7 @@ export function placedAsAsked({ podId: pod, persistSeconds }: Asked): LinkInForc
     incarnation: undefined,
     ownerLeaseMs: undefined,
     ttlMs: Number(persistSeconds) * 1_000,
+    reason: PLACED,
     created: true,
   };
 }

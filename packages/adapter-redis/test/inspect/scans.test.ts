@@ -86,6 +86,7 @@ describe.each(kinds)('on %s', (_, start) => {
     await stateful.trySetLinkedPod(ns, 'bob', 'room', 1, PERSIST_FOREVER);
     await stateful.removeLinkedPod(ns, 'bob', 'room', { keepSeconds: 60 });
     await stateful.setLinkedPodIfAbsent(ns, 'joe', 'room', 1, 60);
+    await stateful.replaceLinkedPod(ns, 'joe', 'room', 1, 2, 60, { why: 'moved', by: 'carol' });
     const order = { id: '1', kind: 'move', uid: 'ada', until: Date.now() + 60_000, by: 'carol' } as const;
     await server.giveOrder(ns, 'room', 1, order);
     await server.writeJournal(ns, 'room', { type: 'kicked', podId: 1, uid: 'eve', by: 'carol' });

@@ -13,11 +13,13 @@ import type {
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
+  SetLinkedPodOptions,
   SetPodIntentOptions,
   TakeOrderOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
 import { JOURNAL_TYPES } from '../domain/journal.ts';
+import { REPLACE_REASONS } from '../domain/reason.ts';
 import { checkBy } from './journal-checks.ts';
 import {
   type Check,
@@ -75,7 +77,7 @@ export const checkEpochOptions: Check = optionsCheck(epochRules);
 export const checkClaimOptions: Check = optionsCheck(claimRules);
 
 /** Checks the options of a forced link. */
-export const checkOwnerOptions: Check = optionsCheck(ownerRules);
+export const checkSetOptions: Check = optionsCheck<SetLinkedPodOptions>({ ...ownerRules, by: checkBy });
 
 export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
   {
@@ -94,6 +96,9 @@ export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>(
     if (value !== null) checkToken(value, parameter);
   },
   onlyIfTemporary: checkFlag,
+  why: (value) => checkWord(value, 'why', REPLACE_REASONS),
+  by: checkBy,
+  unservedMs: checkCount,
 });
 
 const removeRules: OptionRules<RemoveLinkedPodOptions> = { ...callRules, keepSeconds: checkKeepSeconds };

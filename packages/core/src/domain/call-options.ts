@@ -1,4 +1,5 @@
 import type { JournalType } from './journal.ts';
+import type { ReasonWord } from './reason.ts';
 
 /** Options that every call takes. */
 export interface CallOptions {
@@ -66,6 +67,9 @@ export interface ClaimOwnerOptions extends ClaimOptions {
   readonly leaseMs?: number | undefined;
 }
 
+/** The owner of a forced link, and who asks for it. */
+export interface SetLinkedPodOptions extends ClaimOwnerOptions, ByOptions {}
+
 /** Conditions of `trySetLinkedPod`. */
 export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions {
   /**
@@ -80,8 +84,15 @@ export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions 
   readonly onlyIfClaimed?: boolean | undefined;
 }
 
-/** Conditions of `replaceLinkedPod`. */
-export interface ReplaceLinkedPodOptions extends EpochOptions {
+/** Why a link is replaced. */
+export type ReplaceReason = Extract<ReasonWord, 'relinked' | 'taken-over' | 'handed-over' | 'moved'>;
+
+/** Conditions of `replaceLinkedPod`, and why it is called. */
+export interface ReplaceLinkedPodOptions extends EpochOptions, ByOptions {
+  /** The reason of the new link. Default: `taken-over` for a claim, else `relinked`. */
+  readonly why?: ReplaceReason | undefined;
+  /** For how long nobody has served the user before the call, in ms. The reply to the next claim has it: `gapMs`. */
+  readonly unservedMs?: number | undefined;
   /** Replace a temporary link only, never a claim. */
   readonly onlyIfTemporary?: boolean | undefined;
   /**

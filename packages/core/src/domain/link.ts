@@ -51,6 +51,11 @@ export interface TrySetResult {
   readonly previous?: number | undefined;
   /** The token of the claim in force. */
   readonly token?: number | undefined;
+  /**
+   * For how long nobody served the user, in ms by the store's clock, if this claim follows a hand-off or a take-over: since the
+   * hand-off began, or since the last heartbeat of the owner before.
+   */
+  readonly gapMs?: number | undefined;
 }
 
 /** The outcome of `replaceLinkedPod`. */

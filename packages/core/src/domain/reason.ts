@@ -2,7 +2,7 @@
 export type ReasonWord =
   /** A caller had no link for the user, and picked the pod. */
   | 'placed'
-  /** The pod claimed the user, whose link did not name it. */
+  /** The pod claimed the user, whose link did not name it, or was of the older sides. */
   | 'claimed'
   /** A caller replaced a temporary link to a pod that took no new users, or could not be reached. */
   | 'relinked'
@@ -28,6 +28,9 @@ export const REASON_WORDS: readonly ReasonWord[] = [
   'forced',
   'restored',
 ];
+
+/** The words for a link that replaces another one. */
+export const REPLACE_REASONS: readonly ReasonWord[] = ['relinked', 'taken-over', 'handed-over', 'moved'];
 
 /**
  * Why a user is linked to a pod. It is written in the same step as the link. It stays while the link names the pod: a claim has

@@ -1,6 +1,5 @@
 import type {
   CallOptions,
-  ClaimOwnerOptions,
   EnterRosterOptions,
   EpochOptions,
   LeaveRosterOptions,
@@ -11,6 +10,7 @@ import type {
   RemoveServiceStateOptions,
   ReplaceLinkedPodOptions,
   ReportDeadOptions,
+  SetLinkedPodOptions,
   TrySetLinkedPodOptions,
 } from '../domain/call-options.ts';
 import type {
@@ -42,6 +42,7 @@ import type { WorkloadReport, WorkloadState } from '../domain/workload-state.ts'
  *   `keepSeconds`, a hand-off and a take-over; a forced link leaves the record of the new claim. A removal or a forced link
  *   that ends a claim without its token notifies the owner on its pod's channel (`StateFeed.subscribePod`).
  * - A write takes effect before its deadline, by the store's clock, or never.
+ * - **Every link of this library has its reason** (see `Reason`), written in the same step.
  *
  * The contract follows the Redis executor of the older Go module, with its keys; see `docs/compatibility.md`.
  */
@@ -176,7 +177,7 @@ export interface StatefulExecutor {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: ClaimOwnerOptions,
+    options?: SetLinkedPodOptions,
   ): Promise<SetLinkedPodResult>;
 
   /**

@@ -7,6 +7,7 @@ import {
   type StatefulServiceState,
 } from '@stateful-route/core';
 import {
+  ageMsOf,
   type EpochOptions,
   hasEnded,
   type LinkReading,
@@ -161,7 +162,11 @@ export class LinkResolver {
     request: LinkRequest,
     link: Link,
     podId: number,
-    condition: EpochOptions & ({ readonly onlyIfTemporary: true } | { readonly ifToken: number | null }),
+    condition: EpochOptions &
+      (
+        | { readonly onlyIfTemporary: true }
+        | { readonly ifToken: number | null; readonly unservedMs: number | undefined }
+      ),
     moved: Count,
   ): Promise<Link | undefined> {
     const { stateful, services, linkSeconds } = this.#parts;
@@ -200,8 +205,10 @@ export class LinkResolver {
     const decided = this.#checkOwner(request, link, fresh, placements.pick(fresh, uid));
     if (decided.step === 'return') return link;
     if (decided.step === 'refuse') throw serviceNotReady(namespace, serviceName);
-    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch };
-    const cause = causeOfDeath(fresh.pods.get(link.podId));
+    const owner = fresh.pods.get(link.podId);
+    const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
+    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
+    const cause = causeOfDeath(owner);
     return this.#replace(request, link, decided.podId, condition, telemetry.takeovers[cause]);
   }
 

@@ -47,6 +47,7 @@ export function describeBatches({ describe, test, expect }: Suite): void {
         token,
         incarnation: 'b',
         ttlMs: undefined,
+        reason: { why: 'claimed', at: Math.floor(token! / 1_000) },
       });
       expect(links.get('ada')).toMatchObject({ podId: 0, permanent: false });
       expect(links.get('ada')?.ttlMs).toBeGreaterThan(0);

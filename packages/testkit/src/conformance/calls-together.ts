@@ -121,6 +121,7 @@ function describeCompany({ test, expect, refused }: Suite): void {
           token: claims[at]?.token,
           incarnation: `run-${at}`,
           storeTime: link.storeTime,
+          reason: { why: 'claimed', at: Math.floor(claims[at]!.token! / 1_000) },
         });
       }
     }

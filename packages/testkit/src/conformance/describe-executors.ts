@@ -14,6 +14,7 @@ import { describeConditions } from './links-conditions.ts';
 import { describeDisplacedClaims } from './links-displaced.ts';
 import { describeEndedRecords } from './links-ended.ts';
 import { describeOwners } from './links-owners.ts';
+import { describeReasons } from './links-reasons.ts';
 import { describeRemoval } from './links-removal.ts';
 import { describeReplacement } from './links-replaced.ts';
 import { describeTemporaryLinks } from './links-temporary.ts';
@@ -62,6 +63,7 @@ export function describeExecutors(framework: TestFramework, adapter: ExecutorsUn
     describeReplacement(suite);
     describeRemoval(suite);
     describeOwners(suite);
+    describeReasons(suite);
     describeBatches(suite);
     describePodStates(suite);
     describeFencing(suite);

@@ -15,7 +15,8 @@ export function describeClaims({ describe, test, expect }: Suite): void {
       expect(await stateful.getLinkedPodIfPersist(ns, 'ada', 'room')).toBe(0);
       expect(await stateful.getLinkService(ns, 'ada')).toEqual(new Map([['room', 0]]));
       const { storeTime, ...link } = await stateful.getLink(ns, 'ada', 'room');
-      expect(link).toEqual({ podId: 0, permanent: true, token: claim.token, incarnation: 'a' });
+      const reason = { why: 'claimed', at: Math.floor(claim.token! / 1_000) };
+      expect(link).toEqual({ podId: 0, permanent: true, token: claim.token, incarnation: 'a', reason });
       expect(storeTime).toBeGreaterThan(0);
     });
 
@@ -103,7 +104,8 @@ export function describeClaims({ describe, test, expect }: Suite): void {
 
     test('set if absent does not change a claim, and returns it whole', async ({ stateful, ns }) => {
       const own = await stateful.trySetLinkedPod(ns, 'ada', 'room', 0, PERSIST_FOREVER, { incarnation: 'a' });
-      const whole = { podId: 0, permanent: true, token: own.token, incarnation: 'a' };
+      const reason = { why: 'claimed', at: Math.floor(own.token! / 1_000) };
+      const whole = { podId: 0, permanent: true, token: own.token, incarnation: 'a', reason };
       for (const [podId, persistSeconds] of [
         [1, 60],
         [1, PERSIST_FOREVER],

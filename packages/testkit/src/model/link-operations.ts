@@ -1,5 +1,5 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
-import type { TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
+import type { ReplaceReason, TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, near, podId, service, uid } from './arbitraries.ts';
 import { type Compare, type Operation, operation } from './operation.ts';
@@ -8,6 +8,9 @@ import type { World } from './world.ts';
 
 /** The owner of a claim. */
 const owner = { incarnation: maybe(incarnation), leaseMs: maybe(fc.constantFrom(500, 9_000)) };
+
+/** Who asks for a link. */
+const by = fc.constantFrom(undefined, undefined, 'carol: a/b %');
 
 /** A condition on the link; mostly none. */
 const conditions = {
@@ -45,12 +48,12 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
   return {
     setLinkedPod: operation(
       3,
-      { ...link, podId, seconds, ...owner, nearToken: near },
+      { ...link, podId, seconds, ...owner, nearToken: near, by },
       async (world, { nearToken, ...args }) => {
         const { ns, stateful, links } = world;
         const { uid: user, service: name, incarnation: life, leaseMs } = args;
         const minToken = world.token(user, name, nearToken);
-        const options = { incarnation: life, leaseMs, minToken };
+        const options = { incarnation: life, leaseMs, minToken, by: args.by };
         const reply = await stateful.setLinkedPod(ns, user, name, args.podId, args.seconds, options);
         return () => world.same(reply, links.set({ ...args, minToken }, reply));
       },
@@ -112,14 +115,17 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         onlyIfTemporary: maybe(fc.boolean()),
         nearToken: fc.oneof(fc.constant(0), near, fc.constant(null)),
         nearEpoch,
+        why: maybe(fc.constantFrom<ReplaceReason[]>('handed-over', 'moved', 'relinked')),
+        by,
+        unservedMs: maybe(fc.constantFrom(0, 500)),
       },
       async (world, { nearToken, nearEpoch: distance, ...args }) => {
         const { ns, stateful, links } = world;
         const ifToken = nearToken === null ? null : world.token(args.uid, args.service, nearToken);
         const epoch = world.epochAt(distance);
-        const options = { onlyIfTemporary: args.onlyIfTemporary, ifToken, epoch };
-        const { uid: user, service: name, from, to } = args;
-        const call = stateful.replaceLinkedPod(ns, user, name, from, to, args.seconds, options);
+        const { uid: user, service: name, from, to, seconds: forSeconds, ...given } = args;
+        const options = { ...given, ifToken, epoch };
+        const call = stateful.replaceLinkedPod(ns, user, name, from, to, forSeconds, options);
         const reply = await unlessOtherEpoch(call);
         return () => world.sameIn(epoch, reply, () => links.replace({ ...args, ifToken }));
       },

@@ -2,6 +2,7 @@ import {
   type Link,
   type LinkInForce,
   PERSIST_FOREVER,
+  type Reason,
   type RemoveLinkedPodWithIdOptions,
   type TrySetResult,
 } from '@stateful-route/core';
@@ -12,6 +13,7 @@ import {
   type LinkReading,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
+  type SetLinkedPodOptions,
   type SetLinkedPodResult,
   type TrySetLinkedPodOptions,
 } from '@stateful-route/core/adapter';
@@ -33,7 +35,14 @@ interface ModelLink {
   readonly podId: number;
   /** When it expires; `undefined` for a claim. */
   readonly until: number;
+  /** Of a temporary link. */
+  readonly reason?: Reason | undefined;
+  /** Since when nobody serves the user of a temporary link. */
+  readonly unservedSince?: number | undefined;
 }
+
+/** A claim to be made. */
+type Claimed = Omit<Wanted, 'seconds'> & ClaimOwnerOptions & { readonly reason: Reason };
 
 /** A claim that is refused, as a later process has replaced the claimant. */
 export interface Fenced {
@@ -65,11 +74,21 @@ export class ModelLinks {
     if (!link) return undefined;
     const { podId, until } = link;
     if (until < Infinity) {
-      return { podId, permanent: false, ttlMs: this.#clock.left(replied?.ttlMs, until - this.#clock.now) };
+      const ttlMs = this.#clock.left(replied?.ttlMs, until - this.#clock.now);
+      const reason = link.reason ? this.#seen(link.reason, replied) : ({ why: 'placed' } as const);
+      return { podId, permanent: false, ttlMs, reason };
     }
-    const { token, owner } = this.#records.find(named) ?? {};
+    const { token, owner, reason } = this.#records.find(named) ?? {};
     if (owner?.podId !== podId) return { podId, permanent: true };
-    return { podId, permanent: true, token, incarnation: owner.incarnation, ownerLeaseMs: owner.leaseMs };
+    const { incarnation, leaseMs } = owner;
+    return {
+      podId,
+      permanent: true,
+      token,
+      incarnation,
+      ownerLeaseMs: leaseMs,
+      reason: reason && this.#seen(reason, replied),
+    };
   }
 
   read(named: Named, replied?: LinkReading): LinkReading {
@@ -86,10 +105,12 @@ export class ModelLinks {
     return new Map(own.map(({ service, link }) => [service, link.podId]));
   }
 
-  set(wanted: Wanted & ClaimOwnerOptions, replied?: SetLinkedPodResult): SetLinkedPodResult {
+  set(wanted: Wanted & SetLinkedPodOptions, replied?: SetLinkedPodResult): SetLinkedPodResult {
     const previous = this.#find(wanted)?.podId;
-    const token = wanted.seconds === PERSIST_FOREVER ? this.#newClaim(wanted, replied?.token) : undefined;
-    if (token === undefined) this.#place(wanted);
+    const reason: Reason = { why: 'forced', by: wanted.by, at: this.#clock.now };
+    const isClaim = wanted.seconds === PERSIST_FOREVER;
+    const token = isClaim ? this.#newClaim({ ...wanted, reason }, replied?.token) : undefined;
+    if (token === undefined) this.#place(wanted, { reason });
     return { previous, token };
   }
 
@@ -98,9 +119,12 @@ export class ModelLinks {
     const until = this.#clock.now + seconds * 1_000;
     if (seconds === PERSIST_FOREVER) {
       if (!before || (before.until < Infinity && before.podId === podId))
-        this.#newClaim({ uid, service, podId }, replied?.token);
+        this.#newClaim(
+          { uid, service, podId, reason: { ...this.#known(before), at: this.#clock.now } },
+          replied?.token,
+        );
     } else if (!before) this.#place({ uid, service, podId, seconds });
-    else if (until > before.until) this.#place({ uid, service, podId: before.podId, seconds });
+    else if (until > before.until) this.#place({ uid, service, podId: before.podId, seconds }, before);
     return { ...this.get({ uid, service }, replied)!, created: !before };
   }
 
@@ -117,25 +141,58 @@ export class ModelLinks {
     }
     if (onlyIfNamed && previous !== podId) return refused;
     if (onlyIfClaimed && !before?.permanent) return refused;
+    const standing = previous === podId ? this.#find(wanted) : undefined;
     if (seconds !== PERSIST_FOREVER) {
-      this.#place(wanted);
+      this.#place(
+        wanted,
+        standing && { ...standing, reason: before?.permanent ? before.reason : standing.reason },
+      );
       return { linked: true, podId, previous };
     }
+    const { now } = this.#clock;
+    const claimed: Reason = { why: 'claimed', at: now };
     if (assertToken !== undefined) {
       const isEnded = record?.token === assertToken && !record.owner;
       if (isEnded || this.lastToken(wanted.uid, wanted.service) > assertToken) return refused;
-      this.#claim(wanted, assertToken);
+      const isKept =
+        before?.token !== undefined || (record?.owner?.podId === podId && record.token === assertToken);
+      const reason = (isKept ? record?.reason : undefined) ?? { why: 'restored', at: now };
+      this.#claim({ ...wanted, reason }, assertToken);
       return { linked: true, podId, previous, token: assertToken };
     }
     const own = before?.incarnation === incarnation ? before?.token : undefined;
-    const token = own !== undefined && own >= minToken ? own : this.#newClaim(wanted, replied?.token);
-    return { linked: true, podId, previous, token };
+    if (own !== undefined && own >= minToken) return { linked: true, podId, previous, token: own };
+    const reasonBefore = before?.token === undefined ? undefined : record?.reason;
+    const reason = before?.permanent
+      ? (reasonBefore ?? claimed)
+      : standing
+        ? { ...this.#known(standing), at: now }
+        : claimed;
+    const token = this.#newClaim({ ...wanted, reason }, replied?.token);
+    const since = standing?.unservedSince;
+    const gapMs = since === undefined ? undefined : this.#clock.age(replied?.gapMs, Math.max(0, now - since));
+    return { linked: true, podId, previous, token, gapMs };
   }
 
-  replace({ from, to, seconds, onlyIfTemporary, ifToken, ...named }: Moved): ReplaceResult {
+  replace({
+    from,
+    to,
+    seconds,
+    onlyIfTemporary,
+    ifToken,
+    why,
+    by,
+    unservedMs,
+    ...named
+  }: Moved): ReplaceResult {
     const before = this.get(named);
     const stands = before?.permanent && (onlyIfTemporary || ifToken !== (before.token ?? null));
-    if (before?.podId === from && from !== to && !stands) this.#place({ ...named, podId: to, seconds });
+    if (before?.podId === from && from !== to && !stands) {
+      const { now } = this.#clock;
+      const reason: Reason = { why: why ?? (before.permanent ? 'taken-over' : 'relinked'), by, at: now };
+      const unservedSince = unservedMs === undefined ? undefined : now - unservedMs;
+      this.#place({ ...named, podId: to, seconds }, { reason, unservedSince });
+    }
     const podId = this.#find(named)?.podId;
     return { linked: podId === to, podId };
   }
@@ -143,8 +200,13 @@ export class ModelLinks {
   remove({ keepSeconds = 0, ...named }: Named & RemoveLinkedPodWithIdOptions): boolean {
     const before = this.#find(named);
     if (!before) return false;
-    if (keepSeconds > 0) this.#place({ ...named, podId: before.podId, seconds: keepSeconds });
-    else this.#end(named);
+    if (keepSeconds > 0) {
+      const { podId } = before;
+      const ofClaim =
+        this.#records.find(named)?.owner?.podId === podId ? this.#records.find(named)?.reason : undefined;
+      const reason = before.until === Infinity ? ofClaim : before.reason;
+      this.#place({ ...named, podId, seconds: keepSeconds }, { ...before, reason });
+    } else this.#end(named);
     return true;
   }
 
@@ -166,27 +228,30 @@ export class ModelLinks {
     return found && found.until > this.#clock.now ? found : undefined;
   }
 
-  #place({ podId, seconds, uid, service }: Wanted): void {
+  /** Makes a temporary link; without a reason it is a placement. */
+  #place(
+    { podId, seconds, uid, service }: Wanted,
+    arrival?: Pick<ModelLink, 'reason' | 'unservedSince'>,
+  ): void {
+    const { reason, unservedSince } = arrival ?? {};
     this.#end({ uid, service });
-    this.#links.push({ uid, service, link: { podId, until: this.#clock.now + seconds * 1_000 } });
+    const link = { podId, until: this.#clock.now + seconds * 1_000, reason, unservedSince };
+    this.#links.push({ uid, service, link });
     if (this.claims(uid).size === 0) this.#records.expire(uid);
   }
 
   /** Makes a claim with the next token. */
-  #newClaim(wanted: Omit<Wanted, 'seconds'> & ClaimOwnerOptions, replied: number | undefined): number {
+  #newClaim(wanted: Claimed, replied: number | undefined): number {
     const least = Math.max(this.lastToken(wanted.uid, wanted.service) + 1, wanted.minToken ?? 0);
     const token = this.#clock.token(replied, least);
     this.#claim(wanted, token);
     return token;
   }
 
-  #claim(
-    { uid, service, podId, incarnation, leaseMs }: Omit<Wanted, 'seconds'> & ClaimOwnerOptions,
-    token: number,
-  ): void {
+  #claim({ uid, service, podId, incarnation, leaseMs, reason }: Claimed, token: number): void {
     this.#drop({ uid, service });
     this.#links.push({ uid, service, link: { podId, until: Infinity } });
-    this.#records.own({ uid, service }, token, { podId, incarnation, leaseMs });
+    this.#records.own({ uid, service }, token, { podId, incarnation, leaseMs }, reason);
   }
 
   #end({ uid, service }: Named): void {
@@ -194,6 +259,17 @@ export class ModelLinks {
     this.#drop({ uid, service });
     if (wasClaim) this.#records.end({ uid, service });
     if (this.claims(uid).size === 0) this.#records.expire(uid);
+  }
+
+  /** The reason of a temporary link without its time, or that of none. */
+  #known(link: ModelLink | undefined): Omit<Reason, 'at'> {
+    const { why, by } = link?.reason ?? { why: 'placed' as const, by: undefined };
+    return { why, by };
+  }
+
+  /** A reason with the time of the reply, if that is possible. */
+  #seen({ why, by, at }: Reason, replied: Partial<Link> | undefined): Reason {
+    return { why, by, at: at === undefined ? undefined : this.#clock.timeSince(replied?.reason?.at, at) };
   }
 
   #drop(named: Named): void {

@@ -1,3 +1,4 @@
+import type { Reason } from '@stateful-route/core';
 import type { ModelClock } from './model-clock.ts';
 
 /** A user in a service. */
@@ -16,6 +17,8 @@ interface ModelOwner {
 interface ModelRecord {
   readonly token: number;
   readonly owner?: ModelOwner | undefined;
+  /** Why the owner has the claim. */
+  readonly reason?: Reason | undefined;
 }
 
 const WEEK_MS = 7 * 86_400_000;
@@ -36,10 +39,10 @@ export class ModelRecords {
   }
 
   /** A claim was made. */
-  own(named: Named, token: number, owner: ModelOwner): void {
+  own(named: Named, token: number, owner: ModelOwner, reason: Reason): void {
     this.#forgetExpired(named.uid);
     this.#forgetAt.delete(named.uid);
-    this.#put(named, { token, owner });
+    this.#put(named, { token, owner, reason });
   }
 
   /** A claim was ended on purpose. */

@@ -9,6 +9,7 @@ import {
 import {
   BATCH_LIMIT,
   isSameRun,
+  type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type StatefulExecutor,
   type TrySetLinkedPodOptions,
@@ -50,6 +51,10 @@ export type ClaimAttempt = Pick<
   TrySetLinkedPodOptions,
   'minToken' | 'assertToken' | 'onlyIfNamed' | 'onlyIfClaimed' | 'signal' | 'epoch'
 > & { readonly timeoutMs: number };
+
+/** Why a user is moved, and for how long nobody has served the user. */
+export type MoveReason = Required<Pick<ReplaceLinkedPodOptions, 'why' | 'unservedMs'>> &
+  Pick<ReplaceLinkedPodOptions, 'by'>;
 
 /** The store calls that a pod makes for its claims. */
 export class ClaimStore {
@@ -122,11 +127,20 @@ export class ClaimStore {
     });
   }
 
-  /** Replaces the claim with this token by a temporary link to another pod. Safe to repeat. */
-  move(uid: string, token: number, to: number, linkSeconds: number): Promise<ReplaceResult> {
+  /** Replaces the claim with this token by a temporary link to another pod, for a reason. Safe to repeat. */
+  move(
+    uid: string,
+    token: number,
+    to: number,
+    linkSeconds: number,
+    reason: MoveReason,
+  ): Promise<ReplaceResult> {
     const { stateful } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
-    return stateful.replaceLinkedPod(namespace, uid, serviceName, podId, to, linkSeconds, { ifToken: token });
+    return stateful.replaceLinkedPod(namespace, uid, serviceName, podId, to, linkSeconds, {
+      ...reason,
+      ifToken: token,
+    });
   }
 
   /**

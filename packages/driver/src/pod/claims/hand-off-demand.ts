@@ -9,6 +9,8 @@ export interface HandOffDemandOptions {
   readonly ratePerSecond: number;
   readonly concurrency: number;
   readonly userTimeoutMs: number;
+  /** Who gave the order that it obeys; `undefined` if it is no order. */
+  readonly by?: string | undefined;
   /** Whether users without a target are saved and released, as the pod stops. */
   readonly lastCall?: boolean | undefined;
   /** Fires when the demand is over. */
@@ -24,6 +26,7 @@ export class HandOffDemand {
   readonly ratePerSecond: number;
   readonly concurrency: number;
   readonly userTimeoutMs: number;
+  readonly by: string | undefined;
   readonly lastCall: boolean;
   readonly ended: AbortSignal;
   readonly abandoned: AbortSignal;
@@ -39,6 +42,7 @@ export class HandOffDemand {
     this.ratePerSecond = options.ratePerSecond;
     this.concurrency = options.concurrency;
     this.userTimeoutMs = options.userTimeoutMs;
+    this.by = options.by;
     this.lastCall = options.lastCall ?? false;
     this.ended = options.ended;
     this.abandoned = options.abandoned;

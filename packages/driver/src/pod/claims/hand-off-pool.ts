@@ -259,7 +259,10 @@ export class HandOffPool {
         return 'stays';
       }
     }
-    const isGone = to === undefined ? await ends.remove(uid, op) : await this.#move(uid, op, token, to);
+    const isGone =
+      to === undefined
+        ? await ends.remove(uid, op)
+        : await this.#move(uid, op, token, to, { by: demand.by, begun });
     if (!isGone) return 'lost';
     telemetry.handedOver(clock.monotonic() - begun);
     this.#end(uid, { moved: true, podId: to });
@@ -289,18 +292,29 @@ export class HandOffPool {
   }
 
   /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
-  async #move(uid: string, op: number, token: number, to: number): Promise<boolean> {
+  async #move(
+    uid: string,
+    op: number,
+    token: number,
+    to: number,
+    { by, begun }: { readonly by: string | undefined; readonly begun: number },
+  ): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
     const { services, pod, telemetry } = this.#parts;
     services.service(pod.namespace, pod.serviceName).placements.place(to);
+    const why = by === undefined ? 'handed-over' : 'moved';
     for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
       if ((state.at !== 'moving' && state.at !== 'doubt') || state.op !== op) return false;
       this.#parts.moved.add(uid);
       try {
-        const { linked } = await store.move(uid, token, to, linkSeconds);
+        const { linked } = await store.move(uid, token, to, linkSeconds, {
+          why,
+          by,
+          unservedMs: Math.round(clock.monotonic() - begun),
+        });
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
-        if (linked) telemetry.moves['handed-over'].value += 1;
+        if (linked) telemetry.moves[why].value += 1;
         this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });
         await ends.leaveRoster(uid);
         return linked;

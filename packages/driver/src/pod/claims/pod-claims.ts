@@ -267,6 +267,7 @@ export class PodClaims {
       return;
     }
     moved.delete(uid);
+    if (result.gapMs !== undefined) this.#parts.telemetry.claimedAfter(result.gapMs);
     const { previous } = result;
     if (request.forced && previous !== undefined && previous !== pod.podId) {
       this.#parts.telemetry.moves.forced.value += 1;
