@@ -47,9 +47,9 @@ describe('a request that offers HTTP/2', () => {
     // The pod may get requests of different methods at once.
     expect(seen.toSorted()).toEqual([
       'GET /get   \u00e9 ',
+      'GET /last    ',
       'POST /post   \u00e9 body',
       'PUT /put   \u00e9 body',
-      'GET /last    ',
     ]);
   });
 
