@@ -65,7 +65,8 @@ it.each(Array.from({ length: SEEDS }, (_, at) => FIRST_SEED + at))(
     );
     await using fleet = await startFleet(
       pods.map(({ address }) => address),
-      { idleMs: 20_000, placeRate: 100_000 },
+      // The clock runs faster than bodies move: a body that stands still must do so for long to be refused.
+      { idleMs: 600_000, placeRate: 100_000 },
     );
     await hold(fleet, 'ada', 0);
 
