@@ -16,7 +16,7 @@ interface Room {
   /** When the running uses began, in ms of the world. */
   readonly running: Set<number>;
   isClosed: boolean;
-  /** Whether an answered update may be lost with a hand-off: a save failed or was given up since, or a use took long. */
+  /** Whether a hand-off may lose an answered update: a save failed or was given up since, or a use took long. */
   isDoubtful: boolean;
 }
 
@@ -174,15 +174,9 @@ export class HostedApplication implements PodApplication {
     if (room.isClosed) this.#broke(uid, 'a state is closed twice');
     room.isClosed = true;
     if (this.#rooms.get(uid) === room) this.#rooms.delete(uid);
-    const isClean = why === 'handOff' || why === 'idle' || why === 'ended';
-    if (
-      !isClean ||
-      room.isDoubtful ||
-      room.running.size > 0 ||
-      this.saves.mode !== 'fast' ||
-      this.#isTroubled()
-    )
-      return;
+    const mayMoveUnsaved = room.isDoubtful || this.saves.mode !== 'fast';
+    const isClean = why === 'idle' || why === 'ended' || (why === 'handOff' && !mayMoveUnsaved);
+    if (!isClean || room.running.size > 0 || this.#isTroubled()) return;
     const lost = room.answered.filter((update) => !this.#parts.storage.has(uid, update));
     if (lost.length > 0)
       this.#broke(uid, `closed (${why}) without ${lost.length} answered updates being saved`);

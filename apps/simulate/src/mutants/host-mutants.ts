@@ -80,7 +80,7 @@ export const hostMutants: readonly Mutant[] = [
   },
   {
     name: 'host-closes-unsaved-when-idle',
-    broken: 'an idle user is let go without a save',
+    broken: 'an idle user is let go beside the last save',
     theme: 'idle users of hosts',
     patches: [
       {
