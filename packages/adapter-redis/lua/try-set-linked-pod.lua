@@ -76,5 +76,5 @@ else
 end
 local is_new = token ~= link.token
 set_claim(link, pod, token, incarnation, lease_ms, reason or reason_to_claim(link, pod, token))
-local gap_ms = is_new and not asserted and link.unserved and math.max(0, now - link.unserved) or false
+local gap_ms = is_new and not asserted and link.pod == pod and link.unserved and math.max(0, now - link.unserved) or false
 return { 1, pod, link.pod, spelled(token), gap_ms }

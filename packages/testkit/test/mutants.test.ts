@@ -59,7 +59,7 @@ function conformance(broken: (executors: Executors) => Executors): Promise<strin
 
 function model(broken: (executors: Executors) => Executors): Promise<string | undefined> {
   return firstFailure((framework) =>
-    describeModel(framework, { name: 'mutant', create: () => subject(broken), seed: 7, runs: 2_000 }),
+    describeModel(framework, { name: 'mutant', create: () => subject(broken), seed: 7, runs: 6_000 }),
   );
 }
 

@@ -145,6 +145,11 @@ export async function outcome(reply: Promise<unknown>, ns: string): Promise<unkn
 function plain(reply: unknown): unknown {
   if (reply instanceof Map) return new Map([...reply].map(([key, value]) => [key as unknown, plain(value)]));
   if (typeof reply !== 'object' || reply === null) return reply;
-  const { storeTime: _, ttlMs, ...rest } = reply as Record<string, unknown>;
-  return typeof ttlMs === 'number' ? { ...rest, ttl: Math.round(ttlMs / 500_000) } : rest;
+  const { storeTime: _, ttlMs, reason, ...rest } = reply as Record<string, unknown>;
+  return {
+    ...rest,
+    // Not when: the two runs are not at the same time.
+    ...(typeof reason === 'object' && { reason: { ...reason, at: undefined } }),
+    ...(typeof ttlMs === 'number' && { ttl: Math.round(ttlMs / 500_000) }),
+  };
 }
