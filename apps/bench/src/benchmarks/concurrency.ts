@@ -34,6 +34,15 @@ export const concurrency: Benchmark = {
     'The look-ups, placements and first claims above, for 1 to 512 calls in flight, with fewer rounds and ' +
     'shorter samples. The tables have our rate over that of each rival, and the latencies of the calls of ' +
     'the same samples: the median and the 99th percentile.',
+  notes:
+    'Calls that share a command are answered together, and their callers ask again together. With all calls ' +
+    'in one command, the caller would wait while the server works, and the server while the caller does. So ' +
+    'a call is sent as soon as as many are gathered as a fourth of those that were in flight lately, 128 at ' +
+    'most: about four commands are in flight at a time. Of up to 16 calls in flight half share a command, ' +
+    'four at most, as a command costs both sides as much as several calls do: a write to a socket whose ' +
+    'reader sleeps takes longer than the look-up that it carries. A single call is sent at the end of its ' +
+    'tick, by itself. On a Cluster each call is a command of its own, as each user has a slot of its own; ' +
+    'the commands for a node are one write.',
   run: (context) => inLab(context, async (lab) => curves(lab, context, await standalone(lab))),
 };
 
