@@ -131,7 +131,7 @@ describe('DocumentStorage', () => {
     const client = new Redis((await servers()).storage);
     onTestFinished(() => client.disconnect());
     const storage = new DocumentStorage(client);
-    const high = 2 ** 53 - 10;
+    const high = 2 ** 52 + 1;
     expect(await storage.open('notes', 7)).toBeNull();
     await storage.save('notes', 7, new Uint8Array([0, 255]));
     expect(await storage.open('notes', high)).toEqual(Buffer.from([0, 255]));
