@@ -27,7 +27,7 @@ export function guideTo({ redis, namespace, processes }: GuidedFleet): string[] 
       'events -f',
       'drain 1 --wait',
       'uncordon 1',
-      'move ada 2',
+      'kick ada',
       'doctor',
     ].map((command) => `  ${routectl} ${command}`),
     ...(processes.length > 1 ? [`  kill -9 ${processes.at(-1)}    # pod ${processes.length - 1} dies`] : []),
