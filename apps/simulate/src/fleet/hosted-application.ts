@@ -48,6 +48,8 @@ export class HostedApplication implements PodApplication {
   readonly #parts: HostedApplicationParts;
   readonly #host: Host<Room>;
   readonly #rooms = new Map<string, Room>();
+  /** The tokens of the users with whom the pod came back from a fence. */
+  readonly #tokens = new Map<string, number>();
 
   constructor(parts: HostedApplicationParts) {
     const { pod, route, plan, observe } = parts;
@@ -57,6 +59,9 @@ export class HostedApplication implements PodApplication {
       open: (context) => this.#open(context),
       save: ({ uid, token, state, signal }) => this.#save(uid, token, state, signal),
       close: (context) => this.#close(context),
+    });
+    route.server.on('unfenced', ({ claims }) => {
+      for (const { uid, token } of claims) this.#tokens.set(uid, token);
     });
     route.server.on('claimsLost', ({ uids }) => observe({ kind: 'claimsLost', pod, uids }));
   }
@@ -110,6 +115,8 @@ export class HostedApplication implements PodApplication {
     if (others.length > 0 && !pod.isPaused && !this.#isTroubled()) this.#broke(uid, 'two uses run at a time');
     if (room.isClosed) this.#broke(uid, 'a use runs on a state that was closed');
     if (!route.server.holds(uid)) this.#broke(uid, 'a use begins while the pod does not hold the user');
+    if (room.token < (this.#tokens.get(uid) ?? 0))
+      this.#broke(uid, 'a use begins on a state that was opened before a fence');
     room.running.add(began);
     try {
       if (workMs > 0) await pod.wait(workMs);
