@@ -46,7 +46,7 @@ describe('a call without company', () => {
 });
 
 describe('calls of one tick', () => {
-  it.each([2, 33, 128])('are one command after a pause: %i', async (count) => {
+  it.each([2, 33, 128])('are one command where calls came one at a time before: %i', async (count) => {
     const { stateful, sent } = await warm();
     await together(count, (at) => stateful.setLinkedPodIfAbsent(fixture.ns, `user-${at}`, 'room', at, 60));
     expect(sent().map(({ keys }) => keys.length / 3)).toEqual([count]);

@@ -96,3 +96,27 @@ export function watch<T>(promise: Promise<T>): { value?: T; error?: unknown; isO
   );
   return watched;
 }
+
+/** A call of {@link gatedSaves}' `save`. */
+interface GatedSave {
+  readonly uid: string;
+  readonly count: number;
+  readonly signal: AbortSignal;
+  readonly saved: Gate;
+}
+
+/** A `save` whose calls are kept, and end when the test says so. */
+export function gatedSaves(): {
+  readonly saves: readonly GatedSave[];
+  readonly save: HostOptions<Visits>['save'];
+} {
+  const saves: GatedSave[] = [];
+  return {
+    saves,
+    save: ({ uid, state, signal }) => {
+      const saved = gate();
+      saves.push({ uid, count: state.count, signal, saved });
+      return saved.promise;
+    },
+  };
+}

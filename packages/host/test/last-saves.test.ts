@@ -1,6 +1,6 @@
 import { NOT_MINE } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { type Gate, gate, type HostFleet, hostFleet, settled, type Visits, watch } from './fixtures.ts';
+import { gatedSaves, type HostFleet, hostFleet, settled, type Visits, watch } from './fixtures.ts';
 
 const visit = (visits: Visits): number => ++visits.count;
 
@@ -77,15 +77,11 @@ describe.each([
 
 describe('the last save', () => {
   it('follows one that ran already, and is repeated once for what came since', async () => {
-    const saves: { count: number; saved: Gate }[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route } = await hostFleet(
       {
         saveEveryMs: 1_000,
-        save: ({ state }) => {
-          const saved = gate();
-          saves.push({ count: state.count, saved });
-          return saved.promise;
-        },
+        save,
       },
       { pods: 2 },
     );

@@ -1,20 +1,16 @@
 import { NOT_MINE } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
-import { type Gate, gate, hostFleet, settled, type Visits, watch } from './fixtures.ts';
+import { gate, gatedSaves, hostFleet, settled, type Visits, watch } from './fixtures.ts';
 
 const visit = (visits: Visits): number => ++visits.count;
 
 describe('a hand-off', () => {
   it('waits for a save under way, and saves again what was done since', async () => {
-    const saves: { count: number; saved: Gate }[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route } = await hostFleet(
       {
         saveEveryMs: 1_000,
-        save: ({ state }) => {
-          const saved = gate();
-          saves.push({ count: state.count, saved });
-          return saved.promise;
-        },
+        save,
       },
       { pods: 2 },
     );

@@ -1,20 +1,16 @@
 import { NOT_MINE } from '@stateful-route/core';
 import { staleToken } from '@stateful-route/host';
 import { describe, expect, it } from 'vitest';
-import { type Gate, gate, hostFleet, settled, type Visits, watch } from './fixtures.ts';
+import { gate, gatedSaves, hostFleet, settled, type Visits, watch } from './fixtures.ts';
 
 const visit = (visits: Visits): number => ++visits.count;
 
 describe('saving', () => {
   it('begins between two uses, runs beside later ones, and saves what those did again', async () => {
-    const saves: { count: number; saved: Gate }[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route } = await hostFleet({
       saveEveryMs: 1_000,
-      save: ({ state }) => {
-        const saved = gate();
-        saves.push({ count: state.count, saved });
-        return saved.promise;
-      },
+      save,
     });
     await host.use('ada', visit);
     const busy = gate();
@@ -56,26 +52,22 @@ describe('saving', () => {
   });
 
   it('answers a use after a save that began after it, with saveAfter use; several share one', async () => {
-    const saves: Gate[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route } = await hostFleet({
       saveAfter: 'use',
-      save: () => {
-        const saved = gate();
-        saves.push(saved);
-        return saved.promise;
-      },
+      save,
     });
     const first = watch(host.use('ada', visit));
     await settled(route);
     const later = [watch(host.use('ada', visit)), watch(host.use('ada', visit))];
     await settled(route);
     expect(saves).toHaveLength(1);
-    saves[0]!.open();
+    saves[0]!.saved.open();
     await settled(route);
     expect(first.value).toBe(1);
     expect(later.some(({ isOver }) => isOver)).toBe(false);
     expect(saves).toHaveLength(2);
-    saves[1]!.open();
+    saves[1]!.saved.open();
     await settled(route);
     expect(later.map(({ value }) => value)).toEqual([2, 3]);
   });
@@ -255,15 +247,11 @@ describe('saving', () => {
   });
 
   it('with saveWhenFenced does not give up the save of a hand-off that a fence ends', async () => {
-    const saves: { signal: AbortSignal; saved: Gate }[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route, closed } = await hostFleet(
       {
         saveWhenFenced: true,
-        save: ({ signal }) => {
-          const saved = gate();
-          saves.push({ signal, saved });
-          return saved.promise;
-        },
+        save,
       },
       { pods: 2 },
     );
@@ -282,16 +270,12 @@ describe('saving', () => {
   });
 
   it('gives a place that comes free behind an endless use to another user', async () => {
-    const saves: { uid: string; saved: Gate }[] = [];
+    const { saves, save } = gatedSaves();
     const { host, route } = await hostFleet({
       saveConcurrency: 1,
       saveEveryMs: 1_000,
       useTimeoutMs: 2_000,
-      save: ({ uid }) => {
-        const saved = gate();
-        saves.push({ uid, saved });
-        return saved.promise;
-      },
+      save,
     });
     const uids = (): string[] => saves.map(({ uid }) => uid);
     await host.use('ada', visit);

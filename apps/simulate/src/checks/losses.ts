@@ -54,6 +54,13 @@ export function noLossForNothing(): Check {
   };
 }
 
+/** The calls that end the caller's own hold, whatever they find. */
+const removals: ReadonlySet<string> = new Set([
+  'removeLinkedPod',
+  'removeLinkedPodWithId',
+  'replaceLinkedPod',
+]);
+
 /**
  * After an outage that lost everything, a user stays if the pod reaches the store before its fence. This holds only without
  * new processes: the first heartbeat must come from a run that had sent one before.
@@ -77,15 +84,16 @@ export function keptThroughRestore(): Check {
       }
       if (observation.kind === 'event' && observation.event.kind !== 'ask') kept = new Map();
       if (now > until || kept.size === 0 || observation.kind !== 'stored') return undefined;
+      // A removal by the owner that finds no link ends its hold all the same.
+      if (
+        removals.has(observation.call.method) &&
+        observation.pod === kept.get(String(observation.call.args[1]))
+      )
+        kept.delete(String(observation.call.args[1]));
       const change = changes(observation);
       if (!change) return undefined;
       const owner = kept.get(change.uid);
-      if (!change.claims || !change.by) {
-        // The owner released or handed off the user itself.
-        if (change.by === owner) kept.delete(change.uid);
-        return undefined;
-      }
-      if (!owner || owner === change.by || !owner.isRunning) return undefined;
+      if (!change.claims || !change.by || !owner || owner === change.by || !owner.isRunning) return undefined;
       return `${change.by.name} claimed ${change.uid}, whom ${owner.name} held when the store came back empty`;
     },
   };

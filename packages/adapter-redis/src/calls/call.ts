@@ -19,7 +19,7 @@ const SHARED_MAX = 128;
 const REMEMBERED_COMMANDS = 16;
 
 /**
- * How many calls share a command, by how many were in flight lately. After a pause it is all of a tick.
+ * How many calls share a command, by how many were in flight lately. Calls that came one at a time before: all of a tick.
  *
  * Calls that share a command are answered together, and their callers ask again together: with all of them in one command the
  * caller would wait while the server works, and the server while the caller does. So they are cut into as many commands as keep

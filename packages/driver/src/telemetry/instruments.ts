@@ -46,7 +46,7 @@ export type GaugeName =
   | 'imbalance';
 
 interface Gauge extends Instrument {
-  /** What is told of two routes of the process that have the same attributes, such as two callers of one service. */
+  /** How the values of two routes of the process with the same attributes become one, such as of two callers of one service. */
   readonly merge: 'sum' | 'max';
 }
 

@@ -59,7 +59,7 @@ describe('a request that offers HTTP/2', () => {
     expect(await sendRaw(fleet.port, head, isContinued)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
   });
 
-  it('and is none that a gateway takes is refused as any other', async () => {
+  it('are refused where the same request without the offer is refused', async () => {
     const noUser = LAST.replace('X-User: ada', 'X-Other: ada').replace('Connection: close\r\n', OFFER);
     expect(await sendRaw(fleet.port, `${noUser}${LAST}`)).toMatch(/^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 /);
     const trace = LAST.replace('GET', 'TRACE').replace('Connection: close\r\n', OFFER);

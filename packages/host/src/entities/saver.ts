@@ -12,7 +12,7 @@ const RETRY_MS = 100;
 export interface SaverParts {
   /** Stores the state. */
   readonly save: (signal: AbortSignal) => void | Promise<void>;
-  /** Whether a use is running, beside which no save may begin, and whether that use has run for longer than `useTimeoutMs`. */
+  /** Whether a use is running: no save may begin beside it. `isLate`: it has run for longer than `useTimeoutMs`. */
   readonly turns: { readonly isRunning: boolean; readonly isLate: boolean };
   readonly clock: Clock;
   /** The saves that run at a time on this pod. */
