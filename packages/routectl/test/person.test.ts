@@ -187,6 +187,7 @@ describe('settings', () => {
     ['a condition that is none', ['await', '3', 'gone'], 'Allowed choices are drained, safe-to-stop'],
     ['a time that is none', ['await', '3', 'drained', '--timeout', 'soon'], 'It must be a duration'],
     ['a dead process without a name', ['dead', '3'], "required option '--incarnation <id>' not specified"],
+    ['a move without a pod', ['move', 'ada'], "missing required argument 'pod'"],
     ['a file that is not there', ['status', '-c', '/none.yaml'], '/none.yaml: cannot be read (ENOENT)'],
     ['a namespace that is none', ['status', '-n', 'a b', '--redis', 'redis://127.0.0.1:1'], 'namespace'],
   ])('are refused with status 2: %s', async (_, args, why) => {
@@ -204,6 +205,7 @@ describe('rights', () => {
       ['cordon', '3'],
       ['uncordon', '3'],
       ['drain', '3'],
+      ['move', 'ada', '2'],
       ['unlink', 'ada'],
       ['kick', 'ada'],
       ['dead', '3', '--incarnation', 'x'],

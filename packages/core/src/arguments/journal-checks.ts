@@ -93,6 +93,7 @@ const checkType: Check = (value) => checkWord(value, 'type', REPORTED_TYPES);
 const eventRules: Readonly<Record<string, Check>> = {
   type: checkType,
   podId: checkPodId,
+  to: checkPodId,
   uid: checkUid,
   by: checkBy,
   cause: (value) => checkWord(value, 'cause', ['application', 'operator', 'stop']),
@@ -113,6 +114,7 @@ const eventChecks: Readonly<Record<ReportedEvent['type'], Check>> = {
   'take-overs': eventCheck(['podId', 'users']),
   kicked: eventCheck(['podId', 'uid', 'by']),
   unlinked: eventCheck(['podId', 'uid', 'by']),
+  moved: eventCheck(['podId', 'uid', 'to', 'by']),
   reaped: eventCheck(['users', 'by'], ['podId']),
 };
 

@@ -109,6 +109,14 @@ export type ReportedEvent =
   | { readonly type: 'kicked'; readonly podId: number; readonly uid: string; readonly by: string }
   /** An operator removed a user's temporary link to `podId`. */
   | { readonly type: 'unlinked'; readonly podId: number; readonly uid: string; readonly by: string }
+  /** An operator moved a user's temporary link from `podId` to the pod `to`. A claim is moved by an order. */
+  | {
+      readonly type: 'moved';
+      readonly podId: number;
+      readonly uid: string;
+      readonly to: number;
+      readonly by: string;
+    }
   /** An operator ended claims of incarnations that are gone. */
   | {
       readonly type: 'reaped';
@@ -145,6 +153,7 @@ export const REPORTED_TYPES: readonly ReportedEvent['type'][] = [
   'take-overs',
   'kicked',
   'unlinked',
+  'moved',
   'reaped',
 ];
 

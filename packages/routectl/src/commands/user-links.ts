@@ -1,9 +1,8 @@
-import type { LinkReading } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { show } from '../output/show.ts';
 import { record } from './record.ts';
-import { serviceOf } from './target.ts';
+import { linkChanged, linkOf } from './user-link.ts';
 
 /** Removes a user's temporary link, so that the next question places the user anew. */
 export async function unlink(context: Context, uid: string): Promise<void> {
@@ -24,7 +23,7 @@ export async function unlink(context: Context, uid: string): Promise<void> {
     podId,
     options,
   );
-  if (!removed) throw changed(uid, service);
+  if (!removed) throw linkChanged(uid, service);
   await record(context, service, { type: 'unlinked', podId, uid, by });
   show(
     context,
@@ -48,7 +47,7 @@ export async function kick(context: Context, uid: string): Promise<void> {
   const removed = await store.executors.stateful.removeLinkedPodWithId(namespace, uid, service, podId, {
     signal,
   });
-  if (!removed) throw changed(uid, service);
+  if (!removed) throw linkChanged(uid, service);
   await record(context, service, { type: 'kicked', podId, uid, by });
   show(
     context,
@@ -56,24 +55,3 @@ export async function kick(context: Context, uid: string): Promise<void> {
     () => `${uid} is not claimed by ${service}-${podId} any more.\n`,
   );
 }
-
-interface FoundLink {
-  readonly service: string;
-  readonly link: LinkReading & { readonly podId: number };
-}
-
-async function linkOf(context: Context, uid: string): Promise<FoundLink> {
-  const { namespace, store, signal } = context;
-  const service = await serviceOf(context);
-  const link = await store.executors.stateful.getLink(namespace, uid, service, { signal });
-  const { podId } = link;
-  if (podId === undefined)
-    throw new CommandEnd(EXIT.notFound, `${uid} has no link in ${service}.`, { service, uid });
-  return { service, link: { ...link, podId } };
-}
-
-const changed = (uid: string, service: string): CommandEnd =>
-  new CommandEnd(
-    EXIT.refused,
-    `The link of ${uid} in ${service} has just changed. Look again: routectl where ${uid}`,
-  );

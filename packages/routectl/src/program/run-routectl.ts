@@ -11,7 +11,9 @@ import type { CommandStore, Context } from '../run/context.ts';
 import { CommandEnd, EXIT, EXIT_HELP, statusOf } from '../run/exit-status.ts';
 import { printable } from '../output/table.ts';
 import { painter, type Streams } from '../run/terminal.ts';
-import { addCommands, READING } from './commands.ts';
+import { addTo } from './arguments.ts';
+import { addReadingCommands } from './reading-commands.ts';
+import { addSteeringCommands } from './steering-commands.ts';
 import { type Environment, type GivenStore, readPlace } from './store-settings.ts';
 import { durationMs, nodes } from './values.ts';
 
@@ -104,14 +106,20 @@ function programOf(parts: RoutectlParts): Command {
     .allowExcessArguments(false)
     .helpCommand(false)
     .exitOverride();
-  addCommands(program, (command, work) => run(parts, program, command, work));
+  program.commandsGroup('Commands that look:');
+  addReadingCommands(addTo(program), (_, work) => run(parts, program, work));
+  program.commandsGroup('Commands that change something:');
+  addSteeringCommands(addTo(program), async (command, work) => {
+    const { readOnly } = program.opts<Globals>();
+    if (!readOnly || isDryRun(command)) return run(parts, program, work);
+    throw new CommandEnd(EXIT.refused, `${command.name()} changes something, which --read-only forbids.`);
+  });
   return program;
 }
 
 async function run(
   parts: RoutectlParts,
   program: Command,
-  command: Command,
   work: (context: Context) => Promise<void>,
 ): Promise<void> {
   const { env, streams, openStore, user, clock = systemClock, signal = new AbortController().signal } = parts;
@@ -126,9 +134,6 @@ async function run(
     verbose,
     ...given
   } = globals;
-  if (readOnly && !READING.has(command.name()) && !isDryRun(command)) {
-    throw new CommandEnd(EXIT.refused, `${command.name()} changes something, which --read-only forbids.`);
-  }
   const { namespace, settings } = readPlace(given, env);
   const store = openStore(settings, { timeoutMs, logger: verbose ? consoleLogger('DEBUG') : silentLogger });
   try {

@@ -24,7 +24,7 @@ Exit status:
   4    there is no such service, pod, user or link
   5    doctor or verify found something
   6    the time was over before what was waited for
-  7    refused: --read-only, not confirmed, or not what it was said to be
+  7    refused: --read-only, not confirmed, a pod that takes nobody, or not what it was said to be
   130  interrupted
   141  the reader of the output went away`;
 

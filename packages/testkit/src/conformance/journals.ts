@@ -134,6 +134,7 @@ export function describeJournals({ describe, test, expect, refused }: Suite): vo
         { type: 'take-overs', podId: 2 ** 31 - 1, users: 0 },
         { type: 'kicked', podId: 0, uid: 'ada "é" :', by: 'carol' },
         { type: 'unlinked', podId: 0, uid: '__proto__', by: 'x'.repeat(128) },
+        { type: 'moved', podId: 0, uid: 'ada', to: 2, by: 'carol' },
         { type: 'reaped', users: 3, by: 'carol' },
         { type: 'reaped', podId: 4, users: 3, by: 'carol' },
       ];
@@ -148,6 +149,7 @@ export function describeJournals({ describe, test, expect, refused }: Suite): vo
         { type: 'drain', podId: 0, users: 1, left: 0, unsaved: 0 },
         { type: 'drain', podId: 0, cause: 'eve', users: 1, left: 0, unsaved: 0 },
         { type: 'kicked', podId: 0, uid: 'ada' },
+        { type: 'moved', podId: 0, uid: 'ada', by: 'carol' },
         { type: 'kicked', podId: 0, uid: 'a{b', by: 'carol' },
         { type: 'kicked', podId: -1, uid: 'ada', by: 'carol' },
         { type: 'take-overs', podId: 0, users: 0.5 },

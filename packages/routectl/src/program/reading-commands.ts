@@ -2,40 +2,18 @@ import type { JournalType } from '@stateful-route/core';
 import { JOURNAL_TYPES } from '@stateful-route/core/adapter';
 import { Argument, Command, Option } from 'commander';
 import { awaitPod, type Condition, CONDITIONS } from '../commands/await.ts';
-import { dead } from '../commands/dead.ts';
 import { doctor } from '../commands/doctor.ts';
 import { events } from '../commands/events.ts';
 import { explain } from '../commands/explain.ts';
-import { setIntent } from '../commands/intents.ts';
 import { pod, pods } from '../commands/pods.ts';
-import { reap } from '../commands/reap.ts';
 import { status } from '../commands/status.ts';
 import { type NamedPod, parsePod } from '../commands/target.ts';
-import { kick, unlink } from '../commands/user-links.ts';
 import { users } from '../commands/users.ts';
 import { verify } from '../commands/verify.ts';
 import { where } from '../commands/where.ts';
-import type { Context } from '../run/context.ts';
-import { durationMs, journalTypes, positive, rate } from './values.ts';
+import { type AddCommand, aPod, aUser, type Run, scanRate, timeout } from './arguments.ts';
+import { journalTypes, positive } from './values.ts';
 
-/** Runs a command with what all commands are given. */
-export type Run = (command: Command, work: (context: Context) => Promise<void>) => Promise<void>;
-
-/** The commands that only read. The others are refused with `--read-only`. */
-export const READING: ReadonlySet<string> = new Set([
-  'status',
-  'pods',
-  'pod',
-  'users',
-  'where',
-  'explain',
-  'events',
-  'await',
-  'doctor',
-  'verify',
-]);
-
-const KEYS_PER_SECOND = 10_000;
 const EVENTS = 50;
 
 interface EventsGiven {
@@ -46,30 +24,8 @@ interface EventsGiven {
   readonly limit: number;
 }
 
-/** Adds every command to the program. */
-export function addCommands(program: Command, run: Run): void {
-  const add = (name: string, what: string, examples: readonly string[] = []): Command =>
-    program
-      .command(name)
-      .description(what)
-      .addHelpText(
-        'after',
-        examples.length === 0
-          ? ''
-          : `\nExamples:\n${examples.map((line) => `  routectl ${line}\n`).join('')}`,
-      );
-  const aPod = (): Argument =>
-    new Argument('<pod>', 'an ordinal, or a name with one: 3, or room-3').argParser(parsePod);
-  const aUser = (): Argument => new Argument('<user>', 'the uid');
-  const scanRate = (): Option =>
-    new Option('--rate <keys>', 'how many keys of the store are read a second')
-      .argParser(positive)
-      .default(KEYS_PER_SECOND);
-  const timeout = (): Option =>
-    new Option('--timeout <time>', 'how long to wait: 30s, 5m; default: as long as it takes').argParser(
-      durationMs,
-    );
-
+/** Adds the commands that only read. */
+export function addReadingCommands(add: AddCommand, run: Run): void {
   add('status', 'each service in a line, and what holds up decisions', ['status', 'status --json']).action(
     (_, command: Command) => run(command, status),
   );
@@ -126,37 +82,6 @@ export function addCommands(program: Command, run: Run): void {
       ),
     );
 
-  add('cordon', 'let a pod take no new users; it keeps those it has', ['cordon 3'])
-    .addArgument(aPod())
-    .action((named: NamedPod, _, command: Command) =>
-      run(command, (context) => setIntent(context, named, 'cordon')),
-    );
-
-  add('uncordon', 'let a pod take new users again', ['uncordon 3'])
-    .addArgument(aPod())
-    .action((named: NamedPod, _, command: Command) =>
-      run(command, (context) => setIntent(context, named, 'resume')),
-    );
-
-  add('drain', 'let a pod hand its users over; it takes no new ones', [
-    'drain 3 --wait',
-    'drain 3 --rate 20 --wait --timeout 10m',
-  ])
-    .addArgument(aPod())
-    .addOption(new Option('--rate <users>', 'how many users are handed over a second').argParser(rate))
-    .option('--wait', 'wait until the pod holds nobody', false)
-    .addOption(timeout())
-    .action(
-      (named: NamedPod, options: { rate?: number; wait: boolean; timeout?: number }, command: Command) =>
-        run(command, (context) =>
-          setIntent(context, named, 'drain', {
-            ratePerSecond: options.rate,
-            wait: options.wait,
-            timeoutMs: options.timeout,
-          }),
-        ),
-    );
-
   add('await', 'wait until a pod is drained, or until nobody is left without a pod if it stops', [
     'await 3 drained --timeout 5m',
     'await 3 safe-to-stop --timeout 30s',
@@ -166,26 +91,6 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(timeout())
     .action((named: NamedPod, condition: Condition, options: { timeout?: number }, command: Command) =>
       run(command, (context) => awaitPod(context, named, condition, { timeoutMs: options.timeout })),
-    );
-
-  add('unlink', "remove a user's temporary link, so that the next request places the user anew", [
-    'unlink ada',
-  ])
-    .addArgument(aUser())
-    .action((uid: string, _, command: Command) => run(command, (context) => unlink(context, uid)));
-
-  add('kick', "end a user's claim; the owner is told, and stops serving the user", ['kick ada'])
-    .addArgument(aUser())
-    .action((uid: string, _, command: Command) => run(command, (context) => kick(context, uid)));
-
-  add('dead', "say that a pod's process is gone for certain: its users are placed elsewhere at once", [
-    'dead 3 --incarnation 1764240000000.Vw3k_9QhT-0a.0',
-  ])
-    .addArgument(aPod())
-    .requiredOption('--incarnation <id>', 'the process, as `routectl pod` shows it')
-    .option('-y, --yes', 'do not ask', false)
-    .action((named: NamedPod, options: { incarnation: string; yes: boolean }, command: Command) =>
-      run(command, (context) => dead(context, named, options)),
     );
 
   add('doctor', 'check the store, the rights, all keys of the namespace, and the pods', [
@@ -204,12 +109,5 @@ export function addCommands(program: Command, run: Run): void {
     .addOption(scanRate())
     .action((options: { rate: number }, command: Command) =>
       run(command, (context) => verify(context, { keysPerSecond: options.rate })),
-    );
-
-  add('reap', 'show the claims of processes that are gone; with --apply, end them', ['reap', 'reap --apply'])
-    .addOption(scanRate())
-    .option('--apply', 'end them', false)
-    .action((options: { rate: number; apply: boolean }, command: Command) =>
-      run(command, (context) => reap(context, { keysPerSecond: options.rate, apply: options.apply })),
     );
 }
