@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { until } from '@stateful-route/harness';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fleet, kinds, type Servers } from './support/fleet.ts';
@@ -316,8 +317,9 @@ describe.each(kinds)('on %s', (_, startServers) => {
   });
 });
 
-it('every command has help with examples, which needs no store', async () => {
+it('every command has help with examples, which needs no store, and is in the README', async () => {
   const { out } = await run(['--help']);
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const lists = [...out.matchAll(/\nCommands that [a-z ]+:\n([^]*?)\n(?=\n)/g)].map(([, list]) => list!);
   const names = lists.flatMap((list) => [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!));
   expect(names.length).toBeGreaterThan(17);
@@ -325,5 +327,6 @@ it('every command has help with examples, which needs no store', async () => {
     const help = await run([name, '--help']);
     expect(help).toMatchObject({ status: 0, err: '' });
     expect(help.out).toContain(`Examples:\n  routectl ${name}`);
+    expect(readme).toMatch(new RegExp(`^\\|.*\`${name}[ \`]`, 'm'));
   }
 });

@@ -47,6 +47,22 @@ describe('on a terminal', () => {
     }
   });
 
+  it('tables of every command fit a narrow one', async () => {
+    const pod = await fleet.pod(0, { address: 'room-0.room.game.svc.cluster.local:8080' });
+    await pod.server.claim('a-user-whose-name-is-as-long-as-a-uuid-is');
+    await fleet.published(0, { users: 1 });
+    const uid = 'a-user-whose-name-is-as-long-as-a-uuid-is';
+    const commands = [['status'], ['users', '0'], ['where', uid], ['explain', uid], ['verify']];
+    for (const command of commands) {
+      const { status, out } = await runOnTerminal(40, fleet.args(...command));
+      expect(status).toBe(0);
+      const lines = out.replaceAll(CODES, '').split(/[\r\n]+/);
+      const table = lines.slice(lines.findIndex((line) => /^[A-Z]{3,}[A-Z …]*$/.test(line))).slice(0, 2);
+      expect(table).toHaveLength(2);
+      for (const line of table) expect([line, line.length <= 40]).toEqual([line, true]);
+    }
+  });
+
   it('has colours there only, and none if NO_COLOR is set', async () => {
     await fleet.pod(0);
     expect((await runOnTerminal(80, fleet.args('pods'))).out).toMatch(COLOUR);
@@ -94,6 +110,15 @@ it('a pipe that is closed early ends the command quietly', async () => {
   expect({ status, err }).toEqual({ status: 141, err: '' });
 });
 
+it('a pipe that is closed while events are followed ends the command with the next one', async () => {
+  await fleet.pod(0);
+  const following = start(fleet.args('events', '-f'));
+  await until('the past', () => following.out.includes('started'));
+  following.child.stdout!.destroy();
+  await fleet.routectl('cordon', '0');
+  expect(await following.ended()).toMatchObject({ status: 141, err: '' });
+});
+
 it('pods -w shows changes until it is interrupted', async () => {
   await fleet.pod(0);
   const watching = start(fleet.args('pods', '-w', '--json'));
@@ -121,6 +146,19 @@ describe('no store', () => {
     expect([status, out]).toEqual([3, '']);
     expect(err).toMatch(why);
     expect(err).toMatch(/^error: .*\n$/);
+  });
+
+  it('every command says so', async () => {
+    const flags = ['-n', 'game', '-s', 'room', '--redis', 'redis://127.0.0.1:1'];
+    for (const command of [...looks, ...writes]) {
+      const { status, out, err } = await run([...command, ...flags]);
+      expect([command, status, out]).toEqual([command, 3, '']);
+      expect(err).toMatch(/ECONNREFUSED.*\n$/);
+    }
+    // It is what the command is there to find.
+    const { status, out } = await run(['doctor', ...flags]);
+    expect(status).toBe(5);
+    expect(out).toMatch(/^bad {3}connection {2}failed\n.*ECONNREFUSED/);
   });
 
   it('as JSON it is on the output, too', async () => {
@@ -201,16 +239,6 @@ describe('settings', () => {
 describe('rights', () => {
   it('--read-only refuses what changes something, before anything is sent', async () => {
     const flags = ['--read-only', '-n', 'game', '--redis', 'redis://127.0.0.1:1'];
-    const writes = [
-      ['cordon', '3'],
-      ['uncordon', '3'],
-      ['drain', '3'],
-      ['move', 'ada', '2'],
-      ['unlink', 'ada'],
-      ['kick', 'ada'],
-      ['dead', '3', '--incarnation', 'x'],
-      ['reap', '--apply'],
-    ];
     for (const write of writes) {
       expect(await run([...write, ...flags])).toEqual({
         status: 7,
@@ -218,29 +246,27 @@ describe('rights', () => {
         err: `error: ${write[0]} changes something, which --read-only forbids.\n`,
       });
     }
-    await fleet.pod(0);
-    for (const read of [
-      ['status'],
-      ['pods'],
-      ['pod', '0'],
-      ['users', '0'],
-      ['doctor'],
-      ['verify'],
-      ['reap'],
-    ]) {
-      expect(await fleet.routectl(...read, '--read-only')).toMatchObject({ status: 0 });
+    const pod = await fleet.pod(0);
+    await pod.server.claim('ada');
+    await fleet.published(0, { users: 1 });
+    await fleet.pod(1);
+    for (const read of [...looks, ['doctor'], ['reap']]) {
+      const ended = await fleet.routectl(...read, '--read-only');
+      expect([read, ended]).toMatchObject([read, { status: 0 }]);
     }
   });
 
   it('a user who may only read can look, and is told what is refused', async () => {
-    const server = await startAclRedis({ rules: ['~sf:{game:*', '&sf:{game:*', ...readRights] });
+    const server = await startAclRedis({ rules: ['~sf:{*', '&sf:{*', ...readRights] });
+    const settings = { url: `redis://harness:harness@${server.host}:${server.port}` };
+    const own = new Fleet({ ...servers, settings, flags: ['--redis', server.url], redis: server.client });
     try {
-      const at = (...args: string[]) => run([...args, '-n', 'game', '--redis', server.url]);
-      await server.client.hset('sf:{game:services}', 'room', '1');
-      await server.client.hset('sf:{game:state:room}', '0', 'READY');
-      await server.client.set('sf:{game:lk:ada}room', '0');
-      for (const read of [['status'], ['pods'], ['pod', '0'], ['users', '0'], ['where', 'ada'], ['reap']]) {
-        expect(await at(...read)).toMatchObject({ status: 0, err: '' });
+      const at = (...args: string[]) => own.routectl(...args);
+      const [pod] = await Promise.all([own.pod(0), own.pod(1)]);
+      await pod.server.claim('ada');
+      await own.published(0, { users: 1 });
+      for (const read of [...looks, ['reap']]) {
+        expect([read, await at(...read)]).toMatchObject([read, { status: 0, err: '' }]);
       }
       expect(await at('doctor', '--read-only')).toMatchObject({ status: 0, err: '' });
       const doctor = await at('doctor');
@@ -256,10 +282,36 @@ describe('rights', () => {
         expect(err).toMatch(/^error: .*(NOPERM|can't run this command|has no permissions)/);
       }
     } finally {
+      await own.stop();
       await server.stop();
     }
   });
 });
+
+/** Every command that changes something. */
+const writes = [
+  ['cordon', '3'],
+  ['uncordon', '3'],
+  ['drain', '3'],
+  ['move', 'ada', '2'],
+  ['unlink', 'ada'],
+  ['kick', 'ada'],
+  ['dead', '3', '--incarnation', 'x', '--yes'],
+  ['reap', '--apply'],
+];
+
+/** Every command that only looks, but `doctor`. */
+const looks = [
+  ['status'],
+  ['pods'],
+  ['pod', '0'],
+  ['users', '0'],
+  ['where', 'ada'],
+  ['explain', 'ada', '--not', '1'],
+  ['events'],
+  ['await', '1', 'safe-to-stop'],
+  ['verify'],
+];
 
 /** What the README says that a user who only looks needs. */
 const readRights =

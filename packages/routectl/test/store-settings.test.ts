@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { faultsOf } from '@stateful-route/core/adapter';
 import { afterAll, expect, it } from 'vitest';
-import { readPlace } from '../src/program/store-settings.ts';
+import { type GivenStore, readPlace } from '../src/program/store-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'routectl-settings-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,7 +55,7 @@ it('a file, of which the command line replaces parts', () => {
 });
 
 it('says what is missing or cannot be read', () => {
-  const faults = (given: object): unknown => faultsOf(() => void readPlace(given, {}));
+  const faults = (given: GivenStore): unknown => faultsOf(() => void readPlace(given, {}));
   expect(faults({})).toEqual([
     { name: '--namespace', problem: 'must be given, or STATEFUL_ROUTE_NAMESPACE' },
   ]);

@@ -10,18 +10,12 @@ export interface GivenStore {
   readonly config?: string | undefined;
   readonly namespace?: string | undefined;
   readonly redis?: string | undefined;
-  readonly cluster?: readonly string[] | undefined;
-  readonly sentinels?: readonly string[] | undefined;
-  readonly sentinelName?: string | undefined;
-  readonly username?: string | undefined;
-  readonly passwordFile?: string | undefined;
-  readonly sentinelPasswordFile?: string | undefined;
-  readonly tls?: boolean | undefined;
-  readonly caFile?: string | undefined;
+  /** Settings by the names of `openRedisStore`, which checks them. */
+  readonly [setting: string]: unknown;
 }
 
-/** The settings that say where a store is: those of the command line replace all of the file. */
-const WHERE: readonly string[] = ['url', 'cluster', 'sentinels', 'sentinelName'];
+/** The settings of which one says where a store is. */
+const PLACES: readonly string[] = ['url', 'cluster', 'sentinels'];
 
 /** Where the commands work. */
 export interface Place {
@@ -37,21 +31,21 @@ export interface Place {
  * @throws `INVALID_CONFIG`
  */
 export function readPlace(given: GivenStore, env: Environment): Place {
-  const { config, namespace: named, redis: url, cluster, sentinels, ...rest } = given;
+  const { config, namespace: named, redis: url, ...rest } = given;
   const file = config === undefined ? {} : readYaml(config);
   const namespace =
     named ?? textOf(file['namespace']) ?? fromEnv(env, 'STATEFUL_ROUTE_NAMESPACE', 'POD_NAMESPACE');
-  const where = onlyGiven({ url, cluster, sentinels });
-  const isGiven = Object.keys(where).length > 0;
+  const said: object = onlyGiven({ ...rest, url });
+  const isGiven = PLACES.some((name) => name in said);
   const inFile = Object.entries(Object(file['redis']) as object).filter(
-    ([name]) => !isGiven || !WHERE.includes(name),
+    ([name]) => !isGiven || !(PLACES.includes(name) || name === 'sentinelName'),
   );
-  const settings: object = { ...Object.fromEntries(inFile), ...where, ...onlyGiven(rest) };
+  const settings: object = { ...Object.fromEntries(inFile), ...said };
   if (namespace === undefined) {
     throw invalidConfig([{ name: '--namespace', problem: 'must be given, or STATEFUL_ROUTE_NAMESPACE' }]);
   }
-  const isNowhere = !('url' in settings || 'cluster' in settings || 'sentinels' in settings);
-  const fallback = isNowhere ? fromEnv(env, 'STATEFUL_ROUTE_REDIS', 'REDIS_URL') : undefined;
+  const isSomewhere = PLACES.some((name) => name in settings);
+  const fallback = isSomewhere ? undefined : fromEnv(env, 'STATEFUL_ROUTE_REDIS', 'REDIS_URL');
   return { namespace, settings: { ...settings, ...onlyGiven({ url: fallback }) } };
 }
 
