@@ -7,6 +7,7 @@ import { notDrained, notSafeToStop } from '../fleet/safe-to-stop.ts';
 import { Progress } from '../output/progress.ts';
 import { show } from '../output/show.ts';
 import { duration } from '../output/words.ts';
+import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { findPod, type NamedPod, readPods } from './target.ts';
 
@@ -38,7 +39,7 @@ export async function awaitPod(
   using progress = new Progress(streams.err);
   let most = 0;
   for (;;) {
-    const read = await readPods(context, service);
+    const read = await patiently(context, () => readPods(context, service));
     const pod = read.pods.get(podId);
     const waitedMs = clock.monotonic() - began;
     const why = whyNot(condition, read, pod);

@@ -1,6 +1,7 @@
 import type { JournalEntry, JournalType } from '@stateful-route/core';
 import { JOURNAL_TYPES } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
+import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { printable } from '../output/table.ts';
 import { type NamedPod, serviceOf } from './target.ts';
@@ -30,7 +31,8 @@ export async function events(
   let after: string | undefined;
   for (;;) {
     const options = { ...filter, after, limit: after === undefined ? limit : PAGE };
-    const page = await store.executors.server.readJournal(namespace, service, options);
+    const read = () => store.executors.server.readJournal(namespace, service, options);
+    const page = after === undefined ? await read() : await patiently(context, read);
     for (const entry of page.entries) {
       streams.out.write(format === 'json' ? `${JSON.stringify(entry)}\n` : lineOf(context, service, entry));
     }

@@ -3,6 +3,7 @@ import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { Progress } from '../output/progress.ts';
 import { duration } from '../output/words.ts';
+import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 
 const EVERY_MS = 200;
@@ -35,7 +36,9 @@ export async function endOfOrder(
   let cursor = after;
   for (;;) {
     const filter = { podId, types: ['order-ended'], after: cursor, signal } as const;
-    const page = await store.executors.server.readJournal(namespace, service, filter);
+    const page = await patiently(context, () =>
+      store.executors.server.readJournal(namespace, service, filter),
+    );
     const end = page.entries.find(
       (entry): entry is OrderEnd => entry.type === 'order-ended' && entry.orderId === order.id,
     );

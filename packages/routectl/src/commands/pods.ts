@@ -1,5 +1,6 @@
 import type { Context } from '../run/context.ts';
 import { type PodView, podViews } from '../fleet/pod-status.ts';
+import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { fields, show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
@@ -37,7 +38,8 @@ export async function pods(context: Context, { watch }: { readonly watch: boolea
   const isTerminal = context.streams.out.isTTY === true && context.format === 'table';
   let before: string | undefined;
   for (;;) {
-    const [read, intents] = await Promise.all([readPods(context, service), readIntents(context, service)]);
+    const readBoth = () => Promise.all([readPods(context, service), readIntents(context, service)]);
+    const [read, intents] = before === undefined ? await readBoth() : await patiently(context, readBoth);
     const views = podViews(read, intents);
     // Ages grow by themselves: where lines are added, only other changes make new ones.
     const changed = JSON.stringify(views.map((view) => ({ ...view, ageMs: undefined })));

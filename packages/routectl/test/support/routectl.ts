@@ -42,6 +42,11 @@ export class RunningCommand {
     return this.#out;
   }
 
+  /** What it has said on standard error so far. */
+  get err(): string {
+    return this.#err;
+  }
+
   ended(): Promise<Ended> {
     return this.#ended;
   }
