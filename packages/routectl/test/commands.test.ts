@@ -270,6 +270,9 @@ describe.each(kinds)('on %s', (_, startServers) => {
       not: { podId: 1 },
       pods: [{ podId: 0 }, { podId: 1 }],
     });
+    expect((await fleet.routectl('explain', 'ada', '--not', '1')).out).toMatch(
+      /^Pod 0 claimed ada at \S+Z, whose link did not name it\.\nReturns pod 0, .*\n.* keeps ada on pod 0\.\n\nPOD /,
+    );
     const { out } = await fleet.routectl('explain', 'bob');
     expect(out).toMatch(/^Places bob on pod [01]: .*\n\nPOD +CANDIDATE/);
   });

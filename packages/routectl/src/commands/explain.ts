@@ -27,7 +27,7 @@ const columns: readonly Column<ExplainedPod>[] = [
   { title: 'ADDRESS', text: ({ address }) => address ?? '-', droppable: 4 },
 ];
 
-/** Explains where a user is, and what a caller without a memory would do now. */
+/** Explains how a user came to a pod, and what a caller without a memory would do now. */
 export async function explain(
   context: Context,
   uid: string,
@@ -40,8 +40,9 @@ export async function explain(
   try {
     const explanation = await route.routeInfo.explain(namespace, uid, service, { not: named?.podId, signal });
     show(context, explanation, () => {
-      const { sentence, pods, not } = explanation;
-      const lines = [sentence, ...(not ? [not.sentence] : [])].map((line) => `${printable(line)}\n`);
+      const { because, sentence, pods, not } = explanation;
+      const told = [because, sentence, not?.sentence].filter((line) => line !== undefined);
+      const lines = told.map((line) => `${printable(line)}\n`);
       return `${lines.join('')}${pods.length === 0 ? '' : `\n${tableOf(context, columns, pods)}`}`;
     });
   } finally {
