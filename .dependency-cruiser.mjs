@@ -25,7 +25,6 @@ export const rooms = {
     ['index.ts', 'adapter.ts', 'testing.ts'],
     ['drivers', 'ports', 'testing'],
     ['arguments'],
-    ['rules/balance', 'rules/selection'],
     ['rules', 'logging'],
     ['time'],
     ['domain'],
