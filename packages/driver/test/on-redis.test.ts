@@ -62,3 +62,44 @@ it('routes users on a real Redis: placed, kept, found again, moved when a pod dr
   expect(await rooms.isReady()).toBe(true);
   for (const route of [gateway!, other!, ...pods]) await route.stop({ signal: AbortSignal.abort() });
 });
+
+it('carries out an order on a real Redis: the user moves, and the journal and explain say by whom', async () => {
+  const namespace = uniqueNamespace();
+  const room = { namespace, serviceName: 'room', config, logger: silentLogger };
+  const drain = { onHandOff: (): void => {} };
+  const [a, b] = [0, 1].map((podId) => createStatefulRoute({ ...room, drain, executors: connect(), podId }));
+  await a!.start();
+  await b!.start();
+  const gateway = createStatefulRoute({ ...room, executors: connect() });
+  await gateway.start();
+  await a!.server.claim('ada');
+  const operator = connect();
+  const { storeTime } = await operator.stateful.getServiceState(namespace, 'room');
+  const order = {
+    id: 'order-1',
+    kind: 'move',
+    uid: 'ada',
+    to: 1,
+    until: storeTime + 60_000,
+    by: 'carol',
+  } as const;
+  expect(await operator.server.giveOrder(namespace, 'room', 0, order)).toBe(true);
+  await expect
+    .poll(() => gateway.routeInfo.explain(namespace, 'ada', 'room'))
+    .toMatchObject({
+      link: { podId: 1, permanent: false, reason: { why: 'moved', by: 'carol' } },
+      because: expect.stringContaining('carol') as string,
+    });
+  await expect
+    .poll(() => operator.server.readJournal(namespace, 'room', { uid: 'ada' }))
+    .toMatchObject({
+      entries: [
+        { type: 'order', podId: 0, order },
+        { type: 'order-ended', podId: 0, orderId: 'order-1', outcome: 'done', moved: 1, by: 'carol' },
+      ],
+    });
+  expect(a!.server.holds('ada')).toBe(false);
+  await a!.stop();
+  await b!.stop({ signal: AbortSignal.abort() });
+  await gateway.stop();
+});

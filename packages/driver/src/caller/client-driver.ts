@@ -15,6 +15,7 @@ import {
   faultsOf,
   isUsable,
   type LimitedLogger,
+  type ServerExecutor,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
@@ -22,12 +23,14 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { namespaceNotLocal } from '../errors.ts';
 import type { LinkRequest, LocatedLink } from '../service/link-request.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
+import { JournalWriter } from '../store/journal-writer.ts';
 import { readUndamaged } from '../store/read-undamaged.ts';
 import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { abortable } from '../waiting/abortable.ts';
 import type { RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
 import { isLinked, LinkResolver } from './link-resolver.ts';
+import { TakeOvers } from './take-overs.ts';
 
 /** How many users of a batch an error line names. */
 const REPORTED_MAX = 10;
@@ -60,6 +63,7 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
   readonly #stateful: StatefulExecutor;
   readonly #services: ServiceRegistry;
   readonly #resolver: LinkResolver;
+  readonly #takeOvers: TakeOvers;
   readonly #linkSeconds: number;
   readonly #logger: LimitedLogger;
   readonly #telemetry: RouteTelemetry;
@@ -69,6 +73,7 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     @inject(tokens.config) config: RouteConfig,
     @inject(tokens.clock) clock: Clock,
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
+    @inject(tokens.serverExecutor) server: ServerExecutor,
     @inject(tokens.stateCache) services: ServiceRegistry,
     @inject(internalTokens.limitedLogger) logger: LimitedLogger,
     @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
@@ -82,12 +87,14 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     this.#services = services;
     this.#linkSeconds = Math.ceil(config.linkInfoCacheTimeSecs);
     const leaseMs = config.stateCacheExpireSecs * 1_000;
+    this.#takeOvers = new TakeOvers(clock, new JournalWriter(server, logger));
     this.#resolver = new LinkResolver({
       clock,
       stateful,
       services,
       linkSeconds: this.#linkSeconds,
       leaseMs,
+      takeOvers: this.#takeOvers,
     });
   }
 
@@ -251,6 +258,7 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
 
   async close(): Promise<void> {
     this.#services.forgetLinks();
+    await this.#takeOvers.flush();
   }
 
   #remember(namespace: string, uid: string, serviceName: string, link: Link): LocatedLink {

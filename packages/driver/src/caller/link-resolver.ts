@@ -27,6 +27,7 @@ import type { ServiceRegistry } from '../service/service-registry.ts';
 import type { Count } from '../telemetry/meter-telemetry.ts';
 import type { TakeoverCause } from '../telemetry/service-telemetry.ts';
 import { pause } from '../waiting/pause.ts';
+import type { TakeOvers } from './take-overs.ts';
 
 /** How often a link that others change meanwhile is resolved before the request fails. */
 const ATTEMPTS = 3;
@@ -40,6 +41,7 @@ export interface LinkResolverParts {
   readonly linkSeconds: number;
   /** The lease of an owner that has no entry. */
   readonly leaseMs: number;
+  readonly takeOvers: TakeOvers;
 }
 
 /** Finds or makes a user's link in the store: one round trip where the link is new, or its pod available. */
@@ -209,7 +211,9 @@ export class LinkResolver {
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
     const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
     const cause = causeOfDeath(owner);
-    return this.#replace(request, link, decided.podId, condition, telemetry.takeovers[cause]);
+    const moved = await this.#replace(request, link, decided.podId, condition, telemetry.takeovers[cause]);
+    if (moved) this.#parts.takeOvers.note(namespace, serviceName, link.podId);
+    return moved;
   }
 
   /** Decides about a claim. Throws `POD_NOT_AVAILABLE` if its owner must be waited for. */

@@ -4,11 +4,23 @@ import type {
   DrainReport,
   HandOffOptions,
   HandOffSelection,
+  OrderReport,
+  OrderTerms,
+  ReportedEvent,
 } from '@stateful-route/core';
-import { checkUids, DURATION_MAX_MS, invalidParameter, onAbort } from '@stateful-route/core/adapter';
+import {
+  checkUids,
+  DURATION_MAX_MS,
+  invalidParameter,
+  type LimitedLogger,
+  type ServerExecutor,
+} from '@stateful-route/core/adapter';
 import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
-import { HandOffDemand } from './claims/hand-off-demand.ts';
+import { JournalWriter } from '../store/journal-writer.ts';
+import type { PodPlace } from '../wiring/place.ts';
+import { HandOffDemand, type HandOffDemandOptions } from './claims/hand-off-demand.ts';
+import { Deadline } from './deadline.ts';
 import type { PodRun } from './pod-run.ts';
 
 /** The default number of users that are handed over at a time. */
@@ -19,24 +31,50 @@ const OFFER_SHARE = 4;
 
 /** What drains depend on. */
 export interface PodDrainParts {
+  readonly pod: PodPlace;
   readonly clock: Clock;
+  readonly logger: LimitedLogger;
+  readonly server: ServerExecutor;
   readonly config: RouteConfig;
   /** The options of a drain that gives none. */
   readonly defaults: DrainOptions;
 }
 
-/** Empties a pod, or hands some of its users over, within a deadline, and reports what is left. */
+/** What a hand-over of some users has done so far. */
+interface HandOver {
+  readonly demand: HandOffDemand;
+  /** The users who are still to be moved. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Empties a pod, or hands some of its users over, within a deadline, and reports what is left. The journal has the counts; those of
+ * an order are in the order's own end.
+ */
 export class PodDrain {
   readonly #parts: PodDrainParts;
+  readonly #journal: JournalWriter;
 
   constructor(parts: PodDrainParts) {
     this.#parts = parts;
+    this.#journal = new JournalWriter(parts.server, parts.logger);
+  }
+
+  /** Resolves when the journal has what was done, or the writes have failed. */
+  settled(): Promise<void> {
+    return this.#journal.settled();
   }
 
   /** Ends when no user is left, at its deadline, or when it is aborted. Checks its options synchronously. */
-  async drain(run: PodRun, options: DrainOptions, refused: () => Promise<void>): Promise<DrainReport> {
+  async drain(
+    run: PodRun,
+    options: DrainOptions,
+    refused: () => Promise<void>,
+    cause: 'application' | 'operator' = 'application',
+  ): Promise<DrainReport> {
     checkDrainOptions(options);
     const plan = this.#plan(options);
+    const here = run.presentUids();
     const deadlineMs =
       options.deadlineMs ?? this.#parts.defaults.deadlineMs ?? this.#parts.config.drainTimeoutMs;
     const over = new Deadline(this.#parts.clock, deadlineMs, plan.signal);
@@ -48,7 +86,9 @@ export class PodDrain {
     });
     run.pool.add(demand);
     await over.untilTrue(run, () => run.present === 0);
-    return { left: run.present, unsaved: demand.unsaved };
+    const { unsaved } = demand;
+    this.#drained(run, cause, here, [demand], unsaved);
+    return { left: run.present, unsaved };
   }
 
   /** A drain that an operator wishes. Where a rate slows it down, it gets as much more time as its users take. */
@@ -62,43 +102,53 @@ export class PodDrain {
     const ownMs = defaults.deadlineMs ?? config.drainTimeoutMs;
     const rateMs = ratePerSecond === undefined ? 0 : (run.present / ratePerSecond) * 1_000;
     const deadlineMs = Math.min(ownMs + rateMs, DURATION_MAX_MS);
-    return this.drain(run, { signal, ratePerSecond, deadlineMs }, refused);
+    return this.drain(run, { signal, ratePerSecond, deadlineMs }, refused, 'operator');
   }
 
   /** Hands the selected users over, without refusing new users. */
-  async handOff(
-    run: PodRun,
-    selection: HandOffSelection,
-    options: HandOffOptions,
-    podId: number,
-  ): Promise<DrainReport> {
+  async handOff(run: PodRun, selection: HandOffSelection, options: HandOffOptions): Promise<DrainReport> {
     checkHandOffOptions(options);
     const { to } = options;
+    const { podId } = this.#parts.pod;
     const plan = this.#plan(options);
     if (to === podId) throw invalidParameter('to', 'must be another pod than this one');
     const uids = selected(run, selection);
     const { defaults, config, clock } = this.#parts;
     const deadlineMs = options.deadlineMs ?? defaults.deadlineMs ?? config.drainTimeoutMs;
     const over = new Deadline(clock, deadlineMs, plan.signal);
-    const demand = new HandOffDemand({
-      ...plan,
-      uids,
-      to,
-      ended: over.signal,
-      abandoned: new AbortController().signal,
+    const { demand, left } = await this.#handOver(run, over, { ...plan, uids, to });
+    const { moved, unsaved } = demand;
+    this.#write({
+      type: 'hand-off',
+      podId,
+      users: moved.size,
+      left: left.length,
+      unsaved: unsaved.length,
     });
-    run.pool.add(demand);
-    // Users who have left are dropped, so that a change of one user does not scan all.
-    const left = new Set(uids);
-    const isDone = (): boolean => {
-      for (const uid of left) {
-        if (run.isPresent(uid)) return false;
-        left.delete(uid);
-      }
-      return true;
-    };
-    await over.untilTrue(run, isDone);
-    return { left: [...left].filter((uid) => run.isPresent(uid)).length, unsaved: demand.unsaved };
+    return { left: left.length, unsaved };
+  }
+
+  /**
+   * Hands users over for an order, and begins with none of them after `leftMs`. Waits for those who are on their way then, so that
+   * the counts are final.
+   */
+  async obey(
+    run: PodRun,
+    uids: ReadonlySet<string>,
+    { to, by }: Pick<OrderTerms, 'to' | 'by'>,
+    leftMs: number,
+  ): Promise<OrderReport> {
+    const over = new Deadline(this.#parts.clock, Math.min(leftMs, DURATION_MAX_MS), undefined);
+    const { demand, left } = await this.#handOver(run, over, { ...this.#plan({}), uids, to, by });
+    const isOnTheWay = (uid: string): boolean =>
+      ['moving', 'doubt'].includes(run.registry.life(uid).state.at);
+    while (left.some(isOnTheWay) && !run.ended.aborted) await run.registry.nextChange(run.ended);
+    const moved = demand.moved.size;
+    const unsaved = demand.unsaved.length || undefined;
+    const leftNow = left.filter((uid) => run.isPresent(uid) && !demand.moved.has(uid)).length;
+    if (leftNow > 0) return { outcome: 'left', moved, left: leftNow, unsaved };
+    // The others were released, or lost, before their turn came.
+    return { outcome: moved === 0 ? 'not-held' : 'done', moved, unsaved };
   }
 
   /**
@@ -113,6 +163,7 @@ export class PodDrain {
   ): Promise<DrainReport> {
     const { clock, config } = this.#parts;
     const plan = this.#plan({ signal });
+    const here = run.presentUids();
     const hasListener = run.pool.hasListener;
     const offerMs = hasListener ? Math.min(budgetMs / OFFER_SHARE, config.userTimeoutMs) : 0;
     const all = new Deadline(clock, budgetMs, signal);
@@ -148,7 +199,50 @@ export class PodDrain {
       const isSaved = (uid: string): boolean => demands.some((demand) => demand.saved.has(uid));
       for (const { uid } of run.registry.claimsIn('suspended')) if (!isSaved(uid)) unsaved.add(uid);
     }
+    this.#drained(run, 'stop', here, demands, [...unsaved]);
     return { left: run.present, unsaved: [...unsaved] };
+  }
+
+  /** Hands users over until each has gone or could not be saved, or until the end. */
+  async #handOver(
+    run: PodRun,
+    over: Deadline,
+    terms: Omit<HandOffDemandOptions, 'ended' | 'abandoned'> & { readonly uids: ReadonlySet<string> },
+  ): Promise<HandOver> {
+    const abandoned = new AbortController().signal;
+    const demand = new HandOffDemand({ ...terms, ended: over.signal, abandoned });
+    run.pool.add(demand);
+    const isHere = (uid: string): boolean => run.isPresent(uid) && !demand.moved.has(uid);
+    // Users who have left are dropped, so that a change of one user does not scan all.
+    const open = new Set(terms.uids);
+    const isDone = (): boolean => {
+      for (const uid of open) {
+        if (isHere(uid) && !demand.hasFailed(uid)) return false;
+        open.delete(uid);
+      }
+      return true;
+    };
+    await over.untilTrue(run, isDone);
+    return { demand, left: [...terms.uids].filter(isHere) };
+  }
+
+  /** Writes the end of a drain to the journal. `here`: the users who were here when it began. */
+  #drained(
+    run: PodRun,
+    cause: 'application' | 'operator' | 'stop',
+    here: ReadonlySet<string>,
+    demands: readonly HandOffDemand[],
+    unsaved: readonly string[],
+  ): void {
+    const all = new Set([...here, ...demands.flatMap(({ moved }) => [...moved])]);
+    const users = [...all].filter((uid) => !run.isPresent(uid)).length;
+    const { podId } = this.#parts.pod;
+    this.#write({ type: 'drain', podId, cause, users, left: run.present, unsaved: unsaved.length });
+  }
+
+  #write(event: ReportedEvent): void {
+    const { namespace, serviceName } = this.#parts.pod;
+    this.#journal.write(namespace, serviceName, event);
   }
 
   #plan(
@@ -180,46 +274,4 @@ function selected(run: PodRun, selection: HandOffSelection): ReadonlySet<string>
   const { count, filter = () => true } = selection as Exclude<HandOffSelection, readonly string[]>;
   const held = run.registry.claimsIn('held').filter(({ uid }) => filter(uid));
   return new Set(held.slice(0, count).map(({ uid }) => uid));
-}
-
-/** The end of a wait: a timer or a signal. */
-class Deadline {
-  readonly #controller = new AbortController();
-
-  constructor(clock: Clock, ms: number, signal: AbortSignal | undefined) {
-    const end = (): void => this.end();
-    const cancelTimer = clock.setTimeout(end, Math.max(0, ms), { keepsAlive: true });
-    const removeListener = signal && onAbort(signal, end);
-    onAbort(this.#controller.signal, () => {
-      cancelTimer();
-      removeListener?.();
-    });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    this.#controller.abort();
-  }
-
-  /** Resolves when the work is done, or at the end. */
-  async unlessOver(work: Promise<void>): Promise<void> {
-    if (this.signal.aborted) return;
-    await Promise.race([
-      work,
-      new Promise<void>((resolve) => {
-        onAbort(this.signal, resolve);
-      }),
-    ]);
-  }
-
-  /** Waits until the condition holds, checked whenever a user comes or goes, or until the end; then ends. */
-  async untilTrue(run: PodRun, condition: () => boolean): Promise<void> {
-    const removeListener = onAbort(run.ended, () => this.end());
-    while (!condition() && !this.signal.aborted) await run.registry.nextChange(this.signal);
-    removeListener();
-    this.end();
-  }
 }

@@ -38,6 +38,8 @@ export interface PodRunListener {
   readonly handedOff: (user: UserClaim & { readonly podId: number | undefined }) => void;
   readonly handOffEnded: (end: ServerDriverEvents['handOffEnded']) => void;
   readonly intent: (intent: KnownIntent) => void;
+  /** The reply to the last heartbeat may have orders to obey. */
+  readonly orders: () => void;
   /** A user came or went. */
   readonly changed: () => void;
 }
@@ -85,6 +87,7 @@ export class PodRun {
   /** The users claimed again since the fence, and their tokens. */
   readonly #regained = new Map<string, number>();
   #announcedAt: number | undefined;
+  #obeys = false;
   #presentAtEnd: ReadonlySet<string> | undefined;
   #unobserve: (() => void) | undefined;
 
@@ -113,6 +116,7 @@ export class PodRun {
       id: parts.newId().replaceAll('.', '-'),
       users: () => this.registry.users,
       isHealing: () => this.#heal.isHealing,
+      guard: () => this.#leader.guard,
       onAck: (ack, last) => this.#onAck(ack, last),
       onFenced: (reason) => {
         this.registry.applyToAll({ type: 'fence' });
@@ -193,7 +197,13 @@ export class PodRun {
       onPodEvent: (event) => this.#onPodEvent(event),
     });
     const periodMs = config.workloadStateUpdatePeriodSeconds * 1_000;
-    this.#leader = new WorkloadLeader(pod, { stateful, clock, logger, periodMs });
+    this.#leader = new WorkloadLeader(pod, {
+      stateful,
+      clock,
+      logger,
+      periodMs,
+      onGuard: () => this.incarnations.publishLater(),
+    });
   }
 
   get isFenced(): boolean {
@@ -222,9 +232,11 @@ export class PodRun {
     this.#unobserve = this.#parts.telemetry.observe((observe) => this.#observe(observe));
   }
 
-  /** Obeys operators' intents from now on. */
+  /** Obeys operators' intents and orders from now on. */
   obey(): void {
+    this.#obeys = true;
     this.#subscriptions.obey();
+    this.#obeyOrders();
   }
 
   /** Ends the run: no user is served any more, and operations under way are abandoned. */
@@ -237,6 +249,11 @@ export class PodRun {
   /** How many users are here in any state; after the end of the run, how many were. */
   get present(): number {
     return this.#presentAtEnd?.size ?? this.registry.present;
+  }
+
+  /** The users who are here in any state. */
+  presentUids(): Set<string> {
+    return new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
   }
 
   /** Whether the user is here in any state; after the end of the run, whether the user was. */
@@ -267,7 +284,7 @@ export class PodRun {
   #end(reason: Error, lost: boolean): void {
     // A listener of the end may stop the pod: the run ends once.
     if (this.#presentAtEnd) return;
-    this.#presentAtEnd = new Set([...this.registry.uids()].filter((uid) => this.isPresent(uid)));
+    this.#presentAtEnd = this.presentUids();
     this.registry.applyToAll({ type: 'end', lost });
     this.#ended.abort(reason);
   }
@@ -303,6 +320,12 @@ export class PodRun {
 
   #tellBeat(): void {
     if (!this.isFenced) this.#parts.listener.beat(this.incarnations.servingMs());
+    this.#obeyOrders();
+  }
+
+  #obeyOrders(): void {
+    const { isStopping, listener } = this.#parts;
+    if (this.#obeys && !this.isFenced && !isStopping()) listener.orders();
   }
 
   /** At most once in a period: an announcement is a heartbeat, whose reply could cause the next announcement. */

@@ -43,7 +43,7 @@ import { MovedUsers } from './claims/moved-users.ts';
 import { Saves } from './claims/saves.ts';
 import { PodStatus } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
-import { OperatorDrain } from './operator-drain.ts';
+import { Operators } from './operators.ts';
 import { PodDrain } from './pod-drain.ts';
 import { PodLinks } from './pod-links.ts';
 import { PodRun, type PodRunListener, type PodRunParts } from './pod-run.ts';
@@ -61,7 +61,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #drainDefaults: DrainOptions;
   readonly #links: PodLinks;
   readonly #drain: PodDrain;
-  readonly #operator: OperatorDrain;
+  readonly #operators: Operators;
   /** What all runs share. */
   readonly #shared: Omit<PodRunParts, 'handOffListener' | 'assertRunning' | 'isStopping' | 'listener'>;
   readonly #status = new PodStatus();
@@ -117,9 +117,9 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       begun: (at) => this.#begun(at),
       retryAfterMs: config.serviceStateUpdatePeriodSeconds * 1_000,
     });
-    this.#drain = new PodDrain({ clock, config, defaults: drain });
-    this.#operator = new OperatorDrain({
-      logger,
+    this.#drain = new PodDrain({ ...this.#shared, defaults: drain });
+    this.#operators = new Operators({
+      ...this.#shared,
       run: () => this.#begun(place.namespace),
       drain: this.#drain,
       refuseNew: () => this.#refuseNew('operator'),
@@ -285,7 +285,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   async handOff(users: HandOffSelection, options: HandOffOptions = {}): Promise<DrainReport> {
     const run = this.#begun(this.#pod.namespace);
-    return this.#drain.handOff(run, users, options, this.#pod.podId);
+    return this.#drain.handOff(run, users, options);
   }
 
   on<E extends keyof ServerDriverEvents>(
@@ -315,11 +315,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   async #stop(signal: AbortSignal | undefined): Promise<DrainReport> {
     const run = this.#run;
     if (!run) return { left: 0, unsaved: [] };
-    this.#operator.end();
+    this.#operators.end();
     const report = await endRun(run, {
       clock: this.#clock,
       config: this.#config,
       logger: this.#logger,
+      written: () => Promise.all([this.#drain.settled(), this.#operators.orders.settled()]),
       onStopped: () => this.#events.emit('stopped', {}),
       drain: (budgetMs) => this.#drain.stop(run, budgetMs, signal, () => this.#refuseNew('stop')),
     });
@@ -333,7 +334,8 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     const { podId } = this.#pod;
     return {
       ...this.#events.ofRun(podId),
-      intent: (intent) => this.#operator.obey(intent, podId),
+      intent: (intent) => this.#operators.obey(intent, podId),
+      orders: () => this.#run && this.#operators.orders.obey(this.#run),
       changed: () => {
         const present = this.#run?.registry.present ?? 0;
         const isLess = present < this.#present;

@@ -53,7 +53,7 @@ export class ServerEvents {
   }
 
   /** Emits the events of a run. */
-  ofRun(podId: number): Omit<PodRunListener, 'intent' | 'changed'> {
+  ofRun(podId: number): Omit<PodRunListener, 'intent' | 'orders' | 'changed'> {
     return {
       beat: (validForMs) => this.emit('beat', { validForMs }),
       fenced: (reason) => this.emit('fenced', { reason }),

@@ -14,6 +14,8 @@ export interface EndRunParts {
   readonly logger: LimitedLogger;
   /** Hands users over, for at most so many ms. */
   readonly drain: (budgetMs: number) => Promise<DrainReport>;
+  /** Resolves when the ends of drains and orders are written. */
+  readonly written: () => Promise<unknown>;
   /** Nobody is held any more. */
   readonly onStopped: () => void;
 }
@@ -24,7 +26,7 @@ export interface EndRunParts {
  */
 export async function endRun(
   run: PodRun,
-  { clock, config, logger, drain, onStopped }: EndRunParts,
+  { clock, config, logger, drain, written, onStopped }: EndRunParts,
 ): Promise<DrainReport> {
   const endAt = clock.monotonic() + config.drainTimeoutMs;
   const leftMs = (keptMs: number): number => Math.max(0, endAt - clock.monotonic() - keptMs);
@@ -49,7 +51,8 @@ export async function endRun(
     // The last heartbeat ends the lease, so callers take these users over.
     logger.warn({ err: error, users: left.length }, 'some claims were not removed');
   });
-  const within = (ms: number): Promise<void> => Promise.race([removed, pause(clock, ms, over.signal)]);
+  const tidied = Promise.all([removed, written()]);
+  const within = (ms: number): Promise<unknown> => Promise.race([tidied, pause(clock, ms, over.signal)]);
   // A fenced pod may not reach the store: it waits only for its last heartbeat.
   if (!isFenced) await within(leftMs(config.timeoutMs));
   const lastMs = Math.max(1, Math.min(config.timeoutMs, leftMs(0)));

@@ -8,6 +8,7 @@ import {
 import {
   ageMsOf,
   hasEnded,
+  isMassExpiry,
   isPrunable,
   type LimitedLogger,
   type StatefulExecutor,
@@ -24,10 +25,12 @@ export interface WorkloadLeaderParts {
   readonly clock: Clock;
   readonly logger: LimitedLogger;
   readonly periodMs: number;
+  /** The pod leads, and the mass-expiry guard is not what its heartbeats have said. */
+  readonly onGuard: () => void;
 }
 
 /**
- * The duties of the alive pod with the lowest ordinal: it reports the workload, marks silent pods `NOT_READY`, so that Go and
+ * The duties of the alive pod with the lowest ordinal: it reports the workload and the mass-expiry guard, marks silent pods `NOT_READY`, so that Go and
  * Java callers stop calling them too, and removes the entries of pods long dead. Every pod checks in each period whether it
  * is the leader. Two leaders for a moment do no harm: they write the same, and mark and remove only entries that have not
  * changed.
@@ -37,6 +40,7 @@ export class WorkloadLeader {
   readonly #parts: WorkloadLeaderParts;
   #cancelTimer: (() => void) | undefined;
   #imbalance: number | undefined;
+  #guard: boolean | undefined;
   #ended = false;
 
   constructor(pod: PodPlace, parts: WorkloadLeaderParts) {
@@ -47,6 +51,11 @@ export class WorkloadLeader {
   /** The fullest pod's load over the mean, less 1, of the pods that take new users; `undefined` unless this pod leads. */
   get imbalance(): number | undefined {
     return this.#imbalance;
+  }
+
+  /** Whether the mass-expiry guard holds; `undefined` unless this pod leads. */
+  get guard(): boolean | undefined {
+    return this.#guard;
   }
 
   /** Checks now, and then in every period. */
@@ -66,6 +75,7 @@ export class WorkloadLeader {
       logger.over({ ...this.#pod }, UNREPORTED, 'the workload is reported again');
     } catch (error) {
       this.#imbalance = undefined;
+      this.#guard = undefined;
       if (!this.#ended) logger.warn({ err: error, ...this.#pod }, UNREPORTED);
     }
     if (this.#ended) return;
@@ -84,7 +94,11 @@ export class WorkloadLeader {
     // A pod known only by a bare word cannot lead, as it may not run any more.
     const leader = alive.find(({ ageMs }) => ageMs !== undefined);
     this.#imbalance = undefined;
+    const guardBefore = this.#guard;
+    this.#guard = undefined;
     if (this.#ended || leader?.pod.podId !== podId) return;
+    this.#guard = isMassExpiry(read);
+    if (this.#guard !== (guardBefore ?? false)) this.#parts.onGuard();
     const routable = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs));
     const readyReplicas = routable.length;
     this.#imbalance = imbalanceOf(routable.map(({ pod }) => pod.loadState));

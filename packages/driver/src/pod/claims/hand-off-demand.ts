@@ -32,6 +32,8 @@ export class HandOffDemand {
   readonly abandoned: AbortSignal;
   /** The users whose save succeeded. */
   readonly saved: Set<string> = new Set();
+  /** The users who were moved to another pod, by this demand or another one. */
+  readonly moved: Set<string> = new Set();
   readonly #uids: ReadonlySet<string> | undefined;
   readonly #failed = new Set<string>();
   readonly #unsaved = new Set<string>();
@@ -49,9 +51,22 @@ export class HandOffDemand {
     this.#uids = options.uids;
   }
 
-  /** Whether the user is to be handed over. A user whose save failed is not tried again. */
+  /**
+   * Whether the user is to be handed over. A user whose save failed is not tried again. A user who was named and moved, and is here
+   * again, stays.
+   */
   wants(uid: string): boolean {
-    return !this.ended.aborted && !this.#failed.has(uid) && (this.#uids?.has(uid) ?? true);
+    if (this.ended.aborted || this.#failed.has(uid)) return false;
+    return this.#uids === undefined || this.names(uid);
+  }
+
+  /** Whether the user is one of those who were named and are not moved yet. */
+  names(uid: string): boolean {
+    return this.#uids?.has(uid) === true && !this.moved.has(uid);
+  }
+
+  hasFailed(uid: string): boolean {
+    return this.#failed.has(uid);
   }
 
   noteFailed(uid: string): void {

@@ -62,6 +62,8 @@ export class HandOffPool {
   #round: string[] = [];
   #roundDue = false;
   #pumping = false;
+  /** When the last hand-off began. The rate counts across demands. */
+  #lastAt = Number.NEGATIVE_INFINITY;
   #wake: AbortController | undefined;
 
   constructor(parts: HandOffPoolParts) {
@@ -113,20 +115,19 @@ export class HandOffPool {
 
   async #pump(): Promise<void> {
     const { clock, ended, retryMs } = this.#parts;
-    let lastAt = Number.NEGATIVE_INFINITY;
     while (this.#demands.size > 0 && !ended.aborted) {
       const wake = new AbortController();
       this.#wake = wake;
       const now = clock.monotonic();
       const free = this.#underWay.size < this.#highest('concurrency');
-      const nextAt = lastAt + 1_000 / this.#highest('ratePerSecond');
+      const nextAt = this.#lastAt + 1_000 / this.#highest('ratePerSecond');
       if (free && now < nextAt) {
         await pause(clock, nextAt - now, wake.signal);
         continue;
       }
       const uid = free ? this.#next() : undefined;
       if (uid !== undefined) {
-        lastAt = now;
+        this.#lastAt = now;
         this.#begin(uid);
       } else if (free && this.#roundDue) {
         this.#roundDue = false;
@@ -186,9 +187,19 @@ export class HandOffPool {
     return at === 'waiting' ? this.#demandOf(uid) !== undefined : this.#listenerOf(uid) !== undefined;
   }
 
-  /** The newest demand that includes the user. */
+  /** Whether a demand that has not ended names the user. */
+  isNamed(uid: string): boolean {
+    return [...this.#demands].some((demand) => demand.wants(uid) && demand.names(uid));
+  }
+
+  /** The demand that says where the user goes: that of a pod that stops, else the newest that names the user, else the newest. */
   #demandOf(uid: string): HandOffDemand | undefined {
-    return [...this.#demands].findLast((demand) => demand.wants(uid));
+    const wanting = [...this.#demands].filter((demand) => demand.wants(uid));
+    return (
+      wanting.findLast(({ lastCall }) => lastCall) ??
+      wanting.findLast((demand) => demand.names(uid)) ??
+      wanting.at(-1)
+    );
   }
 
   #listenerOf(uid: string): HandOffListener | undefined {
@@ -260,9 +271,7 @@ export class HandOffPool {
       }
     }
     const isGone =
-      to === undefined
-        ? await ends.remove(uid, op)
-        : await this.#move(uid, op, token, to, { by: demand.by, begun });
+      to === undefined ? await ends.remove(uid, op) : await this.#move(uid, op, token, to, { demand, begun });
     if (!isGone) return 'lost';
     telemetry.handedOver(clock.monotonic() - begun);
     this.#end(uid, { moved: true, podId: to });
@@ -297,11 +306,12 @@ export class HandOffPool {
     op: number,
     token: number,
     to: number,
-    { by, begun }: { readonly by: string | undefined; readonly begun: number },
+    { demand, begun }: { readonly demand: HandOffDemand; readonly begun: number },
   ): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
     const { services, pod, telemetry } = this.#parts;
     services.service(pod.namespace, pod.serviceName).placements.place(to);
+    const { by } = demand;
     const why = by === undefined ? 'handed-over' : 'moved';
     for (let failures = 0; ; failures++) {
       const { state } = registry.life(uid);
@@ -313,6 +323,8 @@ export class HandOffPool {
           by,
           unservedMs: Math.round(clock.monotonic() - begun),
         });
+        // Before the user is gone, which may end a demand.
+        if (linked) for (const each of this.#concerned(uid, demand)) each.moved.add(uid);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
         if (linked) telemetry.moves[why].value += 1;
         this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });

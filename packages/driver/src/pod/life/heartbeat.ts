@@ -36,6 +36,8 @@ export interface HeartbeatParts {
   readonly users: () => number;
   /** Whether the pod puts claims back into the store, and which. */
   readonly healing: () => Healing | undefined;
+  /** Whether the mass-expiry guard holds, as the leading pod sees it; `undefined` for other pods. */
+  readonly guard: () => boolean | undefined;
   /** The present incarnation. */
   readonly incarnation: () => string;
   /** Whether a heartbeat of this run was acknowledged. */
@@ -163,7 +165,7 @@ export class Heartbeat {
   }
 
   #report(state: ServiceState | undefined): PodReport {
-    const { config, status, pod, users, incarnation, beatenBefore, healing } = this.#parts;
+    const { config, status, pod, users, incarnation, beatenBefore, healing, guard } = this.#parts;
     const seq = this.#seq++;
     const probed = this.#probe();
     const own = probed === undefined ? 1 : 1 - config.cpuFactor;
@@ -183,6 +185,7 @@ export class Heartbeat {
       users: users(),
       maxUsers: status.maxUsers,
       healing: healing(),
+      guard: guard(),
       loadChangeThreshold: config.loadChangeThreshold,
     };
   }

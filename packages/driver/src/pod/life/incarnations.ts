@@ -65,6 +65,8 @@ export interface IncarnationsParts {
   readonly users: () => number;
   /** Whether the pod reads its claims back, as the store may have lost them. */
   readonly isHealing: () => boolean;
+  /** Whether the mass-expiry guard holds, as the leading pod sees it; `undefined` for other pods. */
+  readonly guard: () => boolean | undefined;
   /** A heartbeat was acknowledged; `last` is the run's acknowledgement before it. */
   readonly onAck: (ack: HeartbeatAck, last: HeartbeatAck | undefined) => void;
   /** No user may be served from now on. */

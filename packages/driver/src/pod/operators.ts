@@ -1,5 +1,6 @@
 import type { LimitedLogger } from '@stateful-route/core/adapter';
 import type { PodDrain } from './pod-drain.ts';
+import { PodOrders, type PodOrdersParts } from './pod-orders.ts';
 import type { PodRun } from './pod-run.ts';
 import type { KnownIntent } from './pod-subscriptions.ts';
 
@@ -10,8 +11,8 @@ const NO_HAND_OFF =
 /** How many users whose state was not saved a log line names. */
 const UNSAVED_SHOWN = 100;
 
-/** What an operator's drain depends on. */
-export interface OperatorDrainParts {
+/** What obeying operators depends on. */
+export interface OperatorsParts extends PodOrdersParts {
   readonly logger: LimitedLogger;
   readonly run: () => PodRun;
   readonly drain: PodDrain;
@@ -20,12 +21,14 @@ export interface OperatorDrainParts {
   readonly resume: () => void;
 }
 
-/** Obeys operators' intents, with at most one drain at a time. A drain's report is logged. */
-export class OperatorDrain {
-  readonly #parts: OperatorDrainParts;
+/** Obeys operators' orders, and their intents, with at most one drain at a time. A drain's report is logged. */
+export class Operators {
+  readonly orders: PodOrders;
+  readonly #parts: OperatorsParts;
   #drain: AbortController | undefined;
 
-  constructor(parts: OperatorDrainParts) {
+  constructor(parts: OperatorsParts) {
+    this.orders = new PodOrders(parts);
     this.#parts = parts;
   }
 
