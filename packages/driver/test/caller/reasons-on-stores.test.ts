@@ -7,6 +7,7 @@ import {
   silentLogger,
   type StatefulRouteForServerDriver,
 } from '@stateful-route/core';
+import { REASON_WORDS } from '@stateful-route/core/adapter';
 import { type RedisServer, startCluster, startRedis, until } from '@stateful-route/harness';
 import { uniqueNamespace } from '@stateful-route/testkit/redis';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -150,6 +151,18 @@ const cases: readonly Case[] = [
     because: 'The pod before handed ada over to pod 1 at <at>.',
   },
   {
+    why: 'moved',
+    by: 'kim',
+    happens: async ({ namespace, executors, pods, explain }) => {
+      await pods[0]!.server.claim('ada');
+      pods[0]!.server.onHandOff(save);
+      const until = (await explain()).storeTime + 60_000;
+      const order = { id: 'one', kind: 'move', uid: 'ada', to: 1, until, by: 'kim' } as const;
+      await executors.server.giveOrder(namespace, 'room', 0, order);
+    },
+    because: 'The pod before was ordered to move users, and moved ada to pod 1 at <at>, by order of kim.',
+  },
+  {
     why: 'forced',
     happens: async ({ namespace, pods }) => {
       await pods[0]!.server.claim('ada');
@@ -175,6 +188,10 @@ const cases: readonly Case[] = [
     because: 'Pod 1 restored its claim of ada at <at>, as the store had lost it.',
   },
 ];
+
+it('there is a case for each way', () => {
+  expect(new Set(cases.map(({ why }) => why))).toEqual(new Set(REASON_WORDS));
+});
 
 describe.each(kinds)('%s explain tells how a user came to a pod', (_, open) => {
   let store: SharedStore;
