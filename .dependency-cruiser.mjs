@@ -25,6 +25,7 @@ export const rooms = {
     ['index.ts', 'adapter.ts', 'testing.ts'],
     ['drivers', 'ports', 'testing'],
     ['arguments'],
+    ['rules/balance', 'rules/selection'],
     ['rules', 'logging'],
     ['time'],
     ['domain'],

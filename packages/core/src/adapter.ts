@@ -75,6 +75,30 @@ export {
   checkCallOptions,
 } from './arguments/option-rules.ts';
 export { checkClaimOptions, checkRemoveOptions, checkRemoveWithIdOptions } from './arguments/options.ts';
+export { type BalanceHold, type BalanceSigns } from './rules/balance/balance-hold.ts';
+export {
+  type BalanceLabel,
+  type BalanceOptions,
+  DEFAULT_BALANCE_OPTIONS,
+} from './rules/balance/balance-options.ts';
+export {
+  type BalancePlan,
+  type BalancePreview,
+  type BalanceGrant,
+  type BalanceState,
+  planBalance,
+  type PlannedShed,
+  type PodBalance,
+  previewBalance,
+} from './rules/balance/plan-balance.ts';
+export type { FleetMemory, MovesUnderWay, PodMemory } from './rules/balance/pod-memory.ts';
+export type { RoundMemory } from './rules/balance/round-gain.ts';
+export {
+  type ShedOptions,
+  SHED_CONCURRENCY,
+  type SheddableUser,
+  usersToShed,
+} from './rules/balance/users-to-shed.ts';
 export {
   claimToken,
   isCounted,
