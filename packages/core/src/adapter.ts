@@ -94,6 +94,14 @@ export {
 export type { FleetMemory, MovesUnderWay, PodMemory } from './rules/balance/pod-memory.ts';
 export type { RoundMemory } from './rules/balance/round-gain.ts';
 export {
+  type DesiredReplicas,
+  desiredReplicas,
+  type ReplicaReason,
+  type ReplicaState,
+  type ReplicaTarget,
+} from './rules/balance/desired-replicas.ts';
+export { type ScaleInOptions, type ScaleInPlan, scaleInPlan } from './rules/balance/scale-in-plan.ts';
+export {
   type ShedOptions,
   SHED_CONCURRENCY,
   type SheddableUser,

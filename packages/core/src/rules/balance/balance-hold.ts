@@ -38,16 +38,23 @@ export function balanceHold(
   memory: FleetMemory,
 ): BalanceHold | undefined {
   const leaseMs = longestLeaseMs(read) ?? DEFAULT_LEASE_MS;
-  const { storeTime, since = storeTime } = read;
+  const { storeTime } = read;
   if (isFrozen) return 'frozen';
-  if (isMassExpiry(read)) return 'guard';
-  if (storeTime - since <= leaseMs) return 'young directory';
-  if (placementHoldMs(read) > 0) return 'restored directory';
+  const unsure = unsureDirectory(read);
+  if (unsure) return unsure;
   if (hasLatelyDied(read) || (memory.diedAt !== undefined && storeTime - memory.diedAt <= leaseMs))
     return 'deaths';
   const drains = [...memory.pods.values()].map(({ drain }) => drain);
   if (drains.some((drain) => drain && storeTime - drain.fellAt <= DRAIN_STALL_MS)) return 'drain';
   return isUpdating ? 'update' : undefined;
+}
+
+/** Why the store may not know all pods and users now; `undefined` if it does. */
+export function unsureDirectory(read: ServiceStateRead): BalanceHold | undefined {
+  const { storeTime, since = storeTime } = read;
+  if (isMassExpiry(read)) return 'guard';
+  if (storeTime - since <= (longestLeaseMs(read) ?? DEFAULT_LEASE_MS)) return 'young directory';
+  return placementHoldMs(read) > 0 ? 'restored directory' : undefined;
 }
 
 /** Whether a pod has been past its lease for less than another one. Its users may still be without a pod. */

@@ -77,6 +77,7 @@ function takesUsers(pod: StatefulServiceState, ageMs: number | undefined): boole
   return isAlive(pod, ageMs) && pod.state === 'READY' && pod.routingState === 'READY';
 }
 
-function capacityOf({ loadPerUser = DEFAULT_LOAD_PER_USER }: StatefulServiceState): number {
+/** What a pod carries for a load of 1. */
+export function capacityOf({ loadPerUser = DEFAULT_LOAD_PER_USER }: StatefulServiceState): number {
   return loadPerUser > 0 ? 1 / loadPerUser : 1;
 }
