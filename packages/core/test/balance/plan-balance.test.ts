@@ -1,6 +1,7 @@
 import {
   type BalanceHold,
   type BalanceSigns,
+  type BalanceState,
   DEFAULT_BALANCE_OPTIONS,
   planBalance,
   previewBalance,
@@ -123,6 +124,27 @@ describe('planBalance', () => {
         [2, 7],
       ]),
     );
+  });
+
+  it('counts users that were moved and have not come yet, until they cannot come any more', () => {
+    const options = { ...DEFAULT_BALANCE_OPTIONS, additions: 1, receiveRate: 1_000 };
+    let [state, gives] = [undefined as BalanceState | undefined, 1_000];
+    const told: number[] = [];
+    for (let at = NOW; at < NOW + 12 * everyMs; at += everyMs) {
+      const pods = [
+        pod({ podId: 0, users: gives, loadState: gives, updateTime: at }),
+        pod({ podId: 1, users: 0, incarnation: `${NOW}.b.0`, updateTime: at }),
+      ];
+      const read = { ...reading(pods), storeTime: at };
+      const plan = planBalance(state, { read, isFrozen: false, isUpdating: false }, options);
+      state = plan.state;
+      const users = plan.orders.reduce((sum, order) => sum + order.users, 0);
+      gives -= users;
+      told.push(users);
+    }
+    expect(told.slice(0, 9)).toEqual([0, 0, 250, 188, 37, 0, 0, 0, 0]);
+    // The first order ends after two plans, and its links after a minute more.
+    expect(told.slice(9).some((users) => users > 0)).toBe(true);
   });
 
   it('plans without pods, without users and with one pod', () => {

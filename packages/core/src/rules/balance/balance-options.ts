@@ -10,6 +10,8 @@ export interface BalanceOptions {
   readonly cooldownMs: number;
   /** How many users a pod can open in a second. */
   readonly receiveRate: number;
+  /** How long a temporary link lives: a user that was moved comes within this time, or not at all. In ms. */
+  readonly linkMs: number;
   /** Pods that take part in nothing, since callers give them no new users. */
   readonly excludePods: readonly number[];
 }
@@ -21,6 +23,7 @@ export const DEFAULT_BALANCE_OPTIONS: BalanceOptions = {
   balance: 0.01,
   cooldownMs: 600_000,
   receiveRate: 20,
+  linkMs: 60_000,
   excludePods: [],
 };
 

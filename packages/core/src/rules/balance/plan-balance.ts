@@ -13,7 +13,7 @@ import {
 } from './balance-options.ts';
 import { balanceHold, type BalanceHold, type BalanceSigns } from './balance-hold.ts';
 import { deviationOf, type FleetShares, fleetShares, type PodShare, sum } from './fleet-shares.ts';
-import { type FleetMemory, type PodMemory, remember, unseen } from './pod-memory.ts';
+import { type FleetMemory, type MovesUnderWay, type PodMemory, remember, unseen } from './pod-memory.ts';
 import { type RoundMemory, stepRound } from './round-gain.ts';
 import { type FlowLimits, type UserFlow, userFlows } from './user-flows.ts';
 
@@ -85,9 +85,10 @@ export function planBalance(
   const hold = balanceHold(signs, remembered) ?? (step.isStopped ? 'without gain' : undefined);
   const flows = hold ? [] : userFlows(shares, limitsOf(shares, grants, storeTime, options));
   const endOf = (flow: UserFlow): number => untilOf(flow, storeTime, options.everyMs);
+  const after = memoryAfter(remembered, shares, flows, { endOf, linkMs: options.linkMs, storeTime });
   return {
     state: {
-      pods: memoryAfter(remembered, shares, flows, endOf, storeTime),
+      pods: after,
       diedAt: remembered.diedAt,
       grants: [...grants, ...flows.map(({ users, label }) => ({ at: storeTime, users, label }))],
       round: step.after(flows),
@@ -171,7 +172,7 @@ function limitsOf(
   };
   return {
     canGive: (pod, label) =>
-      pod.isRoutable && !pod.memory.underWay && (label === 'addition' || !isRecent(pod.memory.gotAt)),
+      pod.isRoutable && !isGiving(pod) && (label === 'addition' || !isRecent(pod.memory.gotAt)),
     canGet: (pod) => pod.isRoutable && !isGiving(pod) && (pod.memory.isNew || !isRecent(pod.memory.gaveAt)),
     roomOf: (pod) => Math.floor(Math.min(freePlaces(pod), (receiveRate * everyMs) / 1_000)) - coming(pod),
     budget: { addition: budgetOf('addition'), balance: budgetOf('balance') },
@@ -182,35 +183,51 @@ function freePlaces({ pod, users }: PodShare): number {
   return Math.max(0, (pod.maxUsers ?? Number.POSITIVE_INFINITY) - users);
 }
 
-/** The memory of all pods, with the orders that are given now. */
+/** When orders that are given now end. */
+interface OrderTimes {
+  readonly endOf: (flow: UserFlow) => number;
+  readonly linkMs: number;
+  readonly storeTime: number;
+}
+
+/**
+ * The memory of all pods, with the orders that are given now. A giver shows a move as soon as it is made, but a getter only
+ * when the user comes, with his next request.
+ */
 function memoryAfter(
   { pods }: FleetMemory,
   shares: FleetShares,
   flows: readonly UserFlow[],
-  untilOf: (flow: UserFlow) => number,
-  storeTime: number,
+  { endOf, linkMs, storeTime }: OrderTimes,
 ): FleetMemory['pods'] {
   const after = new Map<number, PodMemory>();
   for (const [podId, memory] of pods) after.set(podId, { ...memory, beyond: 0, corrected: 0 });
   for (const { podId, memory } of shares.pods) after.set(podId, memory);
-  const move = ({ podId, users: from }: PodShare, flow: UserFlow, sign: 1 | -1): void => {
+  const move = ({ podId, users: from }: PodShare, users: number, work: number, until: number): void => {
     const memory = after.get(podId)!;
-    const { underWay } = memory;
-    const before = underWay ? unseen(underWay, from) : 0;
-    const users = before + sign * flow.users;
-    const work = before * (underWay?.workPerUser ?? 0) + sign * flow.work;
-    const until = Math.max(underWay?.until ?? 0, untilOf(flow));
-    after.set(podId, {
-      ...memory,
-      underWay: { users, from, workPerUser: work / users, until },
-      ...(sign > 0 ? { gotAt: storeTime } : { gaveAt: storeTime }),
-    });
+    const underWay = withMoves(memory.underWay, { users, from, workPerUser: work / users, until });
+    after.set(podId, { ...memory, underWay, ...(users > 0 ? { gotAt: storeTime } : { gaveAt: storeTime }) });
   };
   for (const flow of flows) {
-    move(flow.from, flow, -1);
-    move(flow.to, flow, 1);
+    const until = endOf(flow);
+    move(flow.from, -flow.users, -flow.work, until);
+    move(flow.to, flow.users, flow.work, until + linkMs);
   }
   return after;
+}
+
+/** What is under way with more moves of a pod. */
+function withMoves(before: MovesUnderWay | undefined, more: MovesUnderWay): MovesUnderWay {
+  if (!before) return more;
+  const left = unseen(before, more.from);
+  const users = left + more.users;
+  const work = left * before.workPerUser + more.users * more.workPerUser;
+  return {
+    ...more,
+    users,
+    workPerUser: users === 0 ? 0 : work / users,
+    until: Math.max(before.until, more.until),
+  };
 }
 
 /** The store's time until which an order may begin: the pod hears of it with its next heartbeat at the latest. */
