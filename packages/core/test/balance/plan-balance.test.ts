@@ -130,7 +130,7 @@ describe('planBalance', () => {
     const options = { ...DEFAULT_BALANCE_OPTIONS, additions: 1, receiveRate: 1_000 };
     let [state, gives] = [undefined as BalanceState | undefined, 1_000];
     const told: number[] = [];
-    for (let at = NOW; at < NOW + 12 * everyMs; at += everyMs) {
+    for (let at = NOW; at < NOW + 20 * everyMs; at += everyMs) {
       const pods = [
         pod({ podId: 0, users: gives, loadState: gives, updateTime: at }),
         pod({ podId: 1, users: 0, incarnation: `${NOW}.b.0`, updateTime: at }),
@@ -143,7 +143,7 @@ describe('planBalance', () => {
       told.push(users);
     }
     expect(told.slice(0, 9)).toEqual([0, 0, 250, 188, 37, 0, 0, 0, 0]);
-    // The first order ends after two plans, and its links after a minute more.
+    // The last order ends two plans later, and its links a minute after that.
     expect(told.slice(9).some((users) => users > 0)).toBe(true);
   });
 
