@@ -16,7 +16,8 @@ export interface OperatorsParts extends PodOrdersParts {
   readonly logger: LimitedLogger;
   readonly run: () => PodRun;
   readonly drain: PodDrain;
-  readonly refuseNew: () => Promise<void>;
+  /** Refuses new users for this intent, in place of the one before. */
+  readonly refuseNew: (intent: 'cordon' | 'drain') => Promise<void>;
   /** Accepts new users again. */
   readonly resume: () => void;
 }
@@ -42,7 +43,7 @@ export class Operators {
     }
     if (intent === 'cordon') {
       // If it is not published now, the next heartbeat has it.
-      void refuseNew();
+      void refuseNew(intent);
       return;
     }
     logger.over({ podId }, NO_HAND_OFF, 'an operator lets the pod take new users again');
@@ -60,7 +61,8 @@ export class Operators {
     if (!run.pool.hasListener) logger.warn({ podId, users: run.present }, NO_HAND_OFF);
     this.#drain = new AbortController();
     const { signal } = this.#drain;
-    drain.operators(run, signal, ratePerSecond, refuseNew).then(
+    const refuse = (): Promise<void> => refuseNew('drain');
+    drain.operators(run, signal, ratePerSecond, refuse).then(
       ({ left, unsaved }) => {
         if (signal.aborted) return;
         const fields = {

@@ -298,7 +298,7 @@ export class PodRun {
     if (publishedLoad !== undefined) observe('pod.load', publishedLoad, attributes);
     if (status.maxUsers !== undefined) observe('pod.capacity', status.maxUsers, attributes);
     if (beatAgeMs !== undefined) observe('heartbeat.age', beatAgeMs / 1_000, attributes);
-    observe('handoff.left', status.refusals.size > 0 ? this.present : 0, attributes);
+    observe('handoff.left', status.isDraining ? this.present : 0, attributes);
     const { imbalance } = this.#leader;
     const { pod: _, ...service } = attributes;
     if (imbalance !== undefined) observe('imbalance', imbalance, service);

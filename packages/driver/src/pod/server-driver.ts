@@ -41,7 +41,7 @@ import { podAt, type PodPlace, type RoutePlace } from '../wiring/place.ts';
 import { internalTokens, tokens } from '../wiring/tokens.ts';
 import { MovedUsers } from './claims/moved-users.ts';
 import { Saves } from './claims/saves.ts';
-import { PodStatus } from './life/incarnations.ts';
+import { PodStatus, type Refusal } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
 import { Operators } from './operators.ts';
 import { PodDrain } from './pod-drain.ts';
@@ -122,9 +122,13 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       ...this.#shared,
       run: () => this.#begun(place.namespace),
       drain: this.#drain,
-      refuseNew: () => this.#refuseNew('operator'),
+      refuseNew: (intent) => {
+        this.#status.refusals.delete(intent === 'drain' ? 'cordon' : 'drain');
+        return this.#refuseNew(intent);
+      },
       resume: () => {
-        this.#status.refusals.delete('operator');
+        this.#status.refusals.delete('drain');
+        this.#status.refusals.delete('cordon');
         this.#publishLater();
       },
     });
@@ -346,7 +350,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   }
 
   /** Publishes that new users are refused. If that fails, the next heartbeat has it. */
-  async #refuseNew(by: 'application' | 'operator' | 'stop'): Promise<void> {
+  async #refuseNew(by: Refusal): Promise<void> {
     this.#status.refusals.add(by);
     this.#emitProgress();
     await this.#publish().catch(() => {});

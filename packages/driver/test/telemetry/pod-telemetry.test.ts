@@ -79,6 +79,19 @@ describe('a pod', () => {
     await stopped;
   });
 
+  it('tells who is left on a pod that drains, not on one that is cordoned', async () => {
+    await using route = await createTestRoute({ pods: 2 });
+    await route.pods[0]!.server.claim('ada');
+    const left: number[][] = [];
+    for (const intent of ['drain', 'cordon', 'drain', 'resume'] as const) {
+      await route.executors.server.setPodIntent('test', 'room', 0, intent);
+      await route.advance(3_000);
+      left.push(await sdk.values('handoff.left', pod0));
+    }
+    expect(left).toEqual([[1], [0], [1], [0]]);
+    expect(route.pods[0]!.server.getRoutingState()).toBe('READY');
+  });
+
   it('counts and measures whom it hands over, and tells who is left', async () => {
     await using route = await createTestRoute({ pods: 2 });
     const [pod] = route.pods;

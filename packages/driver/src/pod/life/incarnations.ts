@@ -26,6 +26,9 @@ import { Return } from './return.ts';
 
 const UNACKNOWLEDGED = 'a heartbeat was not acknowledged';
 
+/** Why new users are refused: a drain of the application's or of an operator's, an operator's cordon, or the end of the run. */
+export type Refusal = 'application' | 'drain' | 'cordon' | 'stop';
+
 /** What the application says of its pod: the driver writes it, heartbeats publish it. */
 export class PodStatus {
   state: ServiceState = 'READY';
@@ -35,13 +38,17 @@ export class PodStatus {
   maxUsers: number | undefined;
   /** What the application set. */
   ownRoutingState: RoutingState = 'READY';
-  /** Whose drains refuse new users. */
-  readonly refusals: Set<'application' | 'operator' | 'stop'> = new Set();
+  readonly refusals: Set<Refusal> = new Set();
 
   get routingState(): RoutingState {
     return this.refusals.size > 0 && this.ownRoutingState === 'READY'
       ? 'DENY_NEW_CALL'
       : this.ownRoutingState;
+  }
+
+  /** Whether users are to leave. A pod that is cordoned keeps them. */
+  get isDraining(): boolean {
+    return this.refusals.size > (this.refusals.has('cordon') ? 1 : 0);
   }
 
   /** Whether the state ends the pod's lease. */
