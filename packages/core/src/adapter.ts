@@ -42,6 +42,7 @@ export {
   checkFlag,
   checkFunction,
   checkInteger,
+  checkLabel,
   checkLoad,
   checkLogger,
   checkMetadata,
@@ -59,7 +60,7 @@ export {
   POD_ID_MAX,
   REQUESTED_TOKEN_MAX,
 } from './arguments/checks.ts';
-export { invalidConfig, invalidParameter } from './arguments/faults.ts';
+export { invalidConfig, invalidParameter, invalidParameters } from './arguments/faults.ts';
 export { formatHostPort, type HostPort, parseHostPort } from './arguments/host-port.ts';
 export {
   configCheck,
@@ -162,7 +163,28 @@ export {
 export { storedIntent } from './rules/stored-intent.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
 export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';
-export { shortlist, type Shortlist } from './rules/selection/select-pod.ts';
+export {
+  type Candidate,
+  choosePod,
+  type GroupPods,
+  type PlacementRules,
+  type PlacementTrace,
+} from './rules/selection/choose-pod.ts';
+export {
+  type AppliedFilter,
+  FILTER_NAMES,
+  filtersOf,
+  placementFault,
+} from './rules/selection/pod-filters.ts';
+export {
+  newestRevision,
+  NO_ROLLOUT,
+  type Rollout,
+  rolloutStep,
+  type RunningUpdate,
+  UPDATE_STALL_MS,
+  updateOf,
+} from './rules/selection/rollout.ts';
 export {
   isUnreachable,
   reachablePods,

@@ -36,7 +36,15 @@ export {
 } from './drivers/service-handle.ts';
 export type { Executors } from './ports/executors.ts';
 export { isAlive, isAvailable, isRoutable } from './rules/liveness.ts';
-export { type OverloadPolicy, selectPod } from './rules/selection/select-pod.ts';
+export { type FilterOutcome, type OverloadPolicy, selectPod } from './rules/selection/choose-pod.ts';
+export type {
+  FilterSettings,
+  FilterTerms,
+  PlacementContext,
+  PlacementFilter,
+  PlacementFunction,
+  PlacementNeeds,
+} from './rules/selection/pod-filters.ts';
 export type { PodView, SelectionContext, SelectionStrategy } from './rules/selection/selection-strategy.ts';
 export { strategies, type StrategyName } from './rules/selection/strategies.ts';
 export { Snapshot } from './rules/snapshot.ts';
@@ -80,7 +88,7 @@ export {
   type RouteErrorInit,
   type RouteErrorOf,
 } from './domain/route-error.ts';
-export type { NotRoutable, PodFilter } from './domain/pod-filter.ts';
+export type { FilterName, NotRoutable, OwnFilterName, PodFilter } from './domain/pod-filter.ts';
 export type { RoutingState } from './domain/routing-state.ts';
 export type { ServiceState } from './domain/service-state.ts';
 export type {

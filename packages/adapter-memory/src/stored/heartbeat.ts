@@ -59,7 +59,7 @@ export function stateOf(
   updateTime: number,
 ): StatefulServiceState {
   const { state, loadState, routingState, address, metadata = {}, leaseMs, updatePeriodMs } = report;
-  const { loadPerUser, deadOwner, users, maxUsers, healing } = report;
+  const { loadPerUser, deadOwner, users, maxUsers, revision, healing } = report;
   const all = {
     podId,
     state,
@@ -75,6 +75,7 @@ export function stateOf(
     deadOwner,
     users,
     maxUsers,
+    revision,
     healing,
   };
   // Through JSON, as from a server: a copy of plain data without undefined fields.

@@ -47,6 +47,7 @@ export function podFromFields(
     deadOwner: deadOwner === 'relink' || deadOwner === 'wait' ? deadOwner : undefined,
     users: isNumber(fields['users']) ? fields['users'] : undefined,
     maxUsers: isNumber(fields['maxUsers']) ? fields['maxUsers'] : undefined,
+    revision: typeof fields['revision'] === 'string' ? fields['revision'] : undefined,
     healing: isHealing(fields['healing']) ? fields['healing'] : undefined,
   };
 }

@@ -224,6 +224,12 @@ function checkText(value: unknown, parameter: string): void {
   }
 }
 
+/** A label's text: a revision or a zone. */
+export function checkLabel(value: unknown, parameter = 'label'): void {
+  if (value === '') throw invalidParameter(parameter, 'must not be empty');
+  checkText(value, parameter);
+}
+
 /** An incarnation, as `formatIncarnation` makes one. */
 export function checkIncarnation(value: unknown, parameter = 'incarnation'): void {
   if (typeof value !== 'string' || !INCARNATION.test(value)) {
@@ -248,6 +254,7 @@ const optionalReportFields: Readonly<Record<string, Check>> = {
   deadOwner: (value) => checkWord(value, 'deadOwner', ['relink', 'wait']),
   users: checkCount,
   maxUsers: (value) => checkInteger(value, 'maxUsers', 1, Number.MAX_SAFE_INTEGER),
+  revision: checkLabel,
   healing: (value) => checkWord(value, 'healing', HEALINGS),
   guard: (value) => checkFlag(value, 'guard'),
 };

@@ -101,8 +101,8 @@ export function unknownName(name: string, names: Iterable<string>): ConfigFault 
 }
 
 /** Makes the check of options within options. Faults carry both names, as in `drain.onHandOff`. */
-export function nestedCheck<Options>(rules: OptionRules<Options>): Check {
-  const faultsIn = optionFaults(rules);
+export function nestedCheck<Options>(rules: OptionRules<Options>, init?: OptionsCheckInit): Check {
+  const faultsIn = optionFaults(rules, init);
   return (value, parameter = 'options') => {
     const faults = faultsIn(value, parameter);
     if (!faults) return;

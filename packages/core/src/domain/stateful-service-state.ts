@@ -34,6 +34,8 @@ export interface StatefulServiceState {
   readonly users?: number | undefined;
   /** How many users the pod accepts; `undefined` for no limit. */
   readonly maxUsers?: number | undefined;
+  /** Which version of the program the pod runs, if it published that. */
+  readonly revision?: string | undefined;
   /** Which of its claims the pod is restoring now. */
   readonly healing?: Healing | undefined;
 }
@@ -69,6 +71,7 @@ export interface PodReport {
   readonly deadOwner?: DeadOwnerPolicy | undefined;
   readonly users?: number | undefined;
   readonly maxUsers?: number | undefined;
+  readonly revision?: string | undefined;
   readonly healing?: Healing | undefined;
   /** Whether `isMassExpiry` holds, as the leading pod last read it. Only that pod reports it; a change is in the journal. */
   readonly guard?: boolean | undefined;

@@ -1,9 +1,10 @@
 import type { CallOptions } from '../domain/call-options.ts';
 import type { Link } from '../domain/link.ts';
-import type { PodFilter } from '../domain/pod-filter.ts';
+import type { OwnFilterName, PodFilter } from '../domain/pod-filter.ts';
 import type { PodStands } from '../domain/route-error.ts';
 import type { RoutingState } from '../domain/routing-state.ts';
 import type { ServiceState } from '../domain/service-state.ts';
+import type { FilterOutcome } from '../rules/selection/choose-pod.ts';
 
 /** Options of `explain`. */
 export interface ExplainOptions extends CallOptions {
@@ -33,6 +34,8 @@ export interface Explanation {
   readonly remembered?: { readonly podId: number; readonly temporary: boolean } | undefined;
   /** The name of the strategy that chooses for a new user, or `custom`. */
   readonly strategy: string;
+  /** What each filter that concerns the user made of the candidates, in the order in which they are applied. */
+  readonly filters: readonly FilterOutcome[];
   /** Every pod of the service by ordinal, candidates or not. */
   readonly pods: readonly ExplainedPod[];
   readonly outcome: ExplainedOutcome;
@@ -59,10 +62,15 @@ export interface ExplainedPod {
   /** It may be given new users, as far as its heartbeat says. */
   readonly routable: boolean;
   /** Why it is no candidate for a new user; absent if it is one. */
-  readonly filteredBy?: PodFilter | undefined;
+  readonly filteredBy?: PodFilter | OwnFilterName | undefined;
+  /** The preferred filters that refuse it and do not count, as they would leave too few pods. */
+  readonly notPreferredBy: readonly string[];
   readonly users?: number | undefined;
   /** How many users it accepts; absent for any number. */
   readonly maxUsers?: number | undefined;
+  /** How many more users it takes, less those that this caller placed since its report; absent for any number. */
+  readonly freePlaces?: number | undefined;
+  readonly revision?: string | undefined;
   /** The load from which on this caller counts a pod as overloaded; absent if none is. */
   readonly overloadedAt?: number | undefined;
   /** The load that it published. */
@@ -104,7 +112,7 @@ export type ExplainedOutcome =
 export interface ExplainedAbsence {
   readonly podId: number;
   /** Why the pod is no candidate; `no entry` if the service has no such pod; absent if it is a candidate. */
-  readonly filteredBy?: PodFilter | 'no entry' | undefined;
+  readonly filteredBy?: PodFilter | OwnFilterName | 'no entry' | undefined;
   /** All that keeps the user from it, in one sentence. */
   readonly sentence: string;
 }

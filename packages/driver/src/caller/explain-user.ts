@@ -44,6 +44,7 @@ export function explainUser(read: ExplainedReading): Explanation {
     owner: link && pods.find(({ podId }) => podId === link.podId),
     remembered: remembered && { podId: remembered.podId, temporary: remembered.temporary },
     strategy: strategyNameOf(considered.strategy),
+    filters: considered.filters,
     pods,
     outcome: outcomeOf(read),
   };
@@ -88,7 +89,7 @@ function notAvailable(
 }
 
 function podsOf({ snapshot, considered, overloadedAt }: ExplainedReading): ExplainedPod[] {
-  return considered.pods.map(({ pod, load, filteredBy, score }) => ({
+  return considered.pods.map(({ pod, load, filteredBy, notPreferredBy, freePlaces, score }) => ({
     podId: pod.podId,
     state: pod.state,
     routingState: pod.routingState,
@@ -100,8 +101,11 @@ function podsOf({ snapshot, considered, overloadedAt }: ExplainedReading): Expla
     available: snapshot.isAvailable(pod.podId),
     routable: snapshot.isRoutable(pod.podId),
     filteredBy,
+    notPreferredBy,
     users: pod.users,
     maxUsers: pod.maxUsers,
+    freePlaces,
+    revision: pod.revision,
     overloadedAt,
     publishedLoad: pod.loadState,
     load,

@@ -3,6 +3,7 @@ import type {
   ExplainedOutcome,
   ExplainedPod,
   Explanation,
+  FilterOutcome,
   Link,
   PodFilter,
   ReasonWord,
@@ -56,7 +57,7 @@ export function absenceOf(facts: ExplainedFacts, podId: number): ExplainedAbsenc
     return { podId, filteredBy, sentence: `Nothing: computeLinkedPod gives ${uid} pod ${podId}.` };
   }
   const reasons = [
-    ...(!pod || pod.filteredBy ? [`pod ${podId} ${words(pod)}`] : []),
+    ...(!pod || pod.filteredBy ? [`pod ${podId} ${words(facts, pod)}`] : []),
     ...holding(facts, podId),
     ...(pod && !pod.filteredBy ? notChosen(facts, pod) : []),
   ];
@@ -80,11 +81,29 @@ function whyReturned(
 }
 
 /** Which pod is chosen, and from how many. */
-function choice({ strategy, pods }: ExplainedFacts, podId: number): string {
-  const candidates = pods.filter(({ filteredBy }) => filteredBy === undefined).length;
-  return candidates === 1
-    ? `pod ${podId} is the only candidate`
-    : `${strategy} picks pod ${podId} of ${candidates} candidates`;
+function choice(facts: ExplainedFacts, podId: number): string {
+  const candidates = facts.pods.filter(({ filteredBy }) => filteredBy === undefined).length;
+  const chosen =
+    candidates === 1
+      ? `pod ${podId} is the only candidate`
+      : `${facts.strategy} picks pod ${podId} of ${candidates} candidates`;
+  return `${chosen}${byFilters(facts)}`;
+}
+
+/** The filters that left pods out, and those that do not count. */
+function byFilters({ filters, pods }: ExplainedFacts): string {
+  const left = filters.filter(({ name }) => pods.some(({ filteredBy }) => filteredBy === name));
+  const after = left.length === 0 ? '' : ` after the filters ${left.map(named).join(', ')}`;
+  const ignored = filters.filter(({ counts }) => !counts);
+  const ignoring = ignored.map(
+    (filter) =>
+      `; ${named(filter)} does not count, as it accepts ${filter.accepted} of ${filter.minCandidates}`,
+  );
+  return `${after}${ignoring.join('')}`;
+}
+
+function named({ name, wants }: FilterOutcome): string {
+  return wants === undefined ? name : `${name} (${wants})`;
 }
 
 function claimOrLink(facts: ExplainedFacts): string {
@@ -93,9 +112,12 @@ function claimOrLink(facts: ExplainedFacts): string {
   return link.permanent ? `pod ${link.podId} claims ${uid}, and its lease is over` : temporaryLink(facts);
 }
 
-function temporaryLink({ uid, link, owner }: ExplainedFacts): string {
+function temporaryLink(facts: ExplainedFacts): string {
+  const { uid, link, owner } = facts;
   // A routable pod is left only because this caller could not reach it.
-  const why = owner?.routable ? filterWords({ ...owner, filteredBy: 'unreachable' }) : words(owner);
+  const why = owner?.routable
+    ? filterWords(facts, { ...owner, filteredBy: 'unreachable' })
+    : words(facts, owner);
   return `the temporary link of ${uid} leads to pod ${link?.podId}, which ${why}`;
 }
 
@@ -111,7 +133,8 @@ function nobodyTakes({ pods }: ExplainedFacts): string {
 
 type NotAvailable = Extract<ExplainedOutcome, { readonly code: 'POD_NOT_AVAILABLE' }>;
 
-function whyToWait({ uid, owner }: ExplainedFacts, { podId, why, retryAfterMs }: NotAvailable): string {
+function whyToWait(facts: ExplainedFacts, { podId, why, retryAfterMs }: NotAvailable): string {
+  const { uid, owner } = facts;
   const retry = `retry in ${Math.ceil(retryAfterMs)} ms`;
   if (why === 'restored directory') {
     return (
@@ -119,7 +142,7 @@ function whyToWait({ uid, owner }: ExplainedFacts, { podId, why, retryAfterMs }:
       `a moment ago, so a pod may hold ${uid} and not have restored its claim yet; ${retry}.`
     );
   }
-  return `Rejects with POD_NOT_AVAILABLE: pod ${podId} claims ${uid} and ${words(owner)}, ${standing[why] ?? why}; ${retry}.`;
+  return `Rejects with POD_NOT_AVAILABLE: pod ${podId} claims ${uid} and ${words(facts, owner)}, ${standing[why] ?? why}; ${retry}.`;
 }
 
 /** Why the claim of a pod that cannot be called stands. */
@@ -155,14 +178,16 @@ function notChosen({ uid, outcome, strategy, pods }: ExplainedFacts, pod: Explai
 }
 
 /** What keeps a pod from new users; `undefined` for one without an entry. */
-function words(pod: ExplainedPod | undefined): string {
+function words(facts: ExplainedFacts, pod: ExplainedPod | undefined): string {
   if (!pod) return 'has no entry';
-  return pod.filteredBy ? filterWords(pod) : 'takes new users';
+  return pod.filteredBy ? filterWords(facts, pod) : 'takes new users';
 }
 
-function filterWords(pod: ExplainedPod): string {
+function filterWords({ uid, filters }: ExplainedFacts, pod: ExplainedPod): string {
+  const filteredBy = pod.filteredBy!;
+  const wants = filters.find(({ name }) => name === filteredBy)?.wants;
   const { state, routingState, ageMs = 0, leaseMs, load, overloadedAt } = pod;
-  const said: Record<PodFilter, string> = {
+  const said: Readonly<Record<PodFilter, string>> = {
     ended: `has ended (${state})`,
     'past its lease': `has sent no heartbeat for ${Math.round(ageMs)} ms, longer than its lease of ${leaseMs} ms`,
     'not ready': `is ${state}`,
@@ -173,8 +198,15 @@ function filterWords(pod: ExplainedPod): string {
     'no heartbeat': 'sends no heartbeats, while other pods do',
     unreachable: 'could not be reached by this caller lately',
     overloaded: `is overloaded (load ${load}, overloadedAt ${overloadedAt})`,
+    full: `is full (maxUsers ${pod.maxUsers})`,
+    labels: `lacks labels that ${uid} needs (${wants})`,
+    zone: `is in another zone than this caller (${wants})`,
+    pinned: `is another pod than the one that ${uid} is pinned to (${wants})`,
+    newestRevision: `runs ${pod.revision ?? 'an unknown revision'}, while an update to ${wants} is under way`,
   };
-  return said[pod.filteredBy!];
+  return Object.hasOwn(said, filteredBy)
+    ? said[filteredBy as PodFilter]
+    : `is refused by the filter ${filteredBy} of the application`;
 }
 
 function capital(text: string): string {

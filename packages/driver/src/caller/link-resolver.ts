@@ -87,9 +87,9 @@ export class LinkResolver {
   #linkBy(request: LinkRequest, service: Service, snapshot: Snapshot, attempts: number): Promise<Link> {
     const { stateful, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = request;
-    const view: LinkView = {
+    const view: PickedView = {
       snapshot,
-      best: service.placements.pick(snapshot, uid),
+      ...picked(service, snapshot, uid),
       holdMs: snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow()),
       isUnreachable: (podId) => service.unreachable.has(podId),
     };
@@ -98,7 +98,7 @@ export class LinkResolver {
       return stateful.getLink(namespace, uid, serviceName, request.options()).then((reading) => {
         if (isLinked(reading)) return this.#settle(request, reading, view, attempts);
         if (step.step === 'wait') return this.#afterHold(request, step.retryAfterMs, attempts);
-        throw serviceNotReady(namespace, serviceName);
+        throw refusal(request, view);
       });
     }
     const undo = service.placements.place(step.podId);
@@ -117,10 +117,10 @@ export class LinkResolver {
   }
 
   /** Returns a link in force, or replaces it. */
-  #settle(request: LinkRequest, link: Link, view: LinkView, attempts: number): Link | Promise<Link> {
+  #settle(request: LinkRequest, link: Link, view: PickedView, attempts: number): Link | Promise<Link> {
     const decided = linkStep(link, view);
     if (decided.step === 'return') return link;
-    return this.#replaced(request, link, decided, view.snapshot).then(
+    return this.#replaced(request, link, decided, view).then(
       (moved) => moved ?? this.#resolve(request, attempts - 1),
     );
   }
@@ -130,10 +130,11 @@ export class LinkResolver {
     request: LinkRequest,
     link: Link,
     decided: Exclude<LinkStep, { readonly step: 'return' }>,
-    { read: { epoch } }: Snapshot,
+    view: PickedView,
   ): Promise<Link | undefined> {
     if (decided.step === 'check owner') return this.#takeOver(request, link);
-    if (decided.step === 'refuse') throw serviceNotReady(request.namespace, request.serviceName);
+    if (decided.step === 'refuse') throw refusal(request, view);
+    const { epoch } = view.snapshot.read;
     const { relinked } = this.#parts.services.service(request.namespace, request.serviceName).telemetry;
     return this.#replace(request, link, decided.podId, { onlyIfTemporary: true, epoch }, relinked);
   }
@@ -203,15 +204,16 @@ export class LinkResolver {
     const { services } = this.#parts;
     const { namespace, uid, serviceName } = request;
     const fresh = await services.fresh(namespace, serviceName, request.options());
-    const { placements, telemetry } = services.service(namespace, serviceName);
-    const decided = this.#checkOwner(request, link, fresh, placements.pick(fresh, uid));
+    const service = services.service(namespace, serviceName);
+    const pick = picked(service, fresh, uid);
+    const decided = this.#checkOwner(request, link, fresh, pick.best);
     if (decided.step === 'return') return link;
-    if (decided.step === 'refuse') throw serviceNotReady(namespace, serviceName);
+    if (decided.step === 'refuse') throw refusal(request, pick);
     const owner = fresh.pods.get(link.podId);
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
     const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
     const cause = causeOfDeath(owner);
-    const moved = await this.#replace(request, link, decided.podId, condition, telemetry.takeovers[cause]);
+    const moved = await this.#replace(request, link, decided.podId, condition, service.telemetry.takeovers[cause]);
     if (moved) this.#parts.takeOvers.note(namespace, serviceName, link.podId);
     return moved;
   }
@@ -227,6 +229,28 @@ export class LinkResolver {
     if (decided.step !== 'wait') return decided;
     throw podNotAvailable(request, link.podId, decided.retryAfterMs, decided.why);
   }
+}
+
+/** The pod that was picked, or why none could be. */
+interface Picked {
+  readonly best: number | undefined;
+  /** The error of a function that the application gave. A user whose link can be used needs no pick. */
+  readonly failure?: unknown;
+}
+
+type PickedView = LinkView & Picked;
+
+function picked({ placements }: Service, snapshot: Snapshot, uid: string): Picked {
+  try {
+    return { best: placements.pick(snapshot, uid) };
+  } catch (failure) {
+    return { best: undefined, failure };
+  }
+}
+
+/** The error of a user whom no pod can take. */
+function refusal({ namespace, serviceName }: LinkRequest, { failure }: Picked): unknown {
+  return failure ?? serviceNotReady(namespace, serviceName);
 }
 
 function causeOfDeath(owner: StatefulServiceState | undefined): TakeoverCause {

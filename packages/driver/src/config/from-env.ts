@@ -16,6 +16,12 @@ export interface PodIdentity {
   readonly podId: number;
 }
 
+/** What the environment says of this process. */
+export interface PodFromEnv extends PodIdentity {
+  /** Which version of the program it runs; absent if `POD_REVISION` is not set. */
+  readonly revision?: string;
+}
+
 /** What the environment may lack. */
 export interface FromEnvOptions {
   /** The service's name, which is the StatefulSet's. Without it `POD_NAME` is required, and `HOSTNAME` is ignored. */
@@ -57,6 +63,7 @@ const checkOptions = configCheck<FromEnvOptions>({ serviceName: checkServiceName
  * - The service's name: the given one, else the rest of `POD_NAME`. `HOSTNAME` is used only if its rest is the given name: with
  *   `hostNetwork` it is the node's name.
  * - The namespace: `POD_NAMESPACE`, else the service account's file.
+ * - The revision: `POD_REVISION`, from the label `controller-revision-hash`.
  *
  * An empty variable counts as not set. The variables that are used must agree; nothing is guessed.
  *
@@ -70,7 +77,7 @@ export function fromEnv(
   env: Environment = process.env,
   options: FromEnvOptions = {},
   readFile: ReadTextFile = readTextFile,
-): PodIdentity {
+): PodFromEnv {
   const faults = [...(faultsOf(() => checkOptions(options)) ?? [])];
   if (typeof env !== 'object' || env === null) faults.push({ name: 'env', problem: 'must be an object' });
   if (faults.length > 0) throw invalidConfig(faults);
@@ -87,7 +94,9 @@ export function fromEnv(
   if (!namespace) faults.push(missingNamespace);
   else refuse(faults, 'POD_NAMESPACE', () => checkNamespace(namespace));
   if (!first || !namespace || serviceName === undefined || faults.length > 0) throw invalidConfig(faults);
-  return { namespace, serviceName, podId: first.podId };
+  const identity = { namespace, serviceName, podId: first.podId };
+  const revision = env['POD_REVISION'];
+  return revision ? { ...identity, revision } : identity;
 }
 
 /** The identities in the variables that are used, by descending priority. */

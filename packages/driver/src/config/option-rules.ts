@@ -1,25 +1,35 @@
 import {
   type BestPodOptions,
+  type ConfigFault,
   type DrainOptions,
   type ExplainOptions,
+  type FilterTerms,
   type HandOffOptions,
   type HandOffSelection,
+  type PlacementFilter,
+  type PodFilter,
   strategies,
 } from '@stateful-route/core';
 import {
   callRules,
   type Check,
   checkCount,
+  checkFlag,
   checkFunction,
+  checkInteger,
   checkPodId,
   checkSignal,
   checkUid,
   checkWait,
+  faultsOf,
+  FILTER_NAMES,
   hasMethods,
   invalidParameter,
+  invalidParameters,
   nestedCheck,
   type OptionRules,
   optionsCheck,
+  unknownName,
 } from '@stateful-route/core/adapter';
 import type { RouteConfigInput } from './route-config.ts';
 import { resolveConfig } from './resolve-config.ts';
@@ -71,6 +81,59 @@ export const checkDrainDefaults: Check = nestedCheck(drainRules);
 export function checkStrategy(value: unknown, parameter = 'strategy'): void {
   if (typeof value === 'string' ? Object.hasOwn(strategies, value) : hasMethods(value, ['pick'])) return;
   throw invalidParameter(parameter, `must be one of ${Object.keys(strategies).join(', ')}, or a strategy`);
+}
+
+const termRules: OptionRules<FilterTerms> = {
+  required: checkFlag,
+  minCandidates: (value) => checkInteger(value, 'minCandidates', 1, Number.MAX_SAFE_INTEGER),
+};
+const isNotBoth = { excludes: { required: 'minCandidates' } };
+const checkTerms = nestedCheck(termRules, isNotBoth);
+const checkOwnFilter = nestedCheck<PlacementFilter>(
+  { ...termRules, accepts: checkFunction },
+  { ...isNotBoth, required: ['accepts'] },
+);
+
+/** The words of `explain` that a filter could be confused with. */
+const RESERVED: ReadonlySet<string> = new Set<PodFilter>([
+  'ended',
+  'draining',
+  'suspect',
+  'excluded',
+  'unreachable',
+  'full',
+  'overloaded',
+]);
+const OWN_NAME = /^[A-Za-z][\w-]{0,62}$/;
+
+/** Filters by name: terms of built-in ones, and whole filters of the application's own. */
+export function checkFilters(value: unknown, parameter = 'filters'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidParameter(parameter, 'must be an object of filters by name');
+  }
+  const faults = Object.entries(value).flatMap(([name, given]) => faultsOfFilter(name, given, parameter));
+  if (faults.length > 0) throw invalidParameters(faults);
+}
+
+function faultsOfFilter(name: string, given: unknown, parameter: string): readonly ConfigFault[] {
+  const at = `${parameter}.${name}`;
+  if (given === undefined) return [];
+  if ((FILTER_NAMES as readonly string[]).includes(name)) {
+    return typeof given === 'boolean' ? [] : (faultsOf(() => checkTerms(given, at)) ?? []);
+  }
+  if (typeof given !== 'object' || given === null || !('accepts' in given)) {
+    const { problem } = unknownName(name, FILTER_NAMES);
+    return [{ name: at, problem: `${problem}; a filter of your own is { accepts(pod, context) }` }];
+  }
+  if (!OWN_NAME.test(name) || RESERVED.has(name)) {
+    return [
+      {
+        name: at,
+        problem: 'must be another name: a letter, then letters, digits, _ or -, and no word of explain',
+      },
+    ];
+  }
+  return faultsOf(() => checkOwnFilter(given, at)) ?? [];
 }
 
 /** The configuration of a route. */

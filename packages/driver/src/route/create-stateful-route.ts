@@ -1,4 +1,5 @@
 import type { ServiceHandle, StatefulRouteForServerDriver } from '@stateful-route/core';
+import { filtersOf } from '@stateful-route/core/adapter';
 import { createServiceHandle, type ServiceHandleParts } from '../caller/service-handle.ts';
 import { resolveConfig } from '../config/resolve-config.ts';
 import { RouteContainer } from './route-container.ts';
@@ -36,12 +37,14 @@ export function createStatefulRoute(
   options: PodRouteOptions | CallerRouteOptions | RouteOptions,
 ): StatefulRoute<StatefulRouteForServerDriver | undefined> {
   checkRouteOptions(options);
-  const { executors, namespace, serviceName, podId, services = [] } = options;
+  const { executors, namespace, serviceName, podId, zone, services = [] } = options;
+  const own: Pick<PodRouteOptions, 'address' | 'revision'> = podId === undefined ? {} : options;
   const container = new RouteContainer({
-    place: { namespace, serviceName, podId, address: 'address' in options ? options.address : undefined },
+    place: { namespace, serviceName, podId, zone, address: own.address, revision: own.revision },
     config: resolveConfig(options.config),
     executors,
     strategy: options.strategy,
+    placement: { filters: filtersOf(options.filters), placement: options.placement, zone },
     drain: 'drain' in options ? options.drain : undefined,
     overrides: {
       clock: options.clock,

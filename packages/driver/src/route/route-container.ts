@@ -16,6 +16,7 @@ import type { RouteConfig } from '../config/route-config.ts';
 import { noProbe } from '../pod/life/load-probe.ts';
 import { ServerDriver } from '../pod/server-driver.ts';
 import { RoutingStateEvents } from '../service/event-manager.ts';
+import type { PlacementOptions } from '../service/placements.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { aroundStoreCalls, StoreCallHealth } from '../store/store-calls.ts';
 import { RouteTelemetry } from '../telemetry/route-telemetry.ts';
@@ -29,6 +30,7 @@ export interface RouteContainerInput {
   readonly config: RouteConfig;
   readonly executors: Executors;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
+  readonly placement?: PlacementOptions | undefined;
   readonly drain?: DrainOptions | undefined;
   readonly overrides?: RouteOverrides | undefined;
 }
@@ -56,6 +58,7 @@ export class RouteContainer {
     config,
     executors,
     strategy = 'power-of-two',
+    placement = {},
     drain = {},
     overrides = {},
   }: RouteContainerInput) {
@@ -70,6 +73,7 @@ export class RouteContainer {
       strategy: typeof strategy === 'string' ? strategies[strategy] : strategy,
       resolveAddress: () => undefined,
       loadProbe: noProbe,
+      placement,
       drain,
     };
     this.#container.register(tokens.client, { useToken: internalTokens.locator });

@@ -2,13 +2,16 @@ import type {
   Clock,
   DrainOptions,
   Executors,
+  FilterSettings,
   Logger,
+  PlacementFunction,
   SelectionStrategy,
   StrategyName,
 } from '@stateful-route/core';
 import {
   checkClock,
   checkFunction,
+  checkLabel,
   checkLogger,
   checkNamespace,
   checkPodId,
@@ -20,7 +23,7 @@ import {
   optionFaults,
   type OptionRules,
 } from '@stateful-route/core/adapter';
-import { checkConfig, checkDrainDefaults, checkStrategy } from '../config/option-rules.ts';
+import { checkConfig, checkDrainDefaults, checkFilters, checkStrategy } from '../config/option-rules.ts';
 import type { RouteConfigInput } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
@@ -39,6 +42,21 @@ export interface CallerRouteOptions {
   readonly podId?: undefined;
   /** Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
+  /**
+   * What each user needs: a function of the uid alone. All pods and callers of a service must be given the same one. If it throws,
+   * the user is not placed, and the call rejects with `INVALID_CONFIG`.
+   */
+  readonly placement?: PlacementFunction | undefined;
+  /**
+   * Which pods are candidates, by the names of filters: `labels` (required), `zone`, `pinned` (required), `newestRevision`
+   * (preferred, `minCandidates` 1), and the application's own. `false` takes a built-in one away. Default: all built-in ones.
+   */
+  readonly filters?: FilterSettings | undefined;
+  /**
+   * The zone of this process, such as `eu-west-1a`: users are placed on pods of the same zone first, those whose metadata `zone` is
+   * equal. A pod publishes it as its own metadata `zone`, unless `setMetadata` gives another.
+   */
+  readonly zone?: string | undefined;
   /** The strategy by which pods are picked for new users. Default `power-of-two`. */
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
   /** Default: the machine's clock. */
@@ -60,6 +78,8 @@ export interface PodRouteOptions extends Omit<CallerRouteOptions, 'podId' | 'ser
   readonly podId: number;
   /** The address at which callers reach this pod. */
   readonly address?: string | undefined;
+  /** Which version of the program this pod runs, as `fromEnv` reads it. While an update runs, users go to the newest first. */
+  readonly revision?: string | undefined;
   /** The defaults of drains, and how `stop` drains. */
   readonly drain?: DrainOptions | undefined;
   /** Measures the pod's own load, such as `eventLoopProbe`. Default: none. */
@@ -99,6 +119,10 @@ const rules: OptionRules<PodRouteOptions> = {
     if (typeof value === 'string' && value !== '' && value.isWellFormed()) return;
     throw invalidParameter(parameter, 'must be a well-formed string that is not empty');
   },
+  placement: checkFunction,
+  filters: checkFilters,
+  zone: checkLabel,
+  revision: checkLabel,
   drain: checkDrainDefaults,
   loadProbe: checkFunction,
 };

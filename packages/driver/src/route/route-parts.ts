@@ -17,6 +17,7 @@ import type { UserLocator } from '../caller/client-driver.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { EventManager } from '../service/event-manager.ts';
+import type { PlacementOptions } from '../service/placements.ts';
 import type { ServiceRegistry, ServiceStateCache } from '../service/service-registry.ts';
 import type { StoreHealth } from '../store/store-calls.ts';
 import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
@@ -54,6 +55,7 @@ export interface InternalParts extends RouteParts {
   readonly stateCache: ServiceRegistry;
   readonly limitedLogger: LimitedLogger;
   readonly locator: UserLocator;
+  readonly placement: PlacementOptions;
   readonly telemetry: RouteTelemetry;
 }
 

@@ -1,9 +1,10 @@
 import {
   type Clock,
+  type FilterOutcome,
+  type OwnFilterName,
+  type PlacementContext,
+  type PlacementFunction,
   type PodFilter,
-  type PodView,
-  type SelectionContext,
-  selectPod,
   type SelectionStrategy,
   type Snapshot,
   type StatefulServiceState,
@@ -12,25 +13,58 @@ import {
 } from '@stateful-route/core';
 import {
   ageMsOf,
+  type AppliedFilter,
+  type Candidate,
   type CandidateFilter,
   candidateFilter,
+  choosePod,
   DEFAULT_LOAD_PER_USER,
   DEFAULT_UPDATE_PERIOD_MS,
+  filtersOf,
+  type GroupPods,
   isUnreachable,
+  NO_ROLLOUT,
+  type PlacementRules,
+  type PlacementTrace,
   reachablePods,
-  shortlist,
+  type Rollout,
+  rolloutStep,
+  type RunningUpdate,
   type UnreachableMark,
   unreachableMark,
+  updateOf,
   whyNotRoutable,
 } from '@stateful-route/core/adapter';
 import type { RouteConfig } from '../config/route-config.ts';
+import { labelsOf } from '../config/placement-needs.ts';
+import type { HandOffTally } from './hand-off-tally.ts';
+
+/** How a route filters pods for new users. */
+export interface PlacementOptions {
+  /** Default: the built-in filters. */
+  readonly filters?: readonly AppliedFilter[] | undefined;
+  /** What each user needs. */
+  readonly placement?: PlacementFunction | undefined;
+  /** This process's zone. */
+  readonly zone?: string | undefined;
+  /** How long an update counts as running after the newest revision gained a pod, in ms. */
+  readonly updateStallMs?: number | undefined;
+}
 
 /** How pods are chosen for new users, in every service of a route. */
-export interface PlacementPolicy {
+export interface PlacementPolicy extends PlacementOptions {
   readonly strategy: SelectionStrategy;
   /** A number in [0, 1). */
   readonly random: () => number;
   readonly config: RouteConfig;
+}
+
+/** Options of a pick. */
+export interface PickOptions {
+  /** The pod that the user is pinned to. */
+  readonly pin?: number | undefined;
+  /** A hand-off of the pod `from`: the least loaded candidate is picked, by what the tally says. */
+  readonly handOff?: { readonly from: number; readonly tally: HandOffTally } | undefined;
 }
 
 /** What picking makes of a service's pods. */
@@ -39,6 +73,7 @@ export interface Considered {
   readonly picked: number | undefined;
   /** The strategy that chose; another than the route's if all pods are overloaded. */
   readonly strategy: SelectionStrategy;
+  readonly filters: readonly FilterOutcome[];
   /** All pods, whatever their state, by ordinal. */
   readonly pods: readonly ConsideredPod[];
 }
@@ -47,27 +82,31 @@ export interface Considered {
 interface ConsideredPod {
   readonly pod: StatefulServiceState;
   /** `undefined` for a candidate. */
-  readonly filteredBy: PodFilter | undefined;
+  readonly filteredBy: PodFilter | OwnFilterName | undefined;
+  readonly notPreferredBy: readonly string[];
   /** The published load plus what this caller has added since. */
   readonly load: number;
+  /** `undefined` for any number. */
+  readonly freePlaces: number | undefined;
   readonly score: number | undefined;
 }
 
 /** Takes a placement back. */
 export type UndoPlacement = () => void;
 
-/** A pod with the load that this caller added since the pod's last report. */
-interface Candidate extends PodView {
+/** A pod with what this caller placed on it since the pod's last report. */
+interface TalliedPod extends Candidate {
   loadState: number;
-  readonly pod: StatefulServiceState;
-  /** The loads added, the latest last. */
+  freePlaces: number;
+  /** What was placed, the latest last. */
   readonly tallies: Tally[];
 }
 
-/** The load added to a pod from a store time on, for a hundredth of the pod's update period. */
+/** The users placed on a pod, and the load added, from a store time on for a hundredth of the pod's update period. */
 interface Tally {
   readonly from: number;
   load: number;
+  users: number;
 }
 
 const TALLIES_PER_PERIOD = 100;
@@ -79,66 +118,75 @@ const TALLIES_PER_PERIOD = 100;
  */
 export class Placements {
   readonly #policy: PlacementPolicy;
+  readonly #rules: PlacementRules;
   readonly #unreachable: UnreachablePods | undefined;
+  readonly #groups: GroupPods;
   /** The routable pods for which `#candidates` was made. */
   #routable: ReadonlyMap<number, StatefulServiceState> | undefined;
   /** The newest snapshot that was picked from. */
   #snapshot: Snapshot | undefined;
   #filter: CandidateFilter = () => undefined;
-  #candidates: readonly Candidate[] = [];
-  #byPodId = new Map<number, Candidate>();
+  #candidates: readonly TalliedPod[] = [];
+  #byPodId = new Map<number, TalliedPod>();
   #count = 0;
+  #rollout: Rollout = NO_ROLLOUT;
+  #update: RunningUpdate | undefined;
 
   /** @param unreachable - pods that are picked last. */
   constructor(policy: PlacementPolicy, unreachable?: UnreachablePods) {
+    const { strategy, config, filters = filtersOf() } = policy;
+    const { overloadedAt, rejectWhenOverloaded } = config;
     this.#policy = policy;
+    this.#rules = { strategy, filters, overloadedAt, rejectWhenOverloaded };
     this.#unreachable = unreachable;
+    this.#groups = (pods) => this.#unreachable?.among(pods) ?? [pods];
   }
 
-  /** Picks a pod from a snapshot and changes nothing. `except` is a pod that is not to be picked. */
-  pick(snapshot: Snapshot, uid?: string, except?: number): number | undefined {
-    const { strategy, config } = this.#policy;
-    this.#update(snapshot);
-    const candidates = this.#candidates;
-    const context = this.#context(uid);
-    const pods = except === undefined ? candidates : candidates.filter(({ podId }) => podId !== except);
-    for (const group of this.#groups(pods)) {
-      const picked = selectPod(group, strategy, context, config);
-      if (picked) return picked.podId;
-    }
-    return undefined;
+  /**
+   * Picks a pod from a snapshot and changes nothing. Throws `INVALID_CONFIG` if a function that the route was given fails: the
+   * option `placement`, or a filter of the application's own.
+   */
+  pick(snapshot: Snapshot, uid?: string, options: PickOptions = {}): number | undefined {
+    this.#learn(snapshot);
+    const { pin, handOff } = options;
+    if (!handOff)
+      return choosePod(this.#candidates, this.#rules, this.#context(uid, pin), this.#groups)?.podId;
+    const { from, tally } = handOff;
+    const pods = this.#candidates.filter(({ podId }) => podId !== from).map((pod) => tally.seen(pod));
+    const rules = { ...this.#rules, strategy: strategies['least-loaded'] };
+    return choosePod(pods, rules, this.#context(uid, pin), this.#groups)?.podId;
   }
 
   /** Picks as {@link pick} does, and tells what became of every pod. */
-  consider(snapshot: Snapshot, uid: string): Considered {
-    const { config } = this.#policy;
-    this.#update(snapshot);
-    const context = this.#context(uid);
-    const considered = new Set<Candidate>();
-    const left = new Set<Candidate>();
-    let strategy = this.#policy.strategy;
-    let picked: PodView | undefined;
-    for (const group of this.#groups(this.#candidates)) {
-      const list = shortlist(group, this.#policy.strategy, config);
-      for (const pod of group) considered.add(pod);
-      for (const pod of list.pods) left.add(pod);
-      picked = list.pods.length === 0 ? undefined : list.strategy.pick(list.pods, context);
-      strategy = list.strategy;
-      if (picked) break;
-    }
-    const filterOf = (pod: StatefulServiceState, candidate: Candidate | undefined): PodFilter | undefined => {
+  consider(snapshot: Snapshot, uid: string, { pin }: Pick<PickOptions, 'pin'> = {}): Considered {
+    this.#learn(snapshot);
+    const context = this.#context(uid, pin);
+    const trace: PlacementTrace = {
+      filteredBy: new Map(),
+      notPreferredBy: new Map(),
+      filters: [],
+      strategy: this.#policy.strategy,
+    };
+    const picked = choosePod(this.#candidates, this.#rules, context, this.#groups, trace);
+    const { strategy, filters } = trace;
+    const filterOf = (pod: StatefulServiceState): PodFilter | OwnFilterName | undefined => {
       if (!snapshot.isRoutable(pod.podId)) return whyNotRoutable(pod, ageMsOf(pod, snapshot.storeTime()));
-      if (!candidate) return this.#filter(pod);
-      if (!considered.has(candidate)) return 'unreachable';
-      return left.has(candidate) ? undefined : 'overloaded';
+      return this.#filter(pod) ?? trace.filteredBy.get(pod.podId);
     };
     const pods = [...snapshot.pods.values()].map((pod): ConsideredPod => {
       const candidate = this.#byPodId.get(pod.podId);
-      const filteredBy = filterOf(pod, candidate);
-      const score = candidate && filteredBy === undefined ? strategy.score?.(candidate, context) : undefined;
-      return { pod, filteredBy, load: candidate?.loadState ?? pod.loadState, score };
+      const filteredBy = filterOf(pod);
+      const freePlaces = candidate?.freePlaces ?? freePlacesOf(pod, 0);
+      return {
+        pod,
+        filteredBy,
+        notPreferredBy: trace.notPreferredBy.get(pod.podId) ?? [],
+        load: candidate?.loadState ?? pod.loadState,
+        freePlaces: freePlaces === Number.POSITIVE_INFINITY ? undefined : Math.max(0, freePlaces),
+        score: candidate && filteredBy === undefined ? strategy.score?.(candidate, context) : undefined,
+      };
     });
-    return { picked: picked?.podId, strategy, pods };
+    return { picked: picked?.podId, strategy, filters, pods };
   }
 
   /**
@@ -150,58 +198,91 @@ export class Placements {
     const added = this.#policy.config.routingPeers * (candidate?.pod.loadPerUser ?? DEFAULT_LOAD_PER_USER);
     const tally = candidate && this.#snapshot && tallyAt(candidate, this.#snapshot.storeTime());
     this.#count += 1;
-    if (candidate) candidate.loadState += added;
-    if (tally) tally.load += added;
+    if (candidate) count(candidate, added, 1);
+    if (tally) count(tally, added, 1);
     return () => {
       this.#count -= 1;
       if (!tally) return;
-      tally.load -= added;
+      count(tally, -added, -1);
       const now = this.#byPodId.get(podId);
       // A newer report of the pod may have dropped the tally.
-      if (now?.tallies.includes(tally)) now.loadState -= added;
+      if (now?.tallies.includes(tally)) count(now, -added, -1);
     };
   }
 
-  #context(uid: string | undefined): SelectionContext {
-    const { random, config } = this.#policy;
-    return { uid, random, peers: config.routingPeers, placements: this.#count };
+  #context(uid: string | undefined, pin: number | undefined): PlacementContext {
+    const { random, config, placement, zone } = this.#policy;
+    const isUpdating = this.#update && this.#snapshot && this.#snapshot.storeTime() < this.#update.until;
+    return {
+      uid,
+      random,
+      peers: config.routingPeers,
+      placements: this.#count,
+      labels: placement && uid !== undefined ? labelsOf(placement, uid) : undefined,
+      zone,
+      pin,
+      newest: isUpdating ? this.#update?.revision : undefined,
+    };
   }
 
-  /** The first group that has a pod for a user is chosen from. */
-  #groups(pods: readonly Candidate[]): readonly (readonly Candidate[])[] {
-    return this.#unreachable?.among(pods) ?? [pods];
-  }
-
-  #update(snapshot: Snapshot): void {
-    const { routable } = snapshot;
+  #learn(snapshot: Snapshot): void {
+    const { routable, alive } = snapshot;
     this.#snapshot = snapshot;
     if (this.#routable === routable) return;
     this.#filter = candidateFilter(routable.values(), this.#policy.config.excludePods);
     this.#candidates = this.#candidatesOf(snapshot);
     this.#byPodId = new Map(this.#candidates.map((candidate) => [candidate.podId, candidate]));
+    this.#rollout = rolloutStep(this.#rollout, alive, snapshot.storeTime());
+    this.#update = updateOf(this.#rollout, alive, this.#policy.updateStallMs);
     this.#routable = routable;
   }
 
-  #candidatesOf(snapshot: Snapshot): readonly Candidate[] {
+  #candidatesOf(snapshot: Snapshot): readonly TalliedPod[] {
     const storeTime = snapshot.storeTime();
     const pods = [...snapshot.routable.values()].filter((pod) => this.#filter(pod) === undefined);
     return pods.map((pod) => {
       const tallies = talliesSince(this.#byPodId.get(pod.podId), pod, storeTime);
+      const placed = tallies.reduce((sum, { users }) => sum + users, 0);
       const added = tallies.reduce((sum, { load }) => sum + load, 0);
-      return { podId: pod.podId, loadState: pod.loadState + added, metadata: pod.metadata, pod, tallies };
+      return {
+        podId: pod.podId,
+        loadState: pod.loadState + added,
+        freePlaces: freePlacesOf(pod, placed),
+        metadata: pod.metadata,
+        pod,
+        tallies,
+      };
     });
   }
 }
 
-/** The tally to which the load added now belongs. */
-function tallyAt({ pod, tallies }: Candidate, storeTime: number): Tally {
+function freePlacesOf(
+  { maxUsers = Number.POSITIVE_INFINITY, users = 0 }: StatefulServiceState,
+  placed: number,
+): number {
+  return maxUsers - users - placed;
+}
+
+/** Counts users and the load that they add. */
+function count(on: TalliedPod | Tally, load: number, users: number): void {
+  if ('pod' in on) {
+    on.loadState += load;
+    on.freePlaces -= users;
+  } else {
+    on.load += load;
+    on.users += users;
+  }
+}
+
+/** The tally to which a user placed now belongs. */
+function tallyAt({ pod, tallies }: TalliedPod, storeTime: number): Tally {
   const last = tallies.at(-1);
   const { updateTime, updatePeriodMs = DEFAULT_UPDATE_PERIOD_MS } = pod;
   // A bare word has no time, so its tallies are never dropped: one is enough.
   const isOver =
     updateTime !== undefined && last && storeTime - last.from >= updatePeriodMs / TALLIES_PER_PERIOD;
   if (last && !isOver) return last;
-  const tally = { from: storeTime, load: 0 };
+  const tally = { from: storeTime, load: 0, users: 0 };
   tallies.push(tally);
   return tally;
 }
@@ -211,7 +292,7 @@ function tallyAt({ pod, tallies }: Candidate, storeTime: number): Tally {
  * future was made before the store's clock was set back.
  */
 function talliesSince(
-  known: Candidate | undefined,
+  known: TalliedPod | undefined,
   { updateTime }: StatefulServiceState,
   storeTime: number,
 ): Tally[] {

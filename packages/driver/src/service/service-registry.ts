@@ -22,7 +22,7 @@ import { internalTokens, tokens } from '../wiring/tokens.ts';
 import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import type { EventManager } from './event-manager.ts';
 import { Service, type ServiceParts } from './service.ts';
-import { strategyNameOf } from './placements.ts';
+import { type PlacementOptions, strategyNameOf } from './placements.ts';
 import { ServiceStates } from './service-states.ts';
 
 /** How long before the store's link expires the remembered one does, so that a caller renews it in time. */
@@ -70,6 +70,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
     @inject(tokens.strategy) strategy: SelectionStrategy,
     @inject(tokens.random) random: () => number,
     @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
+    @inject(internalTokens.placement) placement: PlacementOptions,
   ) {
     super();
     this.events = events;
@@ -79,7 +80,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
       feed,
       clock,
       logger,
-      policy: { strategy, random, config },
+      policy: { ...placement, strategy, random, config },
       strategyName: strategyNameOf(strategy),
       telemetry,
       refreshMs: config.stateRefreshMs,

@@ -47,10 +47,14 @@ export const tokens: Readonly<
 };
 
 /** The tokens of parts that only the driver itself uses. */
-export const internalTokens: Readonly<Record<'limitedLogger' | 'locator' | 'telemetry', symbol>> = {
+export const internalTokens: Readonly<
+  Record<'limitedLogger' | 'locator' | 'placement' | 'telemetry', symbol>
+> = {
   /** The logger, limited in how often it repeats a lasting condition. */
   limitedLogger: tokenOf('limitedLogger'),
   /** Finds users' pods: the built-in client, also where the part `client` is replaced. */
   locator: tokenOf('locator'),
+  /** How pods are filtered for new users. */
+  placement: tokenOf('placement'),
   telemetry: tokenOf('telemetry'),
 };

@@ -101,6 +101,7 @@ const badReports = {
   deadOwner: ['keep', '', null],
   users: [-1, 0.5, '1', null],
   maxUsers: [0, 0.5, '1', null],
+  revision: ['', 7, null],
   healing: ['lost', '', null],
 };
 

@@ -17,6 +17,7 @@ export function describePodStates({ describe, test, expect }: Suite): void {
         deadOwner: 'wait',
         users: 0,
         maxUsers: 500,
+        revision: 'room-7d9f',
         healing: 'held',
         loadChangeThreshold: 3,
       } as const;

@@ -54,11 +54,11 @@ export const podMutants: readonly Mutant[] = [
     readings((pods) => pods.map(([id, pod]) => [id, { ...pod, deadOwner: undefined }])),
     { model: false },
   ),
-  ...(['users', 'maxUsers', 'healing'] as const).map((field) =>
+  ...(['users', 'maxUsers', 'revision', 'healing'] as const).map((field) =>
     links(
       `a heartbeat keeps its ${field}`,
       readings((pods) => pods.map(([id, pod]) => [id, { ...pod, [field]: undefined }])),
-      { model: field !== 'maxUsers' },
+      { model: field !== 'maxUsers' && field !== 'revision' },
     ),
   ),
   links(

@@ -6,6 +6,8 @@ import {
   type UserClaim,
 } from '@stateful-route/core';
 import { type LimitedLogger, onAbort } from '@stateful-route/core/adapter';
+import { HandOffTally } from '../../service/hand-off-tally.ts';
+import type { UndoPlacement } from '../../service/placements.ts';
 import type { ServiceRegistry } from '../../service/service-registry.ts';
 import { backoffMs } from '../../waiting/backoff.ts';
 import { pause } from '../../waiting/pause.ts';
@@ -65,6 +67,8 @@ export class HandOffPool {
   /** When the last hand-off began. The rate counts across demands. */
   #lastAt = Number.NEGATIVE_INFINITY;
   #wake: AbortController | undefined;
+  /** What the present drains have placed. */
+  #tally = new HandOffTally();
 
   constructor(parts: HandOffPoolParts) {
     this.#parts = parts;
@@ -77,6 +81,7 @@ export class HandOffPool {
   /** Adds a demand, until it ends. */
   add(demand: HandOffDemand): void {
     if (demand.ended.aborted) return;
+    if (this.#demands.size === 0) this.#tally = new HandOffTally();
     this.#demands.add(demand);
     onAbort(demand.ended, () => {
       this.#demands.delete(demand);
@@ -210,19 +215,29 @@ export class HandOffPool {
 
   /** Hands a user over, within the user's turn. */
   async #handOver(uid: string): Promise<void> {
-    const { registry, telemetry } = this.#parts;
     const demand = this.#demandOf(uid);
     if (!demand) return;
-    const to = await this.#target(uid, demand);
+    const { to, undo } = await this.#target(uid, demand);
+    const moved = await this.#handOverTo(to, uid, demand).catch((error: unknown) => {
+      undo();
+      throw error;
+    });
+    if (!moved) undo();
+  }
+
+  /** Hands a user over to a pod, if that is still wanted. Returns whether the user went there. */
+  async #handOverTo(to: number | undefined, uid: string, demand: HandOffDemand): Promise<boolean> {
+    const { registry, telemetry } = this.#parts;
     const isHeld = registry.life(uid).state.at === 'held';
     const listener = isHeld ? this.#listenerOf(uid) : undefined;
-    if (isHeld && !listener) return;
+    if (isHeld && !listener) return false;
     // Without a target, a held user is saved and released only if this pod stops; a waiting user goes on waiting.
-    if (to === undefined && !(demand.lastCall && isHeld)) return;
+    if (to === undefined && !(demand.lastCall && isHeld)) return false;
     const run = (): Promise<MoveOutcome> => this.#moveOut(uid, demand, to, listener);
     const { route, attributes } = telemetry;
     const outcomeOf = (outcome: MoveOutcome): Outcome => ({ outcome, to });
-    await (route.spans?.around('hand_off', { ...attributes, uid }, run, outcomeOf) ?? run());
+    const outcome = await (route.spans?.around('hand_off', { ...attributes, uid }, run, outcomeOf) ?? run());
+    return outcome === 'moved';
   }
 
   /** Ends the user's service here, saves the user, and moves the link. Returns what became of the user. */
@@ -287,17 +302,32 @@ export class HandOffPool {
     this.#parts.onHandOffEnded({ ...claim, ...end });
   }
 
-  async #target(uid: string, demand: HandOffDemand): Promise<number | undefined> {
+  /** The pod that a user is handed over to. It counts as placed there from now on, until `undo` is called. */
+  async #target(
+    uid: string,
+    demand: HandOffDemand,
+  ): Promise<{ readonly to: number | undefined; readonly undo: UndoPlacement }> {
     const { services, pod } = this.#parts;
-    if (demand.to !== undefined) return demand.to;
     const { placements } = services.service(pod.namespace, pod.serviceName);
-    try {
-      const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
-      return placements.pick(snapshot, uid, pod.podId);
-    } catch (error) {
-      if (demand.lastCall) return undefined;
-      throw error;
-    }
+    const tally = this.#tally;
+    const pick = async (): Promise<number | undefined> => {
+      try {
+        const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
+        return placements.pick(snapshot, uid, { handOff: { from: pod.podId, tally } });
+      } catch (error) {
+        if (demand.lastCall) return undefined;
+        throw error;
+      }
+    };
+    const to = demand.to ?? (await pick());
+    if (to === undefined) return { to, undo: () => {} };
+    const undone = [placements.place(to), tally.place(to)];
+    return {
+      to,
+      undo: () => {
+        for (const undo of undone) undo();
+      },
+    };
   }
 
   /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
@@ -309,8 +339,7 @@ export class HandOffPool {
     { demand, begun }: { readonly demand: HandOffDemand; readonly begun: number },
   ): Promise<boolean> {
     const { registry, store, linkSeconds, clock, retryMs, ended, ends, logger } = this.#parts;
-    const { services, pod, telemetry } = this.#parts;
-    services.service(pod.namespace, pod.serviceName).placements.place(to);
+    const { telemetry } = this.#parts;
     const { by } = demand;
     const why = by === undefined ? 'handed-over' : 'moved';
     for (let failures = 0; ; failures++) {
