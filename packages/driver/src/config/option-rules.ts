@@ -123,7 +123,7 @@ function faultsOfFilter(name: string, given: unknown, parameter: string): readon
   }
   if (typeof given !== 'object' || given === null || !('accepts' in given)) {
     const { problem } = unknownName(name, FILTER_NAMES);
-    return [{ name: at, problem: `${problem}; a filter of your own is { accepts(pod, context) }` }];
+    return [{ name: at, problem: `${problem} (a filter of your own is { accepts(pod, context) })` }];
   }
   if (!OWN_NAME.test(name) || RESERVED.has(name)) {
     return [

@@ -150,3 +150,12 @@ describe('fromEnv', () => {
     );
   });
 });
+
+it('takes the revision from POD_REVISION, if it is set', () => {
+  const env = inProd({ POD_NAME: 'room-2' });
+  const identity = { namespace: 'prod', serviceName: 'room', podId: 2 };
+  expect(identityOf({ ...env, POD_REVISION: 'room-7d9f' })).toEqual({ ...identity, revision: 'room-7d9f' });
+  for (const unset of ['', undefined]) {
+    expect(identityOf({ ...env, POD_REVISION: unset })).toStrictEqual(identity);
+  }
+});

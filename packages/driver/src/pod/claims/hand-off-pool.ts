@@ -24,6 +24,11 @@ import type { Saves } from './saves.ts';
 /** What became of a user: on another pod, still here, or claimed by somebody else meanwhile. */
 type MoveOutcome = 'moved' | 'stays' | 'lost';
 
+interface Target {
+  readonly to: number | undefined;
+  readonly undo: UndoPlacement;
+}
+
 /** What a pool depends on. */
 export interface HandOffPoolParts {
   readonly registry: ClaimRegistry;
@@ -215,29 +220,25 @@ export class HandOffPool {
 
   /** Hands a user over, within the user's turn. */
   async #handOver(uid: string): Promise<void> {
+    const { registry, telemetry } = this.#parts;
     const demand = this.#demandOf(uid);
     if (!demand) return;
     const { to, undo } = await this.#target(uid, demand);
-    const moved = await this.#handOverTo(to, uid, demand).catch((error: unknown) => {
-      undo();
-      throw error;
-    });
-    if (!moved) undo();
-  }
-
-  /** Hands a user over to a pod, if that is still wanted. Returns whether the user went there. */
-  async #handOverTo(to: number | undefined, uid: string, demand: HandOffDemand): Promise<boolean> {
-    const { registry, telemetry } = this.#parts;
-    const isHeld = registry.life(uid).state.at === 'held';
-    const listener = isHeld ? this.#listenerOf(uid) : undefined;
-    if (isHeld && !listener) return false;
-    // Without a target, a held user is saved and released only if this pod stops; a waiting user goes on waiting.
-    if (to === undefined && !(demand.lastCall && isHeld)) return false;
-    const run = (): Promise<MoveOutcome> => this.#moveOut(uid, demand, to, listener);
-    const { route, attributes } = telemetry;
-    const outcomeOf = (outcome: MoveOutcome): Outcome => ({ outcome, to });
-    const outcome = await (route.spans?.around('hand_off', { ...attributes, uid }, run, outcomeOf) ?? run());
-    return outcome === 'moved';
+    let moved = false;
+    try {
+      const isHeld = registry.life(uid).state.at === 'held';
+      const listener = isHeld ? this.#listenerOf(uid) : undefined;
+      if (isHeld && !listener) return;
+      // Without a target, a held user is saved and released only if this pod stops; a waiting user goes on waiting.
+      if (to === undefined && !(demand.lastCall && isHeld)) return;
+      const run = (): Promise<MoveOutcome> => this.#moveOut(uid, demand, to, listener);
+      const { route, attributes } = telemetry;
+      const outcomeOf = (outcome: MoveOutcome): Outcome => ({ outcome, to });
+      const around = route.spans?.around('hand_off', { ...attributes, uid }, run, outcomeOf);
+      moved = (await (around ?? run())) === 'moved';
+    } finally {
+      if (!moved) undo();
+    }
   }
 
   /** Ends the user's service here, saves the user, and moves the link. Returns what became of the user. */
@@ -302,32 +303,33 @@ export class HandOffPool {
     this.#parts.onHandOffEnded({ ...claim, ...end });
   }
 
-  /** The pod that a user is handed over to. It counts as placed there from now on, until `undo` is called. */
-  async #target(
-    uid: string,
-    demand: HandOffDemand,
-  ): Promise<{ readonly to: number | undefined; readonly undo: UndoPlacement }> {
+  /** The pod that a user is handed over to, and how to take back that the user counts as placed there. */
+  async #target(uid: string, demand: HandOffDemand): Promise<Target> {
     const { services, pod } = this.#parts;
     const { placements } = services.service(pod.namespace, pod.serviceName);
-    const tally = this.#tally;
-    const pick = async (): Promise<number | undefined> => {
-      try {
-        const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
-        return placements.pick(snapshot, uid, { handOff: { from: pod.podId, tally } });
-      } catch (error) {
-        if (demand.lastCall) return undefined;
-        throw error;
-      }
-    };
-    const to = demand.to ?? (await pick());
+    if (demand.to !== undefined) return this.#placed(demand.to);
+    try {
+      const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
+      const handOff = { from: pod.podId, tally: this.#tally };
+      // Counted in the same step: the next choice must see it.
+      return this.#placed(placements.pick(snapshot, uid, { handOff }));
+    } catch (error) {
+      if (demand.lastCall) return this.#placed(undefined);
+      throw error;
+    }
+  }
+
+  #placed(to: number | undefined): Target {
     if (to === undefined) return { to, undo: () => {} };
-    const undone = [placements.place(to), tally.place(to)];
-    return {
-      to,
-      undo: () => {
-        for (const undo of undone) undo();
-      },
+    const { services, pod } = this.#parts;
+    const undone = [
+      services.service(pod.namespace, pod.serviceName).placements.place(to),
+      this.#tally.place(to),
+    ];
+    const undo = (): void => {
+      for (const each of undone) each();
     };
+    return { to, undo };
   }
 
   /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
