@@ -79,6 +79,26 @@ describe('createStatefulRoute', () => {
     expect(calls).toEqual([]);
   });
 
+  it('publishes a pod’s zone and revision, the zone unless the metadata have another', async () => {
+    const { room } = fixture();
+    const pod = createStatefulRoute({ ...room, podId: 0, zone: 'eu-1a', revision: 'room-7d9f' });
+    await pod.start();
+    const entry = async (): Promise<unknown> =>
+      (await pod.routeInfo.getAllServiceState(room.namespace, 'room')).get(0);
+    expect(await entry()).toMatchObject({ metadata: { zone: 'eu-1a' }, revision: 'room-7d9f' });
+    await pod.server.setMetadata({ weight: '2' });
+    const stored = await room.executors.stateful.getServiceState(room.namespace, 'room');
+    expect(stored.pods.get(0)?.metadata).toEqual({ zone: 'eu-1a', weight: '2' });
+    await pod.server.setMetadata({ zone: 'eu-1b' });
+    const later = await room.executors.stateful.getServiceState(room.namespace, 'room');
+    expect(later.pods.get(0)?.metadata).toEqual({ zone: 'eu-1b' });
+    for (const wrong of ['', 7]) {
+      const options = { ...room, podId: 0, zone: wrong as string, revision: wrong as string };
+      expect(() => createStatefulRoute(options)).toThrow(/zone.*revision/s);
+    }
+    await pod.stop();
+  });
+
   it('loads the services in start, so that a first user costs one round trip', async () => {
     const { room, calls } = fixture();
     const pod = createStatefulRoute({ ...room, podId: 0 });

@@ -5,7 +5,9 @@ import {
   type StatefulServiceState,
   strategies,
 } from '@stateful-route/core';
+import { filtersOf } from '@stateful-route/core/adapter';
 import { ManualClock, seededRandom } from '@stateful-route/core/testing';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resolveConfig, type RouteConfigInput } from '../../src/index.ts';
 import { Placements } from '../../src/service/placements.ts';
@@ -251,6 +253,104 @@ describe('a pick', () => {
       chosen.add(podId);
     }
     expect(chosen.size).toBe(4);
+  });
+});
+
+describe('free places', () => {
+  it('are those of the last report, less the users placed since, until they are taken back', () => {
+    const picks = picker({}, strategies['least-loaded']);
+    const pods = snapshot(pod(0, { users: 3, maxUsers: 5 }), pod(1, { users: 9, loadState: 9 }));
+    const placed = (): number | undefined => {
+      const podId = picks.pick(pods);
+      picks.place(podId!);
+      return podId;
+    };
+    const free = (): (number | undefined)[] =>
+      picks.consider(pods, 'ada').pods.map(({ freePlaces }) => freePlaces);
+    expect(free()).toEqual([2, undefined]);
+    const undo = picks.place(picks.pick(pods)!);
+    expect([free(), placed(), placed()]).toEqual([[1, undefined], 0, 1]);
+    expect(free()).toEqual([0, undefined]);
+    undo();
+    expect([free(), placed(), placed()]).toEqual([[1, undefined], 0, 1]);
+    const later = snapshot(pod(0, { users: 3, maxUsers: 5, updateTime: STORE_TIME + 1 }));
+    expect(picks.consider(later, 'ada').pods[0]).toMatchObject({ freePlaces: 2 });
+  });
+
+  it('are never given to more users than there are', () => {
+    const limits = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(limits, fc.constantFrom(...Object.values(strategies)), (maxUsers, strategy) => {
+        const picks = picker({}, strategy);
+        const pods = snapshot(...maxUsers.map((max, podId) => pod(podId, { users: 0, maxUsers: max })));
+        const placed = maxUsers.map(() => 0);
+        for (let podId = picks.pick(pods, 'a'); podId !== undefined; podId = picks.pick(pods, 'a')) {
+          picks.place(podId);
+          placed[podId]! += 1;
+        }
+        expect(placed).toEqual(maxUsers);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('explaining a pick', () => {
+  it('tells the pod that would be picked, whatever was placed and whatever the filters', () => {
+    const pods = fc.array(
+      fc.record({
+        loadState: fc.nat({ max: 9 }),
+        users: fc.nat({ max: 4 }),
+        maxUsers: fc.constantFrom(undefined, 3, 4),
+        revision: fc.constantFrom('v1', 'v2'),
+        zone: fc.constantFrom('a', 'b'),
+        incarnation: fc.constantFrom('10.run.0', `${STORE_TIME}.run.0`),
+        routingState: fc.constantFrom('READY' as const, 'READY' as const, 'DENY_NEW_CALL' as const),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    const filters = fc.record({
+      zone: fc.constantFrom(undefined, { required: true }, { minCandidates: 1 }),
+      labels: fc.constantFrom(undefined, { required: false }),
+    });
+    const how = fc.record({
+      strategy: fc.constantFrom(...Object.values(strategies)),
+      placed: fc.array(fc.nat({ max: 7 })),
+      pin: fc.option(fc.nat({ max: 8 }), { nil: undefined }),
+      needs: fc.constantFrom(undefined, { zone: 'b' }),
+      zone: fc.constantFrom(undefined, 'a', 'b'),
+      overloadedAt: fc.constantFrom(undefined, 5),
+    });
+    fc.assert(
+      fc.property(
+        pods,
+        filters,
+        how,
+        (states, settings, { strategy, placed, pin, needs, zone, overloadedAt }) => {
+          const [one, other] = [1, 2].map(() => {
+            const policy = { filters: filtersOf(settings), placement: () => ({ labels: needs }), zone };
+            const config = resolveConfig({ overloadedAt });
+            return new Placements({ ...policy, strategy, random: seededRandom(7), config });
+          });
+          const read = snapshot(
+            ...states.map(({ zone: at, ...state }, podId) =>
+              pod(podId, { ...state, metadata: { zone: at } }),
+            ),
+          );
+          for (const picks of [one!, other!]) {
+            picks.pick(read);
+            for (const podId of placed) picks.place(podId);
+          }
+          const picked = one!.pick(read, 'ada', { pin });
+          const considered = other!.consider(read, 'ada', { pin });
+          expect(considered.picked).toBe(picked);
+          const candidates = considered.pods.filter(({ filteredBy }) => filteredBy === undefined);
+          if (picked === undefined) expect(candidates).toEqual([]);
+          else expect(candidates.map((each) => each.pod.podId)).toContain(picked);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
   });
 });
 
