@@ -1,5 +1,5 @@
 import { NOT_MINE } from '@stateful-route/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { gate, hostFleet, settled, type Visits, watch } from './fixtures.ts';
 
 const visit = (visits: Visits): number => ++visits.count;
@@ -112,12 +112,16 @@ describe('uses', () => {
 
   it('counts what uses cost', async () => {
     const { host, route } = await hostFleet();
+    const weights = vi.spyOn(route.pods[0]!.server, 'setWeight');
     const busy = gate();
     const use = host.use('ada', () => busy.promise);
     await settled(route);
     await route.advance(250);
     busy.open();
     await use;
+    // One for being here, and 250 ms over the time in which uses count.
+    expect(weights.mock.calls).toEqual([['ada', expect.closeTo(1 + 250 / (120 / Math.LN2))]]);
+    expect(weights.mock.results[0]?.value).toBe(true);
     expect([...host.entities()]).toMatchObject([
       { uid: 'ada', usedMs: 250, stays: 0, queued: 0, unsaved: true },
     ]);

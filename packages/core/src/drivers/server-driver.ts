@@ -237,6 +237,13 @@ export interface StatefulRouteForServerDriver {
   /** The token of a user whom this pod holds, else `undefined`. Synchronous. */
   tokenOf(uid: string): number | undefined;
 
+  /**
+   * Says what a user weighs beside the other users of this pod: a finite number ≥ 0, by default 1. It decides who leaves when the
+   * fleet is evened out, and changes neither the load nor `users`. It lasts as long as this pod has the user, also while it is
+   * fenced. Returns whether the pod has the user; if not, nothing changes. Synchronous, without I/O.
+   */
+  setWeight(uid: string, weight: number): boolean;
+
   /** The users whom this pod holds now. */
   held(): ReadonlySet<string>;
 

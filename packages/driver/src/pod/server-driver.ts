@@ -21,6 +21,7 @@ import {
   checkFunction,
   checkLoad,
   checkMetadata,
+  checkUid,
   checkWord,
   type LimitedLogger,
   ROUTING_STATES,
@@ -251,6 +252,12 @@ export class ServerDriver implements StatefulRouteForServerDriver {
 
   tokenOf(uid: string): number | undefined {
     return this.holds(uid) ? this.#run?.registry.heldToken(uid) : undefined;
+  }
+
+  setWeight(uid: string, weight: number): boolean {
+    checkUid(uid);
+    checkLoad(weight, 'weight');
+    return this.#run?.registry.setWeight(uid, weight) ?? false;
   }
 
   held(): ReadonlySet<string> {

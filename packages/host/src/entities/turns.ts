@@ -3,6 +3,7 @@ import type { UseState } from '../host.ts';
 import type { Timed } from './age-queue.ts';
 import type { Hold } from './hold.ts';
 import { type HostParts, type InsideUse, insideUse, runningUse } from './host-parts.ts';
+import { RecentUse } from './recent-use.ts';
 import { timedOut, Waiter, type WaiterInit, type WaiterQueue } from './waiter.ts';
 
 /** When those who were refused, as a queue is full, may ask again, in ms. */
@@ -40,6 +41,7 @@ export class Turns<State> implements WaiterQueue<State> {
   #ranked: WaitingPlace = 'opening';
   /** How long uses have run, in ms. */
   usedMs = 0;
+  readonly #recent = new RecentUse();
 
   constructor(parts: HostParts<State>, uid: string, listener: TurnsListener) {
     this.clock = parts.options.clock;
@@ -107,10 +109,17 @@ export class Turns<State> implements WaiterQueue<State> {
     } finally {
       context.isRunning = false;
       uses.delete(running);
-      this.usedMs += options.clock.monotonic() - running.startedAt;
+      this.#measure(running);
       if (this.#running === running) this.#running = undefined;
       ended();
     }
+  }
+
+  #measure({ startedAt }: RunningUse): void {
+    const { server, options } = this.#parts;
+    const now = options.clock.monotonic();
+    this.usedMs += now - startedAt;
+    server.setWeight(this.#uid, this.#recent.add(now - startedAt, now));
   }
 
   /** Lets those in whose turn has come: all who enter, and the next use if none runs. Those of another hold are turned away. */

@@ -39,7 +39,12 @@ interface Entry {
   signal: AbortController | undefined;
   /** The running scopes, of any hold. */
   scopes: Set<Promise<unknown>> | undefined;
+  /** What the user weighs, while the user is here in any state. */
+  weight: number;
 }
+
+/** What a user weighs of whom nothing else was said. */
+const DEFAULT_WEIGHT = 1;
 
 /** The users of a pod. Runs each user's state machine, queues the operations on a uid, and fires the scopes' signals. No I/O. */
 export class ClaimRegistry {
@@ -101,6 +106,19 @@ export class ClaimRegistry {
     return this.#entries.get(uid)?.leaving === 0 ? this.heldToken(uid) : undefined;
   }
 
+  /** What a user weighs. */
+  weight(uid: string): number {
+    return this.#entries.get(uid)?.weight ?? DEFAULT_WEIGHT;
+  }
+
+  /** Says what a user weighs, as long as the user is here. Returns whether the user is. */
+  setWeight(uid: string, weight: number): boolean {
+    const entry = this.#entries.get(uid);
+    if (!entry || entry.life.state.at === 'none') return false;
+    entry.weight = weight;
+    return true;
+  }
+
   /** The users in these states, with their tokens. */
   claimsIn(...states: readonly ClaimLife['state']['at'][]): UserClaim[] {
     const claims: UserClaim[] = [];
@@ -122,6 +140,7 @@ export class ClaimRegistry {
     entry.life = life;
     entry.version = this.#events += 1;
     this.#count(before, life);
+    if (life.state.at === 'none') entry.weight = DEFAULT_WEIGHT;
     if (life.hold !== before.hold) {
       const ended = entry.signal;
       entry.signal = undefined;
@@ -243,6 +262,7 @@ export class ClaimRegistry {
       leaving: 0,
       signal: undefined,
       scopes: undefined,
+      weight: DEFAULT_WEIGHT,
     };
     this.#entries.set(uid, entry);
     return entry;
