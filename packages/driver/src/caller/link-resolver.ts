@@ -213,7 +213,13 @@ export class LinkResolver {
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
     const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
     const cause = causeOfDeath(owner);
-    const moved = await this.#replace(request, link, decided.podId, condition, service.telemetry.takeovers[cause]);
+    const moved = await this.#replace(
+      request,
+      link,
+      decided.podId,
+      condition,
+      service.telemetry.takeovers[cause],
+    );
     if (moved) this.#parts.takeOvers.note(namespace, serviceName, link.podId);
     return moved;
   }
