@@ -69,8 +69,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
   #handOffListener: HandOffListener | undefined;
-  /** How many users were here at the last change. */
-  #present = 0;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -347,25 +345,19 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       ...this.#events.ofRun(podId),
       intent: (intent) => this.#operators.obey(intent, podId),
       orders: () => this.#run && this.#operators.orders.obey(this.#run),
-      changed: () => {
-        const present = this.#run?.registry.present ?? 0;
-        const isLess = present < this.#present;
-        this.#present = present;
-        if (isLess && this.#status.routingState !== 'READY') this.#emitProgress();
-      },
+      changed: () => this.#events.usersChanged(this.#present, this.#status.routingState !== 'READY'),
     };
   }
 
   /** Publishes that new users are refused. If that fails, the next heartbeat has it. */
   async #refuseNew(by: Refusal): Promise<void> {
     this.#status.refusals.add(by);
-    this.#emitProgress();
+    this.#events.drainBegins(this.#present);
     await this.#publish().catch(() => {});
   }
 
-  #emitProgress(): void {
-    this.#present = this.#run?.registry.present ?? 0;
-    this.#events.emit('drainProgress', { left: this.#present });
+  get #present(): number {
+    return this.#run?.registry.present ?? 0;
   }
 
   async #publish(): Promise<void> {
