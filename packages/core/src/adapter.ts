@@ -160,6 +160,11 @@ export {
   suspectAfterMs,
   whyNotRoutable,
 } from './rules/liveness.ts';
+export { podStatus, type PodStatus } from './rules/fleet/pod-status.ts';
+export { notDrained, notSafeToStop } from './rules/fleet/safe-to-stop.ts';
+export { type ServiceCondition, serviceStatus, type ServiceStatus } from './rules/fleet/service-status.ts';
+export { waitsForOwner } from './rules/fleet/waits-for-owner.ts';
+export { counted, duration, figure } from './rules/fleet/words.ts';
 export { storedIntent } from './rules/stored-intent.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
 export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';

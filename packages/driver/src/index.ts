@@ -72,6 +72,13 @@ export type {
   RouteConfigInput,
   StatefulBaseConfig,
 } from './config/route-config.ts';
+export {
+  type ClaimScan,
+  type FoundClaim,
+  readLinks,
+  rosterClaims,
+  scanClaims,
+} from './operate/scan-claims.ts';
 export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
 export { removePod, type RemovePodReport } from './pod/remove-pod.ts';
 export { type PodIncarnation, reportDead } from './pod/report-dead.ts';

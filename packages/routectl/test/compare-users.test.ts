@@ -1,7 +1,7 @@
 import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { describe, expect, it } from 'vitest';
+import type { FoundClaim } from '@stateful-route/driver';
 import { UserComparison } from '../src/fleet/compare-users.ts';
-import type { FoundClaim } from '../src/fleet/scan-claims.ts';
 
 const run = (podId: number, life = 0): string => `1000.run-${podId}.${life}`;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Progress } from '../src/output/progress.ts';
 import { type Column, fields, table } from '../src/output/table.ts';
-import { counted, duration, figure } from '../src/output/words.ts';
+import { counted, duration, figure } from '@stateful-route/core/adapter';
 
 type Row = readonly [string, number, string];
 

@@ -6,6 +6,7 @@ import {
   checkInteger,
   checkLoad,
   checkMetadata,
+  checkRate,
   checkWord,
   invalidParameter,
   optionsCheck,
@@ -30,10 +31,6 @@ export type ClaimBody = Pick<ClaimOptions, 'minToken'>;
 
 /** The body of a drain. */
 export type DrainBody = Pick<DrainOptions, 'deadlineMs' | 'ratePerSecond' | 'concurrency'>;
-
-const checkRate: Check = (value, parameter = 'ratePerSecond') => {
-  if (typeof value !== 'number' || !(value > 0)) throw invalidParameter(parameter, 'must be a number > 0');
-};
 
 export const checkClaimBody: Check = optionsCheck<ClaimBody>({ minToken: checkCount });
 

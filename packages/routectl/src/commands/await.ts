@@ -1,12 +1,10 @@
 import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { isAlive } from '@stateful-route/core';
-import { ageMsOf } from '@stateful-route/core/adapter';
+import { ageMsOf, duration, notDrained, notSafeToStop } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
-import { notDrained, notSafeToStop } from '../fleet/safe-to-stop.ts';
 import { Progress } from '../output/progress.ts';
 import { show } from '../output/show.ts';
-import { duration } from '../output/words.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { findPod, type NamedPod, readPods } from './target.ts';

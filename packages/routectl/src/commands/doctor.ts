@@ -1,8 +1,7 @@
 import { isRouteError, type ServiceStateRead } from '@stateful-route/core';
-import type { Finding, StoreCheck } from '@stateful-route/core/adapter';
+import { counted, duration, type Finding, type StoreCheck } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { Progress } from '../output/progress.ts';
-import { counted, duration } from '../output/words.ts';
 import { reportChecks } from './findings.ts';
 import { inspectorOf } from './scan.ts';
 import { readPods, servicesOf } from './target.ts';

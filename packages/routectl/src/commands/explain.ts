@@ -1,9 +1,9 @@
 import { silentLogger } from '@stateful-route/core';
+import { figure } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type Explanation } from '@stateful-route/driver';
 import type { Context } from '../run/context.ts';
 import { show, tableOf } from '../output/show.ts';
 import { type Column, printable } from '../output/table.ts';
-import { figure } from '../output/words.ts';
 import { type NamedPod, serviceOf } from './target.ts';
 
 type ExplainedPod = Explanation['pods'][number];

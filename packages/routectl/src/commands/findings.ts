@@ -1,9 +1,8 @@
-import type { StoreCheck } from '@stateful-route/core/adapter';
+import { counted, type StoreCheck } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { show } from '../output/show.ts';
 import { printable } from '../output/table.ts';
-import { counted } from '../output/words.ts';
 
 /** Prints checks. Ends the command with {@link EXIT.findings} if one found something. */
 export function reportChecks(

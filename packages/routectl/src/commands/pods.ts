@@ -1,10 +1,10 @@
+import { duration, figure } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { type PodView, podViews } from '../fleet/pod-status.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { fields, show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { duration, figure } from '../output/words.ts';
 import { findPod, type NamedPod, readIntents, readPods, serviceOf } from './target.ts';
 
 const REDRAW = '\u001b[H\u001b[J';

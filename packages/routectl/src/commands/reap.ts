@@ -1,12 +1,11 @@
 import type { ServiceStateRead } from '@stateful-route/core';
-import { leaseMsOf } from '@stateful-route/core/adapter';
+import { counted, leaseMsOf, waitsForOwner } from '@stateful-route/core/adapter';
+import { type ClaimScan, type FoundClaim, readLinks, scanClaims } from '@stateful-route/driver';
 import type { Context } from '../run/context.ts';
-import { type GoneReason, goneReason, isOfEarlierRun, waitsForOwner } from '../fleet/gone-claims.ts';
-import { type ClaimScan, type FoundClaim, readLinks, scanClaims } from '../fleet/scan-claims.ts';
+import { type GoneReason, goneReason, isOfEarlierRun } from '../fleet/gone-claims.ts';
 import { Progress } from '../output/progress.ts';
 import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { counted } from '../output/words.ts';
 import { pause } from '../run/pause.ts';
 import { record } from './record.ts';
 import { scanOf } from './scan.ts';

@@ -1,7 +1,7 @@
 import type { StoreInspector } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
-import type { ClaimScan } from '../fleet/scan-claims.ts';
+import type { ClaimScan } from '@stateful-route/driver';
 import type { Progress } from '../output/progress.ts';
 
 /** What reads the store beside its ports. */

@@ -1,8 +1,7 @@
+import { figure, serviceStatus, type ServiceStatus } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
-import { type ServiceStatus, serviceStatus } from '../fleet/service-status.ts';
 import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { figure } from '../output/words.ts';
 import { readPods, servicesOf } from './target.ts';
 
 const columns: readonly Column<ServiceStatus>[] = [

@@ -1,11 +1,9 @@
 import type { Link } from '@stateful-route/core';
-import { isSameRun } from '@stateful-route/core/adapter';
+import { counted, isSameRun, waitsForOwner } from '@stateful-route/core/adapter';
+import { rosterClaims, scanClaims } from '@stateful-route/driver';
 import type { Context } from '../run/context.ts';
-import { type ClaimScan, type FoundClaim, readLinks, scanClaims } from '../fleet/scan-claims.ts';
-import { waitsForOwner } from '../fleet/gone-claims.ts';
 import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { counted } from '../output/words.ts';
 import { Progress } from '../output/progress.ts';
 import { scanOf } from './scan.ts';
 import { findPod, type NamedPod } from './target.ts';
@@ -44,7 +42,7 @@ export async function users(
   const scan = scanOf(context, serviceName, keysPerSecond, progress);
   // Only services whose users wait for their ordinal keep rosters.
   const hasRoster = waitsForOwner(read, podId);
-  const pages = hasRoster ? rosterClaims(context, scan, podId) : scanClaims(scan);
+  const pages = hasRoster ? rosterClaims(scan, podId) : scanClaims(scan);
   const found: PodUser[] = [];
   for await (const page of pages) {
     for (const { uid, link } of page) {
@@ -67,24 +65,4 @@ export async function users(
       return `${list}${counted(found.length, 'user')} of ${serviceName}-${podId}, by its ${hasRoster ? 'roster' : 'claims'}\n`;
     },
   );
-}
-
-/** The claims of an ordinal's roster, each user once. */
-async function* rosterClaims(
-  { namespace, store, signal }: Context,
-  scan: Omit<ClaimScan, 'inspector'>,
-  podId: number,
-): AsyncGenerator<readonly FoundClaim[]> {
-  const seen = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const page = await store.executors.stateful.readRoster(namespace, scan.serviceName, podId, {
-      cursor,
-      signal,
-    });
-    ({ cursor } = page);
-    const uids = page.entries.map(({ uid }) => uid).filter((uid) => !seen.has(uid) && seen.add(uid));
-    const links = await readLinks(scan, uids);
-    yield [...links].map(([uid, link]) => ({ uid, link }));
-  } while (cursor !== undefined);
 }

@@ -1,13 +1,12 @@
-import type { Finding, StoreCheck } from '@stateful-route/core/adapter';
+import { counted, type Finding, type StoreCheck } from '@stateful-route/core/adapter';
+import { type FoundClaim, readLinks, scanClaims } from '@stateful-route/driver';
 import { longestPeriod } from '../fleet/pod-status.ts';
 import type { Context } from '../run/context.ts';
 import { type PodComparison, UserComparison } from '../fleet/compare-users.ts';
 import { goneReason, isOfEarlierRun } from '../fleet/gone-claims.ts';
-import { type FoundClaim, readLinks, scanClaims } from '../fleet/scan-claims.ts';
 import { Progress } from '../output/progress.ts';
 import { tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { counted } from '../output/words.ts';
 import { pause } from '../run/pause.ts';
 import { reportChecks } from './findings.ts';
 import { inspectorOf, scanOf } from './scan.ts';

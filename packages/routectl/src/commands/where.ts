@@ -1,11 +1,9 @@
 import { isAlive } from '@stateful-route/core';
-import { ageMsOf, type LinkReading } from '@stateful-route/core/adapter';
+import { ageMsOf, duration, type LinkReading, podStatus } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
-import { podStatus } from '../fleet/pod-status.ts';
 import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
-import { duration } from '../output/words.ts';
 import { readPods, servicesOf } from './target.ts';
 
 /** Where a user is, in one service. */

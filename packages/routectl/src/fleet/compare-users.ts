@@ -1,8 +1,6 @@
 import type { ServiceStateRead } from '@stateful-route/core';
-import { isSameRun } from '@stateful-route/core/adapter';
-import { counted } from '../output/words.ts';
-import type { FoundClaim } from './scan-claims.ts';
-import { waitsForOwner } from './gone-claims.ts';
+import { counted, isSameRun, waitsForOwner } from '@stateful-route/core/adapter';
+import type { FoundClaim } from '@stateful-route/driver';
 
 /** What a pod publishes, beside the claims that scans found. */
 export interface PodComparison {

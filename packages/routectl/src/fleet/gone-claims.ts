@@ -1,5 +1,11 @@
 import type { Link, ServiceStateRead } from '@stateful-route/core';
-import { compareIncarnations, isSameRun, leaseMsOf, ownerLease } from '@stateful-route/core/adapter';
+import {
+  compareIncarnations,
+  isSameRun,
+  leaseMsOf,
+  ownerLease,
+  waitsForOwner,
+} from '@stateful-route/core/adapter';
 
 /**
  * Why a claim has no owner any more. `dead owner`: the lease of its pod is over. `earlier run`: a later process of the ordinal
@@ -44,12 +50,4 @@ function hasStood(
     isSameRun(pod.incarnation, before.incarnation) &&
     read.storeTime - firstRead.storeTime > Math.max(leaseMsOf(pod), ownerLeaseMs)
   );
-}
-
-/** Whether the users of an ordinal wait for its return, by what the service's pods publish. */
-export function waitsForOwner({ pods }: ServiceStateRead, podId: number): boolean {
-  const own = pods.get(podId)?.deadOwner;
-  return own === undefined
-    ? [...pods.values()].some(({ deadOwner }) => deadOwner === 'wait')
-    : own === 'wait';
 }

@@ -1,6 +1,6 @@
-import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { expect, it } from 'vitest';
-import { notDrained, notSafeToStop } from '../src/fleet/safe-to-stop.ts';
+import type { ServiceStateRead, StatefulServiceState } from '../src/domain/stateful-service-state.ts';
+import { notDrained, notSafeToStop } from '../src/rules/fleet/safe-to-stop.ts';
 
 const NOW = 1_000_000;
 

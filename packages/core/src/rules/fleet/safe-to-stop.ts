@@ -1,6 +1,6 @@
-import { isRoutable, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
-import { ageMsOf, hasEnded } from '@stateful-route/core/adapter';
-import { counted } from '../output/words.ts';
+import type { ServiceStateRead, StatefulServiceState } from '../../domain/stateful-service-state.ts';
+import { ageMsOf, hasEnded, isRoutable } from '../liveness.ts';
+import { counted } from './words.ts';
 import { conditionsOf } from './service-status.ts';
 
 /** Why a pod is not drained yet; `undefined` if it is: it holds nobody and takes nobody, or it has ended. */

@@ -1,6 +1,14 @@
-import { isAlive, isAvailable, isRoutable, type ServiceStateRead } from '@stateful-route/core';
-import { ageMsOf, isMassExpiry, leaseMsOf, placementHoldMs } from '@stateful-route/core/adapter';
-import { duration } from '../output/words.ts';
+import type { ServiceStateRead } from '../../domain/stateful-service-state.ts';
+import {
+  ageMsOf,
+  isAlive,
+  isAvailable,
+  isMassExpiry,
+  isRoutable,
+  leaseMsOf,
+  placementHoldMs,
+} from '../liveness.ts';
+import { duration } from './words.ts';
 
 /** A service in a line. */
 export interface ServiceStatus {
