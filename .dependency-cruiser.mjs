@@ -53,7 +53,7 @@ export const rooms = {
   ],
   'packages/driver': [
     ['index.ts', 'internal.ts'],
-    ['route'],
+    ['route', 'operate'],
     ['caller', 'pod'],
     ['pod/life'],
     ['pod/claims'],

@@ -48,6 +48,7 @@ export {
   checkMetadata,
   checkNamespace,
   checkPodId,
+  checkRate,
   checkServiceName,
   checkSignal,
   checkTag,

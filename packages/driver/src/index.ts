@@ -72,6 +72,7 @@ export type {
   RouteConfigInput,
   StatefulBaseConfig,
 } from './config/route-config.ts';
+export { moveUser, type MoveUserRefusal, type MoveUserResult, type UserToMove } from './operate/move-user.ts';
 export {
   type ClaimScan,
   type FoundClaim,
@@ -79,6 +80,14 @@ export {
   rosterClaims,
   scanClaims,
 } from './operate/scan-claims.ts';
+export {
+  kickUser,
+  record,
+  type SteerEnd,
+  type SteerRefusal,
+  type SteeredUser,
+  unlinkUser,
+} from './operate/user-links.ts';
 export { eventLoopProbe, type EventLoopProbeOptions, type LoadProbe } from './pod/life/load-probe.ts';
 export { removePod, type RemovePodReport } from './pod/remove-pod.ts';
 export { type PodIncarnation, reportDead } from './pod/report-dead.ts';

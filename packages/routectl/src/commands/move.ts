@@ -1,17 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { isAlive, isRoutable, type OrderOutcome, type ServiceStateRead } from '@stateful-route/core';
-import { ageMsOf } from '@stateful-route/core/adapter';
+import type { OrderOutcome } from '@stateful-route/core';
+import { moveUser, type MoveUserRefusal } from '@stateful-route/driver';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
-import { podStatus } from '../fleet/pod-status.ts';
 import { show } from '../output/show.ts';
 import { endOfOrder } from './order-end.ts';
-import { record } from './record.ts';
-import { findPod, type NamedPod } from './target.ts';
-import { linkChanged, linkOf } from './user-link.ts';
-
-/** As callers of the profile `realtime` make it. */
-const TEMPORARY_LINK_SECONDS = 60;
+import { assertRecorded } from './record.ts';
+import { type NamedPod, serviceOf } from './target.ts';
+import { linkChanged, noLink } from './user-link.ts';
 
 /** Options of {@link move}. */
 export interface MoveOptions {
@@ -34,83 +29,51 @@ export async function move(
   context: Context,
   uid: string,
   named: NamedPod,
-  options: MoveOptions,
-): Promise<void> {
-  const { podId: to } = named;
-  const { service, link } = await linkOf(context, uid, named.serviceName);
-  const { read } = await findPod(context, { podId: to, serviceName: service });
-  const found: Move = { uid, service, from: link.podId, to };
-  if (found.from === to)
-    return tell(context, found, link.permanent, `${uid} is at ${service}-${to} already.`);
-  checkTarget(found, read);
-  if (!link.permanent) return replaceLink(context, found, read);
-  const owner = read.pods.get(found.from);
-  if (!owner || !isAlive(owner, ageMsOf(owner, read.storeTime))) {
-    const what = `${service}-${found.from}, which has ${uid}, is gone`;
-    throw refusal(found, `${what}: the next request places the user elsewhere. See: routectl explain ${uid}`);
-  }
-  await giveOrder(context, found, read.storeTime + options.timeoutMs, options);
-}
-
-function checkTarget(found: Move, { pods, storeTime }: ServiceStateRead): void {
-  const { service, to } = found;
-  const pod = pods.get(to)!;
-  const { users, maxUsers } = pod;
-  if (!isRoutable(pod, ageMsOf(pod, storeTime))) {
-    throw refusal(found, `${service}-${to} takes no new users: it is ${podStatus(pod, storeTime)}.`);
-  }
-  if (users !== undefined && maxUsers !== undefined && users >= maxUsers) {
-    throw refusal(found, `${service}-${to} is full: it has ${users} of at most ${maxUsers} users.`);
-  }
-}
-
-const refusal = (found: Move, message: string): CommandEnd =>
-  new CommandEnd(EXIT.refused, message, { ...found });
-
-/** Nobody serves the user yet: there is nothing to save. */
-async function replaceLink(context: Context, found: Move, { epoch }: ServiceStateRead): Promise<void> {
-  const { namespace, store, by, signal } = context;
-  const { uid, service, from, to } = found;
-  const { linked } = await store.executors.stateful.replaceLinkedPod(
-    namespace,
-    uid,
-    service,
-    from,
-    to,
-    TEMPORARY_LINK_SECONDS,
-    { onlyIfTemporary: true, why: 'moved', by, epoch, signal },
-  );
-  if (!linked) throw linkChanged(uid, service);
-  await record(context, service, { type: 'moved', podId: from, uid, to, by });
-  tell(context, found, false, `${uid} moved from ${service}-${from} to ${service}-${to}.`);
-}
-
-async function giveOrder(
-  context: Context,
-  found: Move,
-  until: number,
   { timeoutMs, wait }: MoveOptions,
 ): Promise<void> {
   const { namespace, store, by, signal } = context;
-  const { server } = store.executors;
-  const { uid, service, from, to } = found;
-  const id = randomUUID();
-  const { after } = await server.readJournal(namespace, service, { limit: 1, signal });
-  const order = { kind: 'move', id, uid, to, until, by } as const;
-  if (!(await server.giveOrder(namespace, service, from, order, { signal }))) {
-    throw new CommandEnd(EXIT.failed, `Too many orders wait for ${service}-${from}.`, { ...found });
+  const { executors } = store;
+  const { podId: to } = named;
+  const service = await serviceOf(context, named.serviceName);
+  const user = { executors, namespace, serviceName: service, uid, by, signal };
+  const result = await moveUser({ ...user, to, withinMs: timeoutMs });
+  if ('refused' in result) throw refusal(result, { uid, service, to });
+  const found: Move = { uid, service, from: result.from, to };
+  if (result.moved === 'already')
+    return tell(context, found, result.permanent, `${uid} is at ${service}-${to} already.`);
+  if (result.moved === 'link') {
+    assertRecorded(result.unrecorded);
+    return tell(context, found, false, `${uid} moved from ${service}-${found.from} to ${service}-${to}.`);
   }
+  const { order, after } = result;
+  const { id: orderId, until } = order;
   if (!wait) {
-    const text = `${service}-${from} is told to move ${uid} to ${service}-${to}. See: routectl events --user ${uid}`;
-    return tell(context, found, true, text, { orderId: id, until });
+    const text = `${service}-${found.from} is told to move ${uid} to ${service}-${to}. See: routectl events --user ${uid}`;
+    return tell(context, found, true, text, { orderId, until });
   }
-  const end = await endOfOrder(context, { service, podId: from, order, after, timeoutMs });
+  const end = await endOfOrder(context, { service, podId: found.from, order, after, timeoutMs });
   const { outcome, unsaved = 0 } = end;
   const { message, status } = ends[outcome](found);
-  const fields = { orderId: id, outcome, unsaved };
+  const fields = { orderId, outcome, unsaved };
   if (status !== EXIT.done) throw new CommandEnd(status, message, { ...found, ...fields });
   const lost = unsaved > 0 ? ' Its state was not saved.' : '';
   tell(context, found, true, message + lost, fields);
+}
+
+const REFUSED: Readonly<Partial<Record<MoveUserRefusal['refused'], number>>> = {
+  'no such pod': EXIT.notFound,
+  'too many orders': EXIT.failed,
+};
+
+function refusal(
+  { refused, from, sentence }: MoveUserRefusal,
+  asked: { readonly uid: string; readonly service: string; readonly to: number },
+): CommandEnd {
+  const { uid, service } = asked;
+  if (refused === 'no link') return noLink(uid, service);
+  if (refused === 'changed') return linkChanged(uid, service);
+  const hint = refused === 'owner is gone' ? ` See: routectl explain ${uid}` : '';
+  return new CommandEnd(REFUSED[refused] ?? EXIT.refused, sentence + hint, { ...asked, from });
 }
 
 interface End {

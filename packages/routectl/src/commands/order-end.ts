@@ -1,8 +1,8 @@
 import type { JournalEntry, PodOrder } from '@stateful-route/core';
+import { duration } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { Progress } from '../output/progress.ts';
-import { duration } from '../output/words.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 
