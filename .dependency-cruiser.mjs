@@ -25,7 +25,7 @@ export const rooms = {
     ['index.ts', 'adapter.ts', 'testing.ts'],
     ['drivers', 'ports', 'testing'],
     ['arguments'],
-    ['rules/balance', 'rules/selection'],
+    ['rules/balance', 'rules/fleet', 'rules/selection'],
     ['rules', 'logging'],
     ['time'],
     ['domain'],
