@@ -102,6 +102,25 @@ describe('createTestRoute', () => {
     await expect(route.gateways[1]!.routeInfo.getServiceBestPod('test', 'room')).resolves.toBe(1);
   });
 
+  it('gives all the same needs of users and the same filters, unless one has its own', async () => {
+    await using route = await createTestRoute({
+      pods: [{ zone: 'a' }, { zone: 'b' }, { zone: 'b' }],
+      gateways: [{}, { zone: 'a' }, { zone: 'a', filters: { zone: { minCandidates: 1 } } }],
+      placement: (uid) => (uid === 'gpu' ? { labels: { gpu: '1' } } : undefined),
+      filters: { zone: { required: true } },
+    });
+    await route.pods[1]!.server.setMetadata({ gpu: '1' });
+    await route.advance(1_000); // the gateways read the pods again
+    const { routeInfo } = route.gateways[1]!;
+    expect(await routeInfo.getServiceBestPod('test', 'room', { uid: 'ada' })).toBe(0);
+    await expect(routeInfo.getServiceBestPod('test', 'room', { uid: 'gpu' })).rejects.toMatchObject({
+      code: 'SERVICE_NOT_READY',
+    });
+    const own = route.gateways[2]!.routeInfo;
+    expect(await own.getServiceBestPod('test', 'room', { uid: 'gpu' })).toBe(1);
+    expect((await route.gateway.service('room').locate('gpu')).podId).toBe(1);
+  });
+
   it('has a store that can lose its data', async () => {
     await using route = await createTestRoute({ pods: 2, ...realtime });
     await route.pods[0]!.server.claim('ada');

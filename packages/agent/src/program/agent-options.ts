@@ -3,7 +3,7 @@ import { faultsOf, invalidConfig } from '@stateful-route/core/adapter';
 import {
   type Environment,
   fromEnv,
-  type PodIdentity,
+  type PodFromEnv,
   resolveConfig,
   type RouteConfigInput,
 } from '@stateful-route/driver';
@@ -19,7 +19,7 @@ export interface Output {
 /** The options of the program. */
 export interface AgentProgramOptions {
   readonly redis: string;
-  readonly pod: PodIdentity;
+  readonly pod: PodFromEnv;
   readonly address: string | undefined;
   readonly config: RouteConfigInput;
   /** `undefined`: a new one, in a directory of its own. */
@@ -96,7 +96,7 @@ export function readAgentOptions(
   const { maxUsers, config: given, service, namespace, ordinal } = read;
   const config: RouteConfigInput = { ...given, ...(maxUsers === undefined ? {} : { maxUsers }) };
   faults.push(...(faultsOf(() => resolveConfig(config)) ?? []));
-  let pod: PodIdentity | undefined;
+  let pod: PodFromEnv | undefined;
   faults.push(
     ...(faultsOf(() => {
       pod = identity({ service, namespace, ordinal }, env);
@@ -173,7 +173,7 @@ function agentCommand(env: Environment): Command {
 function identity(
   { service, namespace, ordinal }: Pick<Read, 'service' | 'namespace' | 'ordinal'>,
   env: Environment,
-): PodIdentity {
+): PodFromEnv {
   const own: Record<string, string | undefined> = { ...env };
   if (namespace !== undefined) own['POD_NAMESPACE'] = namespace;
   if (ordinal !== undefined) {

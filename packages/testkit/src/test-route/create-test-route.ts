@@ -66,12 +66,13 @@ export interface TestRoute extends AsyncDisposable {
  */
 export async function createTestRoute(options: TestRouteOptions = {}): Promise<TestRoute> {
   checkTestRouteOptions(options);
-  const { namespace = 'test', serviceName = 'room', config, strategy, seed = 1 } = options;
+  const { namespace = 'test', serviceName = 'room', seed = 1 } = options;
+  const { config, strategy, placement, filters } = options;
   const clock = new ManualClock();
   const executors = createMemoryExecutors({ clock });
   let runs = 0;
   const fleet: TestFleet = {
-    shared: { namespace, serviceName, config, strategy, clock },
+    shared: { namespace, serviceName, config, strategy, placement, filters, clock },
     executors,
     random: seededRandom(seed),
     nextRun: () => (runs += 1),

@@ -1,6 +1,8 @@
 import {
   type Clock,
   type Executors,
+  type FilterSettings,
+  type PlacementFunction,
   type SelectionStrategy,
   type StrategyName,
   routeError,
@@ -22,6 +24,8 @@ export interface TestFleet {
     readonly serviceName: string;
     readonly config: RouteConfigInput | undefined;
     readonly strategy: StrategyName | SelectionStrategy | undefined;
+    readonly placement: PlacementFunction | undefined;
+    readonly filters: FilterSettings | undefined;
     readonly clock: Clock;
   };
   readonly executors: Executors;
@@ -54,13 +58,15 @@ export function makeGateway(fleet: TestFleet, own: TestGatewayOptions): TestGate
 /** The options of a route: its own, else the fleet's. */
 function madeOf(
   { shared, random }: TestFleet,
-  { config, strategy, logger, overrides }: TestGatewayOptions,
+  { config, strategy, placement, filters, logger, overrides }: TestGatewayOptions,
   parts: RouteOverrides,
 ): TestFleet['shared'] & Pick<TestGatewayOptions, 'logger' | 'overrides'> {
   return {
     ...shared,
     config: mergeConfig(shared.config, config),
     strategy: strategy ?? shared.strategy,
+    placement: placement ?? shared.placement,
+    filters: filters ?? shared.filters,
     logger: logger ?? silentLogger,
     overrides: { random, ...parts, ...overrides },
   };

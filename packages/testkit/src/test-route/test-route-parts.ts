@@ -1,4 +1,10 @@
-import type { SelectionStrategy, StatefulRouteForServerDriver, StrategyName } from '@stateful-route/core';
+import type {
+  FilterSettings,
+  PlacementFunction,
+  SelectionStrategy,
+  StatefulRouteForServerDriver,
+  StrategyName,
+} from '@stateful-route/core';
 import type {
   CallerRouteOptions,
   PodRouteOptions,
@@ -32,6 +38,10 @@ export interface TestRouteOptions {
   /** The configuration of all; a pod's or a gateway's own overrides it. Default: the profile `realtime`. */
   readonly config?: RouteConfigInput | undefined;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
+  /** What each user needs, for all pods and gateways. */
+  readonly placement?: PlacementFunction | undefined;
+  /** The filters of all; a pod's or a gateway's own replace them. */
+  readonly filters?: FilterSettings | undefined;
   /** The seed of all random choices, so that a test repeats. Default 1. */
   readonly seed?: number | undefined;
 }

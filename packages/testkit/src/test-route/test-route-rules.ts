@@ -22,6 +22,8 @@ export const checkTestRouteOptions: Check = configCheck<TestRouteOptions>({
   serviceName: checkServiceName,
   config: () => {},
   strategy: () => {},
+  placement: () => {},
+  filters: () => {},
   seed: (value, parameter = 'seed') => {
     checkInteger(value, parameter, 0, Number.MAX_SAFE_INTEGER);
   },
