@@ -147,6 +147,14 @@ describe('planBalance', () => {
     expect(told.slice(9).some((users) => users > 0)).toBe(true);
   });
 
+  it('expects no longer those who did not go, once an order is over', () => {
+    const fleet = run(new SimulatedFleet(alike(200, 100)), 3, { obeys: false });
+    const [order] = fleet.orders;
+    const expected = fleet.step({ obeys: false });
+    expect(order!.until).toBeLessThan(fleet.now);
+    expect(expected.pods.map(({ overFair }) => overFair)).toEqual([200 / 150, 100 / 150]);
+  });
+
   it('plans without pods, without users and with one pod', () => {
     for (const fleet of [
       new SimulatedFleet([]),

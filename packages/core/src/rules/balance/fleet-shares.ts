@@ -1,7 +1,8 @@
 import type { ServiceStateRead, StatefulServiceState } from '../../domain/stateful-service-state.ts';
 import { DEFAULT_LOAD_PER_USER } from '../../domain/constants.ts';
 import { ageMsOf, isAlive, isRoutable } from '../liveness.ts';
-import { type FleetMemory, type PodMemory, unseen } from './pod-memory.ts';
+import { unseenWork } from './moves-under-way.ts';
+import type { FleetMemory, PodMemory } from './pod-memory.ts';
 
 /**
  * A pod's part of what the fleet carries. Work is load × capacity, and a pod's capacity is 1 / `loadPerUser`: a pod that
@@ -56,7 +57,7 @@ export function fleetShares(
   const weighed = parts.map((part) => {
     const { workPerUser = meanWork } = part;
     const { underWay } = part.memory;
-    const moving = underWay ? unseen(underWay, part.users) * underWay.workPerUser : 0;
+    const moving = underWay ? unseenWork(underWay, part.users) : 0;
     return { ...part, workPerUser, work: Math.max(0, part.users * workPerUser + moving) };
   });
   const work = sum(weighed.map((part) => part.work));

@@ -13,7 +13,8 @@ import {
 } from './balance-options.ts';
 import { balanceHold, type BalanceHold, type BalanceSigns } from './balance-hold.ts';
 import { deviationOf, type FleetShares, fleetShares, type PodShare, sum } from './fleet-shares.ts';
-import { type FleetMemory, type MovesUnderWay, type PodMemory, remember, unseen } from './pod-memory.ts';
+import { type MovesUnderWay, unseenUsers, withMoves } from './moves-under-way.ts';
+import { type FleetMemory, type PodMemory, remember } from './pod-memory.ts';
 import { type RoundMemory, stepRound } from './round-gain.ts';
 import { type FlowLimits, type UserFlow, userFlows } from './user-flows.ts';
 
@@ -164,7 +165,7 @@ function limitsOf(
   const isRecent = (at: number | undefined): boolean => at !== undefined && storeTime - at < cooldownMs;
   const isGiving = ({ memory }: PodShare): boolean => (memory.underWay?.users ?? 0) < 0;
   const coming = ({ memory, users }: PodShare): number =>
-    memory.underWay ? Math.max(0, unseen(memory.underWay, users)) : 0;
+    memory.underWay ? Math.max(0, unseenUsers(memory.underWay, users)) : 0;
   const budgetOf = (label: BalanceLabel): number => {
     const perMinute = budgetPerMinute(label, shares.users, options);
     const granted = sum(grants.filter((grant) => grant.label === label).map(({ users }) => users));
@@ -203,37 +204,25 @@ function memoryAfter(
   const after = new Map<number, PodMemory>();
   for (const [podId, memory] of pods) after.set(podId, { ...memory, beyond: 0, corrected: 0 });
   for (const { podId, memory } of shares.pods) after.set(podId, memory);
-  const move = ({ podId, users: from }: PodShare, users: number, work: number, until: number): void => {
+  const move = ({ podId }: PodShare, moves: MovesUnderWay): void => {
     const memory = after.get(podId)!;
-    const underWay = withMoves(memory.underWay, { users, from, workPerUser: work / users, until });
-    after.set(podId, { ...memory, underWay, ...(users > 0 ? { gotAt: storeTime } : { gaveAt: storeTime }) });
+    const times = moves.users > 0 ? { gotAt: storeTime } : { gaveAt: storeTime };
+    after.set(podId, { ...memory, ...times, underWay: withMoves(memory.underWay, moves) });
   };
   for (const flow of flows) {
+    const { from, to, users, work } = flow;
     const until = endOf(flow);
-    move(flow.from, -flow.users, -flow.work, until);
-    move(flow.to, flow.users, flow.work, until + linkMs);
+    const told = { podId: to.podId, users, work };
+    move(from, { users: -users, work: -work, from: from.users, until, to: [told] });
+    move(to, { users, work, from: to.users, until: until + linkMs, to: [] });
   }
   return after;
 }
 
-/** What is under way with more moves of a pod. */
-function withMoves(before: MovesUnderWay | undefined, more: MovesUnderWay): MovesUnderWay {
-  if (!before) return more;
-  const left = unseen(before, more.from);
-  const users = left + more.users;
-  const work = left * before.workPerUser + more.users * more.workPerUser;
-  return {
-    ...more,
-    users,
-    workPerUser: users === 0 ? 0 : work / users,
-    until: Math.max(before.until, more.until),
-  };
-}
-
-/** The store's time until which an order may begin: the pod hears of it with its next heartbeat at the latest. */
+/** The store's time at which an order ends: before the next plan, but not before the pod has heard of it. */
 function untilOf({ from }: UserFlow, storeTime: number, everyMs: number): number {
   const { updatePeriodMs = DEFAULT_UPDATE_PERIOD_MS } = from.pod;
-  return storeTime + Math.max(2 * everyMs, everyMs + updatePeriodMs);
+  return storeTime + Math.max(everyMs - updatePeriodMs, 2 * updatePeriodMs);
 }
 
 function shedOf({ from, to, users, work, label }: UserFlow): Omit<PlannedShed, 'until'> {

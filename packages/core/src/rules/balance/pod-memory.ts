@@ -1,18 +1,8 @@
 import type { ServiceStateRead, StatefulServiceState } from '../../domain/stateful-service-state.ts';
 import { isSameRun, parseIncarnation } from '../incarnation.ts';
 import { hasEnded } from '../liveness.ts';
+import { type MovesUnderWay, unseenUsers, withoutUndone } from './moves-under-way.ts';
 import { LOAD_HALF_LIFE_MS, NEWCOMER_MS } from './balance-options.ts';
-
-/** Users that orders move from a pod (below 0) or to it, and that its heartbeats do not show yet. */
-export interface MovesUnderWay {
-  readonly users: number;
-  /** How many users the pod had when the orders were given. */
-  readonly from: number;
-  /** The load of each, in the unit of work: see `PodShare`. */
-  readonly workPerUser: number;
-  /** The store's time at which the orders end. */
-  readonly until: number;
-}
 
 /** What the planner remembers of a pod. Times are the store's. */
 export interface PodMemory {
@@ -60,7 +50,26 @@ export function remember(
     const memory = isSame ? known : newPod(incarnation, storeTime, before === undefined);
     now.set(podId, heard(memory, pod, pod.updateTime, storeTime));
   }
+  if (before) forgetUndone(before.pods, now, pods);
   return { pods: now, diedAt };
+}
+
+/** Corrects what getters wait for by what givers did, as soon as their orders are over. */
+function forgetUndone(
+  before: FleetMemory['pods'],
+  now: Map<number, PodMemory>,
+  pods: ServiceStateRead['pods'],
+): void {
+  for (const [podId, { underWay }] of before) {
+    const giver = now.get(podId);
+    if (!underWay || underWay.users >= 0 || !giver || giver.beatAt < underWay.until) continue;
+    const done = 1 - unseenUsers(underWay, pods.get(podId)?.users ?? 0) / underWay.users;
+    for (const told of underWay.to) {
+      const getter = now.get(told.podId);
+      if (!getter?.underWay || done === 1) continue;
+      now.set(told.podId, { ...getter, underWay: withoutUndone(getter.underWay, told, done) });
+    }
+  }
 }
 
 /** A planner that just began may have missed that a pod came. The pod's run tells when it started. */
@@ -94,19 +103,9 @@ function heard(memory: PodMemory, pod: StatefulServiceState, beatAt: number, sto
   };
 }
 
-/** What a pod's users do not show yet of the moves under way; `undefined` if they show all, or the orders are over. */
+/** `undefined` if a pod's users show all moves, or they are over. */
 function stillUnderWay(moves: MovesUnderWay, users: number, beatAt: number): MovesUnderWay | undefined {
-  return beatAt >= moves.until || unseen(moves, users) === 0 ? undefined : moves;
-}
-
-/** How many users are still to come (above 0) or to go. */
-export function unseen({ users, from }: MovesUnderWay, usersNow: number): number {
-  const came = usersNow - from;
-  return users > 0 ? users - clamp(came, 0, users) : users - clamp(came, users, 0);
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
+  return beatAt >= moves.until || unseenUsers(moves, users) === 0 ? undefined : moves;
 }
 
 function drainOf(
