@@ -1,7 +1,8 @@
 import {
   type Link,
-  type LinkInForce,
   PERSIST_FOREVER,
+  type Pin,
+  type PlacementResult,
   type Reason,
   type RemoveLinkedPodOptions,
   type RemoveLinkedPodWithIdOptions,
@@ -9,11 +10,13 @@ import {
   type TrySetResult,
 } from '@stateful-route/core';
 import {
+  type BatchGetLinkOptions,
+  type ByOptions,
   type ClaimOwnerOptions,
   compareIncarnations,
-  type EpochOptions,
   isSameRun,
   type LinkReading,
+  type PlaceOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodOptions,
@@ -87,6 +90,11 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     }
     if ((onlyIfNamed || onlyIfClaimed) && !isNamed) return refusal;
     if (onlyIfClaimed && !link?.permanent) return refusal;
+    const pinnedTo =
+      isNamed || assertToken !== undefined
+        ? undefined
+        : this.#pinMet(namespace, uid, serviceName, podId, options);
+    if (pinnedTo !== undefined) return { ...refusal, pinnedTo };
     const unservedSince = isNamed ? links.unservedSince(namespace, uid, serviceName) : undefined;
     if (!forever) {
       const reason = isNamed ? link?.reason : undefined;
@@ -119,10 +127,12 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    { epoch }: EpochOptions = {},
-  ): Promise<LinkInForce> {
-    this.store.checkEpoch('setLinkedPodIfAbsent', epoch);
+    options: PlaceOptions = {},
+  ): Promise<PlacementResult> {
+    this.store.checkEpoch('setLinkedPodIfAbsent', options.epoch);
     const link = this.store.links.get(namespace, uid, serviceName);
+    const pinnedTo = link ? undefined : this.#pinMet(namespace, uid, serviceName, podId, options);
+    if (pinnedTo !== undefined) return { created: false, pinnedTo };
     const forever = persistSeconds === PERSIST_FOREVER;
     if (link && (link.permanent || (forever && link.podId !== podId))) return { ...link, created: false };
     const created = link === undefined;
@@ -145,14 +155,17 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     from: number,
     to: number,
     persistSeconds: number,
-    { onlyIfTemporary = false, ifToken, epoch, why, by, unservedMs }: ReplaceLinkedPodOptions = {},
+    options: ReplaceLinkedPodOptions = {},
   ): Promise<ReplaceResult> {
-    this.store.checkEpoch('replaceLinkedPod', epoch);
+    this.store.checkEpoch('replaceLinkedPod', options.epoch);
+    const { onlyIfTemporary = false, ifToken, why, by, unservedMs } = options;
     const link = this.store.links.get(namespace, uid, serviceName);
     if (!link) return { linked: false, podId: undefined };
     if (link.podId === to) return { linked: true, podId: to };
     const mayReplace = !link.permanent || (!onlyIfTemporary && (link.token ?? null) === ifToken);
     if (link.podId !== from || !mayReplace) return { linked: false, podId: link.podId };
+    const pinnedTo = this.#pinMet(namespace, uid, serviceName, to, options);
+    if (pinnedTo !== undefined) return { linked: false, podId: link.podId, pinnedTo };
     const at = this.store.now();
     this.store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000, {
       reason: { why: why ?? (link.permanent ? 'taken-over' : 'relinked'), by, at },
@@ -178,7 +191,8 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     const link = links.get(namespace, uid, serviceName) ?? { permanent: false };
     const record = links.record(namespace, uid, serviceName);
     const endedToken = record?.owner ? undefined : record?.token;
-    return { ...link, endedToken, storeTime: this.store.now() };
+    const pin = links.pin(namespace, uid, serviceName);
+    return { ...link, endedToken, pin, storeTime: this.store.now() };
   }
 
   async batchGetLinkedPod(
@@ -201,11 +215,14 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     namespace: string,
     uids: readonly string[],
     serviceName: string,
+    { pins = false }: BatchGetLinkOptions = {},
   ): Promise<Map<string, Link>> {
     const found = new Map<string, Link>();
     for (const uid of uids) {
       const link = this.store.links.get(namespace, uid, serviceName);
-      if (link) found.set(uid, link);
+      if (!link) continue;
+      const pin = pins ? this.store.links.pin(namespace, uid, serviceName) : undefined;
+      found.set(uid, { ...link, pin });
     }
     return found;
   }
@@ -238,6 +255,22 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     return true;
   }
 
+  async setPin(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number | undefined,
+    { by }: ByOptions = {},
+  ): Promise<Pin | undefined> {
+    const { links } = this.store;
+    const before = links.pin(namespace, uid, serviceName);
+    if (before?.podId !== podId) {
+      const pin = podId === undefined ? undefined : { podId, by, at: this.store.now() };
+      links.setPin(namespace, uid, serviceName, pin);
+    }
+    return before;
+  }
+
   async getLinkService(namespace: string, uid: string): Promise<Map<string, number>> {
     return this.store.links.claims(namespace, uid);
   }
@@ -254,6 +287,18 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     const kept = this.store.links.record(namespace, uid, serviceName)?.token ?? 0;
     const token = Math.max(this.store.now() * 1_000, kept + 1, minToken);
     return this.store.links.setClaim(namespace, uid, serviceName, podId, token, owner, reason);
+  }
+
+  /** The pin that refuses a placement on this pod; `undefined` if none does. */
+  #pinMet(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number,
+    { despitePin }: PlaceOptions,
+  ): number | undefined {
+    const pin = this.store.links.pin(namespace, uid, serviceName)?.podId;
+    return pin === podId || pin === despitePin ? undefined : pin;
   }
 
   /** The reason of a claim: that of the link to the same pod that it replaces, if there is one. */

@@ -1,5 +1,6 @@
 import type { JournalPage, OrderReport, PodOrder, ReportedEvent } from '@stateful-route/core';
 import type {
+  ByOptions,
   PodIntent,
   ReadJournalOptions,
   ServerExecutor,
@@ -11,7 +12,7 @@ import { keyOf } from './stored/key-of.ts';
 import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
 
-/** Tags, services, intents, orders and journals in memory. */
+/** Tags, services, callers, intents, orders and journals in memory. */
 export class MemoryServerExecutor implements ServerExecutor {
   readonly #store: MemoryStore;
   readonly #feed: MemoryStateFeed;
@@ -74,6 +75,33 @@ export class MemoryServerExecutor implements ServerExecutor {
     const service = this.#store.service(namespace, serviceName);
     const ordinals = [...(service?.intents.keys() ?? [])].toSorted((a, b) => a - b);
     return new Map(ordinals.map((podId) => [podId, service!.intentOf(podId)]));
+  }
+
+  async setFrozen(
+    namespace: string,
+    serviceName: string,
+    frozen: boolean,
+    { by }: ByOptions = {},
+  ): Promise<boolean> {
+    const service = this.#store.serviceToChange(namespace, serviceName);
+    if ((service.frozen !== undefined) === frozen) return false;
+    const at = this.#store.now();
+    service.frozen = frozen ? { at, by } : undefined;
+    service.journal.write(at, { type: frozen ? 'frozen' : 'unfrozen', by });
+    return true;
+  }
+
+  async announceCaller(
+    namespace: string,
+    serviceName: string,
+    callerId: string,
+    ttlMs: number,
+  ): Promise<number> {
+    const { callers } = this.#store.serviceToChange(namespace, serviceName);
+    const now = this.#store.now();
+    callers.set(callerId, now + ttlMs);
+    for (const [id, until] of callers) if (until <= now) callers.delete(id);
+    return callers.size;
   }
 
   async giveOrder(namespace: string, serviceName: string, podId: number, order: PodOrder): Promise<boolean> {

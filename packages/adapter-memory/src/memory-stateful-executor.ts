@@ -137,6 +137,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
       since: service?.since,
       restored: service?.restored,
       quiet: service?.quiet,
+      frozen: service?.frozen,
       pods: new Map(pods.toSorted((a, b) => a.podId - b.podId).map((pod) => [pod.podId, pod])),
     };
   }

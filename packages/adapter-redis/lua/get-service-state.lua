@@ -3,9 +3,12 @@
 -- KEYS
 --   1 words   hash    podId → the state's word, for the older sides
 --   2 info    hash    podId → details as JSON; '@since'; '@quiet'; '@restored'; '@events'
+--   3 intents hash    podId → an operator's intent; '@frozen' → '<at>/<by>/' while the evening out is stopped
 -- ARGV
 --   none
 -- Reply
---   { { podId or '@…', details, … }, { podId, word, … } }
+--   { { podId or '@…', details, … }, { podId, word, … }, '@frozen' or nil }
 
-return { redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[1]) }
+-- A reading does not fail for the intents.
+local frozen = redis.pcall('HGET', KEYS[3], '@frozen')
+return { redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[1]), type(frozen) == 'string' and frozen }

@@ -15,8 +15,9 @@
 --   7 why             the letter of a reason; empty: 't' for a claim, else 'r'
 --   8 by              who asks for it, encoded; empty if unnamed
 --   9 unservedMs      for how long nobody has served the user; empty if unknown
+--   10 despitePin     the pod of a pin to ignore; empty for none
 -- Reply
---   { linked 0|1, podId in force or nil }
+--   { linked 0|1, podId in force or nil, podId of the pin that refused it or nil }
 
 -- @include refuse
 -- @include link
@@ -30,6 +31,8 @@ if link.claim then
   local expected = link.token == tonumber(if_token)
   if only_if_temporary or if_token == '' or not expected then return { 0, link.pod } end
 end
+local pin = pin_met(link, to, ARGV[10])
+if pin then return { 0, link.pod, pin } end
 if why == '' then why = link.claim and 't' or 'r' end
 set_temporary(link, to, persist_seconds, timed_reason(why, now, by), unserved_ms and math.max(0, now - unserved_ms))
 return { 1, to }

@@ -33,6 +33,11 @@ export function intentKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:intent`;
 }
 
+/** The callers that place users of a service. */
+export function callersKey(namespace: string, serviceName: string): string {
+  return `sf:{${namespace}:state:${serviceName}}:callers`;
+}
+
 /** The channel of a service's events. */
 export function eventsChannel(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:events`;
@@ -86,6 +91,14 @@ export function probeKey(namespace: string): string {
 /** The keys of pods' states. */
 export function podStateKeys(namespace: string, serviceName: string): Record<'words' | 'info', string> {
   return { words: stateKey(namespace, serviceName), info: stateInfoKey(namespace, serviceName) };
+}
+
+/** The keys that a service's pods are read from. */
+export function serviceReadKeys(
+  namespace: string,
+  serviceName: string,
+): Record<'words' | 'info' | 'intents', string> {
+  return { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) };
 }
 
 /** The keys of a pod's state, with the journal. */
@@ -154,7 +167,7 @@ export type KnownKey =
   | { readonly kind: 'link'; readonly uid: string; readonly serviceName: string }
   | { readonly kind: 'links' | 'token'; readonly uid: string }
   | {
-      readonly kind: 'words' | 'info' | 'intents' | 'journal' | 'orders' | 'roster';
+      readonly kind: 'words' | 'info' | 'intents' | 'callers' | 'journal' | 'orders' | 'roster';
       readonly serviceName: string;
     }
   | { readonly kind: 'workload' | 'workloadInfo'; readonly serviceName: string }
@@ -204,6 +217,7 @@ function stateKeyOf(serviceName: string, after: string): KnownKey | undefined {
   if (after === '') return { kind: 'words', serviceName };
   if (after === ':info') return { kind: 'info', serviceName };
   if (after === ':intent') return { kind: 'intents', serviceName };
+  if (after === ':callers') return { kind: 'callers', serviceName };
   if (after === ':journal') return { kind: 'journal', serviceName };
   if (after.startsWith(':orders:')) return { kind: 'orders', serviceName };
   return after.startsWith(':roster:') ? { kind: 'roster', serviceName } : undefined;

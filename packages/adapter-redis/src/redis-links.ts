@@ -1,15 +1,18 @@
 import type {
   CallOptions,
   Link,
-  LinkInForce,
+  Pin,
+  PlacementResult,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
   TrySetResult,
 } from '@stateful-route/core';
 import type {
+  BatchGetLinkOptions,
+  ByOptions,
   ClaimOwnerOptions,
-  EpochOptions,
   LinkReading,
+  PlaceOptions,
   ReplaceLinkedPodOptions,
   ReplaceResult,
   SetLinkedPodOptions,
@@ -28,6 +31,7 @@ import { replaceLinkedPod } from './scripts/replace-linked-pod.ts';
 import { linkOf, pairs, podId as toPodId } from './stored/replies.ts';
 import { encodedName, letterOf } from './stored/reason.ts';
 import { setLinkedPodIfAbsent } from './scripts/set-linked-pod-if-absent.ts';
+import { setPin } from './scripts/set-pin.ts';
 import { setLinkedPod } from './scripts/set-linked-pod.ts';
 import { trySetLinkedPod } from './scripts/try-set-linked-pod.ts';
 
@@ -61,7 +65,7 @@ export class RedisLinks extends RedisRosters {
     persistSeconds: number,
     options?: TrySetLinkedPodOptions,
   ): Promise<TrySetResult> {
-    const { incarnation = '', leaseMs, minToken = 0, assertToken } = options ?? {};
+    const { incarnation = '', leaseMs, minToken = 0, assertToken, despitePin } = options ?? {};
     // Spelled out, as each first claim passes here: a spread costs several times as much.
     const tried = await this.calls.one(
       namespace,
@@ -76,6 +80,7 @@ export class RedisLinks extends RedisRosters {
         minToken,
         assertToken,
         condition: conditionOf(options),
+        despitePin,
       },
       { name: 'trySetLinkedPod', options },
     );
@@ -89,13 +94,13 @@ export class RedisLinks extends RedisRosters {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: EpochOptions,
-  ): Promise<LinkInForce> {
+    options?: PlaceOptions,
+  ): Promise<PlacementResult> {
     return this.calls.one(
       namespace,
       setLinkedPodIfAbsent,
       linkKeys(namespace, uid, serviceName),
-      { serviceName, podId, persistSeconds },
+      { serviceName, podId, persistSeconds, despitePin: options?.despitePin },
       { name: 'setLinkedPodIfAbsent', options },
     );
   }
@@ -125,6 +130,7 @@ export class RedisLinks extends RedisRosters {
         why: letterOf(options?.why),
         by: encodedName(options?.by),
         unservedMs: options?.unservedMs,
+        despitePin: options?.despitePin,
       },
       { name: 'replaceLinkedPod', options },
     );
@@ -146,7 +152,10 @@ export class RedisLinks extends RedisRosters {
     serviceName: string,
     options?: CallOptions,
   ): Promise<number | undefined> {
-    const link = await this.#link(namespace, uid, serviceName, { name: 'getLinkedPodIfPersist', options });
+    const link = await this.#link(namespace, uid, serviceName, {
+      name: 'getLinkedPodIfPersist',
+      options,
+    });
     return link.permanent ? link.podId : undefined;
   }
 
@@ -177,11 +186,17 @@ export class RedisLinks extends RedisRosters {
     namespace: string,
     uids: readonly string[],
     serviceName: string,
-    options?: CallOptions,
+    options?: BatchGetLinkOptions,
   ): Promise<Map<string, Link>> {
     const keys = uids.map((uid) => readLinkKeys(namespace, uid, serviceName));
     const read = { name: 'batchGetLink', options } as const;
-    const readings = await this.calls.many(namespace, getLink, keys, { serviceName }, read);
+    const readings = await this.calls.many(
+      namespace,
+      getLink,
+      keys,
+      { serviceName, withPin: options?.pins ?? false },
+      read,
+    );
     return valuesByName(uids, undamaged(uids, readings, read).map(linkOf));
   }
 
@@ -221,6 +236,22 @@ export class RedisLinks extends RedisRosters {
     );
   }
 
+  setPin(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number | undefined,
+    options?: ByOptions,
+  ): Promise<Pin | undefined> {
+    return this.calls.one(
+      namespace,
+      setPin,
+      linkKeys(namespace, uid, serviceName),
+      { serviceName, podId, by: encodedName(options?.by) },
+      { name: 'setPin', options },
+    );
+  }
+
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>> {
     const links = linksKey(namespace, uid);
     return this.calls.command({ name: 'getLinkService', options }, links, async (client) => {
@@ -234,7 +265,7 @@ export class RedisLinks extends RedisRosters {
       namespace,
       getLink,
       readLinkKeys(namespace, uid, serviceName),
-      { serviceName },
+      { serviceName, withPin: read.name === 'getLink' },
       read,
     );
   }

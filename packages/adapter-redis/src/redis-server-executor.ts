@@ -1,6 +1,7 @@
 import type { CallOptions } from '@stateful-route/core';
 import type { JournalEntry, JournalPage, OrderReport, PodOrder, ReportedEvent } from '@stateful-route/core';
 import {
+  type ByOptions,
   type PodIntent,
   type ReadJournalOptions,
   type ServerExecutor,
@@ -10,6 +11,7 @@ import {
   type TakeOrderOptions,
 } from '@stateful-route/core/adapter';
 import {
+  callersKey,
   eventsChannel,
   intentKey,
   journalKey,
@@ -19,17 +21,20 @@ import {
   stateInfoKey,
   tagKey,
 } from './keys.ts';
+import { announceCaller } from './scripts/announce-caller.ts';
 import { giveOrder } from './scripts/give-order.ts';
 import { orderDone } from './scripts/order-done.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';
 import { isPodId, list, pairs, text } from './stored/replies.ts';
+import { setFrozen } from './scripts/set-frozen.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
 import { takeOrder } from './scripts/take-order.ts';
 import { writeJournal } from './scripts/write-journal.ts';
 import type { RedisClient } from './client/redis-client.ts';
 import { journalEntry, type StoredEntry, storedEntries } from './stored/journal.ts';
+import { encodedName } from './stored/reason.ts';
 import type { StoreCalls } from './calls/store-calls.ts';
 
 /** How many entries of a journal one command reads. */
@@ -40,7 +45,7 @@ const DEFAULT_LIMIT = 100;
 /** The id before every other. */
 const FIRST_ID = '0-0';
 
-/** Tags, the list of services, intents, orders and journals in Redis. The arguments have been checked. */
+/** Tags, the list of services, callers, intents, orders and journals in Redis. The arguments have been checked. */
 export class RedisServerExecutor implements ServerExecutor {
   readonly #calls: StoreCalls;
 
@@ -131,6 +136,31 @@ export class RedisServerExecutor implements ServerExecutor {
         ordinals.map((podId) => [podId, storedIntent(stored.get(`${podId}`), stored.get(`${podId}:rate`))]),
       );
     });
+  }
+
+  setFrozen(namespace: string, serviceName: string, frozen: boolean, options?: ByOptions): Promise<boolean> {
+    const by = options?.by;
+    return this.#calls.run(
+      setFrozen,
+      { intents: intentKey(namespace, serviceName), journal: journalKey(namespace, serviceName) },
+      { frozen, encodedBy: encodedName(by), by },
+      { name: 'setFrozen', options },
+    );
+  }
+
+  announceCaller(
+    namespace: string,
+    serviceName: string,
+    callerId: string,
+    ttlMs: number,
+    options?: CallOptions,
+  ): Promise<number> {
+    return this.#calls.run(
+      announceCaller,
+      { callers: callersKey(namespace, serviceName) },
+      { callerId, ttlMs },
+      { name: 'announceCaller', options },
+    );
   }
 
   giveOrder(

@@ -15,7 +15,14 @@ import {
 } from '@stateful-route/core/adapter';
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
 import { fencedError, otherIncarnationError, reportedDeadError } from './calls/errors.ts';
-import { eventsChannel, podChangeKeys, podEntryKeys, podStateKeys, workloadKeys } from './keys.ts';
+import {
+  eventsChannel,
+  podChangeKeys,
+  podEntryKeys,
+  podStateKeys,
+  serviceReadKeys,
+  workloadKeys,
+} from './keys.ts';
 import { PodCache } from './stored/pod-cache.ts';
 import { reportJson } from './stored/pod-info.ts';
 import { RedisLinks } from './redis-links.ts';
@@ -93,7 +100,7 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
   }
 
   getServiceState(namespace: string, serviceName: string, options?: CallOptions): Promise<ServiceStateRead> {
-    const keys = podStateKeys(namespace, serviceName);
+    const keys = serviceReadKeys(namespace, serviceName);
     const read = { name: 'getServiceState', options } as const;
     return this.calls.run(getServiceState, keys, {}, read, (reply, storeTime, epoch) => ({
       ...this.#pods.read(keys.info, getServiceState.decode(reply, storeTime, epoch)),

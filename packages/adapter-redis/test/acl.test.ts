@@ -64,18 +64,30 @@ describe('the user of the README', { shuffle: false }, () => {
   });
 
   it('whose rights are of a release without a journal sends heartbeats all the same', async () => {
-    const missing = ['+xadd', '+xlen', '+xrange', '+xrevrange', '+lrange', '+lset', '+lrem', '+rpush'];
+    const missing = [
+      '+xadd',
+      '+xlen',
+      '+xrange',
+      '+xrevrange',
+      '+lrange',
+      '+lset',
+      '+lrem',
+      '+rpush',
+      '+zadd',
+    ];
     const older = await startAclRedis({ rules: readmeRights().filter((right) => !missing.includes(right)) });
     ends.push(() => older.stop());
     const executors = createRedisExecutors({ url: older.url, logger: silentLogger });
     ends.push(() => executors.close());
     const failures = await everyOperation(executors, uniqueNamespace());
     expect(Object.keys(failures).toSorted()).toEqual([
+      'announceCaller',
       'giveOrder',
       'orderDone',
       'readJournal',
       'removeServiceState',
       'reportDead',
+      'setFrozen',
       'setPodIntent',
       'takeOrder',
       'writeJournal',

@@ -21,7 +21,7 @@ function read(
   words: Stored = {},
   key = 'room',
 ): Omit<ServiceStateRead, 'epoch'> {
-  return known.read(key, { storeTime: 9_000, infos: flat(infos), words: flat(words) });
+  return known.read(key, { storeTime: 9_000, infos: flat(infos), words: flat(words), frozen: undefined });
 }
 
 describe('known pods', () => {

@@ -57,7 +57,7 @@ describe('every script', () => {
         expect(section(header, title('KEYS', script))).toEqual(script.keys);
         for (const name of script.keys) {
           expect(header.join('\n')).toMatch(
-            new RegExp(`^ {2}\\d ${name} +(string|hash|list|stream) +\\S`, 'm'),
+            new RegExp(`^ {2}\\d ${name} +(string|hash|list|stream|zset) +\\S`, 'm'),
           );
         }
       });

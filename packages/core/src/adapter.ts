@@ -202,12 +202,14 @@ export { LimitedLogger } from './logging/limited-logger.ts';
 export { type Awaiting, DeadlineQueue, setDeadline } from './time/clock.ts';
 export { onAbort } from './time/on-abort.ts';
 export type {
+  BatchGetLinkOptions,
   ByOptions,
   ClaimOwnerOptions,
   EnterRosterOptions,
   EpochOptions,
   LeaveRosterOptions,
   MarkServiceStateOptions,
+  PlaceOptions,
   ReadJournalOptions,
   ReadRosterOptions,
   RemoveServiceStateOptions,

@@ -66,7 +66,14 @@ export type {
   ReportedEvent,
   StoreEvent,
 } from './domain/journal.ts';
-export type { Link, LinkInForce, TrySetResult } from './domain/link.ts';
+export type {
+  Link,
+  LinkInForce,
+  Pin,
+  PlacementRefused,
+  PlacementResult,
+  TrySetResult,
+} from './domain/link.ts';
 export type {
   MoveOrder,
   OrderOutcome,
@@ -94,6 +101,7 @@ export type { ServiceState } from './domain/service-state.ts';
 export type {
   DeadOwnerPolicy,
   DirectoryState,
+  Frozen,
   Healing,
   PodMetadata,
   PodStates,

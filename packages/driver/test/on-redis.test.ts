@@ -103,3 +103,25 @@ it('carries out an order on a real Redis: the user moves, and the journal and ex
   await b!.stop({ signal: AbortSignal.abort() });
   await gateway.stop();
 });
+
+it('places a pinned user on the pod of the pin, and elsewhere while it is not there', async () => {
+  const namespace = uniqueNamespace();
+  const room = { namespace, serviceName: 'room', config, logger: silentLogger };
+  const pods = [0, 1, 2].map((podId) => createStatefulRoute({ ...room, executors: connect(), podId }));
+  for (const pod of pods) await pod.start();
+  const gateway = createStatefulRoute({ ...room, executors: connect() });
+  await gateway.start();
+  const rooms = gateway.service('room');
+  const { stateful } = connect();
+  const uids = Array.from({ length: 20 }, (_, at) => `user-${at}`);
+  for (const uid of uids) await stateful.setPin(namespace, uid, 'room', 2, { by: 'carol' });
+  for (const uid of uids) expect(await rooms.locate(uid)).toMatchObject({ podId: 2 });
+  expect(await pods[2]!.server.claim('user-0')).toMatchObject({ claimed: true });
+  expect(await pods[1]!.server.claim('user-1')).toMatchObject({ claimed: false, why: 'pinned', podId: 2 });
+
+  await pods[2]!.stop({ signal: AbortSignal.abort() });
+  await expect.poll(async () => (await rooms.pods()).has(2)).toBe(false);
+  for (const uid of uids) expect((await rooms.locate(uid)).podId).not.toBe(2);
+  expect((await stateful.getLink(namespace, 'user-0', 'room')).pin).toMatchObject({ podId: 2, by: 'carol' });
+  for (const route of [gateway, ...pods]) await route.stop({ signal: AbortSignal.abort() });
+});

@@ -12,6 +12,7 @@ import { conditionMutants } from './mutants/condition-mutants.ts';
 import { directoryMutants } from './mutants/directory-mutants.ts';
 import { epochMutants } from './mutants/epoch-mutants.ts';
 import { feedMutants } from './mutants/feed-mutants.ts';
+import { fleetMutants } from './mutants/fleet-mutants.ts';
 import { linkMutants } from './mutants/link-mutants.ts';
 import { podMutants } from './mutants/pod-mutants.ts';
 import { rosterMutants } from './mutants/roster-mutants.ts';
@@ -24,6 +25,7 @@ const mutants = [
   ...beatMutants,
   ...directoryMutants,
   ...feedMutants,
+  ...fleetMutants,
   ...rosterMutants,
   ...epochMutants,
   ...callMutants,

@@ -1,4 +1,4 @@
-import type { Link, Reason } from '@stateful-route/core';
+import type { Link, Pin, Reason } from '@stateful-route/core';
 import { keyOf } from './key-of.ts';
 
 const RECORDS_KEPT_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -38,7 +38,8 @@ interface StoredLink {
 interface UserLinks {
   readonly links: Map<string, StoredLink>;
   readonly records: Map<string, TokenRecord>;
-  /** When the records are forgotten; `undefined` while the user has a claim. */
+  readonly pins: Map<string, Pin>;
+  /** When the records are forgotten; `undefined` while the user has a claim or a pin. */
   recordsExpireAt: number | undefined;
 }
 
@@ -76,6 +77,21 @@ export class StoredLinks {
   record(namespace: string, uid: string, serviceName: string): TokenRecord | undefined {
     const user = this.#users.get(keyOf(namespace, uid));
     return user && !this.#recordsExpired(user) ? user.records.get(serviceName) : undefined;
+  }
+
+  /** The user's pin. */
+  pin(namespace: string, uid: string, serviceName: string): Pin | undefined {
+    return this.#users.get(keyOf(namespace, uid))?.pins.get(serviceName);
+  }
+
+  /** Pins the user, or removes his pin. */
+  setPin(namespace: string, uid: string, serviceName: string, pin: Pin | undefined): void {
+    const user = this.#change(namespace, uid);
+    if (this.#recordsExpired(user)) user.records.clear();
+    if (pin) user.pins.set(serviceName, pin);
+    else user.pins.delete(serviceName);
+    user.recordsExpireAt = undefined;
+    this.#expireRecords(user);
   }
 
   /** The user's claims. */
@@ -158,9 +174,13 @@ export class StoredLinks {
     if (before && isClaim(before) && record) user.records.set(serviceName, { token: record.token });
     if (link) user.links.set(serviceName, link);
     else user.links.delete(serviceName);
-    if (user.records.size > 0 && ![...user.links.values()].some(isClaim)) {
-      user.recordsExpireAt ??= this.#now() + RECORDS_KEPT_MS;
-    }
+    this.#expireRecords(user);
+  }
+
+  /** Lets the records expire, unless the user has a claim or a pin. */
+  #expireRecords(user: UserLinks): void {
+    if (user.records.size === 0 || user.pins.size > 0 || [...user.links.values()].some(isClaim)) return;
+    user.recordsExpireAt ??= this.#now() + RECORDS_KEPT_MS;
   }
 
   #recordsExpired(user: UserLinks): boolean {
@@ -172,7 +192,12 @@ export class StoredLinks {
     const key = keyOf(namespace, uid);
     const known = this.#users.get(key);
     if (known) return known;
-    const made: UserLinks = { links: new Map(), records: new Map(), recordsExpireAt: undefined };
+    const made: UserLinks = {
+      links: new Map(),
+      records: new Map(),
+      pins: new Map(),
+      recordsExpireAt: undefined,
+    };
     this.#users.set(key, made);
     return made;
   }
@@ -190,7 +215,7 @@ export class StoredLinks {
         if (expiresAt !== undefined && expiresAt <= now) user.links.delete(serviceName);
       }
       if (this.#recordsExpired(user)) user.records.clear();
-      if (user.links.size + user.records.size === 0) this.#users.delete(key);
+      if (user.links.size + user.records.size + user.pins.size === 0) this.#users.delete(key);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { StatefulServiceState } from '@stateful-route/core';
+import type { Frozen, StatefulServiceState } from '@stateful-route/core';
 import {
   type StateWord,
   type StoredIntent,
@@ -33,6 +33,10 @@ export class StoredService {
   readonly drainRates: Map<number, number> = new Map();
   readonly journal: StoredJournal = new StoredJournal();
   readonly orders: StoredOrders = new StoredOrders(this.journal);
+  /** Who stopped the evening out of the fleet, and when. */
+  frozen: Frozen | undefined;
+  /** By id: until when a caller is counted. */
+  readonly callers: Map<string, number> = new Map();
   /** Whether the mass-expiry guard is active, as the leading pod last reported it. */
   guard = false;
   /** See `DirectoryState`. */
@@ -63,6 +67,8 @@ export class StoredService {
     this.drainRates.clear();
     this.journal.clear();
     this.orders.clear();
+    this.frozen = undefined;
+    this.callers.clear();
     this.guard = false;
     this.since = this.quiet = this.restored = undefined;
     this.#sequence = 0;

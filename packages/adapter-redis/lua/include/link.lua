@@ -12,6 +12,8 @@
 --
 -- The hash of the records has the reason of a temporary link in the field '<serviceName>:why', as '<podId>:<reason><unserved>':
 -- unserved is the time in ms since when nobody serves the user, or empty. Without that field it was placed.
+--
+-- The pin of the user is in the field '<serviceName>:pin', as '<podId>:<at>/<by>/'. The hash does not expire while it has a pin.
 
 local POD_ID_MAX = 2147483647
 local TOKEN_MAX = 9007199254740991
@@ -60,6 +62,32 @@ local function read_link(keys, service_name)
   end
   if link.links_key then redis.call('HGET', link.links_key, service_name) end
   return link
+end
+
+local function pin_field(service_name)
+  return service_name .. ':pin'
+end
+
+-- Returns the podId, time and name of the user's pin; nil if there is none. One that cannot be read is none.
+local function read_pin(link)
+  local pin = redis.call('HGET', link.token_key, pin_field(link.service_name))
+  if pin then return string.match(pin, '^(%d+):(%d+)/([^/]*)/$') end
+end
+
+-- Returns the pod that refuses a placement on `pod`; nil if none does. despite: the pin that the caller ignores, or empty. Must be
+-- called before the first write.
+local function pin_met(link, pod, despite)
+  local pin = read_pin(link)
+  if pin and pin ~= pod and pin ~= despite then return pin end
+end
+
+-- Whether the uid has a pin in any service but, perhaps, one.
+local function is_pinned(link, but)
+  local fields = redis.call('HKEYS', link.token_key)
+  for at = 1, #fields do
+    if string.sub(fields[at], -4) == ':pin' and fields[at] ~= but then return true end
+  end
+  return false
 end
 
 -- A token as a reply has it: JSON would round so long a number.
@@ -118,12 +146,13 @@ local function set_claim(link, pod, token, incarnation, lease_ms, reason)
 end
 
 -- Ends the claim of a link that was removed or became temporary: its record becomes an ended one. The record of a link that was
--- no claim stays: the store may have lost a claim, which its owner asserts. The uid's other claims and the record's time to live are
--- read first: while a slot migrates, a script fails half-way if it touches a key that it has removed. why: what to keep of a
--- temporary link, nil for none.
+-- no claim stays: the store may have lost a claim, which its owner asserts. The uid's other claims, and the record's time to live
+-- and pins, are read first: while a slot migrates, a script fails half-way if it touches a key that it has removed. why: what to
+-- keep of a temporary link, nil for none.
 local function end_claim(link, why)
   local others = redis.call('HLEN', link.links_key) - redis.call('HEXISTS', link.links_key, link.service_name)
   local ttl_ms = redis.call('PTTL', link.token_key)
+  local expires = others == 0 and (ttl_ms == -1 and not is_pinned(link) or ttl_ms == -2 and why)
   redis.call('HDEL', link.links_key, link.service_name)
   if link.claim and link.kept and link.owner ~= '' then
     redis.call('HSET', link.token_key, link.service_name, spelled(link.kept) .. ':::')
@@ -133,9 +162,7 @@ local function end_claim(link, why)
   elseif link.why then
     redis.call('HDEL', link.token_key, link.service_name .. ':why')
   end
-  if others == 0 and (ttl_ms == -1 or ttl_ms == -2 and why) then
-    redis.call('EXPIRE', link.token_key, TOKEN_KEPT_SECONDS)
-  end
+  if expires then redis.call('EXPIRE', link.token_key, TOKEN_KEPT_SECONDS) end
 end
 
 -- reason: of the temporary link, with its time and name; nil if it was placed. unserved: since when nobody serves the user; nil if

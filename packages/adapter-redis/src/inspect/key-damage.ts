@@ -2,7 +2,7 @@ import { POD_INTENTS } from '@stateful-route/core/adapter';
 import type { KnownKey } from '../keys.ts';
 import { podFromFields } from '../stored/pod-info.ts';
 import { isPodId, jsonObject, pairs, text } from '../stored/replies.ts';
-import { isReasonField } from '../stored/reason.ts';
+import { isOtherField } from '../stored/reason.ts';
 import { tokenRecord } from '../stored/token-record.ts';
 
 type Kind = KnownKey['kind'];
@@ -15,7 +15,7 @@ export interface Damage {
 
 /** How a kind of key is read whole, and what its content must be. A key without a `check` may hold anything of its type. */
 interface KindRule {
-  readonly type: 'string' | 'hash' | 'list' | 'stream';
+  readonly type: 'string' | 'hash' | 'list' | 'stream' | 'zset';
   readonly check?: (reply: unknown) => Damage[];
 }
 
@@ -83,7 +83,7 @@ const rules: Readonly<Record<Kind, KindRule>> = {
   token: {
     type: 'hash',
     check: eachField((field, value) =>
-      tokenRecord(value) || isReasonField(field)
+      tokenRecord(value) || isOtherField(field)
         ? undefined
         : {
             problem: `has no token record for service '${field}': the user cannot be claimed`,
@@ -106,6 +106,7 @@ const rules: Readonly<Record<Kind, KindRule>> = {
   journal: { type: 'stream' },
   orders: { type: 'list' },
   roster: { type: 'hash' },
+  callers: { type: 'zset' },
   workload: { type: 'string' },
   workloadInfo: { type: 'string', check: workloadDetails },
   tag: { type: 'string' },
@@ -118,6 +119,7 @@ export function readingOf(kind: Kind, key: string): [command: string, key: strin
   if (type === 'string') return ['GET', key];
   if (type === 'list') return ['LRANGE', key, '0', '0'];
   if (type === 'stream') return ['XLEN', key];
+  if (type === 'zset') return ['ZCARD', key];
   return [check ? 'HGETALL' : 'HLEN', key];
 }
 

@@ -1,4 +1,5 @@
 import type { RedisClient } from '../client/redis-client.ts';
+import { announceCaller } from './announce-caller.ts';
 import { enterRoster } from './enter-roster.ts';
 import { getFeedPosition } from './get-feed-position.ts';
 import { getLinkedPod } from './get-linked-pod.ts';
@@ -16,8 +17,10 @@ import { removeTag } from './remove-tag.ts';
 import { replaceLinkedPod } from './replace-linked-pod.ts';
 import type { AnyScript } from './script.ts';
 import { reportDead } from './report-dead.ts';
+import { setFrozen } from './set-frozen.ts';
 import { setLinkedPodIfAbsent } from './set-linked-pod-if-absent.ts';
 import { setLinkedPod } from './set-linked-pod.ts';
+import { setPin } from './set-pin.ts';
 import { setPodIntent } from './set-pod-intent.ts';
 import { setServiceState } from './set-service-state.ts';
 import { setTag } from './set-tag.ts';
@@ -28,6 +31,7 @@ import { writeJournal } from './write-journal.ts';
 
 /** All scripts. */
 export const allScripts: readonly AnyScript[] = [
+  announceCaller,
   enterRoster,
   getFeedPosition,
   getLinkedPod,
@@ -44,8 +48,10 @@ export const allScripts: readonly AnyScript[] = [
   removeTag,
   replaceLinkedPod,
   reportDead,
+  setFrozen,
   setLinkedPod,
   setLinkedPodIfAbsent,
+  setPin,
   setPodIntent,
   setServiceState,
   setTag,

@@ -1,15 +1,20 @@
-import { list, UnreadableReply } from '../stored/replies.ts';
+import { frozenFrom, list, UnreadableReply } from '../stored/replies.ts';
 import type { StoredPods } from '../stored/pod-cache.ts';
 import { defineScript, type Script } from './script.ts';
 
-export const getServiceState: Script<'words' | 'info', never, StoredPods> = defineScript({
+export const getServiceState: Script<'words' | 'info' | 'intents', never, StoredPods> = defineScript({
   name: 'get-service-state',
-  keys: ['words', 'info'],
+  keys: ['words', 'info', 'intents'],
   args: [],
   writes: false,
   decode(reply, storeTime) {
-    const [infos, words] = list(reply);
-    return { storeTime, infos: fieldsAndValues(infos), words: fieldsAndValues(words) };
+    const [infos, words, frozen] = list(reply);
+    return {
+      storeTime,
+      infos: fieldsAndValues(infos),
+      words: fieldsAndValues(words),
+      frozen: frozenFrom(frozen),
+    };
   },
 });
 

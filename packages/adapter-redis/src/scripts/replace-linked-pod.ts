@@ -12,7 +12,8 @@ export const replaceLinkedPod: Script<
   | 'ifToken'
   | 'why'
   | 'by'
-  | 'unservedMs',
+  | 'unservedMs'
+  | 'despitePin',
   ReplaceResult
 > = defineScript({
   name: 'replace-linked-pod',
@@ -27,10 +28,11 @@ export const replaceLinkedPod: Script<
     'why',
     'by',
     'unservedMs',
+    'despitePin',
   ],
   writes: true,
   decode(reply) {
-    const [linked, inForce] = list(reply);
-    return { linked: flag(linked), podId: optional(podId)(inForce) };
+    const [linked, inForce, pin] = list(reply);
+    return { linked: flag(linked), podId: optional(podId)(inForce), pinnedTo: optional(podId)(pin) };
   },
 });

@@ -1,16 +1,16 @@
-import type { LinkInForce } from '@stateful-route/core';
-import { linkInForce, placedAsAsked } from '../stored/replies.ts';
+import type { PlacementResult } from '@stateful-route/core';
+import { placedAsAsked, placementResult } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const setLinkedPodIfAbsent: Script<
   'link' | 'token' | 'links',
-  'serviceName' | 'podId' | 'persistSeconds',
-  LinkInForce
+  'serviceName' | 'podId' | 'persistSeconds' | 'despitePin',
+  PlacementResult
 > = defineScript({
   name: 'set-linked-pod-if-absent',
   keys: ['link', 'token', 'links'],
-  args: ['serviceName', 'podId', 'persistSeconds'],
+  args: ['serviceName', 'podId', 'persistSeconds', 'despitePin'],
   writes: true,
-  decode: linkInForce,
+  decode: placementResult,
   usual: [placedAsAsked],
 });

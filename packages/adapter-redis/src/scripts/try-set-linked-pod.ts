@@ -10,7 +10,8 @@ export const trySetLinkedPod: Script<
   | 'leaseMs'
   | 'minToken'
   | 'assertToken'
-  | 'condition',
+  | 'condition'
+  | 'despitePin',
   TrySetOutcome
 > = defineScript({
   name: 'try-set-linked-pod',
@@ -24,6 +25,7 @@ export const trySetLinkedPod: Script<
     'minToken',
     'assertToken',
     'condition',
+    'despitePin',
   ],
   writes: true,
   decode: trySetOutcome,

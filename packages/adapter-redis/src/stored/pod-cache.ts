@@ -1,4 +1,4 @@
-import type { Logger, ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import type { Frozen, Logger, ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
 import { givesWay, podFromWord, podWord } from '@stateful-route/core/adapter';
 import { podFromFields } from './pod-info.ts';
 import { integer, isPodId, jsonObject, optional, text, UnreadableReply } from './replies.ts';
@@ -10,6 +10,7 @@ export interface StoredPods {
   readonly infos: readonly unknown[];
   /** The state words of pods, also of those that an older side writes. */
   readonly words: readonly unknown[];
+  readonly frozen: Frozen | undefined;
 }
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
@@ -48,7 +49,7 @@ export class PodCache {
   }
 
   /** @param key - the key of the details, which identifies the service. */
-  read(key: string, { storeTime, infos, words }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
+  read(key: string, { storeTime, infos, words, frozen }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
     const before = this.#services.get(key);
     const own = new Map<string, unknown>();
     const fields = new Map<string, KnownField>();
@@ -74,6 +75,7 @@ export class PodCache {
       since: optional(integer)(own.get('@since')),
       restored: optional(integer)(own.get('@restored')),
       quiet: optional(integer)(own.get('@quiet')),
+      frozen,
       pods: withWords(service, words, storeTime),
     };
   }

@@ -16,9 +16,9 @@ const WORDS = new Map<string, ReasonWord>(
   Object.entries(LETTERS).map(([word, letter]) => [letter, word as ReasonWord]),
 );
 
-/** Whether a field among token records has the reason of a temporary link: no service's name has a colon. */
-export function isReasonField(field: string): boolean {
-  return field.endsWith(':why');
+/** Whether a field among token records has the reason of a temporary link, or a pin: no service's name has a colon. */
+export function isOtherField(field: string): boolean {
+  return field.endsWith(':why') || field.endsWith(':pin');
 }
 
 /** The reason of a temporary link that has none. */
@@ -34,6 +34,11 @@ export function encodedName(by: string | undefined): string | undefined {
   return by === undefined ? undefined : encodeURIComponent(by);
 }
 
+/** Reads an encoded name; `undefined` for none. */
+export function decodedName(stored: string | undefined): string | undefined {
+  return stored ? decodeURIComponent(stored) : undefined;
+}
+
 /**
  * Reads the reason of a link. One that this release does not know is left out.
  *
@@ -45,5 +50,5 @@ export function reasonFrom(stored: string | undefined, token: number | undefined
   if (!why) return undefined;
   if (stored.length === 1) return { why, at: token && Math.floor(token / 1_000) };
   const [at, by] = stored.slice(1).split('/');
-  return { why, by: by ? decodeURIComponent(by) : undefined, at: Number(at) };
+  return { why, by: decodedName(by), at: Number(at) };
 }

@@ -1,6 +1,6 @@
-import type { Link, LinkInForce, TrySetResult } from '@stateful-route/core';
+import type { Frozen, Link, LinkInForce, Pin, PlacementResult, TrySetResult } from '@stateful-route/core';
 import type { LinkReading } from '@stateful-route/core/adapter';
-import { PLACED, reasonFrom } from './reason.ts';
+import { decodedName, PLACED, reasonFrom } from './reason.ts';
 
 /*
  * Decoders of the store's replies. Each throws on a value that it does not expect: a fault of the store never becomes a result.
@@ -116,17 +116,36 @@ function leaseFrom(leaseMs: unknown): number | undefined {
   return leaseMs === UNNAMED ? undefined : optionalInteger(leaseMs);
 }
 
-/** Reads a link: podId, ms to live, token, incarnation, leaseMs, reason, token of an ended record. */
+/**
+ * Reads a link: podId, ms to live, token, incarnation, leaseMs, reason, token of an ended record, podId, time and name of the pin.
+ */
 export function linkReading(reply: unknown, storeTime: number): LinkReading {
-  const [pod, ttl, token, incarnation, leaseMs, reason, ended] = list(reply);
+  const [pod, ttl, token, incarnation, leaseMs, reason, ended, pinned, pinnedAt, pinnedBy] = list(reply);
   const endedToken = optionalInteger(ended);
-  if (optionalText(pod) === undefined) return { permanent: false, endedToken, storeTime };
-  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), endedToken, storeTime };
+  const pin = pinFrom(pinned, pinnedAt, pinnedBy);
+  if (optionalText(pod) === undefined) return { permanent: false, endedToken, pin, storeTime };
+  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), endedToken, pin, storeTime };
 }
 
-/** Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs, reason. */
-export function linkInForce(reply: unknown): LinkInForce {
+/** Reads a pin: podId, time, encoded name. */
+export function pinFrom(pod: unknown, at: unknown, by: unknown): Pin | undefined {
+  const pinned = optionalPodId(pod);
+  return pinned === undefined ? undefined : { podId: pinned, by: decodedName(text(by)), at: integer(at) };
+}
+
+/** Reads since when the evening out is stopped, and by whom. What cannot be read was not written by `setFrozen`, and is ignored. */
+export function frozenFrom(stored: unknown): Frozen | undefined {
+  const [, at, by] = /^(\d{1,16})\/([^/]*)\/$/.exec(optionalText(stored) ?? '') ?? [];
+  return at === undefined ? undefined : { at: Number(at), by: decodedName(by) };
+}
+
+/**
+ * Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs, reason; or
+ * 'PINNED' and the pod of the pin.
+ */
+export function placementResult(reply: unknown): PlacementResult {
   const [created, pod, ttl, token, incarnation, leaseMs, reason] = list(reply);
+  if (created === 'PINNED') return { created: false, pinnedTo: podId(pod) };
   return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), created: flag(created) };
 }
 
@@ -162,17 +181,18 @@ export function linkOf({
   ownerLeaseMs,
   ttlMs,
   reason,
+  pin,
 }: LinkReading): Link | undefined {
   if (pod === undefined) return undefined;
-  return { podId: pod, permanent, token, incarnation, ownerLeaseMs, ttlMs, reason };
+  return { podId: pod, permanent, token, incarnation, ownerLeaseMs, ttlMs, reason, pin };
 }
 
 /** The outcome of a claim: a result, or the incarnation of a later run, which fences this one. */
 export type TrySetOutcome = TrySetResult | { readonly met: string };
 
-/** Reads the outcome: whether it linked, podId in force, podId before, token, gap; or 'FENCED' and the later incarnation. */
+/** Reads the outcome: whether it linked, podId in force, podId before, token, gap, pin; or 'FENCED' and the later incarnation. */
 export function trySetOutcome(reply: unknown): TrySetOutcome {
-  const [linked, inForce, previous, token, gapMs] = list(reply);
+  const [linked, inForce, previous, token, gapMs, pinnedTo] = list(reply);
   if (linked === 'FENCED') return { met: text(inForce) };
   return {
     linked: flag(linked),
@@ -180,6 +200,7 @@ export function trySetOutcome(reply: unknown): TrySetOutcome {
     previous: optionalPodId(previous),
     token: optionalInteger(token),
     gapMs: optionalInteger(gapMs),
+    pinnedTo: optionalPodId(pinnedTo),
   };
 }
 

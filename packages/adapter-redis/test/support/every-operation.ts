@@ -13,6 +13,11 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   setServiceState: ({ stateful }, ns) => stateful.setServiceState(ns, 'room', 1, report('a', 0)),
   setPodIntent: ({ server }, ns) => server.setPodIntent(ns, 'room', 1, 'drain'),
   getPodIntents: ({ server }, ns) => server.getPodIntents(ns, 'room'),
+  setFrozen: async ({ server }, ns) => {
+    await server.setFrozen(ns, 'room', true);
+    return server.setFrozen(ns, 'room', false);
+  },
+  announceCaller: ({ server }, ns) => server.announceCaller(ns, 'room', 'gateway-1', 60_000),
   giveOrder: async ({ server }, ns) => {
     const order = { kind: 'move', uid: 'ada', by: 'carol' } as const;
     // The next one ends it, as its time is over.
@@ -38,6 +43,10 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 1, 'ada', { incarnation: 'a' }),
   readRoster: ({ stateful }, ns) => stateful.readRoster(ns, 'room', 1),
   leaveRoster: ({ stateful }, ns) => stateful.leaveRoster(ns, 'room', 1, 'ada', { number: 1 }),
+  setPin: async ({ stateful }, ns) => {
+    await stateful.setPin(ns, 'ada', 'room', 1);
+    return stateful.setPin(ns, 'ada', 'room', undefined);
+  },
   setLinkedPodIfAbsent: ({ stateful }, ns) => stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 1, 60),
   replaceLinkedPod: ({ stateful }, ns) =>
     stateful.replaceLinkedPod(ns, 'ada', 'room', 1, 2, 60, { onlyIfTemporary: true }),

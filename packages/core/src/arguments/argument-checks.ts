@@ -2,7 +2,10 @@ import { SERVICE_STATES } from '../domain/service-state.ts';
 import { POD_INTENTS } from '../domain/stateful-service-state.ts';
 import {
   type Check,
+  checkDuration,
+  checkFlag,
   checkFunction,
+  checkIncarnation,
   checkNamespace,
   checkPersistSeconds,
   checkPodId,
@@ -29,6 +32,7 @@ export type ArgumentKind =
   | 'uid'
   | 'uids'
   | 'podId'
+  | 'pin'
   | 'from'
   | 'to'
   | 'persistSeconds'
@@ -37,6 +41,9 @@ export type ArgumentKind =
   | 'workload'
   | 'word'
   | 'intent'
+  | 'frozen'
+  | 'callerId'
+  | 'ttlMs'
   | 'order'
   | 'orderId'
   | 'orderReport'
@@ -52,6 +59,9 @@ export const argumentChecks: Readonly<Record<ArgumentKind, Check>> = {
   uid: checkUid,
   uids: checkUids,
   podId: checkPodId,
+  pin: (value) => {
+    if (value !== undefined) checkPodId(value);
+  },
   from: (value) => checkPodId(value, 'from'),
   to: (value) => checkPodId(value, 'to'),
   persistSeconds: checkPersistSeconds,
@@ -60,6 +70,9 @@ export const argumentChecks: Readonly<Record<ArgumentKind, Check>> = {
   workload: checkWorkloadReport,
   word: (value) => checkWord(value, 'word', STATE_WORDS),
   intent: (value) => checkWord(value, 'intent', POD_INTENTS),
+  frozen: (value) => checkFlag(value, 'frozen'),
+  callerId: (value) => checkIncarnation(value, 'callerId'),
+  ttlMs: (value) => checkDuration(value, 'ttlMs'),
   order: checkOrder,
   orderId: checkOrderId,
   orderReport: checkOrderReport,

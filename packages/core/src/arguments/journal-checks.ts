@@ -115,6 +115,8 @@ const eventChecks: Readonly<Record<ReportedEvent['type'], Check>> = {
   kicked: eventCheck(['podId', 'uid', 'by']),
   unlinked: eventCheck(['podId', 'uid', 'by']),
   moved: eventCheck(['podId', 'uid', 'to', 'by']),
+  pinned: eventCheck(['podId', 'uid', 'by']),
+  unpinned: eventCheck(['podId', 'uid', 'by']),
   reaped: eventCheck(['users', 'by'], ['podId']),
 };
 

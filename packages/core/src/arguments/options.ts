@@ -1,4 +1,5 @@
 import type {
+  BatchGetLinkOptions,
   ByOptions,
   ClaimOptions,
   ClaimOwnerOptions,
@@ -6,6 +7,7 @@ import type {
   EpochOptions,
   LeaveRosterOptions,
   MarkServiceStateOptions,
+  PlaceOptions,
   ReadJournalOptions,
   ReadRosterOptions,
   RemoveLinkedPodOptions,
@@ -70,8 +72,19 @@ const ownerRules: OptionRules<ClaimOwnerOptions> = {
   leaseMs: checkDuration,
 };
 
+const placeRules: OptionRules<PlaceOptions> = { ...epochRules, despitePin: checkPodId };
+
 /** Checks the options of a placement. */
-export const checkEpochOptions: Check = optionsCheck(epochRules);
+export const checkPlaceOptions: Check = optionsCheck(placeRules);
+
+/** Checks the options of a batch of links. */
+export const checkBatchGetLinkOptions: Check = optionsCheck<BatchGetLinkOptions>({
+  ...callRules,
+  pins: checkFlag,
+});
+
+/** Checks who asks for something. */
+export const checkByOptions: Check = optionsCheck(byRules);
 
 /** Checks the options of a pod's own claim. */
 export const checkClaimOptions: Check = optionsCheck(claimRules);
@@ -82,7 +95,7 @@ export const checkSetOptions: Check = optionsCheck<SetLinkedPodOptions>({ ...own
 export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
   {
     ...ownerRules,
-    ...epochRules,
+    ...placeRules,
     assertToken: checkRequestedToken,
     onlyIfNamed: checkFlag,
     onlyIfClaimed: checkFlag,
@@ -91,7 +104,7 @@ export const checkTrySetOptions: Check = optionsCheck<TrySetLinkedPodOptions>(
 );
 
 export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>({
-  ...epochRules,
+  ...placeRules,
   ifToken: (value, parameter) => {
     if (value !== null) checkToken(value, parameter);
   },

@@ -50,6 +50,20 @@ export interface EpochOptions extends CallOptions {
   readonly epoch?: number | undefined;
 }
 
+/** What a batch of links reads beside them. */
+export interface BatchGetLinkOptions extends CallOptions {
+  /** Read the pins of users who have a link, too. */
+  readonly pins?: boolean | undefined;
+}
+
+/** The user's pin, if the caller knows of it. */
+export interface PlaceOptions extends EpochOptions {
+  /**
+   * The pod that the user is pinned to, which is not alive: the pin is ignored. A pin to any other pod still refuses the call.
+   */
+  readonly despitePin?: number | undefined;
+}
+
 /** A claim as its pod makes it. */
 export interface ClaimOptions extends CallOptions {
   /**
@@ -71,7 +85,7 @@ export interface ClaimOwnerOptions extends ClaimOptions {
 export interface SetLinkedPodOptions extends ClaimOwnerOptions, ByOptions {}
 
 /** Conditions of `trySetLinkedPod`. */
-export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions {
+export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, PlaceOptions {
   /**
    * Restores a claim that the store lost, with exactly this token, also over a temporary link of another pod. The store
    * refuses it (`linked: false`) when another pod's claim stands, when it keeps a greater token, or when it keeps this token
@@ -88,7 +102,7 @@ export interface TrySetLinkedPodOptions extends ClaimOwnerOptions, EpochOptions 
 export type ReplaceReason = Extract<ReasonWord, 'relinked' | 'taken-over' | 'handed-over' | 'moved'>;
 
 /** Conditions of `replaceLinkedPod`, and why it is called. */
-export interface ReplaceLinkedPodOptions extends EpochOptions, ByOptions {
+export interface ReplaceLinkedPodOptions extends PlaceOptions, ByOptions {
   /** The reason of the new link. Default: `taken-over` for a claim, else `relinked`. */
   readonly why?: ReplaceReason | undefined;
   /** For how long nobody has served the user before the call, in ms. The reply to the next claim has it: `gapMs`. */

@@ -65,6 +65,12 @@ export type StoreEvent =
       readonly ratePerSecond?: number | undefined;
       readonly by?: string | undefined;
     }
+  /** An operator stopped the evening out of the fleet, or let it go on. */
+  | {
+      readonly type: 'frozen' | 'unfrozen';
+      readonly podId?: undefined;
+      readonly by?: string | undefined;
+    }
   /** An order was given. `uid` and `by` are the order's. */
   | {
       readonly type: 'order';
@@ -117,6 +123,10 @@ export type ReportedEvent =
       readonly to: number;
       readonly by: string;
     }
+  /** An operator pinned a user to `podId`. */
+  | { readonly type: 'pinned'; readonly podId: number; readonly uid: string; readonly by: string }
+  /** An operator removed a user's pin to `podId`. */
+  | { readonly type: 'unpinned'; readonly podId: number; readonly uid: string; readonly by: string }
   /** An operator ended claims of incarnations that are gone. */
   | {
       readonly type: 'reaped';
@@ -154,6 +164,8 @@ export const REPORTED_TYPES: readonly ReportedEvent['type'][] = [
   'kicked',
   'unlinked',
   'moved',
+  'pinned',
+  'unpinned',
   'reaped',
 ];
 
@@ -168,6 +180,8 @@ export const JOURNAL_TYPES: readonly JournalType[] = [
   'directory',
   'guard',
   'intent',
+  'frozen',
+  'unfrozen',
   'order',
   'order-ended',
   ...REPORTED_TYPES,

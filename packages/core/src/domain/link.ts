@@ -1,5 +1,14 @@
 import type { Reason } from './reason.ts';
 
+/** The pod that an operator wants a user to be placed on. */
+export interface Pin {
+  readonly podId: number;
+  /** The person or program that pinned the user, if it was named. */
+  readonly by?: string | undefined;
+  /** The store's time of the pin, ms since the epoch. */
+  readonly at: number;
+}
+
 /** The directory's entry (namespace, uid, service) → podId. */
 export interface Link {
   readonly podId: number;
@@ -15,6 +24,8 @@ export interface Link {
   readonly ttlMs?: number | undefined;
   /** Why the user is linked to the pod; `undefined` for a claim of the older sides, or of an earlier release. */
   readonly reason?: Reason | undefined;
+  /** The user's pin, whatever the link says, in what `getLink`, and `batchGetLink` with `pins`, return. */
+  readonly pin?: Pin | undefined;
 }
 
 /** All that the store has of a user's link, with the store's time. */
@@ -37,15 +48,28 @@ export interface SetLinkedPodResult {
 
 /** The link in force after a set-if-absent. */
 export interface LinkInForce extends Link {
+  readonly pinnedTo?: undefined;
   /** True when this call made the link. */
   readonly created: boolean;
 }
+
+/** The outcome of a set-if-absent that was refused: the user has no link, and is pinned to another pod. */
+export interface PlacementRefused extends Readonly<Partial<Record<keyof Link, undefined>>> {
+  readonly created: false;
+  /** The pod that the user is pinned to. */
+  readonly pinnedTo: number;
+}
+
+/** The outcome of `setLinkedPodIfAbsent`. */
+export type PlacementResult = LinkInForce | PlacementRefused;
 
 /** The outcome of `trySetLinkedPod`. */
 export interface TrySetResult {
   /** Whether the link now is the requested one. */
   readonly linked: boolean;
-  /** The pod in force; `undefined` only if there is no link, after a condition failed or an asserted token was refused. */
+  /**
+   * The pod in force; `undefined` only if there is no link, after a condition failed, an asserted token was refused, or for a pin.
+   */
   readonly podId?: number | undefined;
   /** The pod that was linked before the call. */
   readonly previous?: number | undefined;
@@ -56,6 +80,8 @@ export interface TrySetResult {
    * hand-off began, or since the last heartbeat of the owner before.
    */
   readonly gapMs?: number | undefined;
+  /** The pod that the user is pinned to, if the call was refused for that. */
+  readonly pinnedTo?: number | undefined;
 }
 
 /** The outcome of `replaceLinkedPod`. */
@@ -64,4 +90,6 @@ export interface ReplaceResult {
   readonly linked: boolean;
   /** The pod in force; `undefined` when there is no link. */
   readonly podId?: number | undefined;
+  /** The pod that the user is pinned to, if the call was refused for that. */
+  readonly pinnedTo?: number | undefined;
 }

@@ -127,9 +127,18 @@ export interface HeartbeatAck extends DirectoryState, StoredIntent {
     | undefined;
 }
 
+/** Since when the evening out of a fleet is stopped, and by whom. */
+export interface Frozen {
+  /** The store's time, ms since the epoch. */
+  readonly at: number;
+  readonly by?: string | undefined;
+}
+
 /** One atomic reading of a service's pods. */
 export interface ServiceStateRead extends DirectoryState {
   /** The store's time of the last reset of `since`, if every entry was past its lease before it: the store was down. */
   readonly quiet?: number | undefined;
+  /** Set while an operator has stopped the evening out of the fleet. */
+  readonly frozen?: Frozen | undefined;
   readonly pods: PodStates;
 }

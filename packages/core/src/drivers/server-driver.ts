@@ -18,7 +18,9 @@ export type ClaimRefusal =
   /** The pod holds `maxUsers`. */
   | 'full'
   /** The pod takes no new users. */
-  | 'draining';
+  | 'draining'
+  /** The user is pinned to another pod, which takes new users, and the link does not name this one. */
+  | 'pinned';
 
 /** The outcome of a claim. */
 export type ClaimResult =

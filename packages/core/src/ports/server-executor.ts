@@ -1,4 +1,5 @@
 import type {
+  ByOptions,
   CallOptions,
   ReadJournalOptions,
   SetPodIntentOptions,
@@ -9,7 +10,7 @@ import type { OrderReport, PodOrder } from '../domain/pod-order.ts';
 import type { PodIntent, StoredIntent } from '../domain/stateful-service-state.ts';
 
 /**
- * Tags, the list of services, operators' intents and orders, and the services' journals. Concurrency, bad arguments, failures and
+ * Tags, the list of services, callers, operators' intents and orders, and the services' journals. Concurrency, bad arguments, failures and
  * deadlines are as in `StatefulExecutor`. Every method but `writeJournal` is safe to repeat; a repeated `setGlobalServiceNameTag`,
  * `removeServiceNameTag` or `orderDone` returns that nothing changed.
  */
@@ -45,6 +46,24 @@ export interface ServerExecutor {
     intent: PodIntent,
     options?: SetPodIntentOptions,
   ): Promise<void>;
+
+  /**
+   * Stops the evening out of a service's fleet, or lets it go on; returns whether that changed something. A change is in the
+   * journal. Each reading of the service has it: `ServiceStateRead.frozen`. Pods and their intents stay as they are.
+   */
+  setFrozen(namespace: string, serviceName: string, frozen: boolean, options?: ByOptions): Promise<boolean>;
+
+  /**
+   * Counts a caller among those that place users of a service, for `ttlMs` by the store's clock from now on. Returns how many are
+   * counted, itself among them. One that announces itself again is counted once.
+   */
+  announceCaller(
+    namespace: string,
+    serviceName: string,
+    callerId: string,
+    ttlMs: number,
+    options?: CallOptions,
+  ): Promise<number>;
 
   /**
    * Gives a pod an order, whether or not there is such a pod. It is pushed on the pod's channel, and is in the replies to its

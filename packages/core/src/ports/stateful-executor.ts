@@ -1,9 +1,11 @@
 import type {
+  BatchGetLinkOptions,
+  ByOptions,
   CallOptions,
   EnterRosterOptions,
-  EpochOptions,
   LeaveRosterOptions,
   MarkServiceStateOptions,
+  PlaceOptions,
   ReadRosterOptions,
   RemoveLinkedPodOptions,
   RemoveLinkedPodWithIdOptions,
@@ -15,8 +17,9 @@ import type {
 } from '../domain/call-options.ts';
 import type {
   Link,
-  LinkInForce,
   LinkReading,
+  Pin,
+  PlacementResult,
   ReplaceResult,
   SetLinkedPodResult,
   TrySetResult,
@@ -43,6 +46,11 @@ import type { WorkloadReport, WorkloadState } from '../domain/workload-state.ts'
  *   that ends a claim without its token notifies the owner on its pod's channel (`StateFeed.subscribePod`).
  * - A write takes effect before its deadline, by the store's clock, or never.
  * - **Every link of this library has its reason** (see `Reason`), written in the same step.
+ * - **A placement on another pod than the user's pin is refused** and returns the pin; nothing is written. That concerns
+ *   `setLinkedPodIfAbsent`, `trySetLinkedPod` and `replaceLinkedPod`, where they would link the user to a pod that the link in
+ *   force does not name. The store does not know whether the pin's pod is alive: a caller who knows that it is not repeats the call
+ *   with `despitePin`. A link that stands is not changed by a pin, and a forced link, or a claim that is restored with
+ *   `assertToken`, is not refused.
  *
  * The contract follows the Redis executor of the older Go module, with its keys; see `docs/compatibility.md`.
  */
@@ -213,6 +221,8 @@ export interface StatefulExecutor {
    * unchanged. With `PERSIST_FOREVER` a temporary link of the same pod becomes a claim, with a new token and no incarnation;
    * one of another pod is unchanged.
    *
+   * `podId` is `undefined` only if the user has no link and is pinned to another pod.
+   *
    * Safe to repeat, within one epoch.
    */
   setLinkedPodIfAbsent(
@@ -221,8 +231,8 @@ export interface StatefulExecutor {
     serviceName: string,
     podId: number,
     persistSeconds: number,
-    options?: EpochOptions,
-  ): Promise<LinkInForce>;
+    options?: PlaceOptions,
+  ): Promise<PlacementResult>;
 
   /**
    * Replaces a link to `from` by a temporary link to `to`, if the conditions hold, and returns the pod in force.
@@ -282,7 +292,7 @@ export interface StatefulExecutor {
     namespace: string,
     uids: readonly string[],
     serviceName: string,
-    options?: CallOptions,
+    options?: BatchGetLinkOptions,
   ): Promise<Map<string, Link>>;
 
   /**
@@ -309,6 +319,22 @@ export interface StatefulExecutor {
     podId: number,
     options?: RemoveLinkedPodWithIdOptions,
   ): Promise<boolean>;
+
+  /**
+   * Pins a user to a pod, or removes his pin if `podId` is `undefined`; returns the pin before. A pin to the same pod stays as it
+   * is. While a user is pinned, the record of his last claim does not expire; without a claim, its 7 days begin when the last pin is
+   * removed.
+   *
+   * The link is not changed: a user who lives elsewhere is not moved. The journal is in another slot of a Cluster, so the caller
+   * writes there (`pinned`, `unpinned`) what the returned pin tells to have changed. Safe to repeat.
+   */
+  setPin(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    podId: number | undefined,
+    options?: ByOptions,
+  ): Promise<Pin | undefined>;
 
   /** The pod that owns the uid in each service, claims only. Safe to repeat. */
   getLinkService(namespace: string, uid: string, options?: CallOptions): Promise<Map<string, number>>;

@@ -3,6 +3,7 @@ import type {
   Clock,
   Link,
   LinkInForce,
+  PlacementResult,
   StatefulRouteForClientDriver,
 } from '@stateful-route/core';
 import {
@@ -15,12 +16,13 @@ import {
   faultsOf,
   isUsable,
   type LimitedLogger,
+  type PlaceOptions,
   type ServerExecutor,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
-import { namespaceNotLocal } from '../errors.ts';
+import { namespaceNotLocal, serviceNotReady } from '../errors.ts';
 import type { LinkRequest, LocatedLink } from '../service/link-request.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
@@ -222,14 +224,19 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     if (namespace !== this.#place.namespace) throw namespaceNotLocal(namespace, this.#place.namespace);
     checkCallOptions(options);
     const seconds = this.#linkSeconds;
-    const link = await this.#stateful.setLinkedPodIfAbsent(
-      namespace,
-      uid,
-      serviceName,
-      podId,
-      seconds,
-      options,
-    );
+    const set = (to: number, given?: PlaceOptions): Promise<PlacementResult> =>
+      this.#stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, to, seconds, given);
+    let link = await set(podId, options);
+    if (link.podId === undefined) {
+      const snapshot = await this.#services.snapshot(namespace, serviceName, options);
+      const { pinnedTo } = link;
+      link = await set(snapshot.isRoutable(pinnedTo) ? pinnedTo : podId, {
+        ...options,
+        despitePin: pinnedTo,
+      });
+    }
+    // Pinned anew in between.
+    if (link.podId === undefined) throw serviceNotReady(namespace, serviceName);
     this.#remember(namespace, uid, serviceName, link);
     return link;
   }

@@ -8,7 +8,6 @@ import {
 } from '@stateful-route/core';
 import {
   ageMsOf,
-  type EpochOptions,
   hasEnded,
   type LinkReading,
   linkStep,
@@ -18,6 +17,7 @@ import {
   ownerStep,
   type OwnerStep,
   placementHoldMs,
+  type PlaceOptions,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { podNotAvailable, serviceNotReady } from '../errors.ts';
@@ -84,12 +84,18 @@ export class LinkResolver {
   }
 
   /** Resolves the link by a snapshot of the pods. */
-  #linkBy(request: LinkRequest, service: Service, snapshot: Snapshot, attempts: number): Promise<Link> {
+  #linkBy(
+    request: LinkRequest,
+    service: Service,
+    snapshot: Snapshot,
+    attempts: number,
+    pin?: number,
+  ): Promise<Link> {
     const { stateful, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = request;
     const view: PickedView = {
       snapshot,
-      ...picked(service, snapshot, uid),
+      ...picked(service, snapshot, uid, pin),
       holdMs: snapshot.read.restored === undefined ? 0 : placementHoldMs(snapshot.readNow()),
       isUnreachable: (podId) => service.unreachable.has(podId),
     };
@@ -102,11 +108,16 @@ export class LinkResolver {
       });
     }
     const undo = service.placements.place(step.podId);
-    const options = request.options(snapshot.read.epoch);
+    const known = request.options(snapshot.read.epoch);
+    const options = pin === undefined ? known : { ...known, despitePin: pin };
     return stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, step.podId, linkSeconds, options).then(
       (link) => {
         if (link.created) request.isPlaced = true;
         else undo();
+        if (link.podId === undefined) {
+          if (attempts === 1) throw alwaysChanging(request);
+          return this.#linkBy(request, service, snapshot, attempts - 1, link.pinnedTo);
+        }
         return this.#settle(request, link, view, attempts);
       },
       (error: unknown) => {
@@ -134,9 +145,10 @@ export class LinkResolver {
   ): Promise<Link | undefined> {
     if (decided.step === 'check owner') return this.#takeOver(request, link);
     if (decided.step === 'refuse') throw refusal(request, view);
-    const { epoch } = view.snapshot.read;
+    const { snapshot } = view;
     const { relinked } = this.#parts.services.service(request.namespace, request.serviceName).telemetry;
-    return this.#replace(request, link, decided.podId, { onlyIfTemporary: true, epoch }, relinked);
+    const condition = { onlyIfTemporary: true, epoch: snapshot.read.epoch } as const;
+    return this.#replace(request, link, decided.podId, condition, snapshot, relinked);
   }
 
   /** In a directory that came back empty, users without a link wait for their owners until the request's deadline. */
@@ -165,18 +177,21 @@ export class LinkResolver {
     request: LinkRequest,
     link: Link,
     podId: number,
-    condition: EpochOptions &
+    condition: PlaceOptions &
       (
         | { readonly onlyIfTemporary: true }
         | { readonly ifToken: number | null; readonly unservedMs: number | undefined }
       ),
+    snapshot: Snapshot,
     moved: Count,
   ): Promise<Link | undefined> {
     const { stateful, services, linkSeconds } = this.#parts;
     const { namespace, uid, serviceName } = request;
-    const undo = services.service(namespace, serviceName).placements.place(podId);
+    const service = services.service(namespace, serviceName);
+    const undo = service.placements.place(podId);
+    let pin: number | undefined;
     try {
-      const { linked } = await stateful.replaceLinkedPod(
+      const { linked, pinnedTo } = await stateful.replaceLinkedPod(
         namespace,
         uid,
         serviceName,
@@ -191,12 +206,15 @@ export class LinkResolver {
         return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
       }
       undo();
-      return undefined;
+      pin = pinnedTo;
     } catch (error) {
       undo();
       await this.#refreshEpoch(request, error);
-      return undefined;
     }
+    // A pin that was changed meanwhile is met when the link is resolved again.
+    if (pin === undefined || condition.despitePin !== undefined) return undefined;
+    const target = picked(service, snapshot, uid, pin).best ?? podId;
+    return this.#replace(request, link, target, { ...condition, despitePin: pin }, snapshot, moved);
   }
 
   /** Takes a dead owner's claim over. The compare-and-set fails if the owner has claimed again meanwhile. */
@@ -213,13 +231,8 @@ export class LinkResolver {
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
     const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
     const cause = causeOfDeath(owner);
-    const moved = await this.#replace(
-      request,
-      link,
-      decided.podId,
-      condition,
-      service.telemetry.takeovers[cause],
-    );
+    const takeOver = service.telemetry.takeovers[cause];
+    const moved = await this.#replace(request, link, decided.podId, condition, fresh, takeOver);
     if (moved) this.#parts.takeOvers.note(namespace, serviceName, link.podId);
     return moved;
   }
@@ -246,9 +259,9 @@ interface Picked {
 
 type PickedView = LinkView & Picked;
 
-function picked({ placements }: Service, snapshot: Snapshot, uid: string): Picked {
+function picked({ placements }: Service, snapshot: Snapshot, uid: string, pin?: number): Picked {
   try {
-    return { best: placements.pick(snapshot, uid) };
+    return { best: placements.pick(snapshot, uid, { pin }) };
   } catch (failure) {
     return { best: undefined, failure };
   }

@@ -22,6 +22,8 @@ const missingServerExecutor: ServerExecutor = {
   listServices: refuse,
   setPodIntent: refuse,
   getPodIntents: refuse,
+  setFrozen: refuse,
+  announceCaller: refuse,
   giveOrder: refuse,
   takeOrder: refuse,
   orderDone: refuse,

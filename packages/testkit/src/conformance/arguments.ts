@@ -63,6 +63,7 @@ const bad: Readonly<Record<ArgumentKind, readonly unknown[]>> = {
   uids: [undefined, null, 'ada', {}, new Set(['ada']), ...badUids.map((uid) => ['ada', uid])],
   serviceNames: [undefined, null, 'room', {}, ...badNames.map((name) => ['room', name])],
   podId: badPodIds,
+  pin: badPodIds.filter((value) => value !== undefined),
   from: badPodIds,
   to: badPodIds,
   persistSeconds: badSeconds,
@@ -74,12 +75,18 @@ const bad: Readonly<Record<ArgumentKind, readonly unknown[]>> = {
   orderReport: [undefined, null, 'done', [], {}],
   event: [undefined, null, 'drain', [], {}, { type: 'guard', podId: 0, active: true }],
   intent: [undefined, null, '', 'DRAIN', 'stop', 1, ['drain']],
+  frozen: [undefined, null, 0, 1, 'true', {}],
+  callerId: [undefined, null, '', 'a b', 'é', 'x'.repeat(129), 7],
+  ttlMs: [undefined, null, 0, -1, Number.NaN, 2 ** 31, '1'],
   word: [undefined, null, '', 'ready', 'UNKNOWN', 'state', 1, ['READY']],
   listener: [undefined, null, {}, 'listener'],
 };
 
 /** The argument's name in the error, if it differs from its kind. */
-const parameterOf: Partial<Record<ArgumentKind, string>> = { temporarySeconds: 'persistSeconds' };
+const parameterOf: Partial<Record<ArgumentKind, string>> = {
+  temporarySeconds: 'persistSeconds',
+  pin: 'podId',
+};
 
 /** Whether errors name the argument itself; for a list or an object they name the invalid part. */
 const isNamedExactly = (kind: ArgumentKind): boolean =>
@@ -194,6 +201,11 @@ export function describeArguments({ describe, test, expect, refused }: Suite): v
       for (const epoch of [-1, 0.5, '1', Number.NaN, 2 ** 53]) {
         for (const call of [trySet, place, replace]) {
           await refused('INVALID_PARAMETER', call({ epoch }), { parameter: 'epoch' });
+        }
+      }
+      for (const despitePin of [-1, 0.5, '1', null, 2 ** 31]) {
+        for (const call of [trySet, place, replace]) {
+          await refused('INVALID_PARAMETER', call({ despitePin }), { parameter: 'despitePin' });
         }
       }
       for (const condition of ['onlyIfNamed', 'onlyIfClaimed']) {

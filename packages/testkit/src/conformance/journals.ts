@@ -135,6 +135,8 @@ export function describeJournals({ describe, test, expect, refused }: Suite): vo
         { type: 'kicked', podId: 0, uid: 'ada "é" :', by: 'carol' },
         { type: 'unlinked', podId: 0, uid: '__proto__', by: 'x'.repeat(128) },
         { type: 'moved', podId: 0, uid: 'ada', to: 2, by: 'carol' },
+        { type: 'pinned', podId: 0, uid: 'ada', by: 'carol' },
+        { type: 'unpinned', podId: 0, uid: 'ada', by: 'carol' },
         { type: 'reaped', users: 3, by: 'carol' },
         { type: 'reaped', podId: 4, users: 3, by: 'carol' },
       ];
@@ -223,6 +225,8 @@ export function describeJournals({ describe, test, expect, refused }: Suite): vo
       for (const by of ['', 'a\n', 'x'.repeat(129), '\ud800', 7, null] as string[]) {
         const calls = [
           server.setPodIntent(ns, 'room', 0, 'drain', { by }),
+          server.setFrozen(ns, 'room', true, { by }),
+          stateful.setPin(ns, 'ada', 'room', 0, { by }),
           stateful.reportDead(ns, 'room', 0, { incarnation: 'a', by }),
           stateful.removeServiceState(ns, 'room', 0, { by }),
         ];

@@ -94,7 +94,8 @@ export function describeReplacement({ describe, test, expect }: Suite): void {
         { onlyIfTemporary: true },
         { onlyIfTemporary: false },
       ];
-      let podId = (await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60)).podId;
+      await stateful.setLinkedPodIfAbsent(ns, 'ada', 'room', 0, 60);
+      let podId = 0;
       for (const options of conditions) {
         const answer = await stateful.replaceLinkedPod(ns, 'ada', 'room', podId, podId + 1, 60, options);
         podId += 1;

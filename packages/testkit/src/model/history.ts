@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import type { ExecutorsSubject } from '../framework/executors-under-test.ts';
 import type { TestFramework } from '../framework/test-framework.ts';
+import { fleetOperations } from './fleet-operations.ts';
 import { journalOperations } from './journal-operations.ts';
 import { linkOperations } from './link-operations.ts';
 import { ModelClock } from './model-clock.ts';
@@ -32,6 +33,7 @@ export function operationsOf({ advance, raw }: ExecutorsSubject): Operations {
     together: together(links),
     ...podOperations(advance ? [1_000, 60_000] : [1_000_000_000]),
     ...journalOperations(advance !== undefined),
+    ...fleetOperations(advance ? [1_000, 3_000] : [1_000_000_000]),
     ...rosterOperations,
     ...tagOperations,
     ...(raw && rawOperations(raw)),
@@ -86,6 +88,16 @@ const orders = [
   'removeServiceState',
   'advance',
 ];
+const pinned = [
+  'setPin',
+  'setLinkedPodIfAbsent',
+  'trySetLinkedPod',
+  'replaceLinkedPod',
+  'removeLinkedPod',
+  'readLink',
+  'advance',
+];
+const fleet = ['setFrozen', 'announceCaller', 'getServiceState', 'setServiceState', 'advance'];
 const rosters = ['enterRoster', 'leaveRoster', 'readRoster'];
 
 /** Random histories, half of them of all operations, the others of some. */
@@ -98,6 +110,8 @@ export function histories(operations: Operations): fc.Arbitrary<Step[]> {
     { weight: 4, arbitrary: of(operations) },
     { weight: 3, arbitrary: of(about(pods)) },
     { weight: 1, arbitrary: of(about(orders)) },
+    { weight: 1, arbitrary: of(about(fleet)) },
+    { weight: 1, arbitrary: of(about(pinned)) },
     { weight: 1, arbitrary: of(about(rosters)) },
   );
 }

@@ -1,4 +1,4 @@
-import { PERSIST_FOREVER } from '@stateful-route/core';
+import { type Link, PERSIST_FOREVER, type Pin } from '@stateful-route/core';
 import type { ReplaceReason, TrySetLinkedPodOptions } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { incarnation, maybe, mostly, near, podId, service, uid } from './arbitraries.ts';
@@ -12,8 +12,12 @@ const owner = { incarnation: maybe(incarnation), leaseMs: maybe(fc.constantFrom(
 /** Who asks for a link. */
 const by = fc.constantFrom(undefined, undefined, 'carol: a/b %');
 
+/** The pin that a caller ignores; mostly none. */
+const despitePin = fc.option(podId, { nil: undefined, freq: 1 });
+
 /** A condition on the link; mostly none. */
 const conditions = {
+  despitePin,
   onlyIfNamed: mostly([undefined, false, true]),
   onlyIfClaimed: mostly([undefined, undefined, true]),
 };
@@ -61,16 +65,17 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
 
     setLinkedPodIfAbsent: operation(
       4,
-      { ...link, podId, seconds, nearEpoch },
+      { ...link, podId, seconds, nearEpoch, despitePin },
       async (world, { nearEpoch: distance, ...args }) => {
         const { ns, stateful, links } = world;
         const epoch = world.epochAt(distance);
         const call = stateful.setLinkedPodIfAbsent(ns, args.uid, args.service, args.podId, args.seconds, {
           epoch,
+          despitePin: args.despitePin,
         });
         const reply = await unlessOtherEpoch(call);
         return () =>
-          world.sameIn(epoch, reply, () => links.setIfAbsent(args, 'podId' in reply ? reply : undefined));
+          world.sameIn(epoch, reply, () => links.setIfAbsent(args, 'created' in reply ? reply : undefined));
       },
     ),
 
@@ -118,6 +123,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         why: maybe(fc.constantFrom<ReplaceReason[]>('handed-over', 'moved', 'relinked')),
         by,
         unservedMs: maybe(fc.constantFrom(0, 500)),
+        despitePin,
       },
       async (world, { nearToken, nearEpoch: distance, ...args }) => {
         const { ns, stateful, links } = world;
@@ -157,6 +163,12 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
       },
     ),
 
+    setPin: operation(2, { ...link, podId: maybe(podId), by }, async (world, args) => {
+      const { ns, stateful, links } = world;
+      const reply = await stateful.setPin(ns, args.uid, args.service, args.podId, { by: args.by });
+      return () => world.same(reply, links.setPin(args, reply));
+    }),
+
     readLink: operation(2, link, async (world, args) => {
       const { ns, stateful, links } = world;
       const [reply, podId, ifPersist, claims] = await Promise.all([
@@ -176,13 +188,14 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
 
     readBatch: operation(1, { users: fc.array(uid, { maxLength: 4 }), service }, async (world, args) => {
       const { ns, stateful, links } = world;
-      const [reply, whole] = await Promise.all([
+      const [reply, whole, withPins] = await Promise.all([
         stateful.batchGetLinkedPod(ns, args.users, args.service),
         stateful.batchGetLink(ns, args.users, args.service),
+        stateful.batchGetLink(ns, args.users, args.service, { pins: true }),
       ]);
       return () => {
         const byPod = new Map<number, string[]>();
-        const byUid = new Map<string, unknown>();
+        const byUid = new Map<string, Link>();
         for (const user of args.users) {
           const found = links.get({ uid: user, service: args.service }, whole.get(user));
           if (!found) continue;
@@ -191,6 +204,10 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         }
         world.same(reply, byPod);
         world.same(whole, byUid);
+        const pinOf = (user: string): Pin | undefined =>
+          links.pin({ uid: user, service: args.service }, withPins.get(user)?.pin);
+        const found = [...withPins].map(([user, { pin }]) => [user, pin] as const);
+        world.same(new Map(found), new Map([...byUid.keys()].map((user) => [user, pinOf(user)])));
       };
     }),
   };

@@ -1,7 +1,8 @@
 import {
   type Link,
-  type LinkInForce,
   PERSIST_FOREVER,
+  type Pin,
+  type PlacementResult,
   type Reason,
   type RemoveLinkedPodWithIdOptions,
   type TrySetResult,
@@ -11,6 +12,7 @@ import {
   compareIncarnations,
   isSameRun,
   type LinkReading,
+  type PlaceOptions,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodOptions,
@@ -96,8 +98,27 @@ export class ModelLinks {
     return {
       ...(this.get(named, replied) ?? { permanent: false }),
       endedToken: record?.owner ? undefined : record?.token,
+      pin: this.pin(named, replied?.pin),
       storeTime: this.#clock.time(replied?.storeTime),
     };
+  }
+
+  /** The user's pin, with the time of the reply, if that is possible. */
+  pin(named: Named, replied?: Pin): Pin | undefined {
+    const pin = this.#records.pin(named);
+    return pin && { ...pin, at: this.#clock.timeSince(replied?.at, pin.at) };
+  }
+
+  setPin(
+    named: Named & { readonly podId: number | undefined; readonly by: string | undefined },
+    replied: Pin | undefined,
+  ): Pin | undefined {
+    const { uid, podId, by } = named;
+    const before = this.pin(named, replied);
+    if (before?.podId === podId) return before;
+    this.#records.setPin(named, podId === undefined ? undefined : { podId, by, at: this.#clock.now });
+    if (this.claims(uid).size === 0) this.#records.expire(uid);
+    return before;
   }
 
   claims(uid: string): Map<string, number> {
@@ -114,8 +135,13 @@ export class ModelLinks {
     return { previous, token };
   }
 
-  setIfAbsent({ uid, service, podId, seconds }: Wanted, replied?: LinkInForce): LinkInForce {
+  setIfAbsent(
+    { uid, service, podId, seconds, despitePin }: Wanted & PlaceOptions,
+    replied?: Partial<Link>,
+  ): PlacementResult {
     const before = this.#find({ uid, service });
+    const pinnedTo = before ? undefined : this.#pinMet({ uid, service }, podId, despitePin);
+    if (pinnedTo !== undefined) return { created: false, pinnedTo };
     const until = this.#clock.now + seconds * 1_000;
     if (seconds === PERSIST_FOREVER) {
       if (!before || (before.until < Infinity && before.podId === podId))
@@ -141,6 +167,10 @@ export class ModelLinks {
     }
     if (onlyIfNamed && previous !== podId) return refused;
     if (onlyIfClaimed && !before?.permanent) return refused;
+    if (previous !== podId && assertToken === undefined) {
+      const pinnedTo = this.#pinMet(wanted, podId, wanted.despitePin);
+      if (pinnedTo !== undefined) return { ...refused, pinnedTo };
+    }
     const standing = previous === podId ? this.#find(wanted) : undefined;
     if (seconds !== PERSIST_FOREVER) {
       this.#place(
@@ -183,11 +213,14 @@ export class ModelLinks {
     why,
     by,
     unservedMs,
+    despitePin,
     ...named
   }: Moved): ReplaceResult {
     const before = this.get(named);
     const stands = before?.permanent && (onlyIfTemporary || ifToken !== (before.token ?? null));
     if (before?.podId === from && from !== to && !stands) {
+      const pinnedTo = this.#pinMet(named, to, despitePin);
+      if (pinnedTo !== undefined) return { linked: false, podId: from, pinnedTo };
       const { now } = this.#clock;
       const reason: Reason = { why: why ?? (before.permanent ? 'taken-over' : 'relinked'), by, at: now };
       const unservedSince = unservedMs === undefined ? undefined : now - unservedMs;
@@ -270,6 +303,12 @@ export class ModelLinks {
   /** A reason with the time of the reply, if that is possible. */
   #seen({ why, by, at }: Reason, replied: Partial<Link> | undefined): Reason {
     return { why, by, at: at === undefined ? undefined : this.#clock.timeSince(replied?.reason?.at, at) };
+  }
+
+  /** The pin that refuses a placement on this pod. */
+  #pinMet(named: Named, podId: number, despitePin: number | undefined): number | undefined {
+    const pin = this.#records.pin(named)?.podId;
+    return pin === podId || pin === despitePin ? undefined : pin;
   }
 
   #drop(named: Named): void {

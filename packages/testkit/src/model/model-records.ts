@@ -1,4 +1,4 @@
-import type { Reason } from '@stateful-route/core';
+import type { Pin, Reason } from '@stateful-route/core';
 import type { ModelClock } from './model-clock.ts';
 
 /** A user in a service. */
@@ -23,10 +23,11 @@ interface ModelRecord {
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** The records of claims, which expire 7 days after the user's last claim. */
+/** The records of claims, which expire 7 days after the user's last claim or pin; and the pins. */
 export class ModelRecords {
   readonly #clock: ModelClock;
   #records: (Named & { readonly record: ModelRecord })[] = [];
+  #pins: (Named & { readonly pin: Pin })[] = [];
   readonly #forgetAt = new Map<string, number>();
 
   constructor(clock: ModelClock) {
@@ -51,9 +52,22 @@ export class ModelRecords {
     if (record) this.#put(named, { token: record.token });
   }
 
+  pin({ uid, service }: Named): Pin | undefined {
+    return this.#pins.find((each) => each.uid === uid && each.service === service)?.pin;
+  }
+
+  /** The user is pinned, or not any more. */
+  setPin({ uid, service }: Named, pin: Pin | undefined): void {
+    this.#forgetExpired(uid);
+    this.#forgetAt.delete(uid);
+    this.#pins = this.#pins.filter((each) => each.uid !== uid || each.service !== service);
+    if (pin) this.#pins.push({ uid, service, pin });
+  }
+
   /** The user has no claim any more. */
   expire(uid: string): void {
     this.#forgetExpired(uid);
+    if (this.#pins.some((each) => each.uid === uid)) return;
     if (!this.#records.some((each) => each.uid === uid) || this.#forgetAt.has(uid)) return;
     this.#forgetAt.set(uid, this.#clock.now + WEEK_MS);
   }

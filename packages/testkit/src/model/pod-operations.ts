@@ -66,7 +66,11 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
 
     getServiceState: operation(2, { service }, async (world, args) => {
       const reply = await world.stateful.getServiceState(world.ns, args.service);
-      return () => world.same(reply, world.pods.read(args.service, reply));
+      return () =>
+        world.same(reply, {
+          ...world.pods.read(args.service, reply),
+          frozen: world.fleet.frozen(args.service, reply.frozen),
+        });
     }),
 
     removeServiceState: operation(

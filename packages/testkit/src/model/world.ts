@@ -2,6 +2,7 @@ import type { Executors } from '@stateful-route/core';
 import type { ServerExecutor, StatefulExecutor } from '@stateful-route/core/adapter';
 import type { TestFramework } from '../framework/test-framework.ts';
 import { ModelClock } from './model-clock.ts';
+import { ModelFleet } from './model-fleet.ts';
 import { ModelJournal } from './model-journal.ts';
 import { ModelLinks } from './model-links.ts';
 import { ModelOrders } from './model-orders.ts';
@@ -17,6 +18,7 @@ export class World {
   readonly clock: ModelClock;
   readonly links: ModelLinks;
   readonly journal: ModelJournal;
+  readonly fleet: ModelFleet;
   readonly orders: ModelOrders;
   readonly pods: ModelPods;
   readonly workloads: ModelWorkloads;
@@ -39,6 +41,7 @@ export class World {
     this.clock = clock;
     this.links = new ModelLinks(clock);
     this.journal = new ModelJournal(clock);
+    this.fleet = new ModelFleet(clock, this.journal);
     this.orders = new ModelOrders(clock, this.journal);
     this.pods = new ModelPods(clock, epoch, this.journal, this.orders);
     this.workloads = new ModelWorkloads(clock);

@@ -38,10 +38,10 @@ export const linkMutants: readonly Mutant[] = [
     },
   })),
   links('set if absent says whether it made the link', (inner) => ({
-    setLinkedPodIfAbsent: async (...args) => ({
-      ...(await inner.setLinkedPodIfAbsent(...args)),
-      created: true,
-    }),
+    setLinkedPodIfAbsent: async (...args) => {
+      const placed = await inner.setLinkedPodIfAbsent(...args);
+      return placed.podId === undefined ? placed : { ...placed, created: true };
+    },
   })),
   links('set if absent makes no claim of the link of another pod', (inner) => ({
     setLinkedPodIfAbsent: async (ns, uid, service, podId, seconds) => {

@@ -49,7 +49,7 @@ const CLOCK_DRIFT_MS = 5;
 /** The options of one attempt to claim. */
 export type ClaimAttempt = Pick<
   TrySetLinkedPodOptions,
-  'minToken' | 'assertToken' | 'onlyIfNamed' | 'onlyIfClaimed' | 'signal' | 'epoch'
+  'minToken' | 'assertToken' | 'onlyIfNamed' | 'onlyIfClaimed' | 'despitePin' | 'signal' | 'epoch'
 > & { readonly timeoutMs: number };
 
 /** Why a user is moved, and for how long nobody has served the user. */
@@ -88,6 +88,7 @@ export class ClaimStore {
       assertToken: attempt.assertToken,
       onlyIfNamed: attempt.onlyIfNamed,
       onlyIfClaimed: attempt.onlyIfClaimed,
+      despitePin: attempt.despitePin,
       timeoutMs: attempt.timeoutMs,
       signal: attempt.signal,
       epoch: attempt.epoch,
@@ -127,8 +128,11 @@ export class ClaimStore {
     });
   }
 
-  /** Replaces the claim with this token by a temporary link to another pod, for a reason. Safe to repeat. */
-  move(
+  /**
+   * Replaces the claim with this token by a temporary link to another pod, for a reason. The user was saved for that pod, so a pin
+   * that was set since does not count. Safe to repeat.
+   */
+  async move(
     uid: string,
     token: number,
     to: number,
@@ -137,10 +141,15 @@ export class ClaimStore {
   ): Promise<ReplaceResult> {
     const { stateful } = this.#parts;
     const { namespace, serviceName, podId } = this.#parts.pod;
-    return stateful.replaceLinkedPod(namespace, uid, serviceName, podId, to, linkSeconds, {
-      ...reason,
-      ifToken: token,
-    });
+    let moved: ReplaceResult | undefined;
+    do {
+      moved = await stateful.replaceLinkedPod(namespace, uid, serviceName, podId, to, linkSeconds, {
+        ...reason,
+        ifToken: token,
+        despitePin: moved?.pinnedTo,
+      });
+    } while (moved.pinnedTo !== undefined);
+    return moved;
   }
 
   /**

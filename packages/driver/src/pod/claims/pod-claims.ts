@@ -62,6 +62,8 @@ export interface ClaimGate {
   readonly beat: () => Promise<void>;
   /** For how long no new user may be claimed, in ms, as the store came back empty. Rejects when the store fails. */
   readonly placementHoldMs: (signal: AbortSignal | undefined) => Promise<number> | 0;
+  /** Whether a user who is pinned to a pod is placed there, as it takes new users. Rejects when the store fails. */
+  readonly goesTo: (pin: number, uid: string, signal: AbortSignal | undefined) => Promise<boolean>;
   /**
    * After how many ms a claim that was `FENCED` may be repeated, as the run that it met cannot be alive then: 0 is now,
    * `Infinity` is never.
@@ -157,6 +159,7 @@ export class PodClaims {
   async #attempt(request: ClaimRequest, call: PendingCall<ClaimOutcome>): Promise<void> {
     const { registry, gate, store, roster } = this.#parts;
     const { uid, minToken } = request;
+    let despitePin: number | undefined;
     while (!call.over) {
       if (this.#answer(request, registry.heldToken(uid), call)) return;
       if (gate.isStopping() && !request.forced) {
@@ -179,7 +182,15 @@ export class PodClaims {
       const deadline = store.deadline(timeoutMs);
       const { onlyIfNamed, onlyIfClaimed, why } = conditions;
       const { signal } = call;
-      const attempt: ClaimAttempt = { onlyIfNamed, onlyIfClaimed, minToken, timeoutMs, epoch, signal };
+      const attempt: ClaimAttempt = {
+        onlyIfNamed,
+        onlyIfClaimed,
+        minToken,
+        despitePin,
+        timeoutMs,
+        epoch,
+        signal,
+      };
       let result: TrySetResult;
       let retried = false;
       try {
@@ -194,7 +205,14 @@ export class PodClaims {
       } finally {
         if (retried) this.#parts.ends.verifyAfter(uid, deadline);
       }
-      return this.#replied(request, op, result, why, call);
+      const { pinnedTo } = result;
+      if (pinnedTo === undefined) return this.#replied(request, op, result, why, call);
+      registry.apply(uid, { type: 'refused', op });
+      if (await gate.goesTo(pinnedTo, uid, signal)) {
+        call.resolve({ linked: false, podId: pinnedTo, previous: result.previous, why: 'pinned' });
+        return;
+      }
+      despitePin = pinnedTo;
     }
   }
 

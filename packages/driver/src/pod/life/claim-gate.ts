@@ -21,7 +21,7 @@ export interface ClaimGateParts {
 
 /** What the pod's state lets claims do. */
 export function claimGate(parts: ClaimGateParts): ClaimGate {
-  const { status, incarnations } = parts;
+  const { pod, status, incarnations } = parts;
   return {
     maxUsers: () => status.maxUsers,
     assertServing: () => {
@@ -33,6 +33,11 @@ export function claimGate(parts: ClaimGateParts): ClaimGate {
     epoch: () => incarnations.lastAck?.epoch,
     beat: () => incarnations.publish().catch(() => {}),
     placementHoldMs: (signal) => holdMs(parts, signal),
+    goesTo: async (pin, uid, signal) => {
+      const { namespace, serviceName } = pod;
+      const snapshot = await parts.services.snapshot(namespace, serviceName, { signal });
+      return parts.services.service(namespace, serviceName).placements.pick(snapshot, uid, { pin }) === pin;
+    },
     fencedForMs: (error) => fencedForMs(parts, error),
   };
 }

@@ -1,0 +1,38 @@
+import type { Frozen } from '@stateful-route/core';
+import type { ModelClock } from './model-clock.ts';
+import type { ModelJournal } from './model-journal.ts';
+
+/** The callers of each service, and whether its evening out is stopped. */
+export class ModelFleet {
+  readonly #clock: ModelClock;
+  readonly #journal: ModelJournal;
+  readonly #frozen = new Map<string, Frozen>();
+  #callers: { readonly service: string; readonly id: string; readonly until: number }[] = [];
+
+  constructor(clock: ModelClock, journal: ModelJournal) {
+    this.#clock = clock;
+    this.#journal = journal;
+  }
+
+  freeze(service: string, frozen: boolean, by: string | undefined): boolean {
+    if (this.#frozen.has(service) === frozen) return false;
+    if (frozen) this.#frozen.set(service, { at: this.#clock.now, by });
+    else this.#frozen.delete(service);
+    this.#journal.write(service, { type: frozen ? 'frozen' : 'unfrozen', by });
+    return true;
+  }
+
+  frozen(service: string, replied: Frozen | undefined): Frozen | undefined {
+    const known = this.#frozen.get(service);
+    return known && { ...known, at: this.#clock.timeSince(replied?.at, known.at) };
+  }
+
+  announce(service: string, id: string, ttlMs: number): number {
+    const { now } = this.#clock;
+    const isOther = (each: { readonly service: string; readonly id: string }): boolean =>
+      each.service !== service || each.id !== id;
+    this.#callers = this.#callers.filter((each) => isOther(each) && each.until > now);
+    this.#callers.push({ service, id, until: now + ttlMs });
+    return this.#callers.filter((each) => each.service === service).length;
+  }
+}
