@@ -172,6 +172,7 @@ export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts'
 export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';
 export {
   type Candidate,
+  type ChoiceOptions,
   choosePod,
   type GroupPods,
   type PlacementRules,

@@ -94,7 +94,7 @@ function choose(
     return reached.length > 0 ? [reached] : pods.map((one) => [one]);
   };
   const seeded = { ...context, random: seededRandom(1) };
-  return choosePod(candidates, rules, seeded, groups, trace)?.podId;
+  return choosePod(candidates, rules, seeded, { groups, trace })?.podId;
 }
 
 function concerns({ needs }: AppliedFilter, { candidates, context }: Case): boolean {

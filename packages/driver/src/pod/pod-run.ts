@@ -40,8 +40,8 @@ export interface PodRunListener {
   readonly intent: (intent: KnownIntent) => void;
   /** The reply to the last heartbeat may have orders to obey. */
   readonly orders: () => void;
-  /** A user came or went. */
-  readonly changed: () => void;
+  /** A user came or went; `isFewer`: went. */
+  readonly changed: (isFewer: boolean) => void;
 }
 
 /** What a run depends on. */

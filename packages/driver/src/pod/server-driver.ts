@@ -345,19 +345,21 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       ...this.#events.ofRun(podId),
       intent: (intent) => this.#operators.obey(intent, podId),
       orders: () => this.#run && this.#operators.orders.obey(this.#run),
-      changed: () => this.#events.usersChanged(this.#present, this.#status.routingState !== 'READY'),
+      changed: (isFewer) => {
+        if (isFewer && this.#status.routingState !== 'READY') this.#emitProgress();
+      },
     };
   }
 
   /** Publishes that new users are refused. If that fails, the next heartbeat has it. */
   async #refuseNew(by: Refusal): Promise<void> {
     this.#status.refusals.add(by);
-    this.#events.drainBegins(this.#present);
+    this.#emitProgress();
     await this.#publish().catch(() => {});
   }
 
-  get #present(): number {
-    return this.#run?.registry.present ?? 0;
+  #emitProgress(): void {
+    this.#events.emit('drainProgress', { left: this.#run?.registry.present ?? 0 });
   }
 
   async #publish(): Promise<void> {

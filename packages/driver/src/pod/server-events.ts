@@ -21,8 +21,6 @@ type EventArgs = { [E in keyof ServerDriverEvents]: [ServerDriverEvents[E]] };
 export class ServerEvents {
   readonly #emitter = new EventEmitter<EventArgs>();
   readonly #logger: LimitedLogger;
-  /** How many users were here at the last change. */
-  #present = 0;
 
   constructor(logger: LimitedLogger) {
     this.#logger = logger;
@@ -65,19 +63,6 @@ export class ServerEvents {
       handedOff: (user) => this.emit('handedOff', user),
       handOffEnded: (end) => this.emit('handOffEnded', end),
     };
-  }
-
-  /** A drain begins, with so many users here. */
-  drainBegins(present: number): void {
-    this.#present = present;
-    this.emit('drainProgress', { left: present });
-  }
-
-  /** A user came or went. Who leaves a pod that refuses new users is progress of its drain. */
-  usersChanged(present: number, refuses: boolean): void {
-    const isLess = present < this.#present;
-    this.#present = present;
-    if (isLess && refuses) this.emit('drainProgress', { left: present });
   }
 
   emit<E extends keyof ServerDriverEvents>(event: E, detail: ServerDriverEvents[E]): void {

@@ -119,8 +119,9 @@ const TALLIES_PER_PERIOD = 100;
 export class Placements {
   readonly #policy: PlacementPolicy;
   readonly #rules: PlacementRules;
+  /** The rules while the user is not pinned and no update runs: without the filters that would not apply. */
+  readonly #usualRules: PlacementRules;
   readonly #unreachable: UnreachablePods | undefined;
-  readonly #groups: GroupPods;
   /** The routable pods for which `#candidates` was made. */
   #routable: ReadonlyMap<number, StatefulServiceState> | undefined;
   /** The newest snapshot that was picked from. */
@@ -129,6 +130,8 @@ export class Placements {
   #candidates: readonly TalliedPod[] = [];
   #byPodId = new Map<number, TalliedPod>();
   #count = 0;
+  /** How many candidates are full. */
+  #full = 0;
   #rollout: Rollout = NO_ROLLOUT;
   #update: RunningUpdate | undefined;
 
@@ -138,8 +141,9 @@ export class Placements {
     const { overloadedAt, rejectWhenOverloaded } = config;
     this.#policy = policy;
     this.#rules = { strategy, filters, overloadedAt, rejectWhenOverloaded };
+    const usual = filters.filter(({ needs }) => needs !== 'pin' && needs !== 'newest');
+    this.#usualRules = { ...this.#rules, filters: usual };
     this.#unreachable = unreachable;
-    this.#groups = (pods) => this.#unreachable?.among(pods) ?? [pods];
   }
 
   /**
@@ -149,12 +153,16 @@ export class Placements {
   pick(snapshot: Snapshot, uid?: string, options: PickOptions = {}): number | undefined {
     this.#learn(snapshot);
     const { pin, handOff } = options;
-    if (!handOff)
-      return choosePod(this.#candidates, this.#rules, this.#context(uid, pin), this.#groups)?.podId;
-    const { from, tally } = handOff;
-    const pods = this.#candidates.filter(({ podId }) => podId !== from).map((pod) => tally.seen(pod));
-    const rules = { ...this.#rules, strategy: strategies['least-loaded'] };
-    return choosePod(pods, rules, this.#context(uid, pin), this.#groups)?.podId;
+    const context = this.#context(uid, pin);
+    const groups = this.#unreachable?.groups;
+    if (handOff) {
+      const { from, tally } = handOff;
+      const pods = this.#candidates.filter(({ podId }) => podId !== from).map((pod) => tally.seen(pod));
+      const rules = { ...this.#rules, strategy: strategies['least-loaded'] };
+      return choosePod(pods, rules, context, { groups })?.podId;
+    }
+    const rules = pin === undefined && context.newest === undefined ? this.#usualRules : this.#rules;
+    return choosePod(this.#candidates, rules, context, { groups, noneFull: this.#full === 0 })?.podId;
   }
 
   /** Picks as {@link pick} does, and tells what became of every pod. */
@@ -167,7 +175,8 @@ export class Placements {
       filters: [],
       strategy: this.#policy.strategy,
     };
-    const picked = choosePod(this.#candidates, this.#rules, context, this.#groups, trace);
+    const groups = this.#unreachable?.groups;
+    const picked = choosePod(this.#candidates, this.#rules, context, { groups, trace });
     const { strategy, filters } = trace;
     const filterOf = (pod: StatefulServiceState): PodFilter | OwnFilterName | undefined => {
       if (!snapshot.isRoutable(pod.podId)) return whyNotRoutable(pod, ageMsOf(pod, snapshot.storeTime()));
@@ -198,16 +207,27 @@ export class Placements {
     const added = this.#policy.config.routingPeers * (candidate?.pod.loadPerUser ?? DEFAULT_LOAD_PER_USER);
     const tally = candidate && this.#snapshot && tallyAt(candidate, this.#snapshot.storeTime());
     this.#count += 1;
-    if (candidate) count(candidate, added, 1);
-    if (tally) count(tally, added, 1);
+    if (candidate) this.#add(candidate, added, 1);
+    if (tally) {
+      tally.load += added;
+      tally.users += 1;
+    }
     return () => {
       this.#count -= 1;
       if (!tally) return;
-      count(tally, -added, -1);
+      tally.load -= added;
+      tally.users -= 1;
       const now = this.#byPodId.get(podId);
       // A newer report of the pod may have dropped the tally.
-      if (now?.tallies.includes(tally)) count(now, -added, -1);
+      if (now?.tallies.includes(tally)) this.#add(now, -added, -1);
     };
+  }
+
+  #add(to: TalliedPod, load: number, users: number): void {
+    const wasFull = to.freePlaces <= 0;
+    to.loadState += load;
+    to.freePlaces -= users;
+    this.#full += Number(to.freePlaces <= 0) - Number(wasFull);
   }
 
   #context(uid: string | undefined, pin: number | undefined): PlacementContext {
@@ -226,12 +246,14 @@ export class Placements {
   }
 
   #learn(snapshot: Snapshot): void {
-    const { routable, alive } = snapshot;
+    const { routable } = snapshot;
     this.#snapshot = snapshot;
     if (this.#routable === routable) return;
     this.#filter = candidateFilter(routable.values(), this.#policy.config.excludePods);
     this.#candidates = this.#candidatesOf(snapshot);
     this.#byPodId = new Map(this.#candidates.map((candidate) => [candidate.podId, candidate]));
+    this.#full = this.#candidates.filter(({ freePlaces }) => freePlaces <= 0).length;
+    const { alive } = snapshot;
     this.#rollout = rolloutStep(this.#rollout, alive, snapshot.storeTime());
     this.#update = updateOf(this.#rollout, alive, this.#policy.updateStallMs);
     this.#routable = routable;
@@ -261,17 +283,6 @@ function freePlacesOf(
   placed: number,
 ): number {
   return maxUsers - users - placed;
-}
-
-/** Counts users and the load that they add. */
-function count(on: TalliedPod | Tally, load: number, users: number): void {
-  if ('pod' in on) {
-    on.loadState += load;
-    on.freePlaces -= users;
-  } else {
-    on.load += load;
-    on.users += users;
-  }
 }
 
 /** The tally to which a user placed now belongs. */
@@ -308,6 +319,7 @@ export class UnreachablePods {
   readonly #marks = new Map<number, UnreachableMark>();
   /** Cheaper to read than the map's size. */
   #hasMarks = false;
+  readonly #group: GroupPods = (pods) => reachablePods(pods, (podId) => this.#foundAt(podId));
 
   /** @param pod - the pod as it is known now. */
   constructor(clock: Clock, pod: (podId: number) => StatefulServiceState | undefined) {
@@ -333,9 +345,9 @@ export class UnreachablePods {
     return this.#hasMarks && this.#foundAt(podId) !== undefined;
   }
 
-  /** Groups pods for a new user: the first group is preferred. */
-  among<Pod extends { readonly podId: number }>(pods: readonly Pod[]): readonly (readonly Pod[])[] {
-    return !this.#hasMarks ? [pods] : reachablePods(pods, (podId) => this.#foundAt(podId));
+  /** Groups pods for a new user: the first group is preferred. `undefined` while no pod is marked. */
+  get groups(): GroupPods | undefined {
+    return this.#hasMarks ? this.#group : undefined;
   }
 
   #foundAt(podId: number): number | undefined {

@@ -28,6 +28,16 @@ export interface PlacementRules extends OverloadPolicy {
 /** Groups the pods that are left by whether they can be reached: the first group that has a pod for the user is chosen from. */
 export type GroupPods = <Pod extends PodView>(pods: readonly Pod[]) => readonly (readonly Pod[])[];
 
+/** Options of a choice. */
+export interface ChoiceOptions {
+  /** Default: all pods can be reached. */
+  readonly groups?: GroupPods | undefined;
+  /** Whether it is known that no candidate is full, so that they need not be looked through. */
+  readonly noneFull?: boolean | undefined;
+  /** Notes what became of the candidates. */
+  readonly trace?: PlacementTrace | undefined;
+}
+
 /** What a filter made of the candidates. */
 export interface FilterOutcome {
   readonly name: string;
@@ -63,10 +73,10 @@ export function choosePod<Pod extends Candidate>(
   candidates: readonly Pod[],
   rules: PlacementRules,
   given: PlacementContext,
-  groups: GroupPods = (pods) => [pods],
-  trace?: PlacementTrace,
+  options: ChoiceOptions = {},
 ): Pod | undefined {
   const context = given.pin === undefined ? given : { ...given, pin: pinThatCounts(candidates, given.pin) };
+  const { groups, trace } = options;
   let left = candidates;
   for (const filter of rules.filters) {
     if (!filter.required || !applies(filter, context)) continue;
@@ -74,11 +84,12 @@ export function choosePod<Pod extends Candidate>(
     left = before.filter(({ pod }) => filter.accepts(pod, context));
     if (trace) note(trace, filter, context, before, left, true);
   }
+  if (!groups) return fromGroup(left, rules, context, options);
   const seen: Pod[] = [];
   let picked: Pod | undefined;
   for (const group of groups(left)) {
-    if (trace) seen.push(...group);
-    picked = fromGroup(group, rules, context, trace);
+    seen.push(...group);
+    picked = fromGroup(group, rules, context, options);
     if (picked) break;
   }
   if (trace) leaveOut(trace, left, seen, 'unreachable');
@@ -94,9 +105,9 @@ function fromGroup<Pod extends Candidate>(
   group: readonly Pod[],
   rules: PlacementRules,
   context: PlacementContext,
-  trace: PlacementTrace | undefined,
+  { noneFull, trace }: ChoiceOptions,
 ): Pod | undefined {
-  const free = group.some(isFull) ? group.filter((pod) => !isFull(pod)) : group;
+  const free = noneFull || !group.some(isFull) ? group : group.filter((pod) => !isFull(pod));
   const { pods: allowed, strategy, allOverloaded } = shortlist(free, rules.strategy, rules);
   if (trace) {
     trace.filters = trace.filters.filter(({ required }) => required);

@@ -21,8 +21,8 @@ export interface ClaimRegistryListener {
   readonly undo: (claim: UserClaim) => void;
   /** Neither a scope nor `claim()` holds the user any more: release the user. */
   readonly letGo: (uid: string) => void;
-  /** A user came or went. */
-  readonly changed: () => void;
+  /** A user came, went, or is here in another state; `isFewer`: went. */
+  readonly changed: (isFewer: boolean) => void;
   /** The reason of the scopes' signals. */
   readonly signalReason: (uid: string) => unknown;
 }
@@ -152,7 +152,7 @@ export class ClaimRegistry {
       else if (effect.type === 'letGo') this.#listener.letGo(uid);
     }
     this.#forget(uid, entry);
-    if (life.state.at !== before.state.at) this.#changed();
+    if (life.state.at !== before.state.at) this.#changed(life.state.at === 'none');
     return life;
   }
 
@@ -238,8 +238,8 @@ export class ClaimRegistry {
     if (entry) entry.scopes = undefined;
   }
 
-  #changed(): void {
-    this.#listener.changed();
+  #changed(isFewer: boolean): void {
+    this.#listener.changed(isFewer);
     for (const done of this.#waiting) done();
   }
 
