@@ -121,12 +121,18 @@ async function look(world: World, unserved: readonly string[]): Promise<void> {
     const pod = world.pod(ordinal);
     if (!pod?.isRunning || !pod.isRoutable) missing.push(ordinal);
   }
+  const { entries } = await world.store.server.readJournal(NAMESPACE, SERVICE, {
+    types: ['order-ended'],
+    limit: 1_000,
+  });
+  const endedOrders = entries.flatMap((entry) => (entry.type === 'order-ended' ? [entry.orderId] : []));
   // A full fleet refuses some users.
   const full = world.fleet.maxUsers !== undefined;
   world.observe({
     kind: 'rest',
     links,
     rosters,
+    endedOrders,
     missing,
     pending: world.log.pending,
     unserved: full ? [] : unserved,

@@ -220,6 +220,9 @@ describe('later-process-wins', () => {
     Object.assign(history.b, { ordinal: 0, startedAt: 9_000 });
     expect(history.observe({ kind: 'displaced', pod: history.a })).toBeUndefined();
     expect(history.observe({ kind: 'displaced', pod: history.b })).toContain('was displaced');
+    // A process that is paused as it starts does not know when it did.
+    history.b.troubledUntil = 18_001;
+    expect(history.observe({ kind: 'displaced', pod: history.b })).toBeUndefined();
   });
 
   it('finds an accepted heartbeat of the earlier process while the later one runs', () => {
@@ -242,8 +245,11 @@ describe('served-in-calm', () => {
     expect(asked(history.at(70_000), error)).toContain('not served');
     expect(asked(history.at(70_000), error, true)).toBeUndefined();
     expect(asked(history.at(70_000), undefined)).toBeUndefined();
+    history.at(70_000).observe({ kind: 'callLost' });
+    expect(asked(history.at(71_000), error)).toBeUndefined();
+    expect(asked(history.at(130_000), error)).toContain('not served');
     for (const pod of history.pods) pod.isRoutable = false;
-    expect(asked(history.at(70_000), error)).toBeUndefined();
+    expect(asked(history.at(130_000), error)).toBeUndefined();
   });
 });
 

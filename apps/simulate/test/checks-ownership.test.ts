@@ -204,4 +204,15 @@ describe('no-loss-for-nothing', () => {
     Object.assign(history.b, { ordinal: 0, startedAt: 1 });
     expect(lost(history)).toBeUndefined();
   });
+
+  it('accepts that a forced claim in doubt finds nothing, after the store lost data', () => {
+    const history = new History(noLossForNothing());
+    history.claimed(history.a, 'ada', 5);
+    history.observe({ kind: 'event', event: { at: 0, kind: 'forceHere', pod: 0, uid: 'ada' } });
+    expect(lost(history)).toContain('nobody had claimed');
+    history.observe({ kind: 'storeBack', awayMs: 0, lost: 'everything' });
+    expect(lost(history)).toBeUndefined();
+    history.claimed(history.a, 'bob', 6);
+    expect(history.observe({ kind: 'claimsLost', pod: history.a, uids: ['bob'] })).toContain('lost bob');
+  });
 });

@@ -10,6 +10,7 @@ import {
 import { hostKeepsUsers } from './hosted.ts';
 import { keptThroughRestore, noLossForNothing } from './losses.ts';
 import { notWonBack } from './moved-users.ts';
+import { orderedOnce, ordersEnd } from './orders.ts';
 import { atRest, stopReport } from './reports.ts';
 import { scopeHolds, signalCause } from './scopes.ts';
 import type { Check } from './observation.ts';
@@ -44,6 +45,8 @@ export function allChecks(): readonly Check[] {
     servedInCalm(),
     notWonBack(),
     hostKeepsUsers(),
+    orderedOnce(),
+    ordersEnd(),
     stopReport(),
     atRest(),
   ];

@@ -17,6 +17,7 @@ const HARMLESS: ReadonlySet<EventKind> = new Set<EventKind>([
 /** How long an event has effects, in ms; `undefined` for none. */
 function feltForMs(event: WorldEvent): number | undefined {
   if (HARMLESS.has(event.kind)) return undefined;
+  if (event.kind === 'move' || event.kind === 'shed') return event.forMs;
   if (event.kind === 'state') return event.backAfterMs;
   if (event.kind === 'saves' || event.kind === 'opens') return event.forMs;
   if (event.kind === 'stop' || event.kind === 'kill') return event.startAfterMs ?? 0;
@@ -33,6 +34,8 @@ export function servedInCalm(): Check {
         const ms = feltForMs(observation.event);
         if (ms !== undefined) troubledUntil = Math.max(troubledUntil, now + ms);
       }
+      // It was to be lost some time ago, when there was no such call.
+      if (observation.kind === 'callLost') troubledUntil = Math.max(troubledUntil, now);
       if (observation.kind !== 'asked' || observation.error === undefined || observation.isLimited)
         return undefined;
       const boundMs =

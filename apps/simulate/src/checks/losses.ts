@@ -33,9 +33,13 @@ function changes(
 export function noLossForNothing(): Check {
   /** The pod whose claim was the last change of a user's link. */
   const claimedBy = new Map<string, ObservedPod>();
+  /** The users whom a pod claimed by force. */
+  const forced = new Set<string>();
   return {
     name: 'no-loss-for-nothing',
     observe(observation, { now, pods, exemptions }) {
+      if (observation.kind === 'event' && observation.event.kind === 'forceHere')
+        forced.add(observation.event.uid);
       const change = changes(observation);
       if (change?.claims && change.by) claimedBy.set(change.uid, change.by);
       else if (change) claimedBy.delete(change.uid);
@@ -46,7 +50,9 @@ export function noLossForNothing(): Check {
         return undefined;
       // A hand-off may find a link missing that the store lost and the pod has not asserted yet.
       if (pod.isHandingOver && exemptions.mayLackData(now)) return undefined;
-      const uid = observation.uids.find((each) => claimedBy.get(each) === pod);
+      // So may the reading that settles a forced claim in doubt.
+      const isUnsure = (uid: string): boolean => forced.has(uid) && exemptions.mayLackData(now);
+      const uid = observation.uids.find((each) => claimedBy.get(each) === pod && !isUnsure(each));
       return uid === undefined
         ? undefined
         : `${pod.name} lost ${uid}, and nobody had claimed the user or ended the claim`;

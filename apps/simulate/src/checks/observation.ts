@@ -1,4 +1,4 @@
-import type { DrainReport } from '@stateful-route/core';
+import type { DrainReport, PodOrder } from '@stateful-route/core';
 import type { LinkReading, RosterEntry } from '@stateful-route/core/adapter';
 import type { FleetPlan } from '../script/fleet-plan.ts';
 import type { Lost, WorldEvent } from '../script/world-event.ts';
@@ -31,8 +31,12 @@ export interface ObservedPod {
 export type Observation =
   | { readonly kind: 'ran'; readonly pod: ObservedPod }
   | { readonly kind: 'event'; readonly event: WorldEvent }
+  /** An order was given to the pod of an ordinal, or given again. */
+  | { readonly kind: 'ordered'; readonly podId: number; readonly order: PodOrder }
   /** The store lost data, or an outage ended. */
   | { readonly kind: 'storeBack'; readonly awayMs: number; readonly lost: Lost }
+  /** A call to the store was lost, or its reply will be. */
+  | { readonly kind: 'callLost' }
   | { readonly kind: 'stored'; readonly call: StoredCall; readonly pod: ObservedPod | undefined }
   | { readonly kind: 'claimsLost'; readonly pod: ObservedPod; readonly uids: readonly string[] }
   | { readonly kind: 'displaced'; readonly pod: ObservedPod }
@@ -104,6 +108,8 @@ interface RestObservation {
   readonly kind: 'rest';
   readonly links: ReadonlyMap<string, LinkReading>;
   readonly rosters: ReadonlyMap<number, readonly RosterEntry[]>;
+  /** The orders that have ended, as the journal has them. */
+  readonly endedOrders: readonly string[];
   /** The ordinals without a running pod. */
   readonly missing: readonly number[];
   /** Operations that have not ended. */

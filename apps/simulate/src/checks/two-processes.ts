@@ -9,12 +9,11 @@ export function laterProcessWins(): Check {
       if (observation.kind === 'storeBack' && observation.lost !== 'nothing') beaten.clear();
       if (observation.kind === 'displaced') {
         const { pod } = observation;
-        // A start is known only as exactly as a reply's delay allows.
+        // A start is known only as exactly as a reply's delay allows, and a pause or a fault meanwhile.
+        const unsureMs = Math.max(fleet.timeoutMs, pod.troubledUntil - pod.startedAt);
         const later = pods.some(
           (other) =>
-            other.ordinal === pod.ordinal &&
-            other !== pod &&
-            other.startedAt > pod.startedAt - fleet.timeoutMs,
+            other.ordinal === pod.ordinal && other !== pod && other.startedAt > pod.startedAt - unsureMs,
         );
         return later ? undefined : `${pod.name} was displaced, and no process of its ordinal is later`;
       }

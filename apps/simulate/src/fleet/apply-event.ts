@@ -1,3 +1,4 @@
+import type { PodOrder } from '@stateful-route/core';
 import { type LinkReading, parseIncarnation } from '@stateful-route/core/adapter';
 import { RECONNECT_APART_MS } from '../checks/observation.ts';
 import type { WorldEvent } from '../script/world-event.ts';
@@ -24,11 +25,18 @@ function findProcess(world: World, name: string): PodProcess | GatewayProcess | 
 }
 
 type ProcessEvent = Extract<WorldEvent, { readonly process: string }>;
-type OuterKind = 'intent' | 'reap' | 'twin' | 'unreachable';
+type OuterKind = 'intent' | 'move' | 'shed' | 'reap' | 'twin' | 'unreachable';
 type PodEvent = Exclude<Extract<WorldEvent, { readonly pod: number }>, { readonly kind: OuterKind }>;
 type OuterEvent = Exclude<WorldEvent, ProcessEvent | PodEvent>;
 
-const OUTER: ReadonlySet<string> = new Set<OuterKind>(['intent', 'reap', 'twin', 'unreachable']);
+const OUTER: ReadonlySet<string> = new Set<OuterKind>([
+  'intent',
+  'move',
+  'shed',
+  'reap',
+  'twin',
+  'unreachable',
+]);
 
 function isOfPod(event: Exclude<WorldEvent, ProcessEvent>): event is PodEvent {
   return 'pod' in event && !OUTER.has(event.kind);
@@ -215,6 +223,10 @@ function applyToWorld(world: World, event: OuterEvent, update: number): void {
     case 'intent':
       setIntent(world, event.pod, event.word);
       return;
+    case 'move':
+    case 'shed':
+      giveOrder(world, event, update);
+      return;
     case 'reap':
       if (!world.pod(event.pod)) void store.stateful.removeServiceState(NAMESPACE, SERVICE, event.pod);
       return;
@@ -259,6 +271,27 @@ function setIntent(world: World, ordinal: number, word: string): void {
   if (word === 'drain' || word === 'resume')
     void store.server.setPodIntent(NAMESPACE, SERVICE, ordinal, word);
   else store.faults.setRawIntent(NAMESPACE, SERVICE, ordinal, word);
+}
+
+/** Gives a pod an order, whether or not it lives. Its moves have the order's name. */
+function giveOrder(
+  world: World,
+  event: Extract<WorldEvent, { readonly kind: 'move' | 'shed' }>,
+  index: number,
+): void {
+  const { pod: podId, to, forMs, againAfterMs } = event;
+  const id = `order-${index}`;
+  const terms = { id, by: id, to, until: world.storeTime + Math.round(forMs) };
+  const order: PodOrder =
+    event.kind === 'shed'
+      ? { ...terms, kind: 'shed', users: event.users }
+      : { ...terms, kind: 'move', uid: event.uid };
+  const give = (): void => {
+    world.observe({ kind: 'ordered', podId, order });
+    void world.store.server.giveOrder(NAMESPACE, SERVICE, podId, order);
+  };
+  give();
+  if (againAfterMs !== undefined) world.time.after(againAfterMs, give);
 }
 
 /** Sends a user's request through a gateway. `served` is called with whether it was served. */

@@ -19,7 +19,7 @@ export interface ProcessParts {
   readonly fleet: FleetPlan;
   readonly store: Executors;
   readonly storage: Storage;
-  readonly wire: Pick<WireParts, 'storeClock' | 'isStoreAway' | 'onStored'>;
+  readonly wire: Pick<WireParts, 'storeClock' | 'isStoreAway' | 'onStored' | 'onLost'>;
   readonly seed: number;
   readonly observe: (observation: Observation) => void;
 }
@@ -45,6 +45,7 @@ export class PodProcess implements ApplicationHost {
   readonly #time: WorldTime;
   readonly #releasing = new Map<string, number>();
   #leaving = 0;
+  readonly #orders = new Set<string>();
   #runs = 0;
   #isDraining = false;
 
@@ -119,7 +120,7 @@ export class PodProcess implements ApplicationHost {
   }
 
   get isHandingOver(): boolean {
-    return this.#leaving > 0 || this.#isDraining || this.phase !== 'running';
+    return this.#leaving > 0 || this.#orders.size > 0 || this.#isDraining || this.phase !== 'running';
   }
 
   get troubledUntil(): number {
@@ -144,6 +145,12 @@ export class PodProcess implements ApplicationHost {
     this.report = report;
     // An operator's drain continues, whatever the application does.
     if (report.routingState === 'READY' && intent !== 'drain') this.#isDraining = false;
+  }
+
+  /** Notes an order that this process has taken, or that it has ended. */
+  onOrder(id: string, isTaken: boolean): void {
+    if (isTaken) this.#orders.add(id);
+    else this.#orders.delete(id);
   }
 
   causeOfEnd(uid: string): string | undefined {

@@ -68,6 +68,11 @@ export class World implements WorldView {
     return this.time.now;
   }
 
+  /** The store's time, in ms since the epoch. */
+  get storeTime(): number {
+    return this.#storeClock.now();
+  }
+
   observe = (observation: Observation): void => {
     if (this.violation) return;
     if (observation.kind === 'displaced') {
@@ -175,6 +180,9 @@ export class World implements WorldView {
         onStored: (call) => {
           this.#stored(call);
         },
+        onLost: () => {
+          this.observe({ kind: 'callLost' });
+        },
       },
     };
   }
@@ -184,6 +192,8 @@ export class World implements WorldView {
     const pod = this.#byName.get(call.process);
     if (call.method === 'setServiceState' && call.error === undefined)
       pod?.onHeartbeat(call.args[3] as PodReport, call.result as HeartbeatAck);
+    if (call.method === 'takeOrder' || call.method === 'orderDone')
+      pod?.onOrder(String(call.args[3]), call.method === 'takeOrder' && call.result === true);
     this.observe({ kind: 'stored', call, pod });
   }
 }

@@ -1,6 +1,7 @@
 import { hostMutants } from './host-mutants.ts';
 import { machineMutants } from './machine-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { orderMutants } from './order-mutants.ts';
 import { podMutants } from './pod-mutants.ts';
 import { storeMutants } from './store-mutants.ts';
 
@@ -8,6 +9,7 @@ import { storeMutants } from './store-mutants.ts';
 export const allMutants: readonly Mutant[] = [
   ...machineMutants,
   ...podMutants,
+  ...orderMutants,
   ...storeMutants,
   ...hostMutants,
 ];

@@ -104,9 +104,8 @@ export const storeMutants: readonly Mutant[] = [
     patches: [
       {
         file: resolver,
-        find: 'await services.fresh(namespace, serviceName, request.options());\n    const { placements',
-        replace:
-          'await services.snapshot(namespace, serviceName, request.options());\n    const { placements',
+        find: 'await services.fresh(namespace, serviceName, request.options());\n    const service =',
+        replace: 'await services.snapshot(namespace, serviceName, request.options());\n    const service =',
       },
     ],
   },

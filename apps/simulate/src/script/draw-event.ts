@@ -24,6 +24,8 @@ export const OPERATIONS: readonly EventKind[] = [
   'kill',
   'twin',
   'intent',
+  'move',
+  'shed',
   'state',
   'saves',
   'forceHere',
@@ -61,6 +63,8 @@ const LOSABLE: readonly PortMethod[] = [
   'removeLinkedPodWithId',
   'setServiceState',
   'batchGetLink',
+  'takeOrder',
+  'orderDone',
 ];
 
 /** Draws an event of a kind, or several that belong together. None if it is an exception that this world excludes. */
@@ -109,6 +113,15 @@ export function drawEvent(drawing: Drawing, kind: EventKind): readonly EventBody
       return exceptions.has('two processes') ? drawTwin(drawing, pod) : [];
     case 'intent':
       return [{ kind, pod, word: chance.of(['drain', 'resume', 'resume', 'Drain', '']) }];
+    case 'move':
+    case 'shed': {
+      const forMs = chance.short(500, 2 * leaseMs);
+      const againAfterMs = chance.is(0.2) ? chance.short(0, forMs / 2) : undefined;
+      const manner = { to: chance.is(0.4) ? to : undefined, forMs, againAfterMs };
+      return kind === 'move'
+        ? [{ kind, pod, uid, ...manner }]
+        : [{ kind, pod, users: chance.whole(1, 3), ...manner }];
+    }
     case 'state':
       return [
         {

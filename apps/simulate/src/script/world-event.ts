@@ -7,6 +7,15 @@ export type Lost = 'nothing' | 'everything' | 'states' | 'links';
 /** How an application saves a user that is handed off. */
 export type SaveMode = 'fast' | 'slow' | 'hang' | 'fail';
 
+/** How an order is given. */
+interface OrderManner {
+  readonly to?: number | undefined;
+  /** The pod must have begun after so many ms. */
+  readonly forMs: number;
+  /** The same order is given again after so many ms. */
+  readonly againAfterMs?: number | undefined;
+}
+
 /** An event without its time. Pods are named by their ordinals, processes as `pod-2` or `gateway-0`. */
 export type EventBody =
   /** A user's request reaches a pod through a gateway. The pod claims the user and applies an update. */
@@ -63,6 +72,9 @@ export type EventBody =
   /** A second process of the ordinal starts beside the first. */
   | { readonly kind: 'twin'; readonly pod: number }
   | { readonly kind: 'intent'; readonly pod: number; readonly word: string }
+  /** An operator orders a pod to move a user, or to shed some. */
+  | ({ readonly kind: 'move'; readonly pod: number; readonly uid: string } & OrderManner)
+  | ({ readonly kind: 'shed'; readonly pod: number; readonly users: number } & OrderManner)
   | {
       readonly kind: 'state';
       readonly pod: number;

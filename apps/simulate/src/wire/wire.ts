@@ -19,6 +19,8 @@ export interface WireParts {
   readonly isStoreAway?: (() => boolean) | undefined;
   /** Called for each call that the store carries out, in that order. */
   readonly onStored?: ((call: StoredCall) => void) | undefined;
+  /** Called for each call that is lost, or whose reply is. */
+  readonly onLost?: (() => void) | undefined;
 }
 
 /** The probability that a call in flight still arrives after its connection was cut. */
@@ -150,6 +152,7 @@ export class Wire {
   #takeLoss({ method }: PortCall): Loss | undefined {
     this.#losses = this.#losses.filter(({ until }) => until > this.#parts.time.now);
     const found = this.#losses.find(({ loss }) => loss.method === undefined || loss.method === method);
+    if (found) this.#parts.onLost?.();
     if (found && found.loss.ms === undefined) this.#losses = this.#losses.filter((each) => each !== found);
     return found?.loss;
   }

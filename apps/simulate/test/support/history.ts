@@ -131,6 +131,7 @@ export function restful(uid: string): Extract<Observation, { readonly kind: 'res
     kind: 'rest',
     links: new Map([[uid, link]]),
     rosters: new Map([[0, roster]]),
+    endedOrders: [],
     missing: [],
     pending: [],
     unserved: [],

@@ -3,6 +3,7 @@ import { fenceThemes } from './fence-themes.ts';
 import { hostThemes } from './host-themes.ts';
 import { lossThemes } from './loss-themes.ts';
 import { operatorThemes } from './operator-themes.ts';
+import { orderThemes } from './order-themes.ts';
 import type { Theme } from './theme.ts';
 
 /** Every theme. */
@@ -11,6 +12,7 @@ export const allThemes: readonly Theme[] = [
   ...deathThemes,
   ...lossThemes,
   ...operatorThemes,
+  ...orderThemes,
   ...hostThemes,
 ];
 

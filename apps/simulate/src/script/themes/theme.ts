@@ -18,6 +18,8 @@ export type ThemeName =
   | 'hand-over under traffic'
   | 'refused while held'
   | 'saves that outlast a hand-off'
+  | 'orders whose replies are lost'
+  | 'orders of a pod that restarts'
   | 'removed while the owner is cut off'
   | 'hosts hand over under traffic'
   | 'hosts answer after the save'
