@@ -50,9 +50,9 @@ export class PodOrders {
       const step = known?.report
         ? this.#end(order.id, known.report)
         : this.#carryOut(run, order, repliedAt + order.until - storeTime);
-      // More orders wait than the reply has.
+      // More orders wait than the reply has. If the step fails, the next heartbeat in its time tries again.
       const isLast = orders.length < ORDERS_REPLIED;
-      this.#track(order, isLast ? step : step.finally(() => run.incarnations.publishLater()));
+      this.#track(order, isLast ? step : step.then(() => run.incarnations.publishLater()));
     }
   }
 

@@ -34,7 +34,8 @@ export class HandOffDemand {
   readonly saved: Set<string> = new Set();
   /** The users who were moved to another pod, by this demand or another one. */
   readonly moved: Set<string> = new Set();
-  readonly #uids: ReadonlySet<string> | undefined;
+  /** The users who were named; `undefined`: all. */
+  readonly uids: ReadonlySet<string> | undefined;
   readonly #failed = new Set<string>();
   readonly #unsaved = new Set<string>();
 
@@ -48,7 +49,7 @@ export class HandOffDemand {
     this.lastCall = options.lastCall ?? false;
     this.ended = options.ended;
     this.abandoned = options.abandoned;
-    this.#uids = options.uids;
+    this.uids = options.uids;
   }
 
   /**
@@ -57,12 +58,12 @@ export class HandOffDemand {
    */
   wants(uid: string): boolean {
     if (this.ended.aborted || this.#failed.has(uid)) return false;
-    return this.#uids === undefined || this.names(uid);
+    return this.uids === undefined || this.names(uid);
   }
 
   /** Whether the user is one of those who were named and are not moved yet. */
   names(uid: string): boolean {
-    return this.#uids?.has(uid) === true && !this.moved.has(uid);
+    return this.uids?.has(uid) === true && !this.moved.has(uid);
   }
 
   hasFailed(uid: string): boolean {

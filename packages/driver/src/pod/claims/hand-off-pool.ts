@@ -18,6 +18,7 @@ import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
+import { HandOffDemands } from './hand-off-demands.ts';
 import type { MovedUsers } from './moved-users.ts';
 import type { Saves } from './saves.ts';
 
@@ -25,6 +26,7 @@ import type { Saves } from './saves.ts';
 type MoveOutcome = 'moved' | 'stays' | 'lost';
 
 interface Target {
+  readonly demand: HandOffDemand;
   readonly to: number | undefined;
   readonly undo: UndoPlacement;
 }
@@ -60,7 +62,7 @@ export interface HandOffPoolParts {
  */
 export class HandOffPool {
   readonly #parts: HandOffPoolParts;
-  readonly #demands = new Set<HandOffDemand>();
+  readonly #demands = new HandOffDemands();
   readonly #underWay = new Set<string>();
   readonly #saving = new Set<string>();
   /** The hand-offs for which a listener was called and whose outcome is not known yet. */
@@ -98,7 +100,7 @@ export class HandOffPool {
 
   /** Whether there is a listener that saves users. */
   get hasListener(): boolean {
-    return this.#parts.listener() !== undefined || [...this.#demands].some(({ onHandOff }) => onHandOff);
+    return this.#parts.listener() !== undefined || this.#demands.hasListener;
   }
 
   /** Whether the user's save is running or about to. */
@@ -129,8 +131,8 @@ export class HandOffPool {
       const wake = new AbortController();
       this.#wake = wake;
       const now = clock.monotonic();
-      const free = this.#underWay.size < this.#highest('concurrency');
-      const nextAt = this.#lastAt + 1_000 / this.#highest('ratePerSecond');
+      const free = this.#underWay.size < this.#demands.highest('concurrency');
+      const nextAt = this.#lastAt + 1_000 / this.#demands.highest('ratePerSecond');
       if (free && now < nextAt) {
         await pause(clock, nextAt - now, wake.signal);
         continue;
@@ -164,11 +166,6 @@ export class HandOffPool {
       });
   }
 
-  /** The highest value that a demand requests. */
-  #highest(name: 'concurrency' | 'ratePerSecond'): number {
-    return Math.max(...[...this.#demands].map((demand) => demand[name]));
-  }
-
   #next(): string | undefined {
     for (let uid = this.#round.pop(); uid !== undefined; uid = this.#round.pop()) {
       if (this.#isWanted(uid)) return uid;
@@ -178,7 +175,9 @@ export class HandOffPool {
 
   async #newRound(): Promise<void> {
     const { registry, services, pod, logger, ended } = this.#parts;
-    const round = [...registry.uids()].filter((uid) => this.#isWanted(uid)).toReversed();
+    // Not all users here are looked at for each of many orders.
+    const uids = this.#demands.named ?? registry.uids();
+    const round = [...uids].filter((uid) => this.#isWanted(uid)).toReversed();
     if (round.length === 0) return;
     try {
       // Read after the refusal was published, so that this pod is no target.
@@ -186,7 +185,7 @@ export class HandOffPool {
     } catch (error) {
       if (!ended.aborted)
         logger.warn({ err: error, left: round.length }, 'users cannot be handed over now; trying again');
-      if (![...this.#demands].some(({ lastCall }) => lastCall)) return;
+      if (!this.#demands.isLastCall) return;
     }
     this.#round = round;
   }
@@ -194,36 +193,24 @@ export class HandOffPool {
   #isWanted(uid: string): boolean {
     const { at } = this.#parts.registry.life(uid).state;
     if ((at !== 'held' && at !== 'waiting') || this.#underWay.has(uid)) return false;
-    return at === 'waiting' ? this.#demandOf(uid) !== undefined : this.#listenerOf(uid) !== undefined;
+    return at === 'waiting' ? this.#demands.of(uid) !== undefined : this.#listenerOf(uid) !== undefined;
   }
 
   /** Whether a demand that has not ended names the user. */
   isNamed(uid: string): boolean {
-    return [...this.#demands].some((demand) => demand.wants(uid) && demand.names(uid));
-  }
-
-  /** The demand that says where the user goes: that of a pod that stops, else the newest that names the user, else the newest. */
-  #demandOf(uid: string): HandOffDemand | undefined {
-    const wanting = [...this.#demands].filter((demand) => demand.wants(uid));
-    return (
-      wanting.findLast(({ lastCall }) => lastCall) ??
-      wanting.findLast((demand) => demand.names(uid)) ??
-      wanting.at(-1)
-    );
+    return this.#demands.isNamed(uid);
   }
 
   #listenerOf(uid: string): HandOffListener | undefined {
-    const wanting = [...this.#demands].filter((demand) => demand.wants(uid));
-    if (wanting.length === 0) return undefined;
-    return wanting.findLast(({ onHandOff }) => onHandOff)?.onHandOff ?? this.#parts.listener();
+    return this.#demands.listenerOf(uid, this.#parts.listener());
   }
 
   /** Hands a user over, within the user's turn. */
   async #handOver(uid: string): Promise<void> {
     const { registry, telemetry } = this.#parts;
-    const demand = this.#demandOf(uid);
-    if (!demand) return;
-    const { to, undo } = await this.#target(uid, demand);
+    const target = await this.#target(uid);
+    if (!target) return;
+    const { demand, to, undo } = target;
     let moved = false;
     try {
       const isHeld = registry.life(uid).state.at === 'held';
@@ -277,7 +264,8 @@ export class HandOffPool {
         isMoving,
       );
       this.#saving.delete(uid);
-      if (outcome.end === 'saved') for (const each of this.#concerned(uid, demand)) each.saved.add(uid);
+      if (outcome.end === 'saved')
+        for (const each of this.#demands.concerned(uid, demand)) each.saved.add(uid);
       if (outcome.end === 'failed') this.#failed(uid, demand, outcome.error);
       if (outcome.end === 'givenUp') this.#unsaved(uid, demand);
       if (!isMoving()) return 'lost';
@@ -303,24 +291,36 @@ export class HandOffPool {
     this.#parts.onHandOffEnded({ ...claim, ...end });
   }
 
-  /** The pod that a user is handed over to, and how to take back that the user counts as placed there. */
-  async #target(uid: string, demand: HandOffDemand): Promise<Target> {
+  /** Where a user is handed over to, and how to take back that the user counts as placed there. */
+  async #target(uid: string): Promise<Target | undefined> {
     const { services, pod } = this.#parts;
     const { placements } = services.service(pod.namespace, pod.serviceName);
-    if (demand.to !== undefined) return this.#placed(demand.to);
+    const read = await services.snapshot(pod.namespace, pod.serviceName).then(
+      (snapshot) => ({ snapshot }),
+      (error: unknown) => ({ snapshot: undefined, error }),
+    );
+    const { snapshot } = read;
+    // Chosen in the same step as the user's service ends: a demand could have ended before.
+    const demand = this.#demands.of(uid, snapshot);
+    if (!demand) {
+      const to = this.#demands.of(uid)?.to;
+      if (to === undefined) return undefined;
+      throw new Error(`${pod.serviceName}-${to} takes no new users now`);
+    }
+    if (demand.to !== undefined) return this.#placed(demand, demand.to);
     try {
-      const snapshot = await services.snapshot(pod.namespace, pod.serviceName);
+      if (!snapshot) throw read.error;
       const handOff = { from: pod.podId, tally: this.#tally };
       // Counted in the same step: the next choice must see it.
-      return this.#placed(placements.pick(snapshot, uid, { handOff }));
+      return this.#placed(demand, placements.pick(snapshot, uid, { handOff }));
     } catch (error) {
-      if (demand.lastCall) return this.#placed(undefined);
+      if (demand.lastCall) return this.#placed(demand, undefined);
       throw error;
     }
   }
 
-  #placed(to: number | undefined): Target {
-    if (to === undefined) return { to, undo: () => {} };
+  #placed(demand: HandOffDemand, to: number | undefined): Target {
+    if (to === undefined) return { demand, to, undo: () => {} };
     const { services, pod } = this.#parts;
     const undone = [
       services.service(pod.namespace, pod.serviceName).placements.place(to),
@@ -329,7 +329,7 @@ export class HandOffPool {
     const undo = (): void => {
       for (const each of undone) each();
     };
-    return { to, undo };
+    return { demand, to, undo };
   }
 
   /** Sends the move, and repeats it until the store has answered. Returns whether the user was moved. */
@@ -355,7 +355,7 @@ export class HandOffPool {
           unservedMs: Math.round(clock.monotonic() - begun),
         });
         // Before the user is gone, which may end a demand.
-        if (linked) for (const each of this.#concerned(uid, demand)) each.moved.add(uid);
+        if (linked) for (const each of this.#demands.concerned(uid, demand)) each.moved.add(uid);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
         if (linked) telemetry.moves[why].value += 1;
         this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });
@@ -379,17 +379,12 @@ export class HandOffPool {
       { err: error, uid },
       'the application could not save the user, who stays on this pod',
     );
-    for (const each of this.#concerned(uid, demand)) each.noteFailed(uid);
+    for (const each of this.#demands.concerned(uid, demand)) each.noteFailed(uid);
   }
 
   #unsaved(uid: string, demand: HandOffDemand): void {
     this.#parts.telemetry.unsaved.value += 1;
     this.#parts.logger.warn({ uid }, 'the user was not saved in time; the user is moved unsaved');
-    for (const each of this.#concerned(uid, demand)) each.noteUnsaved(uid);
-  }
-
-  /** The demands that report the user: this one, and others that include the user. */
-  #concerned(uid: string, demand: HandOffDemand): Set<HandOffDemand> {
-    return new Set([demand, ...[...this.#demands].filter((each) => each.wants(uid))]);
+    for (const each of this.#demands.concerned(uid, demand)) each.noteUnsaved(uid);
   }
 }
