@@ -93,7 +93,7 @@ export {
   type PodBalance,
   previewBalance,
 } from './rules/balance/plan-balance.ts';
-export type { MovesUnderWay } from './rules/balance/moves-under-way.ts';
+export type { MovesUnderWay, ToldMove } from './rules/balance/moves-under-way.ts';
 export type { FleetMemory, PodMemory } from './rules/balance/pod-memory.ts';
 export type { RoundMemory } from './rules/balance/round-gain.ts';
 export {

@@ -4,6 +4,7 @@ import { cacheMemory } from './cache-memory.ts';
 import { claims } from './claims.ts';
 import { clusterConcurrency, concurrency } from './concurrency.ts';
 import { firstClaims } from './first-claims.ts';
+import { fleet } from './fleet.ts';
 import { gateway } from './gateway.ts';
 import { growth } from './growth/growth.ts';
 import { linkCacheCandidates } from './link-caches.ts';
@@ -34,6 +35,7 @@ export const benchmarks: readonly Benchmark[] = [
   roundTrips,
   picks,
   strategies,
+  fleet,
   growth,
   millionLinks,
   claims,

@@ -71,7 +71,7 @@ describe('planBalance', () => {
     const fleet = new SimulatedFleet([heavy, heavy.slice(60)]);
     run(fleet, 3);
     const [order] = fleet.orders;
-    expect(order).toMatchObject({ podId: 0, to: 1, users: 1, load: expect.closeTo(3) });
+    expect(order).toMatchObject({ podId: 0, to: 1, users: 1, load: expect.closeTo(90) });
     expect(run(new SimulatedFleet(alike(100, 40)), 3).orders[0]).not.toHaveProperty('load');
   });
 

@@ -7,8 +7,17 @@ export interface MovesUnderWay {
   readonly from: number;
   /** The store's time at which they are over. */
   readonly until: number;
-  /** Of a pod that gives users away: to whom. */
-  readonly to: readonly { readonly podId: number; readonly users: number; readonly work: number }[];
+  /** Of a pod that gives users away: what it was told. */
+  readonly to: readonly ToldMove[];
+}
+
+/** What a pod was told to give to another one. */
+export interface ToldMove {
+  readonly podId: number;
+  readonly users: number;
+  /** The work of so many users of the pod, and the most that may move. */
+  readonly work: number;
+  readonly mostWork: number;
 }
 
 /** How many users are still to come (above 0) or to go. */
@@ -39,15 +48,14 @@ export function withMoves(before: MovesUnderWay | undefined, more: MovesUnderWay
 }
 
 /**
- * What is under way to a pod once an order of another pod is over, by which fewer users went than it was told. A pod sheds its
- * heaviest users first, so those few have all of the work; if none went, none of it comes.
+ * What is under way to a pod once the order of another one is over. A pod sheds its heaviest users first, up to the most work:
+ * if fewer went than were told, those few have all of it. If all went, they are taken to be like the others.
+ *
+ * @param done - the share of the users that went.
  */
-export function withoutUndone(
-  moves: MovesUnderWay,
-  told: { readonly users: number; readonly work: number },
-  done: number,
-): MovesUnderWay | undefined {
+export function afterOrder(moves: MovesUnderWay, told: ToldMove, done: number): MovesUnderWay | undefined {
   const users = moves.users - told.users * (1 - done);
   if (users <= 0) return undefined;
-  return { ...moves, users, work: done > 0 ? moves.work : Math.max(0, moves.work - told.work) };
+  const gone = done === 1 ? told.mostWork - told.work : done > 0 ? 0 : told.mostWork;
+  return { ...moves, users, work: Math.max(0, moves.work - gone) };
 }

@@ -16,7 +16,7 @@ import { deviationOf, type FleetShares, fleetShares, type PodShare, sum } from '
 import { type MovesUnderWay, unseenUsers, withMoves } from './moves-under-way.ts';
 import { type FleetMemory, type PodMemory, remember } from './pod-memory.ts';
 import { type RoundMemory, stepRound } from './round-gain.ts';
-import { type FlowLimits, type UserFlow, userFlows } from './user-flows.ts';
+import { type FlowLimits, setsLoad, type UserFlow, userFlows } from './user-flows.ts';
 
 /** Some users that were told to move. */
 export interface BalanceGrant {
@@ -210,11 +210,11 @@ function memoryAfter(
     after.set(podId, { ...memory, ...times, underWay: withMoves(memory.underWay, moves) });
   };
   for (const flow of flows) {
-    const { from, to, users, work } = flow;
+    const { from, to, users, work, mostWork } = flow;
     const until = endOf(flow);
-    const told = { podId: to.podId, users, work };
-    move(from, { users: -users, work: -work, from: from.users, until, to: [told] });
-    move(to, { users, work, from: to.users, until: until + linkMs, to: [] });
+    const told = { podId: to.podId, users, work, mostWork };
+    move(from, { users: -users, work: -mostWork, from: from.users, until, to: [told] });
+    move(to, { users, work: mostWork, from: to.users, until: until + linkMs, to: [] });
   }
   return after;
 }
@@ -225,14 +225,9 @@ function untilOf({ from }: UserFlow, storeTime: number, everyMs: number): number
   return storeTime + Math.max(everyMs - updatePeriodMs, 2 * updatePeriodMs);
 }
 
-function shedOf({ from, to, users, work, label }: UserFlow): Omit<PlannedShed, 'until'> {
+function shedOf({ from, to, users, mostWork, label }: UserFlow): Omit<PlannedShed, 'until'> {
   const shed = { podId: from.podId, users, to: to.podId, label };
-  return setsLoad(from) ? { ...shed, load: work / from.capacity } : shed;
-}
-
-/** Whether a pod's load is another number than that of its users. */
-function setsLoad({ workPerUser }: PodShare): boolean {
-  return Math.abs(workPerUser - 1) > ROUNDING;
+  return setsLoad(from) ? { ...shed, load: mostWork / from.capacity } : shed;
 }
 
 function balanceOf(pod: PodShare): PodBalance {

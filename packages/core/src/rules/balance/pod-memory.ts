@@ -1,7 +1,7 @@
 import type { ServiceStateRead, StatefulServiceState } from '../../domain/stateful-service-state.ts';
 import { isSameRun, parseIncarnation } from '../incarnation.ts';
 import { hasEnded } from '../liveness.ts';
-import { type MovesUnderWay, unseenUsers, withoutUndone } from './moves-under-way.ts';
+import { afterOrder, type MovesUnderWay, unseenUsers } from './moves-under-way.ts';
 import { LOAD_HALF_LIFE_MS, NEWCOMER_MS } from './balance-options.ts';
 
 /** What the planner remembers of a pod. Times are the store's. */
@@ -44,18 +44,18 @@ export function remember(
     if (pod.updateTime === undefined) continue;
     const incarnation = pod.incarnation ?? '';
     const known = before?.pods.get(podId);
-    const isSame = known !== undefined && isSameRun(known.incarnation, incarnation);
+    const isSame = known !== undefined && isOfRun(known, incarnation);
     const hasDied = known && !known.hasEnded && (!isSame || pod.state === 'FAILED');
     if (hasDied) diedAt = storeTime;
     const memory = isSame ? known : newPod(incarnation, storeTime, before === undefined);
     now.set(podId, heard(memory, pod, pod.updateTime, storeTime));
   }
-  if (before) forgetUndone(before.pods, now, pods);
+  if (before) endOrders(before.pods, now, pods);
   return { pods: now, diedAt };
 }
 
 /** Corrects what getters wait for by what givers did, as soon as their orders are over. */
-function forgetUndone(
+function endOrders(
   before: FleetMemory['pods'],
   now: Map<number, PodMemory>,
   pods: ServiceStateRead['pods'],
@@ -66,10 +66,15 @@ function forgetUndone(
     const done = 1 - unseenUsers(underWay, pods.get(podId)?.users ?? 0) / underWay.users;
     for (const told of underWay.to) {
       const getter = now.get(told.podId);
-      if (!getter?.underWay || done === 1) continue;
-      now.set(told.podId, { ...getter, underWay: withoutUndone(getter.underWay, told, done) });
+      if (!getter?.underWay) continue;
+      now.set(told.podId, { ...getter, underWay: afterOrder(getter.underWay, told, done) });
     }
   }
+}
+
+/** Parsing is dear, and an incarnation is nearly always the one that is known. */
+function isOfRun(known: PodMemory, incarnation: string): boolean {
+  return known.incarnation === incarnation || isSameRun(known.incarnation, incarnation);
 }
 
 /** A planner that just began may have missed that a pod came. The pod's run tells when it started. */

@@ -5,9 +5,12 @@ import { deviationOf, type FleetShares, type PodShare, sum } from './fleet-share
 export interface UserFlow {
   readonly from: PodShare;
   readonly to: PodShare;
+  /** How many users at most. */
   readonly users: number;
-  /** Their work together. */
+  /** Their work, if they are like the others of the pod. */
   readonly work: number;
+  /** The most work that may move: what brings neither pod beyond its fair share, but one user at least. */
+  readonly mostWork: number;
   readonly label: BalanceLabel;
 }
 
@@ -26,7 +29,7 @@ interface Part {
   readonly pod: PodShare;
   /** What it still should give or get. */
   left: number;
-  /** What it has, with the flows so far. */
+  /** What it has, with the flows so far, each with the most that may move. */
   work: number;
   hasMoved: boolean;
 }
@@ -85,22 +88,30 @@ function matched(gives: readonly Part[], gets: readonly Part[], limits: FlowLimi
     const label: BalanceLabel = get.pod.memory.isNew ? 'addition' : 'balance';
     let room = limits.roomOf(get.pod);
     for (const give of gives) {
-      if (!limits.canGive(give.pod, label)) continue;
+      if (budget[label] <= 0 || room <= 0 || get.left === 0) break;
+      if (give.left === 0 || !limits.canGive(give.pod, label)) continue;
       const users = Math.min(budget[label], room, usersWorthMoving(give, get));
       if (users <= 0) continue;
       const work = users * give.pod.workPerUser;
-      flows.push({ from: give.pod, to: get.pod, users, work, label });
+      const toFair = Math.min(give.work - give.pod.fair, get.pod.fair - get.work);
+      const mostWork = setsLoad(give.pod) ? Math.max(work, toFair) : work;
+      flows.push({ from: give.pod, to: get.pod, users, work, mostWork, label });
       budget[label] -= users;
       room -= users;
       for (const part of [give, get]) {
-        part.left = Math.max(0, part.left - work);
+        part.left = Math.max(0, part.left - mostWork);
         part.hasMoved = true;
       }
-      give.work -= work;
-      get.work += work;
+      give.work -= mostWork;
+      get.work += mostWork;
     }
   }
   return flows;
+}
+
+/** Whether a pod's load is another number than that of its users. */
+export function setsLoad({ workPerUser }: PodShare): boolean {
+  return Math.abs(workPerUser - 1) > ROUNDING;
 }
 
 /** As many users as have the work to move; one, if that is less than he has but moving him pays. */
