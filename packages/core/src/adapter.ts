@@ -163,7 +163,7 @@ export {
   whyNotRoutable,
 } from './rules/liveness.ts';
 export { podStatus, type PodStatus } from './rules/fleet/pod-status.ts';
-export { notDrained, notSafeToStop } from './rules/fleet/safe-to-stop.ts';
+export { heldUp, notDrained, notSafeToStop } from './rules/fleet/safe-to-stop.ts';
 export { type ServiceCondition, serviceStatus, type ServiceStatus } from './rules/fleet/service-status.ts';
 export { waitsForOwner } from './rules/fleet/waits-for-owner.ts';
 export { counted, duration, figure } from './rules/fleet/words.ts';

@@ -73,6 +73,9 @@ export type {
   StatefulBaseConfig,
 } from './config/route-config.ts';
 export { moveUser, type MoveUserRefusal, type MoveUserResult, type UserToMove } from './operate/move-user.ts';
+export { previewRebalance } from './operate/preview-rebalance.ts';
+export type { SteeredService } from './operate/steered-service.ts';
+export { type PinUserResult, pinUser, type UserToPin } from './operate/pin-user.ts';
 export {
   type ClaimScan,
   type FoundClaim,

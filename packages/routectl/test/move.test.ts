@@ -135,7 +135,7 @@ describe.each(kinds)('move on %s', (_, startServers) => {
     await claim('ada', 0);
     const { exit, error } = await fleet.json<{ error: object }>('move', 'ada', '2', '--timeout', '100ms');
     expect(exit).toBe(6);
-    expect(error).toMatchObject({ service: 'room', podId: 0 });
+    expect(error).toMatchObject({ service: 'room', uid: 'ada', from: 0, to: 2 });
     expect(await isAt('ada')).toMatchObject({ podId: 0, permanent: true });
   });
 
@@ -219,5 +219,24 @@ describe.each(kinds)('move on %s', (_, startServers) => {
     });
     moving.child.kill('SIGINT');
     expect(await moving.ended()).toMatchObject({ status: 130, out: '' });
+  });
+
+  it('has a real pod save a user, and hand him over', async () => {
+    const saved: string[] = [];
+    const onHandOff = async ({ uid }: { readonly uid: string }) => void saved.push(uid);
+    const [from] = await Promise.all([fleet.pod(0, { drain: { onHandOff } }), fleet.pod(1), fleet.pod(2)]);
+    await from.server.claim('ada');
+    expect(await fleet.json('move', 'ada', '2', '--as', 'carol')).toMatchObject({ exit: 0, outcome: 'done' });
+    expect(saved).toEqual(['ada']);
+    expect(from.server.holds('ada')).toBe(false);
+    expect(await isAt('ada')).toEqual({ podId: 2, permanent: false, why: 'moved', by: 'carol' });
+    // Without an onHandOff nobody saves the user.
+    const other = await fleet.pod(3);
+    await other.server.claim('eve');
+    expect(await fleet.routectl('move', 'eve', '2')).toMatchObject({
+      status: 7,
+      err: expect.stringMatching(/^error: room-3 refuses: it has no onHandOff/) as string,
+    });
+    expect(other.server.holds('eve')).toBe(true);
   });
 });

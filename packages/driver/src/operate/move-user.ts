@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isAlive, isRoutable, type MoveOrder, type ServiceStateRead } from '@stateful-route/core';
 import { ageMsOf, podStatus } from '@stateful-route/core/adapter';
 import { profiles } from '../config/route-config.ts';
-import { readLink, record, type SteeredUser } from './user-links.ts';
+import { readLink, record, type SteeredUser, unknownPod } from './user-links.ts';
 
 /** A user to move. */
 export interface UserToMove extends SteeredUser {
@@ -80,11 +80,7 @@ function whyNot(
   to: number,
 ): MoveUserRefusal | undefined {
   const pod = pods.get(to);
-  if (!pod) {
-    const known = [...pods.keys()].join(', ');
-    const sentence = `${serviceName} has no pod ${to}${known === '' ? '' : `, but ${known}`}.`;
-    return { refused: 'no such pod', sentence };
-  }
+  if (!pod) return { refused: 'no such pod', sentence: unknownPod(serviceName, pods, to) };
   const { users, maxUsers } = pod;
   if (!isRoutable(pod, ageMsOf(pod, storeTime))) {
     const sentence = `${serviceName}-${to} takes no new users: it is ${podStatus(pod, storeTime)}.`;

@@ -1,11 +1,9 @@
-import type { CallOptions, Executors, ReportedEvent } from '@stateful-route/core';
+import type { PodStates, ReportedEvent } from '@stateful-route/core';
 import type { LinkReading } from '@stateful-route/core/adapter';
+import type { SteeredService } from './steered-service.ts';
 
 /** A user whose link an operator changes. */
-export interface SteeredUser extends Pick<CallOptions, 'signal'> {
-  readonly executors: Pick<Executors, 'stateful' | 'server'>;
-  readonly namespace: string;
-  readonly serviceName: string;
+export interface SteeredUser extends SteeredService {
   readonly uid: string;
   /** Who acts, for the journal. */
   readonly by: string;
@@ -76,7 +74,7 @@ export async function readLink({
 
 /** Writes down what was done. If that fails, what was done stays done. */
 export async function record(
-  { executors, namespace, serviceName, signal }: Omit<SteeredUser, 'uid' | 'by'>,
+  { executors, namespace, serviceName, signal }: SteeredService,
   event: ReportedEvent,
 ): Promise<Error | undefined> {
   try {
@@ -85,4 +83,10 @@ export async function record(
   } catch (error) {
     return error as Error;
   }
+}
+
+/** A service has no pod of this ordinal. */
+export function unknownPod(serviceName: string, pods: PodStates, podId: number): string {
+  const known = [...pods.keys()].join(', ');
+  return `${serviceName} has no pod ${podId}${known === '' ? '' : `, but ${known}`}.`;
 }

@@ -52,6 +52,10 @@ export async function move(
     return tell(context, found, true, text, { orderId, until });
   }
   const end = await endOfOrder(context, { service, podId: found.from, order, after, timeoutMs });
+  if (!end) {
+    const message = `${service}-${found.from} has not moved ${uid} in time. See: routectl events --user ${uid}`;
+    throw new CommandEnd(EXIT.timeOver, message, { ...found, orderId });
+  }
   const { outcome, unsaved = 0 } = end;
   const { message, status } = ends[outcome](found);
   const fields = { orderId, outcome, unsaved };

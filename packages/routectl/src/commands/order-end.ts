@@ -1,7 +1,5 @@
 import type { JournalEntry, PodOrder } from '@stateful-route/core';
-import { duration } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
-import { CommandEnd, EXIT } from '../run/exit-status.ts';
 import { Progress } from '../output/progress.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
@@ -24,11 +22,11 @@ export interface GivenOrder {
 /** An order's end, as the journal has it. */
 export type OrderEnd = Extract<JournalEntry, { readonly type: 'order-ended' }>;
 
-/** Waits until an order has ended. @throws `CommandEnd` with `EXIT.timeOver` if it has not. */
+/** Waits until an order has ended; `undefined` if it has not in time. */
 export async function endOfOrder(
   context: Context,
   { service, podId, order, after, timeoutMs }: GivenOrder,
-): Promise<OrderEnd> {
+): Promise<OrderEnd | undefined> {
   const { namespace, store, clock, streams, signal } = context;
   const what = `s: ${service}-${podId} carries the order out`;
   const began = clock.monotonic();
@@ -45,13 +43,7 @@ export async function endOfOrder(
     if (end) return end;
     cursor = page.after;
     const waitedMs = clock.monotonic() - began;
-    if (waitedMs >= timeoutMs + GRACE_MS) {
-      throw new CommandEnd(
-        EXIT.timeOver,
-        `${service}-${podId} has not carried the order out after ${duration(waitedMs)}. See: routectl events --pod ${podId} --type order-ended`,
-        { service, podId, orderId: order.id },
-      );
-    }
+    if (waitedMs >= timeoutMs + GRACE_MS) return undefined;
     progress.show(what, Math.floor(waitedMs / 1_000), Math.ceil(timeoutMs / 1_000));
     await pause(EVERY_MS, context);
   }

@@ -154,8 +154,11 @@ async function run(
   }
 }
 
-/** `reap` changes something only with `--apply`. */
-const isDryRun = (command: Command): boolean => command.opts<{ readonly apply?: boolean }>().apply === false;
+/** `reap` changes something only with `--apply`, and others do not with `--dry-run`. */
+function isDryRun(command: Command): boolean {
+  const { apply, dryRun } = command.opts<{ readonly apply?: boolean; readonly dryRun?: boolean }>();
+  return apply === false || dryRun === true;
+}
 
 /** Prints an error: what is wrong, a line each; as JSON on the output too, so that scripts need not read words. */
 function tell(error: unknown, isJson: boolean, { out, err }: Streams): void {

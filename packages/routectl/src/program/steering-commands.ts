@@ -1,12 +1,16 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { dead } from '../commands/dead.ts';
+import { setFrozen } from '../commands/freeze.ts';
 import { setIntent } from '../commands/intents.ts';
 import { move } from '../commands/move.ts';
+import { pin } from '../commands/pin.ts';
 import { reap } from '../commands/reap.ts';
+import { rebalance } from '../commands/rebalance.ts';
+import { scaleIn } from '../commands/scale-in.ts';
 import type { NamedPod } from '../commands/target.ts';
 import { kick, unlink } from '../commands/user-links.ts';
 import { type AddCommand, aPod, aUser, type Run, scanRate, timeout } from './arguments.ts';
-import { durationMs, rate } from './values.ts';
+import { durationMs, positive, rate } from './values.ts';
 
 const MOVE_MS = 60_000;
 const MOVE_STATUS = `
@@ -16,6 +20,13 @@ Exit status:
   4  there is no such pod or link, or the pod does not hold the user any more
   6  the pod has not begun in time
   7  refused by --read-only, or by a pod: the one cannot hand users over, or the other takes none`;
+
+interface ScaleInGiven {
+  readonly dryRun: boolean;
+  readonly wait: boolean;
+  readonly rate?: number;
+  readonly timeout?: number;
+}
 
 /** Adds the commands that change something. They are refused with `--read-only`. */
 export function addSteeringCommands(add: AddCommand, run: Run): void {
@@ -66,6 +77,64 @@ export function addSteeringCommands(add: AddCommand, run: Run): void {
     .action((uid: string, named: NamedPod, options: { timeout: number; wait: boolean }, command: Command) =>
       run(command, (context) =>
         move(context, uid, named, { timeoutMs: options.timeout, wait: options.wait }),
+      ),
+    );
+
+  add('pin', 'place a user on a pod from the next placement on, while that pod takes users', ['pin ada 2'])
+    .addArgument(aUser())
+    .addArgument(aPod())
+    .action((uid: string, named: NamedPod, _, command: Command) =>
+      run(command, (context) => pin(context, uid, named)),
+    );
+
+  add('unpin', "remove a user's pin", ['unpin ada'])
+    .addArgument(aUser())
+    .action((uid: string, _, command: Command) => run(command, (context) => pin(context, uid)));
+
+  add('freeze', 'stop the evening out of the pods; placements, drains and orders go on', [
+    'freeze --service room --as carol',
+  ]).action((_, command: Command) => run(command, (context) => setFrozen(context, true)));
+
+  add('unfreeze', 'let the evening out of the pods go on', ['unfreeze --service room']).action(
+    (_, command: Command) => run(command, (context) => setFrozen(context, false)),
+  );
+
+  add('rebalance', 'have the pods hand users over until they are near to even, once', [
+    'rebalance --dry-run',
+    'rebalance --rate 5 --as carol',
+  ])
+    .option('--dry-run', 'only show which users would be moved, and what holds it up', false)
+    .addOption(
+      new Option('--rate <users>', 'how many users are moved a second; default: as the pods do it').argParser(
+        rate,
+      ),
+    )
+    .action((options: { dryRun: boolean; rate?: number }, command: Command) =>
+      run(command, (context) => rebalance(context, { dryRun: options.dryRun, ratePerSecond: options.rate })),
+    );
+
+  add(
+    'scale-in',
+    'have the pods with the highest ordinals hand their users over, so that they can be removed',
+    ['scale-in 2 --dry-run', 'scale-in 2 --wait --rate 20 --timeout 30m'],
+  )
+    .addArgument(new Argument('<n>', 'how many pods go').argParser(positive))
+    .option(
+      '--dry-run',
+      'only show which pods go, where their users go, and whether the others can carry them',
+      false,
+    )
+    .option('--wait', 'wait until the pods hold nobody', false)
+    .addOption(
+      new Option(
+        '--rate <users>',
+        'how many users are moved a second, from all pods together; default: 5 % of the users a minute',
+      ).argParser(rate),
+    )
+    .addOption(timeout())
+    .action((count: number, options: ScaleInGiven, command: Command) =>
+      run(command, (context) =>
+        scaleIn(context, count, { ...options, ratePerSecond: options.rate, timeoutMs: options.timeout }),
       ),
     );
 

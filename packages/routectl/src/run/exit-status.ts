@@ -21,7 +21,7 @@ Exit status:
   1    failed
   2    wrong use: an option, a name or the configuration
   3    the store cannot be reached, or refuses
-  4    there is no such service, pod, user or link
+  4    there is no such service, pod, user, link or pin
   5    doctor or verify found something
   6    the time was over before what was waited for
   7    refused: --read-only, not confirmed, a pod that takes nobody, or not what it was said to be

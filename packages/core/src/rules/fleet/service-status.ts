@@ -23,13 +23,13 @@ export interface ServiceStatus {
   readonly maxUsers: number | undefined;
   /** The mean and the greatest load of the pods that are alive. */
   readonly load: { readonly mean: number; readonly max: number };
-  /** What keeps users from being placed, or taken over. */
+  /** What keeps users from being placed or taken over, or the pods from being evened out. */
   readonly conditions: readonly ServiceCondition[];
 }
 
 /** A condition of a service that holds decisions up. */
 export interface ServiceCondition {
-  readonly name: 'no routable pod' | 'guard' | 'young' | 'restored';
+  readonly name: 'no routable pod' | 'guard' | 'young' | 'restored' | 'frozen';
   readonly meaning: string;
 }
 
@@ -81,6 +81,12 @@ export function conditionsOf(read: ServiceStateRead): ServiceCondition[] {
       name: 'restored',
       meaning: `the store came back empty: for ${duration(holdMs)} at least nobody without a link is placed`,
     });
+  }
+  if (read.frozen) {
+    const { at, by } = read.frozen;
+    const who = by === undefined ? '' : ` by ${by}`;
+    const meaning = `frozen${who} ${duration(Math.max(0, storeTime - at))} ago: the pods are not evened out`;
+    conditions.push({ name: 'frozen', meaning });
   }
   return conditions;
 }
