@@ -3,7 +3,7 @@ import type { PodReport } from '@stateful-route/core/adapter';
 import { until } from '@stateful-route/harness';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Fleet, kinds, type Servers } from './support/fleet.ts';
-import { type RunningCommand, runOnTerminal, start } from './support/routectl.ts';
+import { type RunningCommand, start, startOnTerminal } from './support/routectl.ts';
 
 type Given = Extract<JournalEntry, { readonly type: 'order' }>;
 
@@ -205,9 +205,11 @@ describe.each(kinds)('move on %s', (_, startServers) => {
   it('shows on a terminal how long it has waited, and gives up when it is interrupted', async () => {
     await Promise.all([entry(0), entry(2)]);
     await claim('ada', 0);
-    const shown = runOnTerminal(80, fleet.args('move', 'ada', '2', '--timeout', '30s'));
-    await report(0, await taken(0), { outcome: 'done', moved: 1 });
-    expect((await shown).out).toMatch(/[█░]+ 0\/30 s: room-0 carries the order out/);
+    const shown = startOnTerminal(80, fleet.args('move', 'ada', '2', '--timeout', '30s'));
+    const order = await taken(0);
+    await until('the progress', () => /[█░]+ \d+\/30 s: room-0 carries the order out/.test(shown.out));
+    await report(0, order, { outcome: 'done', moved: 1 });
+    expect((await shown.ended()).out).toMatch(/ada moved from room-0 to room-2\.\s+$/);
 
     await claim('bob', 0);
     const moving: RunningCommand = start(fleet.args('move', 'bob', '2'));

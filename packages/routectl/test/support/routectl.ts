@@ -62,15 +62,30 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
   return start(args, env).ended();
 }
 
-/** Runs the command on a terminal of so many columns, where somebody types the input. What is printed is in `out`. */
-export function runOnTerminal(
+/** What somebody types, and the environment. */
+interface AtTerminal {
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the command on a terminal of so many columns, where somebody types the input. What is printed is in `out`. */
+export function startOnTerminal(
   columns: number,
   args: readonly string[],
-  { input = '', env = {} }: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Ended> {
+  { input = '', env = {} }: AtTerminal = {},
+): RunningCommand {
   const command = [process.execPath, BIN, ...args];
   return new RunningCommand('python3', [TERMINAL, String(columns), input, ...command], {
     TERM: 'xterm',
     ...env,
-  }).ended();
+  });
+}
+
+/** Runs the command on a terminal to its end. */
+export function runOnTerminal(
+  columns: number,
+  args: readonly string[],
+  terminal: AtTerminal = {},
+): Promise<Ended> {
+  return startOnTerminal(columns, args, terminal).ended();
 }
