@@ -33,9 +33,9 @@ export const ORDER_KINDS: readonly PodOrder['kind'][] = ['move', 'shed'];
 
 /** What became of an order. */
 export type OrderOutcome =
-  /** Each user was moved. */
+  /** Each user was moved, to `to` if the order has one. */
   | 'done'
-  /** The pod does not hold the user, or holds nobody to shed. */
+  /** The pod does not hold the user, who may have moved elsewhere meanwhile, or holds nobody to shed. */
   | 'not-held'
   /** Some or all users are still there: a save failed, no pod could be found, or the time was over. */
   | 'left'

@@ -143,11 +143,11 @@ export class PodDrain {
     const isOnTheWay = (uid: string): boolean =>
       ['moving', 'doubt'].includes(run.registry.life(uid).state.at);
     while (left.some(isOnTheWay) && !run.ended.aborted) await run.registry.nextChange(run.ended);
-    const moved = demand.moved.size;
+    const moved = demand.movedAsAsked;
     const unsaved = demand.unsaved.length || undefined;
     const leftNow = left.filter((uid) => run.isPresent(uid) && !demand.moved.has(uid)).length;
     if (leftNow > 0) return { outcome: 'left', moved, left: leftNow, unsaved };
-    // The others were released, or lost, before their turn came.
+    // The others were released, lost, or moved elsewhere by another demand before their turn came.
     return { outcome: moved === 0 ? 'not-held' : 'done', moved, unsaved };
   }
 

@@ -36,6 +36,7 @@ export class HandOffDemand {
   readonly moved: Set<string> = new Set();
   /** The users who were named; `undefined`: all. */
   readonly uids: ReadonlySet<string> | undefined;
+  readonly #elsewhere = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #unsaved = new Set<string>();
 
@@ -68,6 +69,16 @@ export class HandOffDemand {
 
   hasFailed(uid: string): boolean {
     return this.#failed.has(uid);
+  }
+
+  noteMoved(uid: string, to: number): void {
+    this.moved.add(uid);
+    if (this.to !== undefined && this.to !== to) this.#elsewhere.add(uid);
+  }
+
+  /** How many users were moved to the pod that the demand names, or to any if it names none. */
+  get movedAsAsked(): number {
+    return this.moved.size - this.#elsewhere.size;
   }
 
   noteFailed(uid: string): void {

@@ -355,7 +355,7 @@ export class HandOffPool {
           unservedMs: Math.round(clock.monotonic() - begun),
         });
         // Before the user is gone, which may end a demand.
-        if (linked) for (const each of this.#demands.concerned(uid, demand)) each.moved.add(uid);
+        if (linked) for (const each of this.#demands.concerned(uid, demand)) each.noteMoved(uid, to);
         registry.apply(uid, { type: linked ? 'moved' : 'refused', op });
         if (linked) telemetry.moves[why].value += 1;
         this.#end(uid, linked ? { moved: true, podId: to } : { moved: false });

@@ -42,7 +42,7 @@ describe('an order whose pod takes no new users any more', () => {
     const draining = a.server.drain({ deadlineMs: 5_000 });
     await clock.advance(5_000);
     expect(await draining).toEqual({ left: 0, unsaved: [] });
-    expect(await ends()).toEqual({ [id]: { outcome: 'done', moved: 2 } });
+    expect(await ends()).toEqual({ [id]: { outcome: 'done', moved: 1 } });
     const links = await executors.stateful.batchGetLinkedPod('game', ['ada', 'bob'], 'room');
     expect(links).toEqual(
       new Map([

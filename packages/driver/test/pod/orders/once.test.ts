@@ -216,7 +216,8 @@ describe('orders beside each other', () => {
     const third = await give(0, { uid: 'ada', to: 2 });
     expect(await ends()).toEqual({
       [first]: { outcome: 'done', moved: 1 },
-      [second]: { outcome: 'done', moved: 1 },
+      // The user is not on the pod that it names.
+      [second]: { outcome: 'not-held', moved: 0 },
       [third]: { outcome: 'not-held', moved: 0 },
     });
     expect(saves).toBe(1);
