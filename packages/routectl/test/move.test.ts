@@ -105,7 +105,7 @@ describe.each(kinds)('move on %s', (_, startServers) => {
     });
     expect(await isAt('ada')).toEqual({ podId: 2, permanent: false, why: 'moved', by: 'carol' });
     expect((await fleet.routectl('events', '--user', 'ada')).out.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/ order +room-0 ada .* to 2 .* by carol$/),
+      expect.stringMatching(/ order +room-0 ada {2}kind move {2}id \S+ {2}to 2 {2}until 20\S+Z {2}by carol$/),
       expect.stringMatching(/ order-ended +room-0 ada .* outcome done .* by carol$/),
     ]);
   });

@@ -41,7 +41,7 @@ export function becauseOf(uid: string, { podId, reason }: Link): string | undefi
     relinked: `A caller moved ${uid} to pod ${podId}${at}, as the pod before took no new users or could not be reached`,
     'taken-over': `A caller took ${uid} over to pod ${podId}${at}, as the lease of the pod before was over`,
     'handed-over': `The pod before handed ${uid} over to pod ${podId}${at}`,
-    moved: `The pod before was ordered to move users, and moved ${uid} to pod ${podId}${at}`,
+    moved: `${uid} was moved to pod ${podId}${at}`,
     forced: `${uid} was linked to pod ${podId} by force${at}`,
     restored: `Pod ${podId} restored its claim of ${uid}${at}, as the store had lost it`,
   };

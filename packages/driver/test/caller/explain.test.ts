@@ -224,10 +224,7 @@ describe('explain tells how a user came to a pod', () => {
       'A caller took ada over to pod 1 at 2026-01-02T03:04:05.000Z, as the lease of the pod before was over.',
     ],
     [{ why: 'handed-over', at }, 'The pod before handed ada over to pod 1 at 2026-01-02T03:04:05.000Z.'],
-    [
-      { why: 'moved', at, by: 'kim' },
-      'The pod before was ordered to move users, and moved ada to pod 1 at 2026-01-02T03:04:05.000Z, by order of kim.',
-    ],
+    [{ why: 'moved', at, by: 'kim' }, 'ada was moved to pod 1 at 2026-01-02T03:04:05.000Z, by order of kim.'],
     [
       { why: 'forced', at, by: 'kim' },
       'ada was linked to pod 1 by force at 2026-01-02T03:04:05.000Z, by order of kim.',

@@ -160,7 +160,7 @@ const cases: readonly Case[] = [
       const order = { id: 'one', kind: 'move', uid: 'ada', to: 1, until, by: 'kim' } as const;
       await executors.server.giveOrder(namespace, 'room', 0, order);
     },
-    because: 'The pod before was ordered to move users, and moved ada to pod 1 at <at>, by order of kim.',
+    because: 'ada was moved to pod 1 at <at>, by order of kim.',
   },
   {
     why: 'forced',

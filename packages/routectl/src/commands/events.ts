@@ -1,4 +1,4 @@
-import type { JournalEntry, JournalType } from '@stateful-route/core';
+import type { JournalEntry, JournalType, PodOrder } from '@stateful-route/core';
 import { JOURNAL_TYPES } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { patiently } from '../run/patience.ts';
@@ -46,11 +46,16 @@ export async function events(
 /** An entry in a line: when, what, about whom, by whom, and the rest by name. */
 function lineOf({ paint }: Context, service: string, entry: JournalEntry): string {
   const { id: _id, at, type, ...rest } = entry;
-  const { podId, uid, by, ...fields } = rest as About;
+  const { podId, uid, by, order, ...fields } = rest as About;
   const about = [podId === undefined ? service : `${service}-${podId}`, uid].filter(
     (one) => one !== undefined,
   );
-  const words = Object.entries(fields).flatMap(([name, value]) => wordsOf(name, value));
+  // Its user and who gave it are those of the entry.
+  const { uid: _uid, by: _by, until, ...terms } = order ?? {};
+  const till = until === undefined ? undefined : new Date(until).toISOString();
+  const words = Object.entries({ ...fields, ...terms, until: till }).flatMap(([name, value]) =>
+    wordsOf(name, value),
+  );
   const what = [about.join(' '), ...words, ...(by === undefined ? [] : [`by ${by}`])].join('  ');
   return `${paint('dim', new Date(at).toISOString())}  ${paint('bold', type.padEnd(TYPE_WIDTH))}  ${printable(what)}\n`;
 }
@@ -60,6 +65,7 @@ interface About {
   readonly podId?: number;
   readonly uid?: string;
   readonly by?: string;
+  readonly order?: PodOrder & { readonly uid?: string };
 }
 
 function wordsOf(name: string, value: unknown): string[] {
