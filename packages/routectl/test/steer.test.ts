@@ -122,6 +122,13 @@ describe.each(kinds)('on %s', (_, startServers) => {
     expect(await journal('order-ended')).toMatchObject([
       { podId: 0, outcome: 'done', moved: 9, by: 'carol' },
     ]);
+    // Pod 1 does not show those users yet: another plan would move more.
+    await fleet.published(0, { users: 11 });
+    expect(await fleet.routectl('rebalance')).toMatchObject({
+      status: 7,
+      err: expect.stringContaining('less than a minute ago') as string,
+    });
+    expect(a.server.held().size).toBe(11);
   });
 
   it('rebalance says that pods give nobody away', async () => {

@@ -11,12 +11,14 @@ import type { Column } from '../output/table.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { endOfOrder } from './order-end.ts';
-import { serviceOf } from './target.ts';
+import { readPods, serviceOf } from './target.ts';
 
 /** So often orders are given. */
 const ROUND_MS = 5_000;
 /** For how long a pod may begin an order. */
 const BEGIN_MS = 30_000;
+/** For so long a user who was moved may have only a temporary link. */
+const LINK_MS = 60_000;
 
 /** Options of {@link rebalance}. */
 export interface RebalanceOptions {
@@ -81,6 +83,10 @@ export async function rebalance(context: Context, options: RebalanceOptions): Pr
   if (hold !== undefined) {
     throw new CommandEnd(EXIT.refused, `${serviceName} is not evened out: ${HELD[hold]}.`, shown);
   }
+  if (await hasShedLately(context, serviceName)) {
+    const message = `${serviceName} is not evened out: pods were told to give users away less than a minute ago. Their new pods show them when they come.`;
+    throw new CommandEnd(EXIT.refused, message, shown);
+  }
   const { moved, left, stoppedBy } = await carryOut(context, serviceName, moves, users / seconds);
   const result = { ...shown, moved, left, stoppedBy, by };
   const text = `${counted(moved, 'user')} moved, ${left} left.`;
@@ -99,6 +105,17 @@ export async function rebalance(context: Context, options: RebalanceOptions): Pr
     );
   }
   show(context, result, () => `${text}\n`);
+}
+
+/** Whether users may be on their way that no heartbeat shows: a plan would count them nowhere. */
+async function hasShedLately(context: Context, service: string): Promise<boolean> {
+  const { namespace, store, signal } = context;
+  const { storeTime } = await readPods(context, service);
+  const filter = { types: ['order'], limit: 1_000, signal } as const;
+  const { entries } = await store.executors.server.readJournal(namespace, service, filter);
+  return entries.some(
+    (entry) => entry.type === 'order' && entry.order.kind === 'shed' && storeTime - entry.at < LINK_MS,
+  );
 }
 
 function sumOf(users: number, seconds: number): string {
