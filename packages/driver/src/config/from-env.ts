@@ -19,7 +19,7 @@ export interface PodIdentity {
 /** What the environment says of this process. */
 export interface PodFromEnv extends PodIdentity {
   /** Which version of the program it runs; absent if `POD_REVISION` is not set. */
-  readonly revision?: string;
+  readonly revision?: string | undefined;
 }
 
 /** What the environment may lack. */

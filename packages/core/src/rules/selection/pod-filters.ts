@@ -53,9 +53,9 @@ export interface AppliedFilter extends Required<FilterTerms> {
   readonly required: boolean;
   readonly minCandidates: number;
   /** It is applied only to a placement whose context has this. */
-  readonly needs?: 'labels' | 'zone' | 'pin' | 'newest';
+  readonly needs?: 'labels' | 'zone' | 'pin' | 'newest' | undefined;
   /** What it wants of a pod, for people. */
-  readonly wants?: (context: PlacementContext) => string;
+  readonly wants?: ((context: PlacementContext) => string) | undefined;
   readonly accepts: (pod: StatefulServiceState, context: PlacementContext) => boolean;
 }
 
