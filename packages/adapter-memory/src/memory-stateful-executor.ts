@@ -138,6 +138,7 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
       restored: service?.restored,
       quiet: service?.quiet,
       frozen: service?.frozen,
+      callers: service?.callersAt(storeTime),
       pods: new Map(pods.toSorted((a, b) => a.podId - b.podId).map((pod) => [pod.podId, pod])),
     };
   }

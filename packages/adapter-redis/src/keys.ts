@@ -97,8 +97,12 @@ export function podStateKeys(namespace: string, serviceName: string): Record<'wo
 export function serviceReadKeys(
   namespace: string,
   serviceName: string,
-): Record<'words' | 'info' | 'intents', string> {
-  return { ...podStateKeys(namespace, serviceName), intents: intentKey(namespace, serviceName) };
+): Record<'words' | 'info' | 'intents' | 'callers', string> {
+  return {
+    ...podStateKeys(namespace, serviceName),
+    intents: intentKey(namespace, serviceName),
+    callers: callersKey(namespace, serviceName),
+  };
 }
 
 /** The keys of a pod's state, with the journal. */

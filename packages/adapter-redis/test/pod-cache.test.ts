@@ -21,7 +21,13 @@ function read(
   words: Stored = {},
   key = 'room',
 ): Omit<ServiceStateRead, 'epoch'> {
-  return known.read(key, { storeTime: 9_000, infos: flat(infos), words: flat(words), frozen: undefined });
+  return known.read(key, {
+    storeTime: 9_000,
+    infos: flat(infos),
+    words: flat(words),
+    frozen: undefined,
+    callers: undefined,
+  });
 }
 
 describe('known pods', () => {

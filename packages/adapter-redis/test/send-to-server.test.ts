@@ -44,6 +44,7 @@ describe('the arguments for many items', () => {
       '=room',
       '=1',
       '=60',
+      '=',
       '=1500',
     ]);
   });
@@ -56,13 +57,13 @@ describe('the arguments for many items', () => {
     ];
     const words = itemsArguments(calls, 1_000);
     expect(words.slice(0, 1)).toEqual(['9']);
-    expect(words.slice(10)).toEqual(['*', '*', '=60', '=1500', 'room', '1', 'room', '2', 'hall', '1']);
+    expect(words.slice(10)).toEqual(['*', '*', '=60', '=', '=1500', 'room', '1', 'room', '2', 'hall', '1']);
   });
 
   it('mark a common value, so that it is never taken for the mark of differing ones', () => {
     const star = { ...room, serviceName: '*' };
     const words = itemsArguments([set('ada', star), set('bob', star)], 1_000);
-    expect(words.slice(7)).toEqual(['=*', '=1', '=60', '=1500']);
+    expect(words.slice(7)).toEqual(['=*', '=1', '=60', '=', '=1500']);
   });
 
   it('have a deadline for each call, in the time of the server, in whole ms', () => {
@@ -74,7 +75,7 @@ describe('the arguments for many items', () => {
       set('dan', room, short),
     ];
     const words = itemsArguments(calls, 1_000);
-    expect(words.slice(13)).toEqual(['=room', '=1', '=60', '*', '1100', '6000', '6000', '1100']);
+    expect(words.slice(13)).toEqual(['=room', '=1', '=60', '=', '*', '1100', '6000', '6000', '1100']);
   });
 
   it('have a deadline that has passed where the time of the server is unknown', () => {
@@ -86,7 +87,7 @@ describe('the arguments for many items', () => {
 
   it('repeats the arguments of a call for each of its items, where they differ from those of another', () => {
     const many = (uids: readonly string[], serviceName: string) =>
-      new ScriptCall(getLink, uids.map(keys), { serviceName }, placing, deadline(1));
+      new ScriptCall(getLink, uids.map(keys), { serviceName, withPin: false }, placing, deadline(1));
     const words = itemsArguments([many(['ada', 'bob'], 'room'), many(['cy'], 'hall')], 1_000);
     expect(words).toEqual([
       '6',
@@ -97,11 +98,12 @@ describe('the arguments for many items', () => {
       'cy-link',
       'cy-token',
       '*',
+      '=0',
       'room',
       'room',
       'hall',
     ]);
-    expect(itemsArguments([many(['ada', 'bob'], 'room')], 1_000).slice(5)).toEqual(['=room']);
+    expect(itemsArguments([many(['ada', 'bob'], 'room')], 1_000).slice(5)).toEqual(['=room', '=0']);
   });
 
   it('end with the epoch that a call rests on, which no uid can look like', () => {
@@ -129,13 +131,14 @@ describe('the arguments for one item', () => {
       'room',
       '1',
       '60',
+      '',
       '1500',
     ]);
   });
 
   it('are those of one among many', () => {
     const items = ['ada', 'bob'].map(keys);
-    const many = new ScriptCall(getLink, items, { serviceName: 'room' }, placing, deadline(1));
-    expect(itemArguments(many, 1, 1_000)).toEqual(['2', 'bob-link', 'bob-token', 'room']);
+    const many = new ScriptCall(getLink, items, { serviceName: 'room', withPin: true }, placing, deadline(1));
+    expect(itemArguments(many, 1, 1_000)).toEqual(['2', 'bob-link', 'bob-token', 'room', '1']);
   });
 });

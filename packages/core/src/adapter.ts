@@ -111,6 +111,13 @@ export {
   usersToShed,
 } from './rules/balance/users-to-shed.ts';
 export {
+  announceAfterMs,
+  callersAfter,
+  countedForMs,
+  type KnownCallers,
+  unknownCallers,
+} from './rules/callers.ts';
+export {
   claimToken,
   isCounted,
   isForgettable,

@@ -19,6 +19,7 @@ export interface Case {
 export type CaseName =
   | 'baseline'
   | 'read, not pushed'
+  | 'nothing configured'
   | 'each believes to be alone'
   | 'nobody counts'
   | 'one caller makes 80 %'
@@ -51,6 +52,7 @@ export function casesOf(scale: number, log: readonly LoggedRequest[]): readonly 
   const cases: readonly Case[] = [
     { name: 'baseline', knowledgeOnly: false, roundsMax: Infinity, make: making({}, 12) },
     knowing('read, not pushed', { refreshMs: 5_000 }),
+    knowing('nothing configured', { routingPeers: 'counted' }),
     knowing('each believes to be alone', { routingPeers: 1 }),
     knowing('nobody counts', { counting: false }),
     other('one caller makes 80 %', { oneHeavyCaller: true }),

@@ -18,7 +18,8 @@ export interface Scenario {
   /** The time between two readings of a caller. `undefined`: every heartbeat is pushed at once. */
   readonly refreshMs?: number | undefined;
   readonly callers: number;
-  readonly routingPeers: number;
+  /** `undefined`: callers count themselves. */
+  readonly routingPeers: number | undefined;
   /** Whether callers count the users that they placed since the last report. */
   readonly counting: boolean;
   readonly durationMs: number;

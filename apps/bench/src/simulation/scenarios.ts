@@ -13,7 +13,8 @@ const STAY_MS = 20_000;
 
 /** How a scenario differs from the baseline. */
 export interface Twist {
-  readonly routingPeers?: number;
+  /** `'counted'`: the callers count themselves. */
+  readonly routingPeers?: number | 'counted';
   readonly counting?: boolean;
   readonly refreshMs?: number;
   /** Half of the pods join after so many periods. */
@@ -47,7 +48,7 @@ export function synthetic(twist: Twist, { seed, periods }: Making): Scenario {
     periodMs: PERIOD_MS,
     refreshMs,
     callers: CALLERS,
-    routingPeers,
+    routingPeers: routingPeers === 'counted' ? undefined : routingPeers,
     counting,
     durationMs,
     arrivals,

@@ -23,18 +23,30 @@ export interface Play {
  * @returns the pod of each arrival, in their order.
  */
 export function simulate({ scenario, agenda, strategy, seed }: Play): readonly number[] {
-  const { routingPeers, counting, arrivals, refreshMs } = scenario;
+  const { routingPeers, counting, arrivals, refreshMs, periodMs } = scenario;
+  const announced = new Map<string, number>();
   let nowMs = 0;
   const clock: Clock = { ...systemClock, now: () => EPOCH_MS + nowMs, monotonic: () => nowMs };
   const callers = Array.from({ length: scenario.callers }, (_, caller) => {
     const own = seed + (caller + 1) * 7_919;
-    return new SimulatedCaller({ strategy, routingPeers, counting, clock, seed: own });
+    const id = `caller-${own}`;
+    return new SimulatedCaller({
+      strategy,
+      routingPeers,
+      announced,
+      id,
+      periodMs,
+      counting,
+      clock,
+      seed: own,
+    });
   });
   const directory = new SimulatedDirectory(scenario.periodMs);
   const users = scenario.pods.map(() => 0);
   const placed: number[] = [];
   for (const happening of agenda) {
     nowMs = happening.atMs;
+    for (const caller of callers) caller.announce();
     switch (happening.kind) {
       case 'beat': {
         directory.beat(happening.pod, users[happening.pod.podId]!, clock.now());

@@ -4,6 +4,13 @@ import {
   Snapshot,
   type StatefulServiceState,
 } from '@stateful-route/core';
+import {
+  announceAfterMs,
+  callersAfter,
+  countedForMs,
+  type KnownCallers,
+  unknownCallers,
+} from '@stateful-route/core/adapter';
 import { seededRandom } from '@stateful-route/core/testing';
 import { resolveConfig } from '@stateful-route/driver';
 import { Placements } from '@stateful-route/driver/internal';
@@ -11,7 +18,12 @@ import { Placements } from '@stateful-route/driver/internal';
 /** The settings of a caller. */
 export interface CallerParts {
   readonly strategy: SelectionStrategy;
-  readonly routingPeers: number;
+  /** `undefined`: callers count themselves, in `announced`. */
+  readonly routingPeers: number | undefined;
+  /** Until when each caller is counted. */
+  readonly announced: Map<string, number>;
+  readonly id: string;
+  readonly periodMs: number;
   readonly counting: boolean;
   readonly clock: Clock;
   readonly seed: number;
@@ -22,6 +34,9 @@ export class SimulatedCaller {
   readonly #parts: CallerParts;
   readonly #placements: Placements;
   #snapshot: Snapshot;
+  #known: KnownCallers;
+  /** When the caller announces itself next; not before it has placed a user. */
+  #announceAt = Number.POSITIVE_INFINITY;
 
   constructor(parts: CallerParts) {
     const { strategy, routingPeers, seed } = parts;
@@ -32,6 +47,25 @@ export class SimulatedCaller {
       config: resolveConfig({ routingPeers }),
     });
     this.#snapshot = this.#snapshotOf(new Map());
+    this.#known = unknownCallers(parts.periodMs);
+    this.#placements.onNext = () => this.#announceLater();
+  }
+
+  /** Announces itself, if it is time to. Called at every event. */
+  announce(): void {
+    const { clock, routingPeers, announced, id, periodMs } = this.#parts;
+    const now = clock.monotonic();
+    if (routingPeers !== undefined || now < this.#announceAt) return;
+    announced.set(id, now + countedForMs(periodMs));
+    const count = [...announced.values()].filter((until) => until > now).length;
+    this.#known = callersAfter(this.#known, count, periodMs);
+    this.#placements.callers = count;
+    this.#announceLater();
+  }
+
+  #announceLater(): void {
+    const { clock, id } = this.#parts;
+    this.#announceAt = clock.monotonic() + announceAfterMs(this.#known, id);
   }
 
   /** Receives the last heartbeat of each pod. */

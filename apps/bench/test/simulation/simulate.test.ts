@@ -67,6 +67,11 @@ describe('the default strategy', () => {
     expect(trial('power-of-two').peak).toBeLessThan(1.05);
   });
 
+  it('does so too where nothing is configured, as callers count themselves', () => {
+    expect(trial('power-of-two', { routingPeers: 'counted' }).peak).toBeLessThan(1.05);
+    expect(trial('power-of-two', { routingPeers: 1 }).peak).toBeGreaterThan(1.3);
+  });
+
   it('does so too where callers read reports seconds late', () => {
     expect(trial('power-of-two', { refreshMs: 5_000 }).peak).toBeLessThan(1.05);
   });

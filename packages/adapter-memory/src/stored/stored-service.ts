@@ -59,6 +59,13 @@ export class StoredService {
     return storedIntent(this.intents.get(podId), this.drainRates.get(podId)?.toString());
   }
 
+  /** How many callers are counted at a time; `undefined` for none. */
+  callersAt(now: number): number | undefined {
+    let counted = 0;
+    for (const until of this.callers.values()) if (until > now) counted += 1;
+    return counted === 0 ? undefined : counted;
+  }
+
   /** Forgets all that heartbeats and operators wrote; the workload stays. */
   loseStates(): void {
     this.pods.clear();

@@ -22,6 +22,7 @@ const READS: readonly Probe[] = [
   ['HSCAN', KEY, '0'],
   ['LRANGE', KEY, '0', '-1'],
   ['ZCARD', KEY],
+  ['ZCOUNT', KEY, '0', '1'],
   ['XLEN', KEY],
   ['XRANGE', KEY, '-', '+'],
   ['XREVRANGE', KEY, '+', '-'],

@@ -1,22 +1,24 @@
-import { frozenFrom, list, UnreadableReply } from '../stored/replies.ts';
+import { frozenFrom, integer, list, optional, UnreadableReply } from '../stored/replies.ts';
 import type { StoredPods } from '../stored/pod-cache.ts';
 import { defineScript, type Script } from './script.ts';
 
-export const getServiceState: Script<'words' | 'info' | 'intents', never, StoredPods> = defineScript({
-  name: 'get-service-state',
-  keys: ['words', 'info', 'intents'],
-  args: [],
-  writes: false,
-  decode(reply, storeTime) {
-    const [infos, words, frozen] = list(reply);
-    return {
-      storeTime,
-      infos: fieldsAndValues(infos),
-      words: fieldsAndValues(words),
-      frozen: frozenFrom(frozen),
-    };
-  },
-});
+export const getServiceState: Script<'words' | 'info' | 'intents' | 'callers', never, StoredPods> =
+  defineScript({
+    name: 'get-service-state',
+    keys: ['words', 'info', 'intents', 'callers'],
+    args: [],
+    writes: false,
+    decode(reply, storeTime) {
+      const [infos, words, frozen, callers] = list(reply);
+      return {
+        storeTime,
+        infos: fieldsAndValues(infos),
+        words: fieldsAndValues(words),
+        frozen: frozenFrom(frozen),
+        callers: optional(integer)(callers),
+      };
+    },
+  });
 
 function fieldsAndValues(reply: unknown): readonly unknown[] {
   const flat = list(reply);

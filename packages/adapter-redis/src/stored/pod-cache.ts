@@ -11,6 +11,7 @@ export interface StoredPods {
   /** The state words of pods, also of those that an older side writes. */
   readonly words: readonly unknown[];
   readonly frozen: Frozen | undefined;
+  readonly callers: number | undefined;
 }
 
 type Pods = ReadonlyMap<number, StatefulServiceState>;
@@ -49,7 +50,10 @@ export class PodCache {
   }
 
   /** @param key - the key of the details, which identifies the service. */
-  read(key: string, { storeTime, infos, words, frozen }: StoredPods): Omit<ServiceStateRead, 'epoch'> {
+  read(
+    key: string,
+    { storeTime, infos, words, frozen, callers }: StoredPods,
+  ): Omit<ServiceStateRead, 'epoch'> {
     const before = this.#services.get(key);
     const own = new Map<string, unknown>();
     const fields = new Map<string, KnownField>();
@@ -76,6 +80,7 @@ export class PodCache {
       restored: optional(integer)(own.get('@restored')),
       quiet: optional(integer)(own.get('@quiet')),
       frozen,
+      callers,
       pods: withWords(service, words, storeTime),
     };
   }

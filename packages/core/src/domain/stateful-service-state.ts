@@ -140,5 +140,7 @@ export interface ServiceStateRead extends DirectoryState {
   readonly quiet?: number | undefined;
   /** Set while an operator has stopped the evening out of the fleet. */
   readonly frozen?: Frozen | undefined;
+  /** How many callers are counted that place users (`announceCaller`); absent if none is. */
+  readonly callers?: number | undefined;
   readonly pods: PodStates;
 }

@@ -1,5 +1,5 @@
 import type { CallOptions } from '../domain/call-options.ts';
-import type { Link } from '../domain/link.ts';
+import type { Link, Pin } from '../domain/link.ts';
 import type { OwnFilterName, PodFilter } from '../domain/pod-filter.ts';
 import type { PodStands } from '../domain/route-error.ts';
 import type { RoutingState } from '../domain/routing-state.ts';
@@ -26,6 +26,8 @@ export interface Explanation {
   readonly link?: Link | undefined;
   /** How the user came to the pod that the link names, in one sentence; absent if no record says it. Programs read `link.reason`. */
   readonly because?: string | undefined;
+  /** The pod that an operator pinned the user to. */
+  readonly pin?: Pin | undefined;
   /** The last token of a claim that was ended on purpose. */
   readonly endedToken?: number | undefined;
   /** The pod that the link names, as `pods` has it; absent without a link, or if the pod has no entry. */

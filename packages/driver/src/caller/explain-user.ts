@@ -32,7 +32,7 @@ export interface ExplainedReading {
 /** Explains a user. Pure: it decides by the rules that the link resolver carries out. */
 export function explainUser(read: ExplainedReading): Explanation {
   const { user, link: reading, considered, remembered } = read;
-  const { storeTime, endedToken, ...rest } = reading;
+  const { storeTime, endedToken, pin, ...rest } = reading;
   const link = isLinked(reading) ? { ...rest, podId: reading.podId } : undefined;
   const pods = podsOf(read);
   const facts = {
@@ -40,6 +40,7 @@ export function explainUser(read: ExplainedReading): Explanation {
     storeTime,
     link,
     because: link && becauseOf(user.uid, link),
+    pin,
     endedToken,
     owner: link && pods.find(({ podId }) => podId === link.podId),
     remembered: remembered && { podId: remembered.podId, temporary: remembered.temporary },

@@ -21,13 +21,24 @@ export function sentenceOf(facts: ExplainedFacts): string {
       : `Rejects with SERVICE_NOT_READY: ${claimOrLink(facts)}, and ${nobodyTakes(facts)}.`;
   }
   const { action, podId } = outcome;
-  if (action === 'return') return `Returns pod ${podId}${whyReturned(facts, outcome.from)}.`;
+  if (action === 'return') return `Returns pod ${podId}${whyReturned(facts, outcome.from)}${pinned(facts)}.`;
   const said = {
     place: `Places ${uid} on pod ${podId}: ${uid} has no link, and`,
     replace: `Moves ${uid} from pod ${facts.link?.podId} to pod ${podId}: ${temporaryLink(facts)}, and`,
     'take over': `Takes ${uid} over from pod ${facts.link?.podId}, whose lease is over, to pod ${podId}:`,
   };
-  return `${said[action]} ${choice(facts, podId)}.`;
+  return `${said[action]} ${choice(facts, podId)}${pinned(facts)}.`;
+}
+
+/** The pin of a user who goes to another pod, or stays on it; nothing for others. */
+function pinned({ uid, pin, outcome }: ExplainedFacts): string {
+  if (!pin || outcome.action === 'reject' || outcome.podId === pin.podId) return '';
+  const by = pin.by === undefined ? '' : ` by ${pin.by}`;
+  const why =
+    outcome.action === 'return'
+      ? 'which counts when the user is placed anew'
+      : 'which does not count, as that pod takes no new users';
+  return `; ${uid} is pinned to pod ${pin.podId}${by}, ${why}`;
 }
 
 /** How a user came to the pod that the link names; `undefined` if no record says it. */

@@ -196,7 +196,7 @@ export class RouteInfoDriverImpl implements RouteInfoDriver {
       user: { namespace, uid, serviceName },
       link,
       snapshot,
-      considered: service.placements.consider(snapshot, uid),
+      considered: service.placements.consider(snapshot, uid, { pin: link.pin?.podId }),
       remembered: service.links?.get(uid),
       isUnreachable: (podId) => service.unreachable?.has(podId) ?? false,
       leaseMs: stateCacheExpireSecs * 1_000,

@@ -54,7 +54,7 @@ const entries = {
   linkCacheMax: count,
   overloadedAt: v.optional(notNegative),
   rejectWhenOverloaded: flag,
-  routingPeers: count,
+  routingPeers: v.optional(count),
   excludePods: v.array(
     v.pipe(
       v.number('must hold ordinals'),

@@ -38,7 +38,7 @@ export interface StatefulBaseConfig {
   readonly overloadedAt?: number | undefined;
   /** If all pods are overloaded, pick none, instead of the least loaded. Default false. */
   readonly rejectWhenOverloaded?: boolean | undefined;
-  /** How many callers place users, this one included. Default 1. */
+  /** How many callers place users, this one included. Default: they are counted, in the store, once a period. */
   readonly routingPeers?: number | undefined;
   /** Pods that get no new users; `[0]` in a fleet with callers of the older module, which take pod 0 for "none". Default none. */
   readonly excludePods?: readonly number[] | undefined;
@@ -87,6 +87,7 @@ export type RouteConfig = {
     K in Exclude<
       keyof RouteConfigInput,
       | 'overloadedAt'
+      | 'routingPeers'
       | 'loadChangeThreshold'
       | 'maxUsers'
       | 'temporaryLinkSeconds'
@@ -95,7 +96,7 @@ export type RouteConfig = {
     >
   ]-?: NonNullable<RouteConfigInput[K]>;
 } & {
-  readonly [K in 'overloadedAt' | 'loadChangeThreshold' | 'maxUsers']: RouteConfigInput[K];
+  readonly [K in 'overloadedAt' | 'routingPeers' | 'loadChangeThreshold' | 'maxUsers']: RouteConfigInput[K];
 };
 
 /** The lowest layer of the configurations of `RouteDriverFactory`. */
@@ -116,7 +117,7 @@ const compat: Defaults = {
   linkCacheMax: 1_000_000,
   overloadedAt: undefined,
   rejectWhenOverloaded: false,
-  routingPeers: 1,
+  routingPeers: undefined,
   excludePods: [],
   logLevel: 'INFO',
   enableMetrics: true,

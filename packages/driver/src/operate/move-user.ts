@@ -54,7 +54,7 @@ export async function moveUser(user: UserToMove): Promise<MoveUserResult> {
   if (from === to) return { moved: 'already', from, permanent };
   const refusal = whyNot(serviceName, read, to);
   if (refusal) return { ...refusal, from };
-  if (!permanent) return replaceLink(user, from, read);
+  if (!permanent) return replaceLink(user, from, read, link.pin?.podId);
   const owner = read.pods.get(from);
   if (!owner || !isAlive(owner, ageMsOf(owner, read.storeTime))) {
     const what = `${serviceName}-${from}, which has ${uid}, is gone`;
@@ -93,10 +93,12 @@ function whyNot(
   return undefined;
 }
 
+/** @param despitePin - the pin of the user: the operator who moves him knows better. */
 async function replaceLink(
   user: UserToMove,
   from: number,
   { epoch }: ServiceStateRead,
+  despitePin: number | undefined,
 ): Promise<MoveUserResult> {
   const { executors, namespace, serviceName, uid, to, by, signal } = user;
   const { linked } = await executors.stateful.replaceLinkedPod(
@@ -106,7 +108,7 @@ async function replaceLink(
     from,
     to,
     profiles.realtime.linkInfoCacheTimeSecs,
-    { onlyIfTemporary: true, why: 'moved', by, epoch, signal },
+    { onlyIfTemporary: true, why: 'moved', by, epoch, despitePin, signal },
   );
   if (!linked)
     return { refused: 'changed', from, sentence: `The link of ${uid} in ${serviceName} has just changed.` };

@@ -299,9 +299,10 @@ export class PodRun {
     if (status.maxUsers !== undefined) observe('pod.capacity', status.maxUsers, attributes);
     if (beatAgeMs !== undefined) observe('heartbeat.age', beatAgeMs / 1_000, attributes);
     observe('handoff.left', status.isDraining ? this.present : 0, attributes);
-    const { imbalance } = this.#leader;
+    const { imbalance, callers } = this.#leader;
     const { pod: _, ...service } = attributes;
     if (imbalance !== undefined) observe('imbalance', imbalance, service);
+    if (callers !== undefined) observe('callers', callers, service);
   }
 
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {

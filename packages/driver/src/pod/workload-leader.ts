@@ -40,6 +40,7 @@ export class WorkloadLeader {
   readonly #parts: WorkloadLeaderParts;
   #cancelTimer: (() => void) | undefined;
   #imbalance: number | undefined;
+  #callers: number | undefined;
   #guard: boolean | undefined;
   #ended = false;
 
@@ -51,6 +52,11 @@ export class WorkloadLeader {
   /** The fullest pod's load over the mean, less 1, of the pods that take new users; `undefined` unless this pod leads. */
   get imbalance(): number | undefined {
     return this.#imbalance;
+  }
+
+  /** How many callers place users; `undefined` unless this pod leads. */
+  get callers(): number | undefined {
+    return this.#callers;
   }
 
   /** Whether the mass-expiry guard holds; `undefined` unless this pod leads. */
@@ -75,6 +81,7 @@ export class WorkloadLeader {
       logger.over({ ...this.#pod }, UNREPORTED, 'the workload is reported again');
     } catch (error) {
       this.#imbalance = undefined;
+      this.#callers = undefined;
       this.#guard = undefined;
       if (!this.#ended) logger.warn({ err: error, ...this.#pod }, UNREPORTED);
     }
@@ -94,6 +101,7 @@ export class WorkloadLeader {
     // A pod known only by a bare word cannot lead, as it may not run any more.
     const leader = alive.find(({ ageMs }) => ageMs !== undefined);
     this.#imbalance = undefined;
+    this.#callers = undefined;
     const guardBefore = this.#guard;
     this.#guard = undefined;
     if (this.#ended || leader?.pod.podId !== podId) return;
@@ -101,6 +109,7 @@ export class WorkloadLeader {
     if (this.#guard !== (guardBefore ?? false)) this.#parts.onGuard();
     const routable = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs));
     const readyReplicas = routable.length;
+    this.#callers = read.callers ?? 0;
     this.#imbalance = imbalanceOf(routable.map(({ pod }) => pod.loadState));
     await this.#tidy(read);
     await stateful.setWorkloadState(namespace, serviceName, {

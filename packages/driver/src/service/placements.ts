@@ -132,6 +132,10 @@ export class Placements {
   #count = 0;
   /** How many candidates are full. */
   #full = 0;
+  /** How many callers place users, this one included, as far as they are counted. Not used where `routingPeers` says it. */
+  callers = 1;
+  /** Called at the next placement, once. */
+  onNext: (() => void) | undefined;
   #rollout: Rollout = NO_ROLLOUT;
   #update: RunningUpdate | undefined;
 
@@ -204,9 +208,10 @@ export class Placements {
    */
   place(podId: number): UndoPlacement {
     const candidate = this.#byPodId.get(podId);
-    const added = this.#policy.config.routingPeers * (candidate?.pod.loadPerUser ?? DEFAULT_LOAD_PER_USER);
+    const added = this.#peers * (candidate?.pod.loadPerUser ?? DEFAULT_LOAD_PER_USER);
     const tally = candidate && this.#snapshot && tallyAt(candidate, this.#snapshot.storeTime());
     this.#count += 1;
+    if (this.onNext) this.#tellNext(this.onNext);
     if (candidate) this.#add(candidate, added, 1);
     if (tally) {
       tally.load += added;
@@ -230,13 +235,22 @@ export class Placements {
     this.#full += Number(to.freePlaces <= 0) - Number(wasFull);
   }
 
+  get #peers(): number {
+    return this.#policy.config.routingPeers ?? this.callers;
+  }
+
+  #tellNext(listener: () => void): void {
+    this.onNext = undefined;
+    listener();
+  }
+
   #context(uid: string | undefined, pin: number | undefined): PlacementContext {
-    const { random, config, placement, zone } = this.#policy;
+    const { random, placement, zone } = this.#policy;
     const isUpdating = this.#update && this.#snapshot && this.#snapshot.storeTime() < this.#update.until;
     return {
       uid,
       random,
-      peers: config.routingPeers,
+      peers: this.#peers,
       placements: this.#count,
       labels: placement && uid !== undefined ? labelsOf(placement, uid) : undefined,
       zone,

@@ -12,6 +12,7 @@ import {
   checkServiceName,
   DeadlineQueue,
   type LimitedLogger,
+  type ServerExecutor,
   type StatefulExecutor,
   type StateFeed,
 } from '@stateful-route/core/adapter';
@@ -62,6 +63,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
 
   constructor(
     @inject(tokens.statefulExecutor) stateful: StatefulExecutor,
+    @inject(tokens.serverExecutor) server: ServerExecutor,
     @inject(tokens.stateFeed) feed: StateFeed,
     @inject(tokens.clock) clock: Clock,
     @inject(internalTokens.limitedLogger) logger: LimitedLogger,
@@ -70,11 +72,15 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
     @inject(tokens.strategy) strategy: SelectionStrategy,
     @inject(tokens.random) random: () => number,
     @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
+    @inject(tokens.newIncarnation) newId: () => string,
     @inject(internalTokens.placement) placement: PlacementOptions,
   ) {
     super();
     this.events = events;
     const linkMs = config.linkInfoCacheTimeSecs * 1_000;
+    let id: string | undefined;
+    const periodMs = config.serviceStateUpdatePeriodSeconds * 1_000;
+    const counting = { server, clock, logger, periodMs, callerId: () => (id ??= newId()) };
     this.#parts = {
       stateful,
       feed,
@@ -83,6 +89,7 @@ export class ServiceRegistry extends ServiceStates implements ServiceStateCache 
       policy: { ...placement, strategy, random, config },
       strategyName: strategyNameOf(strategy),
       telemetry,
+      counting: config.routingPeers === undefined ? counting : undefined,
       refreshMs: config.stateRefreshMs,
       // Half of a call's time, so that the other half is left for reading.
       subscribeMs: config.timeoutMs / 2,

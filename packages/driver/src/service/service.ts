@@ -16,6 +16,7 @@ import {
 import type { ObserveGauge } from '../telemetry/meter-telemetry.ts';
 import type { RouteTelemetry } from '../telemetry/route-telemetry.ts';
 import { ServiceTelemetry } from '../telemetry/service-telemetry.ts';
+import { CallerCount, type CallerCountParts } from './caller-count.ts';
 import { type PlacementPolicy, Placements, UnreachablePods } from './placements.ts';
 import { type PushedChange, ServiceFeed } from './service-feed.ts';
 import { ServiceLinks, type ServiceLinksParts } from './service-links.ts';
@@ -33,6 +34,8 @@ export interface ServiceParts extends ServiceLinksParts {
   /** The strategy's name; `custom` for the application's own. */
   readonly strategyName: string;
   readonly telemetry: RouteTelemetry;
+  /** `undefined` where callers are not counted. */
+  readonly counting: CallerCountParts | undefined;
   readonly refreshMs: number;
   /** How long a subscription may take. */
   readonly subscribeMs: number;
@@ -83,6 +86,7 @@ export class Service {
   #everHadPods = false;
   readonly #changes = new Set<(podId: number) => void>();
   readonly #feed: ServiceFeed;
+  readonly #callers: CallerCount | undefined;
   readonly #parts: ServiceParts;
 
   constructor(namespace: string, serviceName: string, parts: ServiceParts) {
@@ -92,6 +96,7 @@ export class Service {
     this.telemetry = new ServiceTelemetry(parts.telemetry, this, parts.strategyName);
     this.unreachable = new UnreachablePods(parts.clock, (podId) => this.#snapshot?.pods.get(podId));
     this.placements = new Placements(parts.policy, this.unreachable);
+    this.#callers = parts.counting && new CallerCount(this.#named(), this.placements, parts.counting);
     this.links = new ServiceLinks(this, parts);
     this.#feed = new ServiceFeed(this.#named(), {
       ...parts,
@@ -169,6 +174,7 @@ export class Service {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#callers?.close();
     this.links.clear();
     await this.#feed.close();
   }

@@ -43,7 +43,8 @@ export type GaugeName =
   | 'pod.capacity'
   | 'heartbeat.age'
   | 'handoff.left'
-  | 'imbalance';
+  | 'imbalance'
+  | 'callers';
 
 interface Gauge extends Instrument {
   /** How the values of two routes of the process with the same attributes become one, such as of two callers of one service. */
@@ -63,6 +64,7 @@ export const gauges: Readonly<Record<GaugeName, Gauge>> = {
   'heartbeat.age': { merge: 'max', unit: 's', description: "Age of the pod's last acknowledged heartbeat" },
   'handoff.left': { merge: 'max', unit: '{user}', description: 'Users that are still on a pod that drains' },
   imbalance: { merge: 'max', description: "The fullest pod's load over the mean load of all, less 1" },
+  callers: { merge: 'max', unit: '{caller}', description: 'Callers that place users, as they are counted' },
 };
 
 export type HistogramName = 'owner.gap' | 'handoff.duration' | 'store.duration' | 'store.batch.size';

@@ -125,3 +125,45 @@ describe('a pinned user', () => {
     expect(await route.client.setLinkedPodIfAbsent('game', 'ada', 'room', 1)).toMatchObject({ podId: 1 });
   });
 });
+
+describe('explain tells the pin', () => {
+  const explain = async (fixture: CallerFixture, not?: number) => {
+    const { route } = await fixture.startedCaller();
+    return route.routeInfo.explain('game', 'ada', 'room', { not });
+  };
+
+  it('of a user who goes to its pod', async () => {
+    const fixture = await callerFixture();
+    await pin(fixture, 2);
+    expect(await explain(fixture, 0)).toMatchObject({
+      pin: { podId: 2, by: 'carol' },
+      outcome: { action: 'place', podId: 2 },
+      filters: [{ name: 'pinned', required: true, wants: 'pod 2', counts: true }],
+      sentence:
+        'Places ada on pod 2: ada has no link, and pod 2 is the only candidate after the filters pinned (pod 2).',
+      not: { filteredBy: 'pinned' },
+    });
+  });
+
+  it('that does not count, as its pod takes no users', async () => {
+    const fixture = await callerFixture();
+    await pin(fixture, 2);
+    await fixture.beat(2, { routingState: 'DENY_NEW_CALL' });
+    const { outcome, sentence } = await explain(fixture);
+    expect(outcome).toEqual({ action: 'place', podId: 0 });
+    expect(sentence).toContain(
+      '; ada is pinned to pod 2 by carol, which does not count, as that pod takes no new users.',
+    );
+  });
+
+  it('of a user who lives elsewhere', async () => {
+    const fixture = await callerFixture();
+    await fixture.claim('ada', 1);
+    await pin(fixture, 2);
+    const { link, sentence } = await explain(fixture);
+    expect(link).not.toHaveProperty('pin');
+    expect(sentence).toContain(
+      '; ada is pinned to pod 2 by carol, which counts when the user is placed anew.',
+    );
+  });
+});

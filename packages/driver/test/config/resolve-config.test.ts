@@ -47,7 +47,7 @@ describe('the configuration', () => {
     expect(resolveConfig({ profile })).toMatchObject({
       cpuFactor: 0.7,
       rejectWhenOverloaded: false,
-      routingPeers: 1,
+      routingPeers: undefined,
       deadOwner: 'relink',
       leftover: 'release',
       excludePods: [],

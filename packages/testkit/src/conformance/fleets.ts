@@ -21,6 +21,25 @@ export function describeFleets({ describe, test, expect }: Suite): void {
       expect(counts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
     });
 
+    test('are counted in each reading, as long as they are counted', async ({
+      server,
+      stateful,
+      ns,
+      elapse,
+    }) => {
+      const callers = async () => (await stateful.getServiceState(ns, 'room')).callers;
+      expect(await callers()).toBe(undefined);
+      await server.announceCaller(ns, 'room', 'one', MINUTE_MS);
+      await server.announceCaller(ns, 'room', 'two', MINUTE_MS);
+      expect(await callers()).toBe(2);
+      await server.announceCaller(ns, 'room', 'two', 1);
+      await elapse(1);
+      expect(await callers()).toBe(1);
+      await server.announceCaller(ns, 'room', 'one', 1);
+      await elapse(1);
+      expect(await callers()).toBe(undefined);
+    });
+
     test('are counted for their own time, from their last announcement on', async ({
       server,
       ns,

@@ -33,6 +33,13 @@ export class ModelFleet {
       each.service !== service || each.id !== id;
     this.#callers = this.#callers.filter((each) => isOther(each) && each.until > now);
     this.#callers.push({ service, id, until: now + ttlMs });
-    return this.#callers.filter((each) => each.service === service).length;
+    return this.callers(service)!;
+  }
+
+  callers(service: string): number | undefined {
+    const counted = this.#callers.filter(
+      (each) => each.service === service && each.until > this.#clock.now,
+    ).length;
+    return counted === 0 ? undefined : counted;
   }
 }

@@ -70,6 +70,7 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
         world.same(reply, {
           ...world.pods.read(args.service, reply),
           frozen: world.fleet.frozen(args.service, reply.frozen),
+          callers: world.fleet.callers(args.service),
         });
     }),
 

@@ -18,6 +18,7 @@ import type { ClaimEnds } from './claim-ends.ts';
 import type { ClaimRegistry } from './claim-registry.ts';
 import type { ClaimStore } from './claim-store.ts';
 import type { HandOffDemand } from './hand-off-demand.ts';
+import { HandOffPins } from './hand-off-pins.ts';
 import { HandOffDemands } from './hand-off-demands.ts';
 import type { MovedUsers } from './moved-users.ts';
 import type { Saves } from './saves.ts';
@@ -69,6 +70,7 @@ export class HandOffPool {
   readonly #told = new Map<string, UserClaim>();
   /** The users to hand over in this round, last first. */
   #round: string[] = [];
+  readonly #pins: HandOffPins;
   #roundDue = false;
   #pumping = false;
   /** When the last hand-off began. The rate counts across demands. */
@@ -79,6 +81,7 @@ export class HandOffPool {
 
   constructor(parts: HandOffPoolParts) {
     this.#parts = parts;
+    this.#pins = new HandOffPins(parts.store);
     onAbort(parts.ended, () => {
       this.#wake?.abort();
       for (const uid of this.#told.keys()) this.#end(uid, { moved: false });
@@ -88,7 +91,10 @@ export class HandOffPool {
   /** Adds a demand, until it ends. */
   add(demand: HandOffDemand): void {
     if (demand.ended.aborted) return;
-    if (this.#demands.size === 0) this.#tally = new HandOffTally();
+    if (this.#demands.size === 0) {
+      this.#tally = new HandOffTally();
+      this.#pins.forget();
+    }
     this.#demands.add(demand);
     onAbort(demand.ended, () => {
       this.#demands.delete(demand);
@@ -182,6 +188,7 @@ export class HandOffPool {
     try {
       // Read after the refusal was published, so that this pod is no target.
       await services.fresh(pod.namespace, pod.serviceName);
+      await this.#pins.read(round);
     } catch (error) {
       if (!ended.aborted)
         logger.warn({ err: error, left: round.length }, 'users cannot be handed over now; trying again');
@@ -312,7 +319,7 @@ export class HandOffPool {
       if (!snapshot) throw read.error;
       const handOff = { from: pod.podId, tally: this.#tally };
       // Counted in the same step: the next choice must see it.
-      return this.#placed(demand, placements.pick(snapshot, uid, { handOff }));
+      return this.#placed(demand, placements.pick(snapshot, uid, { pin: this.#pins.of(uid), handOff }));
     } catch (error) {
       if (demand.lastCall) return this.#placed(demand, undefined);
       throw error;

@@ -37,6 +37,30 @@ describe('a claim of a user who is pinned', () => {
     await b.stop({ signal: AbortSignal.abort() });
   });
 
+  it('is drained to the pod of the pin, and elsewhere if that takes no users', async () => {
+    const { executors, pod } = podFixture();
+    const { stateful } = executors;
+    const pods = [0, 1, 2, 3].map((podId) => pod(podId));
+    for (const each of pods) await each.start();
+    const [a] = pods;
+    const uids = Array.from({ length: 12 }, (_, at) => `user-${at}`);
+    for (const uid of uids) await a!.server.claim(uid);
+    for (const uid of uids.slice(0, 9)) await stateful.setPin('game', uid, 'room', 2);
+    for (const uid of uids.slice(9)) await stateful.setPin('game', uid, 'room', 7);
+    const saved = new Map<string, number | undefined>();
+    a!.server.onHandOff(({ uid, podId }) => {
+      saved.set(uid, podId);
+    });
+    expect(await a!.server.drain()).toMatchObject({ left: 0 });
+    for (const uid of uids) {
+      const link = await stateful.getLink('game', uid, 'room');
+      expect(saved.get(uid)).toBe(link.podId);
+      if (link.pin?.podId === 2) expect(link.podId).toBe(2);
+      else expect(link.podId).not.toBe(2);
+    }
+    for (const each of pods) await each.stop({ signal: AbortSignal.abort() });
+  });
+
   it('goes to the pod that the user was saved for, if the pin was set in between', async () => {
     const { executors, pod } = podFixture();
     const { stateful } = executors;
