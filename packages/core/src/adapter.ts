@@ -158,6 +158,7 @@ export {
   hasEnded,
   isMassExpiry,
   isPrunable,
+  leaderOf,
   leaseMsOf,
   type OwnerLease,
   ownerLease,

@@ -26,6 +26,7 @@ export type {
   ServerDriverEvents,
   StatefulRouteForServerDriver,
   UserClaim,
+  UserUse,
 } from './drivers/server-driver.ts';
 export {
   type LocatedPod,

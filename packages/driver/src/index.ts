@@ -65,6 +65,7 @@ export {
   type ReadTextFile,
 } from './config/from-env.ts';
 export { mergeConfig, resolveConfig } from './config/resolve-config.ts';
+export type { Rebalance, RebalanceOptions } from './config/rebalance.ts';
 export type {
   BaseConfig,
   ConfigProfile,

@@ -63,6 +63,32 @@ it('routes users on a real Redis: placed, kept, found again, moved when a pod dr
   for (const route of [gateway!, other!, ...pods]) await route.stop({ signal: AbortSignal.abort() });
 });
 
+it('keeps a service even on a real Redis: a pod that comes gets its share', async () => {
+  const namespace = uniqueNamespace();
+  const rebalance = { which: 'all', everyMs: 500, additions: 1 } as const;
+  const short = {
+    leaseSeconds: 1,
+    heartbeatSeconds: 0.2,
+    workloadStateUpdatePeriodSeconds: 0.2,
+    fenceMarginMs: 100,
+    stateRefreshMs: 250,
+  };
+  const drain = { onHandOff: (): void => {} };
+  const room = { namespace, serviceName: 'room', config: short, logger: silentLogger, rebalance, drain };
+  const [a, b] = [0, 1].map((podId) => createStatefulRoute({ ...room, executors: connect(), podId }));
+  await a!.start();
+  for (let at = 0; at < 20; at++) await a!.server.claim(`user-${at}`);
+  await b!.start();
+  // Each user's next request leads to the new pod.
+  a!.server.on('handedOff', ({ uid }) => void b!.server.claim(uid));
+  await expect.poll(() => b!.server.held().size, { timeout: 20_000 }).toBeGreaterThanOrEqual(9);
+  expect(a!.server.held().size).toBeLessThanOrEqual(11);
+  const operator = connect();
+  const { entries } = await operator.server.readJournal(namespace, 'room', { types: ['order'] });
+  expect(entries).toMatchObject(entries.map(() => ({ podId: 0, by: 'rebalance (addition)' })));
+  for (const route of [a!, b!]) await route.stop({ signal: AbortSignal.abort() });
+}, 30_000);
+
 it('carries out an order on a real Redis: the user moves, and the journal and explain say by whom', async () => {
   const namespace = uniqueNamespace();
   const room = { namespace, serviceName: 'room', config, logger: silentLogger };

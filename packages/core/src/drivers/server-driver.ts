@@ -95,6 +95,14 @@ export interface HandOffOptions extends Omit<DrainOptions, 'signal'> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a user is used on its pod. */
+export interface UserUse {
+  /** Whether a stay or a use is under way, or waits. */
+  readonly busy: boolean;
+  /** For how long the user has not been used, in ms; `undefined` if not since the pod holds the user. */
+  readonly idleMs?: number | undefined;
+}
+
 /** The events of a pod's driver. */
 export interface ServerDriverEvents {
   /**
@@ -245,6 +253,13 @@ export interface StatefulRouteForServerDriver {
    * fenced. Returns whether the pod has the user; if not, nothing changes. Synchronous, without I/O.
    */
   setWeight(uid: string, weight: number): boolean;
+
+  /**
+   * Registers the function that says how a user whom this pod holds is used; returns a function that unregisters it. A host does so.
+   * It decides whom the pod hands over when the fleet is evened out, and turns that on unless the route's options say otherwise.
+   * Without it a user is busy while scopes run. There is one: a later one replaces it. It must not throw.
+   */
+  reportUse(use: (uid: string) => UserUse): () => void;
 
   /** The users whom this pod holds now. */
   held(): ReadonlySet<string>;

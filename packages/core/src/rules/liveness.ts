@@ -83,6 +83,18 @@ export function isLongDead(pod: StatefulServiceState, storeTime: number): boolea
   return ageMs !== undefined && ageMs > LONG_DEAD_AFTER_LEASES * leaseMsOf(pod);
 }
 
+/** The pod that leads: the alive one with the lowest ordinal. One known only by a bare word does not, as it may not run any more. */
+export function leaderOf({
+  pods,
+  storeTime,
+}: Pick<ServiceStateRead, 'pods' | 'storeTime'>): number | undefined {
+  for (const pod of pods.values()) {
+    const ageMs = ageMsOf(pod, storeTime);
+    if (ageMs !== undefined && isAlive(pod, ageMs)) return pod.podId;
+  }
+  return undefined;
+}
+
 /** The age beyond which a pod is overdue: its lease less one period, but not before it is suspect. */
 function overdueAfterMs(pod: StatefulServiceState): number {
   const periodMs = pod.updatePeriodMs ?? DEFAULT_UPDATE_PERIOD_MS;

@@ -5,7 +5,7 @@ import type {
   HandOffOptions,
   HandOffSelection,
   OrderReport,
-  OrderTerms,
+  PodOrder,
   ReportedEvent,
 } from '@stateful-route/core';
 import {
@@ -14,6 +14,7 @@ import {
   invalidParameter,
   type LimitedLogger,
   type ServerExecutor,
+  SHED_CONCURRENCY,
 } from '@stateful-route/core/adapter';
 import { checkDrainOptions, checkHandOffOptions, checkHandOffSelection } from '../config/option-rules.ts';
 import type { RouteConfig } from '../config/route-config.ts';
@@ -135,11 +136,14 @@ export class PodDrain {
   async obey(
     run: PodRun,
     uids: ReadonlySet<string>,
-    { to, by }: Pick<OrderTerms, 'to' | 'by'>,
+    { kind, to, by }: Pick<PodOrder, 'kind' | 'to' | 'by'>,
     leftMs: number,
   ): Promise<OrderReport> {
     const over = new Deadline(this.#parts.clock, Math.min(leftMs, DURATION_MAX_MS), undefined);
-    const { demand, left } = await this.#handOver(run, over, { ...this.#plan({}), uids, to, by });
+    const plan = this.#plan({});
+    const most = kind === 'shed' ? SHED_CONCURRENCY : plan.concurrency;
+    const concurrency = Math.min(plan.concurrency, most);
+    const { demand, left } = await this.#handOver(run, over, { ...plan, concurrency, uids, to, by });
     const isOnTheWay = (uid: string): boolean =>
       ['moving', 'doubt'].includes(run.registry.life(uid).state.at);
     while (left.some(isOnTheWay) && !run.ended.aborted) await run.registry.nextChange(run.ended);

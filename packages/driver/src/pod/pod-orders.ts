@@ -1,17 +1,12 @@
-import type { Clock, OrderReport, PodOrder, ShedOrder } from '@stateful-route/core';
-import { type LimitedLogger, ORDERS_REPLIED, type ServerExecutor } from '@stateful-route/core/adapter';
-import type { ServiceRegistry } from '../service/service-registry.ts';
-import type { PodPlace } from '../wiring/place.ts';
+import type { OrderReport, PodOrder } from '@stateful-route/core';
+import { ORDERS_REPLIED, type ServerExecutor } from '@stateful-route/core/adapter';
 import type { PodDrain } from './pod-drain.ts';
 import type { PodRun } from './pod-run.ts';
+import { ShedChoice, type ShedChoiceParts } from './shed-choice.ts';
 
 /** What the orders of a pod depend on. */
-export interface PodOrdersParts {
-  readonly pod: PodPlace;
+export interface PodOrdersParts extends ShedChoiceParts {
   readonly server: ServerExecutor;
-  readonly services: ServiceRegistry;
-  readonly clock: Clock;
-  readonly logger: LimitedLogger;
   readonly drain: PodDrain;
 }
 
@@ -31,10 +26,12 @@ interface KnownOrder {
  */
 export class PodOrders {
   readonly #parts: PodOrdersParts;
+  readonly #shed: ShedChoice;
   readonly #known = new Map<string, KnownOrder>();
 
   constructor(parts: PodOrdersParts) {
     this.#parts = parts;
+    this.#shed = new ShedChoice(parts);
   }
 
   /** Obeys the orders in the reply to the last heartbeat. */
@@ -94,7 +91,7 @@ export class PodOrders {
     const takesUsers = to === undefined || (await this.#takesUsers(to));
     const { incarnation } = run.incarnations;
     if (!(await server.takeOrder(namespace, serviceName, podId, id, { incarnation }))) return;
-    const uids = uidsOf(run, order);
+    const uids = await this.#uidsOf(run, order);
     const isWaiting = (uid: string): boolean => run.registry.life(uid).state.at === 'waiting';
     const canMove = run.pool.hasListener || [...uids].every(isWaiting);
     let report: OrderReport;
@@ -107,44 +104,22 @@ export class PodOrders {
     await this.#end(id, report);
   }
 
+  /** The users whom an order is about, as far as they are here. */
+  async #uidsOf(run: PodRun, order: PodOrder): Promise<ReadonlySet<string>> {
+    if (order.kind === 'shed') return this.#shed.choose(run, order);
+    return new Set(run.isPresent(order.uid) ? [order.uid] : []);
+  }
+
   async #takesUsers(to: number): Promise<boolean> {
     const { services, pod } = this.#parts;
     if (to === pod.podId) return false;
-    return (await services.fresh(pod.namespace, pod.serviceName)).isRoutable(to);
+    const snapshot = await services.fresh(pod.namespace, pod.serviceName);
+    const { users = 0, maxUsers = Number.POSITIVE_INFINITY } = snapshot.pods.get(to) ?? {};
+    return snapshot.isRoutable(to) && users < maxUsers;
   }
 
   async #end(id: string, report: OrderReport): Promise<void> {
     const { server, pod } = this.#parts;
     await server.orderDone(pod.namespace, pod.serviceName, pod.podId, id, report);
   }
-}
-
-/** The users whom an order is about, as far as they are here. */
-function uidsOf(run: PodRun, order: PodOrder): ReadonlySet<string> {
-  if (order.kind === 'move') return new Set(run.isPresent(order.uid) ? [order.uid] : []);
-  // A user whom another order moves is not moved for this one, too.
-  const held = run.registry.claimsIn('held').filter(({ uid }) => !run.pool.isNamed(uid));
-  const load = (run.incarnations.publishedLoad ?? 0) / Math.max(1, run.registry.users);
-  return new Set(
-    firstToShed(
-      held.map(({ uid }) => ({ uid, load })),
-      order,
-    ),
-  );
-}
-
-/** The first users that make up what an order asks for, and not more. A user of no load is none of a load. */
-function firstToShed(
-  held: readonly { readonly uid: string; readonly load: number }[],
-  { users = Number.POSITIVE_INFINITY, load = Number.POSITIVE_INFINITY }: Pick<ShedOrder, 'users' | 'load'>,
-): string[] {
-  const chosen: string[] = [];
-  let sum = 0;
-  for (const user of held) {
-    if (chosen.length >= users || sum + user.load > load) break;
-    if (user.load === 0 && Number.isFinite(load)) continue;
-    chosen.push(user.uid);
-    sum += user.load;
-  }
-  return chosen;
 }

@@ -7,6 +7,7 @@ import type {
   StatefulExecutor,
   StateFeed,
 } from '@stateful-route/core/adapter';
+import type { ShedPolicy } from '../config/rebalance.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { notRunning } from '../errors.ts';
 import type { ServiceRegistry } from '../service/service-registry.ts';
@@ -61,6 +62,7 @@ export interface PodRunParts {
   readonly newId: () => string;
   readonly saves: Saves;
   readonly moved: MovedUsers;
+  readonly shed: ShedPolicy;
   /** Saves users that are handed over. */
   readonly handOffListener: () => HandOffListener | undefined;
   /** Throws `NOT_RUNNING` if the pod is stopping. */
@@ -197,13 +199,8 @@ export class PodRun {
       onPodEvent: (event) => this.#onPodEvent(event),
     });
     const periodMs = config.workloadStateUpdatePeriodSeconds * 1_000;
-    this.#leader = new WorkloadLeader(pod, {
-      stateful,
-      clock,
-      logger,
-      periodMs,
-      onGuard: () => this.incarnations.publishLater(),
-    });
+    const onGuard = (): void => this.incarnations.publishLater();
+    this.#leader = new WorkloadLeader(pod, { ...parts, periodMs, onGuard });
   }
 
   get isFenced(): boolean {

@@ -1,5 +1,4 @@
 import type {
-  CallOptions,
   ClaimOptions,
   ClaimResult,
   Clock,
@@ -9,13 +8,11 @@ import type {
   HandOffOptions,
   HandOffSelection,
   PodMetadata,
-  RemoveLinkedPodOptions,
-  RemoveLinkedPodWithIdOptions,
   RoutingState,
   ServerDriverEvents,
   ServiceState,
   StatefulRouteForServerDriver,
-  TrySetResult,
+  UserUse,
 } from '@stateful-route/core';
 import {
   checkFunction,
@@ -32,6 +29,7 @@ import {
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import { checkMaxUsers } from '../config/option-rules.ts';
+import type { ShedPolicy } from '../config/rebalance.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { namespaceNotLocal, notRunning } from '../errors.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
@@ -46,6 +44,7 @@ import { PodStatus, type Refusal } from './life/incarnations.ts';
 import type { LoadProbe } from './life/load-probe.ts';
 import { Operators } from './operators.ts';
 import { PodDrain } from './pod-drain.ts';
+import { PodLinkCalls } from './pod-link-calls.ts';
 import { PodLinks } from './pod-links.ts';
 import { PodRun, type PodRunListener, type PodRunParts } from './pod-run.ts';
 import { ServerEvents } from './server-events.ts';
@@ -53,14 +52,14 @@ import { endRun } from './stop.ts';
 
 /** A pod: publishes its state, and holds its users. */
 @injectable()
-export class ServerDriver implements StatefulRouteForServerDriver {
+export class ServerDriver extends PodLinkCalls implements StatefulRouteForServerDriver {
   readonly #pod: PodPlace;
   readonly #config: RouteConfig;
   readonly #clock: Clock;
   readonly #logger: LimitedLogger;
   readonly #events: ServerEvents;
   readonly #drainDefaults: DrainOptions;
-  readonly #links: PodLinks;
+  protected readonly links: PodLinks;
   readonly #drain: PodDrain;
   readonly #operators: Operators;
   /** What all runs share. */
@@ -69,6 +68,7 @@ export class ServerDriver implements StatefulRouteForServerDriver {
   readonly #lifecycle = new Lifecycle<DrainReport>('pod', { left: 0, unsaved: [] });
   #run: PodRun | undefined;
   #handOffListener: HandOffListener | undefined;
+  #use: ((uid: string) => UserUse) | undefined;
 
   constructor(
     @inject(tokens.place) place: RoutePlace,
@@ -81,9 +81,11 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     @inject(tokens.loadProbe) probe: LoadProbe,
     @inject(tokens.newIncarnation) newIncarnation: () => string,
     @inject(tokens.drain) drain: DrainOptions,
+    @inject(internalTokens.rebalancing) rebalancing: Omit<ShedPolicy, 'use'>,
     @inject(tokens.stateCache) services: ServiceRegistry,
     @inject(internalTokens.telemetry) telemetry: RouteTelemetry,
   ) {
+    super();
     this.#pod = podAt(place);
     this.#config = config;
     this.#status.maxUsers = config.maxUsers;
@@ -105,10 +107,11 @@ export class ServerDriver implements StatefulRouteForServerDriver {
       newId: newIncarnation,
       // A save that was given up may still run, and callers remember old links.
       saves: new Saves(clock),
+      shed: { ...rebalancing, use: () => this.#use },
       moved: new MovedUsers(clock, Math.ceil(config.linkInfoCacheTimeSecs) * 1_000 + config.timeoutMs),
     };
     this.#drainDefaults = drain;
-    this.#links = new PodLinks({
+    this.links = new PodLinks({
       stateful,
       pod: this.#pod,
       telemetry: this.#shared.telemetry,
@@ -186,45 +189,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     await this.#publish();
   }
 
-  async setLinkedPod(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    podId: number,
-    options?: CallOptions,
-  ): Promise<number | undefined> {
-    return this.#links.setLinkedPod(namespace, uid, serviceName, podId, options);
-  }
-
-  async trySetLinkedPod(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    podId: number,
-    options?: ClaimOptions,
-  ): Promise<TrySetResult> {
-    return this.#links.trySetLinkedPod(namespace, uid, serviceName, podId, options);
-  }
-
-  async removeLinkedPod(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    options?: RemoveLinkedPodOptions,
-  ): Promise<boolean> {
-    return this.#links.removeLinkedPod(namespace, uid, serviceName, options);
-  }
-
-  async removeLinkedPodWithId(
-    namespace: string,
-    uid: string,
-    serviceName: string,
-    podId: number,
-    options?: RemoveLinkedPodWithIdOptions,
-  ): Promise<boolean> {
-    return this.#links.removeLinkedPodWithId(namespace, uid, serviceName, podId, options);
-  }
-
   claim(uid: string, options?: ClaimOptions): Promise<ClaimResult> {
     try {
       const run = this.#begun(this.#pod.namespace);
@@ -233,14 +197,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  async release(uid: string, options?: RemoveLinkedPodOptions): Promise<boolean> {
-    return this.#links.release(uid, options);
-  }
-
-  async refuse(uid: string, options?: CallOptions): Promise<boolean> {
-    return this.#links.refuse(uid, options);
   }
 
   holds(uid: string): boolean {
@@ -264,14 +220,6 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     return new Set(run.registry.claimsIn('held', 'raising').map(({ uid }) => uid));
   }
 
-  async claimScope<T>(
-    uid: string,
-    fn: (scope: { readonly signal: AbortSignal; readonly token: number }) => Promise<T>,
-    options?: ClaimOptions,
-  ): Promise<T> {
-    return this.#links.claimScope(uid, fn, options);
-  }
-
   isFenced(): boolean {
     return this.#run?.isFenced ?? false;
   }
@@ -285,6 +233,14 @@ export class ServerDriver implements StatefulRouteForServerDriver {
     this.#handOffListener = listener;
     return () => {
       if (this.#handOffListener === listener) this.#handOffListener = undefined;
+    };
+  }
+
+  reportUse(use: (uid: string) => UserUse): () => void {
+    checkFunction(use, 'use');
+    this.#use = use;
+    return () => {
+      if (this.#use === use) this.#use = undefined;
     };
   }
 

@@ -1,43 +1,35 @@
-import {
-  type Clock,
-  isAlive,
-  isRoutable,
-  type ServiceStateRead,
-  type StatefulServiceState,
-} from '@stateful-route/core';
+import { isAlive, isRoutable, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
 import {
   ageMsOf,
   hasEnded,
   isMassExpiry,
   isPrunable,
-  type LimitedLogger,
-  type StatefulExecutor,
+  leaderOf,
   suspectAfterMs,
 } from '@stateful-route/core/adapter';
 import type { PodPlace } from '../wiring/place.ts';
+import { Balancer, type BalancerParts } from './balancer.ts';
 
 const UNREPORTED = 'the workload was not reported this time';
 const UNTIDIED = 'some silent or dead pods were not marked or removed this time';
 
 /** What a leader depends on. */
-export interface WorkloadLeaderParts {
-  readonly stateful: StatefulExecutor;
-  readonly clock: Clock;
-  readonly logger: LimitedLogger;
+export interface WorkloadLeaderParts extends BalancerParts {
   readonly periodMs: number;
   /** The pod leads, and the mass-expiry guard is not what its heartbeats have said. */
   readonly onGuard: () => void;
 }
 
 /**
- * The duties of the alive pod with the lowest ordinal: it reports the workload and the mass-expiry guard, marks silent pods `NOT_READY`, so that Go and
- * Java callers stop calling them too, and removes the entries of pods long dead. Every pod checks in each period whether it
- * is the leader. Two leaders for a moment do no harm: they write the same, and mark and remove only entries that have not
- * changed.
+ * The duties of the alive pod with the lowest ordinal: it reports the workload and the mass-expiry guard, marks silent pods
+ * `NOT_READY`, so that Go and Java callers stop calling them too, removes the entries of pods long dead, and keeps the service even.
+ * Every pod checks in each period whether it is the leader. Two leaders for a moment do no harm: they write the same, and mark and
+ * remove only entries that have not changed.
  */
 export class WorkloadLeader {
   readonly #pod: PodPlace;
   readonly #parts: WorkloadLeaderParts;
+  readonly #balancer: Balancer;
   #cancelTimer: (() => void) | undefined;
   #imbalance: number | undefined;
   #callers: number | undefined;
@@ -47,6 +39,7 @@ export class WorkloadLeader {
   constructor(pod: PodPlace, parts: WorkloadLeaderParts) {
     this.#pod = pod;
     this.#parts = parts;
+    this.#balancer = new Balancer(pod, parts);
   }
 
   /** The fullest pod's load over the mean, less 1, of the pods that take new users; `undefined` unless this pod leads. */
@@ -67,10 +60,12 @@ export class WorkloadLeader {
   /** Checks now, and then in every period. */
   begin(): void {
     void this.#round();
+    this.#balancer.begin();
   }
 
   end(): void {
     this.#ended = true;
+    this.#balancer.end();
     this.#cancelTimer?.();
   }
 
@@ -98,13 +93,11 @@ export class WorkloadLeader {
     const { storeTime, pods } = read;
     const aged = [...pods.values()].map((pod) => ({ pod, ageMs: ageMsOf(pod, storeTime) }));
     const alive = aged.filter(({ pod, ageMs }) => isAlive(pod, ageMs));
-    // A pod known only by a bare word cannot lead, as it may not run any more.
-    const leader = alive.find(({ ageMs }) => ageMs !== undefined);
     this.#imbalance = undefined;
     this.#callers = undefined;
     const guardBefore = this.#guard;
     this.#guard = undefined;
-    if (this.#ended || leader?.pod.podId !== podId) return;
+    if (this.#ended || leaderOf(read) !== podId) return;
     this.#guard = isMassExpiry(read);
     if (this.#guard !== (guardBefore ?? false)) this.#parts.onGuard();
     const routable = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs));

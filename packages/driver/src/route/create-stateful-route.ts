@@ -45,6 +45,8 @@ export function createStatefulRoute(
     executors,
     strategy: options.strategy,
     placement: { filters: filtersOf(options.filters), placement: options.placement, zone },
+    rebalance: options.rebalance,
+    movable: 'movable' in options ? options.movable : undefined,
     drain: 'drain' in options ? options.drain : undefined,
     overrides: {
       clock: options.clock,

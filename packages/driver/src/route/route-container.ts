@@ -12,6 +12,7 @@ import { decorateExecutors, LimitedLogger } from '@stateful-route/core/adapter';
 import { container as root, type DependencyContainer } from 'tsyringe';
 import { ClientDriver } from '../caller/client-driver.ts';
 import { RouteInfoDriverImpl } from '../caller/route-info-driver-impl.ts';
+import { type Rebalance, rebalancePlan } from '../config/rebalance.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import { noProbe } from '../pod/life/load-probe.ts';
 import { ServerDriver } from '../pod/server-driver.ts';
@@ -31,6 +32,8 @@ export interface RouteContainerInput {
   readonly executors: Executors;
   readonly strategy?: StrategyName | SelectionStrategy | undefined;
   readonly placement?: PlacementOptions | undefined;
+  readonly rebalance?: Rebalance | undefined;
+  readonly movable?: ((uid: string) => boolean) | undefined;
   readonly drain?: DrainOptions | undefined;
   readonly overrides?: RouteOverrides | undefined;
 }
@@ -59,9 +62,12 @@ export class RouteContainer {
     executors,
     strategy = 'power-of-two',
     placement = {},
+    rebalance,
+    movable,
     drain = {},
     overrides = {},
   }: RouteContainerInput) {
+    const rebalancing = { rebalance: rebalancePlan(rebalance, config), movable };
     const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
     const values: Partial<InternalParts> = {
       place,
@@ -73,7 +79,8 @@ export class RouteContainer {
       strategy: typeof strategy === 'string' ? strategies[strategy] : strategy,
       resolveAddress: () => undefined,
       loadProbe: noProbe,
-      placement,
+      placement: { updateStallMs: rebalancing.rebalance.updateStallMs, ...placement },
+      rebalancing,
       drain,
     };
     this.#container.register(tokens.client, { useToken: internalTokens.locator });

@@ -24,6 +24,7 @@ import {
   type OptionRules,
 } from '@stateful-route/core/adapter';
 import { checkConfig, checkDrainDefaults, checkFilters, checkStrategy } from '../config/option-rules.ts';
+import { checkRebalance, type Rebalance } from '../config/rebalance.ts';
 import type { RouteConfigInput } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { ResolveAddress } from '../wiring/address.ts';
@@ -52,6 +53,13 @@ export interface CallerRouteOptions {
    * (preferred, `minCandidates` 1), and the application's own. `false` takes a built-in one away. Default: all built-in ones.
    */
   readonly filters?: FilterSettings | undefined;
+  /**
+   * Whether the service is kept even: the pod that leads plans who gives how many users to whom, and each pod chooses whom. `idle`:
+   * only users that are idle are moved; `true`: idle ones first, then the others; or the figures of it. All pods of a service must be
+   * given the same, and an `onHandOff` that saves the users. Default: `idle` with a host, else `false`. A caller needs only its
+   * `updateStallMs`.
+   */
+  readonly rebalance?: Rebalance | undefined;
   /**
    * The zone of this process, such as `eu-west-1a`: users are placed on pods of the same zone first, those whose metadata `zone` is
    * equal. A pod publishes it as its own metadata `zone`, unless `setMetadata` gives another.
@@ -82,6 +90,8 @@ export interface PodRouteOptions extends Omit<CallerRouteOptions, 'podId' | 'ser
   readonly revision?: string | undefined;
   /** The defaults of drains, and how `stop` drains. */
   readonly drain?: DrainOptions | undefined;
+  /** Whether a user may be moved now to even the fleet out. Default: every user may. If it throws, the user stays. */
+  readonly movable?: ((uid: string) => boolean) | undefined;
   /** Measures the pod's own load, such as `eventLoopProbe`. Default: none. */
   readonly loadProbe?: LoadProbe | undefined;
 }
@@ -121,6 +131,8 @@ const rules: OptionRules<PodRouteOptions> = {
   },
   placement: checkFunction,
   filters: checkFilters,
+  rebalance: checkRebalance,
+  movable: checkFunction,
   zone: checkLabel,
   revision: checkLabel,
   drain: checkDrainDefaults,

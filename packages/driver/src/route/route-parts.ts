@@ -14,6 +14,7 @@ import type {
   StateFeed,
 } from '@stateful-route/core/adapter';
 import type { UserLocator } from '../caller/client-driver.ts';
+import type { ShedPolicy } from '../config/rebalance.ts';
 import type { RouteConfig } from '../config/route-config.ts';
 import type { LoadProbe } from '../pod/life/load-probe.ts';
 import type { EventManager } from '../service/event-manager.ts';
@@ -56,6 +57,7 @@ export interface InternalParts extends RouteParts {
   readonly limitedLogger: LimitedLogger;
   readonly locator: UserLocator;
   readonly placement: PlacementOptions;
+  readonly rebalancing: Omit<ShedPolicy, 'use'>;
   readonly telemetry: RouteTelemetry;
 }
 

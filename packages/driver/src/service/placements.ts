@@ -202,6 +202,12 @@ export class Placements {
     return { picked: picked?.podId, strategy, filters, pods };
   }
 
+  /** Whether a pod is a candidate for a user. */
+  admits(snapshot: Snapshot, uid: string, podId: number): boolean {
+    const found = this.consider(snapshot, uid).pods.find(({ pod }) => pod.podId === podId);
+    return found !== undefined && found.filteredBy === undefined;
+  }
+
   /**
    * Counts a user as placed on a pod, as soon as the link is tried: lookups that begin meanwhile must see it. It counts on
    * top of every report that the store took earlier, whether or not that report has been read by now.

@@ -48,7 +48,7 @@ export const tokens: Readonly<
 
 /** The tokens of parts that only the driver itself uses. */
 export const internalTokens: Readonly<
-  Record<'limitedLogger' | 'locator' | 'placement' | 'telemetry', symbol>
+  Record<'limitedLogger' | 'locator' | 'placement' | 'rebalancing' | 'telemetry', symbol>
 > = {
   /** The logger, limited in how often it repeats a lasting condition. */
   limitedLogger: tokenOf('limitedLogger'),
@@ -56,5 +56,7 @@ export const internalTokens: Readonly<
   locator: tokenOf('locator'),
   /** How pods are filtered for new users. */
   placement: tokenOf('placement'),
+  /** How the pod takes part in keeping the service even. */
+  rebalancing: tokenOf('rebalancing'),
   telemetry: tokenOf('telemetry'),
 };

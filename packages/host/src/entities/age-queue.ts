@@ -31,6 +31,12 @@ export class AgeQueue {
     return this.#addedAt.has(member);
   }
 
+  /** For how long a member has been in the queue, in ms; `undefined` if it is not. */
+  ageMs(member: Timed): number | undefined {
+    const addedAt = this.#addedAt.get(member);
+    return addedAt === undefined ? undefined : this.#clock.monotonic() - addedAt;
+  }
+
   /** Adds a member as the youngest, also if it is in the queue already. */
   add(member: Timed): void {
     this.#addedAt.delete(member);

@@ -3,6 +3,7 @@ import {
   NOT_MINE,
   type ServerDriverEvents,
   type StatefulRouteForServerDriver,
+  type UserUse,
 } from '@stateful-route/core';
 import {
   checkCallOptions,
@@ -157,6 +158,7 @@ export class Entities<State> implements HostCore<State> {
     server.on('beat', () => telemetry.begin(() => this.stats().entities));
     const saves = options.saveWhenFenced;
     server.onHandOff((user) => this.#entity(user.uid).handOff(user));
+    server.reportUse((uid) => this.#useOf(uid));
     server.on('handOffEnded', (end) => this.#handOffEnded(end));
     server.on('claimsLost', ({ uids }) => {
       for (const uid of uids) this.#byUid.get(uid)?.dispatch({ type: 'lost', op: nextOperation() });
@@ -172,6 +174,12 @@ export class Entities<State> implements HostCore<State> {
       telemetry.end();
       for (const entity of this.#byUid.values()) entity.dispatch({ type: 'stopped', op: nextOperation() });
     });
+  }
+
+  #useOf(uid: string): UserUse {
+    const entity = this.#byUid.get(uid);
+    if (!entity) return { busy: false };
+    return { busy: !entity.isQuiet, idleMs: this.#parts.idle.ageMs(entity) };
   }
 
   #handOffEnded({ uid, moved, podId }: ServerDriverEvents['handOffEnded']): void {

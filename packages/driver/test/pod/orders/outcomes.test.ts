@@ -231,6 +231,27 @@ describe('an order to shed users', () => {
     for (const route of [a, b]) await route.stop({ signal: AbortSignal.abort() });
   });
 
+  it('leaves who came by an order a short while ago, and takes another instead', async () => {
+    const { pod, give, ends, clock } = orderFixture();
+    const [a, b] = [pod(0, saved), pod(1, saved)];
+    await a.start();
+    await b.start();
+    for (const uid of ['ada', 'bob']) await a.server.claim(uid);
+    for (const uid of ['ada', 'bob']) await give(0, { uid, to: 1 });
+    for (const uid of ['ada', 'bob', 'eve']) await b.server.claim(uid);
+    const most = await give(1, { users: 2 });
+    expect([...b.server.held()].toSorted()).toEqual(['ada', 'bob']);
+    const none = await give(1, { users: 1 });
+    await clock.advance(600_000);
+    const later = await give(1, { users: 1 });
+    expect(await ends()).toMatchObject({
+      [most]: { outcome: 'done', moved: 1 },
+      [none]: { outcome: 'not-held', moved: 0 },
+      [later]: { outcome: 'done', moved: 1 },
+    });
+    for (const route of [a, b]) await route.stop({ signal: AbortSignal.abort() });
+  });
+
   it('does not move a user again who comes back meanwhile', async () => {
     const { pod, give, ends, clock } = orderFixture();
     const moves: string[] = [];
