@@ -16,7 +16,7 @@ import { type PodFixture, podFixture } from '../../pod-fixture.ts';
 
 export const PODS = 3;
 export const uids = ['ada', 'bob', 'eve', 'joe'] as const;
-export type Uid = (typeof uids)[number];
+type Uid = (typeof uids)[number];
 
 /** How the application's saves end. */
 export const saves = [
