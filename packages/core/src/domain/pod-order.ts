@@ -39,7 +39,7 @@ export type OrderOutcome =
   | 'not-held'
   /** Some or all users are still there: a save failed, no pod could be found, or the time was over. */
   | 'left'
-  /** The pod cannot do it: no `onHandOff` listener saves its users, or `to` is the pod itself or takes no new users. */
+  /** The pod cannot do it: no `onHandOff` listener saves its users, or `to` is the pod itself, is full, or takes no new users. */
   | 'refused'
   /** `until` was over before the pod began. */
   | 'expired'

@@ -114,8 +114,7 @@ export class PodOrders {
     const { services, pod } = this.#parts;
     if (to === pod.podId) return false;
     const snapshot = await services.fresh(pod.namespace, pod.serviceName);
-    const { users = 0, maxUsers = Number.POSITIVE_INFINITY } = snapshot.pods.get(to) ?? {};
-    return snapshot.isRoutable(to) && users < maxUsers;
+    return services.service(pod.namespace, pod.serviceName).placements.hasPlace(snapshot, to);
   }
 
   async #end(id: string, report: OrderReport): Promise<void> {

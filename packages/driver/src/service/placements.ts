@@ -169,6 +169,14 @@ export class Placements {
     return choosePod(this.#candidates, rules, context, { groups, noneFull: this.#full === 0 })?.podId;
   }
 
+  /** Whether a pod takes new users and has a place for one, counting what this caller, or these hand-offs, placed on it. */
+  hasPlace(snapshot: Snapshot, podId: number, tally?: HandOffTally): boolean {
+    if (!snapshot.isRoutable(podId)) return false;
+    this.#learn(snapshot);
+    const candidate = this.#byPodId.get(podId);
+    return candidate === undefined || (tally?.seen(candidate) ?? candidate).freePlaces > 0;
+  }
+
   /** Picks as {@link pick} does, and tells what became of every pod. */
   consider(snapshot: Snapshot, uid: string, { pin }: Pick<PickOptions, 'pin'> = {}): Considered {
     this.#learn(snapshot);

@@ -1,4 +1,4 @@
-import type { HandOffListener, Snapshot } from '@stateful-route/core';
+import type { HandOffListener } from '@stateful-route/core';
 import type { HandOffDemand } from './hand-off-demand.ts';
 
 /** The demands that have not ended, and which of them decides on a user. */
@@ -48,12 +48,12 @@ export class HandOffDemands {
   }
 
   /**
-   * The demand that says where the user goes: that of a pod that stops, else the newest that names the user, else the newest. With
-   * a snapshot, an order counts only if the pod that it names takes new users.
+   * The demand that says where the user goes: that of a pod that stops, else the newest that names the user, else the newest. An
+   * order counts only if the pod that it names takes the user.
    */
-  of(uid: string, snapshot?: Snapshot): HandOffDemand | undefined {
+  of(uid: string, takesUser: (podId: number) => boolean = () => true): HandOffDemand | undefined {
     const isOpen = ({ by, to }: HandOffDemand): boolean =>
-      by === undefined || to === undefined || snapshot?.isRoutable(to) !== false;
+      by === undefined || to === undefined || takesUser(to);
     const open = this.#wanting(uid).filter((demand) => isOpen(demand));
     return (
       open.findLast(({ lastCall }) => lastCall) ?? open.findLast((demand) => demand.names(uid)) ?? open.at(-1)

@@ -308,7 +308,10 @@ export class HandOffPool {
     );
     const { snapshot } = read;
     // Chosen in the same step as the user's service ends: a demand could have ended before.
-    const demand = this.#demands.of(uid, snapshot);
+    const demand = this.#demands.of(
+      uid,
+      (podId) => !snapshot || placements.hasPlace(snapshot, podId, this.#tally),
+    );
     if (!demand) {
       const to = this.#demands.of(uid)?.to;
       if (to === undefined) return undefined;

@@ -30,6 +30,27 @@ describe('an order whose pod takes no new users any more', () => {
     await clock.advance(60_000);
   });
 
+  it('moves nobody to it beyond its places, though nobody has come there yet', async () => {
+    const { pod, give, ends, clock } = orderFixture();
+    const drain = { onHandOff: (): void => {} };
+    const [a, b] = [pod(0, { config, drain }), pod(1, { config: { ...config, maxUsers: 3 } })];
+    await a.start();
+    await b.start();
+    for (let at = 0; at < 5; at++) await a.server.claim(`user-${at}`);
+    await b.server.claim('eve');
+    await b.server.setMetadata({});
+    const id = await give(0, { users: 5, to: 1, ms: 10_000 });
+    await clock.advance(10_000);
+    expect(await ends()).toEqual({ [id]: { outcome: 'left', moved: 2, left: 3 } });
+    for (const uid of ['user-0', 'user-1'])
+      expect(await b.server.claim(uid)).toMatchObject({ claimed: true });
+    await b.server.setMetadata({});
+    const late = await give(0, { uid: 'user-4', to: 1 });
+    expect((await ends())[late]).toEqual({ outcome: 'refused', moved: 0 });
+    for (const route of [a, b]) void route.stop(stopNow);
+    await clock.advance(60_000);
+  });
+
   it('holds up no drain, which finds the users another pod', async () => {
     const { executors, pod, give, ends, clock } = orderFixture();
     const drain = { ratePerSecond: 0.5, onHandOff: (): void => {} };
