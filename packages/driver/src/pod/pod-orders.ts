@@ -79,6 +79,7 @@ export class PodOrders {
       })
       .finally(() => {
         known.step = undefined;
+        this.#shed.end(id);
         if (!known.report) this.#known.delete(id);
       });
   }

@@ -25,11 +25,14 @@ type KnownRecords = Map<string, Pick<Link, 'reason' | 'pin'> | undefined>;
  */
 export class ShedChoice {
   readonly #parts: ShedChoiceParts;
+  /** By order: who is chosen for it, while it is carried out. */
+  readonly #chosenFor = new Map<string, readonly string[]>();
 
   constructor(parts: ShedChoiceParts) {
     this.#parts = parts;
   }
 
+  /** Chooses whom no other order has, and keeps them from others until {@link end}. */
   async choose(run: PodRun, order: ShedOrder): Promise<ReadonlySet<string>> {
     const known: KnownRecords = new Map();
     let chosen = this.#chosen(run, order, known);
@@ -41,21 +44,29 @@ export class ShedChoice {
     };
     await read(chosen);
     // If some of them must stay, others are chosen; then all are read, so that there is no third time.
-    if (!chosen.every((uid) => known.has(uid))) await read(this.#candidates(run).map(({ uid }) => uid));
+    if (!chosen.every((uid) => known.has(uid)))
+      await read(this.#candidates(run, order).map(({ uid }) => uid));
     return new Set(chosen.filter((uid) => known.has(uid)));
   }
 
-  /** A user whom another order moves is not moved for this one, too. */
-  #candidates(run: PodRun): readonly { readonly uid: string }[] {
-    return run.registry.claimsIn('held').filter(({ uid }) => !run.pool.isNamed(uid));
+  /** The order's users may be chosen by others. */
+  end(orderId: string): void {
+    this.#chosenFor.delete(orderId);
+  }
+
+  /** A user whom another order moves, or is about to, is not moved for this one, too. */
+  #candidates(run: PodRun, { id }: ShedOrder): readonly { readonly uid: string }[] {
+    const others = [...this.#chosenFor].flatMap(([orderId, uids]) => (orderId === id ? [] : uids));
+    const taken = new Set(others);
+    return run.registry.claimsIn('held').filter(({ uid }) => !run.pool.isNamed(uid) && !taken.has(uid));
   }
 
   #chosen(run: PodRun, order: ShedOrder, known: KnownRecords): readonly string[] {
     const { clock, shed } = this.#parts;
     const { isOn, which, options } = shed.rebalance;
     const now = clock.monotonic();
-    const users = this.#candidates(run).map(({ uid }) => this.#user(run, uid, now, known));
-    return usersToShed(users, order, {
+    const users = this.#candidates(run, order).map(({ uid }) => this.#user(run, uid, now, known));
+    const chosen = usersToShed(users, order, {
       now,
       // Nobody else gives orders to shed where rebalancing is off.
       which: isOn === false ? 'all' : which,
@@ -63,6 +74,8 @@ export class ShedChoice {
       load: run.incarnations.publishedLoad ?? 0,
       movable: (uid) => known.get(uid)?.pin === undefined && this.#isMovable(uid, order.to),
     });
+    this.#chosenFor.set(order.id, chosen);
+    return chosen;
   }
 
   #user(run: PodRun, uid: string, now: number, known: KnownRecords): SheddableUser {

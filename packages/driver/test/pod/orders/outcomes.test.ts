@@ -214,6 +214,26 @@ describe('an order to shed users', () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
+  it('takes other users than one in the same reply', async () => {
+    const { executors, pod, ends, clock } = orderFixture();
+    const drain = { ratePerSecond: 1, onHandOff: (): void => {} };
+    const [a, b] = [pod(0, { drain }), pod(1)];
+    await a.start();
+    await b.start();
+    for (let at = 0; at < 6; at++) await a.server.claim(`user-${at}`);
+    const terms = { kind: 'shed', users: 2, until: clock.now() + 60_000, by: 'carol' } as const;
+    await Promise.all(
+      ['one', 'two'].map((id) => executors.server.giveOrder('game', 'room', 0, { ...terms, id })),
+    );
+    await clock.advance(5_000);
+    expect(await ends()).toEqual({
+      one: { outcome: 'done', moved: 2 },
+      two: { outcome: 'done', moved: 2 },
+    });
+    expect(a.server.held().size).toBe(2);
+    for (const route of [a, b]) await route.stop({ signal: AbortSignal.abort() });
+  });
+
   it('that comes twice at once takes other users', async () => {
     const { pod, give, ends, clock } = orderFixture();
     const drain = { ratePerSecond: 1, onHandOff: (): void => {} };
