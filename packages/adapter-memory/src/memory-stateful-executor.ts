@@ -226,10 +226,11 @@ export class MemoryStatefulExecutor extends MemoryLinks implements StatefulExecu
   async setWorkloadState(
     namespace: string,
     serviceName: string,
-    { state, replicas, readyReplicas }: WorkloadReport,
+    { state, replicas, readyReplicas, desiredReplicas }: WorkloadReport,
   ): Promise<void> {
     const service = this.store.serviceToChange(namespace, serviceName);
-    service.workload = { state, replicas, readyReplicas, updateTime: this.store.now() };
+    const updateTime = this.store.now();
+    service.workload = { state, replicas, readyReplicas, desiredReplicas, updateTime };
   }
 
   async getWorkloadState(namespace: string, serviceName: string): Promise<WorkloadState | undefined> {

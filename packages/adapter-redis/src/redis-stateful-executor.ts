@@ -146,11 +146,11 @@ export class RedisStatefulExecutor extends RedisLinks implements StatefulExecuto
     workload: WorkloadReport,
     options?: CallOptions,
   ): Promise<void> {
-    const { state, replicas, readyReplicas } = workload;
+    const { state, replicas, readyReplicas, desiredReplicas } = workload;
     await this.calls.run(
       setWorkloadState,
       workloadKeys(namespace, serviceName),
-      { word: stateWord(state), report: JSON.stringify({ state, replicas, readyReplicas }) },
+      { word: stateWord(state), report: JSON.stringify({ state, replicas, readyReplicas, desiredReplicas }) },
       { name: 'setWorkloadState', options },
     );
   }

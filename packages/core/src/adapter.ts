@@ -101,7 +101,6 @@ export {
   desiredReplicas,
   type ReplicaReason,
   type ReplicaState,
-  type ReplicaTarget,
 } from './rules/balance/desired-replicas.ts';
 export { type ScaleInOptions, type ScaleInPlan, scaleInPlan } from './rules/balance/scale-in-plan.ts';
 export {

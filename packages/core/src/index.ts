@@ -36,6 +36,7 @@ export {
   type UsePod,
 } from './drivers/service-handle.ts';
 export type { Executors } from './ports/executors.ts';
+export type { ReplicaTarget } from './rules/balance/desired-replicas.ts';
 export { isAlive, isAvailable, isRoutable } from './rules/liveness.ts';
 export { type FilterOutcome, type OverloadPolicy, selectPod } from './rules/selection/choose-pod.ts';
 export type {

@@ -49,6 +49,7 @@ export {
   type Snapshot,
   type StatefulRouteForClientDriver,
   type StatefulRouteForServerDriver,
+  type ReplicaTarget,
   type StatefulServiceState,
   type StrategyName,
   type Unregister,

@@ -20,11 +20,18 @@ export function workloadFrom(storeTime: number, word: string, details: string | 
 }
 
 function workloadInfo(details: string): WorkloadState & { readonly updateTime: number } {
-  const { state, replicas, readyReplicas, updateTime } = jsonObject(details);
-  if (!isState(state) || !isCount(replicas) || !isCount(readyReplicas) || !isCount(updateTime)) {
+  const { state, replicas, readyReplicas, desiredReplicas, updateTime } = jsonObject(details);
+  const isDesired = desiredReplicas === undefined || isCount(desiredReplicas);
+  if (
+    !isState(state) ||
+    !isCount(replicas) ||
+    !isCount(readyReplicas) ||
+    !isCount(updateTime) ||
+    !isDesired
+  ) {
     throw new UnreadableReply("a workload's details", details);
   }
-  return { state, replicas, readyReplicas, updateTime };
+  return { state, replicas, readyReplicas, desiredReplicas, updateTime };
 }
 
 function isState(value: unknown): value is ServiceState {

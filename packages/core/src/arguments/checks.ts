@@ -292,4 +292,5 @@ export function checkWorkloadReport(value: unknown): void {
   checkWord(report['state'], 'state', SERVICE_STATES);
   checkCount(report['replicas'], 'replicas');
   checkCount(report['readyReplicas'], 'readyReplicas');
+  if (report['desiredReplicas'] !== undefined) checkCount(report['desiredReplicas'], 'desiredReplicas');
 }

@@ -7,6 +7,8 @@ export interface WorkloadReport {
   readonly replicas: number;
   /** How many pods are routable. */
   readonly readyReplicas: number;
+  /** How many pods the service should have. Absent if its pods were given no target. */
+  readonly desiredReplicas?: number | undefined;
 }
 
 /** A service as a whole, as stored. If only a bare word is stored, the counts are 0 and the times `undefined`. */

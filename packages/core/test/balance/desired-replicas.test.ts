@@ -1,10 +1,5 @@
-import type { StatefulServiceState } from '@stateful-route/core';
-import {
-  type DesiredReplicas,
-  desiredReplicas,
-  type ReplicaState,
-  type ReplicaTarget,
-} from '@stateful-route/core/adapter';
+import type { ReplicaTarget, StatefulServiceState } from '@stateful-route/core';
+import { type DesiredReplicas, desiredReplicas, type ReplicaState } from '@stateful-route/core/adapter';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NOW, pod, reading } from '../pod.ts';

@@ -28,6 +28,11 @@ const notNegative = v.pipe(
   v.finite('must be finite'),
   v.minValue(0, 'must be 0 or more'),
 );
+const positive = v.pipe(
+  v.number('must be a number'),
+  v.finite('must be finite'),
+  v.gtValue(0, 'must be above 0'),
+);
 const count = v.pipe(
   v.number('must be a number'),
   v.safeInteger('must be an integer'),
@@ -78,6 +83,19 @@ const entries = {
   drainTimeoutMs: waitMs,
   userTimeoutMs: v.optional(waitMs),
   maxUsers: v.optional(count),
+  replicaTarget: v.optional(
+    v.strictObject(
+      {
+        loadPerPod: v.optional(positive),
+        usersPerPod: v.optional(positive),
+        min: v.optional(count),
+        max: v.optional(count),
+        tolerance: v.optional(notNegative),
+        scaleInAfterMs: v.optional(waitMs),
+      },
+      'must be an object with loadPerPod, usersPerPod or both, and no other names than min, max, tolerance, scaleInAfterMs',
+    ),
+  ),
 };
 
 const schema = v.strictObject(entries);
@@ -113,6 +131,13 @@ function contradictions(config: RouteConfig, nameOf: NameOf): ConfigFault[] {
       name: 'stateRefreshMs',
       problem: `must be at most ${refreshLimitMs} ms with this update period, or healthy pods look suspect between two refreshes`,
     });
+  }
+  const { replicaTarget: target } = config;
+  if (target && target.loadPerPod === undefined && target.usersPerPod === undefined) {
+    faults.push({ name: 'replicaTarget', problem: 'needs loadPerPod, usersPerPod or both' });
+  }
+  if (target && (target.min ?? 1) > (target.max ?? Number.POSITIVE_INFINITY)) {
+    faults.push({ name: 'replicaTarget', problem: 'min must not exceed max' });
   }
   if (config.rejectWhenOverloaded && config.overloadedAt === undefined) {
     faults.push({ name: 'rejectWhenOverloaded', problem: 'needs overloadedAt' });

@@ -1,4 +1,4 @@
-import type { DeadOwnerPolicy, LogLevel } from '@stateful-route/core';
+import type { DeadOwnerPolicy, LogLevel, ReplicaTarget } from '@stateful-route/core';
 
 /**
  * A set of defaults. `realtime` notices a dead pod within seconds, for ten times the heartbeats. `compat` has the times
@@ -76,6 +76,11 @@ export interface BaseConfig {
   readonly userTimeoutMs?: number | undefined;
   /** How many users the pod accepts. Default: no limit. */
   readonly maxUsers?: number | undefined;
+  /**
+   * What a pod should carry: the leading pod reports from it how many pods the service should have. Give all pods the same.
+   * Default: it reports none.
+   */
+  readonly replicaTarget?: ReplicaTarget | undefined;
 }
 
 /** All options of the configuration. */
@@ -90,13 +95,16 @@ export type RouteConfig = {
       | 'routingPeers'
       | 'loadChangeThreshold'
       | 'maxUsers'
+      | 'replicaTarget'
       | 'temporaryLinkSeconds'
       | 'leaseSeconds'
       | 'heartbeatSeconds'
     >
   ]-?: NonNullable<RouteConfigInput[K]>;
 } & {
-  readonly [K in 'overloadedAt' | 'routingPeers' | 'loadChangeThreshold' | 'maxUsers']: RouteConfigInput[K];
+  readonly [
+    K in 'overloadedAt' | 'routingPeers' | 'loadChangeThreshold' | 'maxUsers' | 'replicaTarget'
+  ]: RouteConfigInput[K];
 };
 
 /** The lowest layer of the configurations of `RouteDriverFactory`. */
@@ -131,6 +139,7 @@ const compat: Defaults = {
   leftover: 'release',
   drainTimeoutMs: 25_000,
   maxUsers: undefined,
+  replicaTarget: undefined,
 };
 
 /** The defaults of each profile. */

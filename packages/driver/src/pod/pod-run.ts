@@ -200,7 +200,12 @@ export class PodRun {
     });
     const periodMs = config.workloadStateUpdatePeriodSeconds * 1_000;
     const onGuard = (): void => this.incarnations.publishLater();
-    this.#leader = new WorkloadLeader(pod, { ...parts, periodMs, onGuard });
+    this.#leader = new WorkloadLeader(pod, {
+      ...parts,
+      periodMs,
+      replicaTarget: config.replicaTarget,
+      onGuard,
+    });
   }
 
   get isFenced(): boolean {
@@ -296,10 +301,11 @@ export class PodRun {
     if (status.maxUsers !== undefined) observe('pod.capacity', status.maxUsers, attributes);
     if (beatAgeMs !== undefined) observe('heartbeat.age', beatAgeMs / 1_000, attributes);
     observe('handoff.left', status.isDraining ? this.present : 0, attributes);
-    const { imbalance, callers } = this.#leader;
+    const { imbalance, callers, desiredReplicas } = this.#leader;
     const { pod: _, ...service } = attributes;
     if (imbalance !== undefined) observe('imbalance', imbalance, service);
     if (callers !== undefined) observe('callers', callers, service);
+    if (desiredReplicas !== undefined) observe('desired_replicas', desiredReplicas, service);
   }
 
   #onAck(ack: HeartbeatAck, last: HeartbeatAck | undefined): void {

@@ -1,4 +1,10 @@
-import { isAlive, isRoutable, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
+import {
+  isAlive,
+  isRoutable,
+  type ReplicaTarget,
+  type ServiceStateRead,
+  type StatefulServiceState,
+} from '@stateful-route/core';
 import {
   ageMsOf,
   hasEnded,
@@ -9,6 +15,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { PodPlace } from '../wiring/place.ts';
 import { Balancer, type BalancerParts } from './balancer.ts';
+import { ReplicaAdvice } from './replica-advice.ts';
 
 const UNREPORTED = 'the workload was not reported this time';
 const UNTIDIED = 'some silent or dead pods were not marked or removed this time';
@@ -16,6 +23,7 @@ const UNTIDIED = 'some silent or dead pods were not marked or removed this time'
 /** What a leader depends on. */
 export interface WorkloadLeaderParts extends BalancerParts {
   readonly periodMs: number;
+  readonly replicaTarget: ReplicaTarget | undefined;
   /** The pod leads, and the mass-expiry guard is not what its heartbeats have said. */
   readonly onGuard: () => void;
 }
@@ -30,6 +38,7 @@ export class WorkloadLeader {
   readonly #pod: PodPlace;
   readonly #parts: WorkloadLeaderParts;
   readonly #balancer: Balancer;
+  readonly #advice: ReplicaAdvice;
   #cancelTimer: (() => void) | undefined;
   #imbalance: number | undefined;
   #callers: number | undefined;
@@ -40,6 +49,7 @@ export class WorkloadLeader {
     this.#pod = pod;
     this.#parts = parts;
     this.#balancer = new Balancer(pod, parts);
+    this.#advice = new ReplicaAdvice(parts.replicaTarget);
   }
 
   /** The fullest pod's load over the mean, less 1, of the pods that take new users; `undefined` unless this pod leads. */
@@ -50,6 +60,11 @@ export class WorkloadLeader {
   /** How many callers place users; `undefined` unless this pod leads. */
   get callers(): number | undefined {
     return this.#callers;
+  }
+
+  /** How many pods the service should have; `undefined` without a target, and unless this pod leads. */
+  get desiredReplicas(): number | undefined {
+    return this.#advice.replicas;
   }
 
   /** Whether the mass-expiry guard holds; `undefined` unless this pod leads. */
@@ -97,7 +112,7 @@ export class WorkloadLeader {
     this.#callers = undefined;
     const guardBefore = this.#guard;
     this.#guard = undefined;
-    if (this.#ended || leaderOf(read) !== podId) return;
+    if (this.#ended || leaderOf(read) !== podId) return this.#advice.forget();
     this.#guard = isMassExpiry(read);
     if (this.#guard !== (guardBefore ?? false)) this.#parts.onGuard();
     const routable = aged.filter(({ pod, ageMs }) => isRoutable(pod, ageMs));
@@ -109,6 +124,7 @@ export class WorkloadLeader {
       state: readyReplicas > 0 ? 'READY' : 'NOT_READY',
       replicas: alive.length,
       readyReplicas,
+      desiredReplicas: this.#advice.take(read),
     });
   }
 

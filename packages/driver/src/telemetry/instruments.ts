@@ -44,7 +44,8 @@ export type GaugeName =
   | 'heartbeat.age'
   | 'handoff.left'
   | 'imbalance'
-  | 'callers';
+  | 'callers'
+  | 'desired_replicas';
 
 interface Gauge extends Instrument {
   /** How the values of two routes of the process with the same attributes become one, such as of two callers of one service. */
@@ -65,6 +66,7 @@ export const gauges: Readonly<Record<GaugeName, Gauge>> = {
   'handoff.left': { merge: 'max', unit: '{user}', description: 'Users that are still on a pod that drains' },
   imbalance: { merge: 'max', description: "The fullest pod's load over the mean load of all, less 1" },
   callers: { merge: 'max', unit: '{caller}', description: 'Callers that place users, as they are counted' },
+  desired_replicas: { merge: 'max', unit: '{pod}', description: 'How many pods the service should have' },
 };
 
 export type HistogramName = 'owner.gap' | 'handoff.duration' | 'store.duration' | 'store.batch.size';

@@ -119,6 +119,21 @@ describe('the configuration', () => {
     expect(faultsOf(input).map((fault) => fault.name)).toEqual([name]);
   });
 
+  it('takes a target for the number of pods, and refuses one that says nothing or contradicts itself', () => {
+    const target = { usersPerPod: 200, min: 2, max: 20 };
+    expect(resolveConfig({ replicaTarget: target }).replicaTarget).toEqual(target);
+    for (const replicaTarget of [
+      {},
+      { min: 2 },
+      { usersPerPod: 0 },
+      { usersPerPod: 1, min: 3, max: 2 },
+      { users: 1 },
+      3,
+    ]) {
+      expect(faultsOf({ replicaTarget })).toMatchObject([{ name: 'replicaTarget' }]);
+    }
+  });
+
   it('says what to do in its message', () => {
     expect(() => resolveConfig({ timeoutMs: 0 })).toThrow('timeoutMs: must be above 0');
     expect(() => resolveConfig({ profile: 'default' as 'compat' })).toThrow(

@@ -34,6 +34,28 @@ describe('a pod', () => {
     expect(await sdk.values('imbalance')).toEqual([0]);
   });
 
+  it('tells how many pods its service should have, if it leads it and has a target', async () => {
+    const config = { replicaTarget: { usersPerPod: 1 } };
+    await using route = await createTestRoute({ pods: [{ config }, { config }] });
+    const { stateful } = route.executors;
+    for (const uid of ['ada', 'bob', 'cyd']) await route.pods[1]!.server.claim(uid);
+    await route.advance(12_000);
+    expect(await sdk.values('desired_replicas')).toEqual([3]);
+    expect((await stateful.getWorkloadState('test', 'room'))?.desiredReplicas).toBe(3);
+    // The next leader begins with the pods that there are.
+    route.kill(0);
+    await route.advance(40_000);
+    expect(await sdk.values('desired_replicas')).toEqual([3]);
+  });
+
+  it('tells none without a target', async () => {
+    await using route = await createTestRoute({ pods: 1 });
+    await route.advance(12_000);
+    expect(await sdk.values('desired_replicas')).toEqual([]);
+    const workload = await route.executors.stateful.getWorkloadState('test', 'room');
+    expect(workload).toMatchObject({ replicas: 1, desiredReplicas: undefined });
+  });
+
   it('counts why it fenced itself and which claims it lost', async () => {
     await using route = await createTestRoute({ pods: 2 });
     const [pod, other] = route.pods;

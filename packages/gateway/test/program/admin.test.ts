@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { type RedisServer, startRedis } from '@stateful-route/harness';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { GatewayProcess, NAMESPACE, PodProcess, ROOM, writeTestFile } from './programs.ts';
 
 const TOKEN = 'a-token-of-some-length';
@@ -26,6 +28,19 @@ afterAll(async () => {
   await Promise.all([open.kill(), closed.kill(), pod.kill()]);
   await redis.stop();
 });
+
+/** What the test reads of a manifest. */
+interface Manifest {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly triggers?: readonly {
+      readonly type: string;
+      readonly metricType: string;
+      readonly metadata: Readonly<Record<string, string>>;
+      readonly authenticationRef: { readonly name: string };
+    }[];
+  };
+}
 
 interface Asked {
   readonly method?: string;
@@ -101,6 +116,45 @@ describe('a look-up', () => {
     ['GET', '/', 404],
   ])('%s %s is answered %s', async (method, path, status) => {
     expect((await ask(openUrl, path, { method })).status).toBe(status);
+  });
+});
+
+describe('the desired replicas', () => {
+  const path = '/v1/services/room/desired-replicas';
+
+  it('are those that the leading pod reported, where the manifest for KEDA reads them', async () => {
+    await expect.poll(async () => (await ask(openUrl, path)).status, { timeout: 10_000 }).toBe(200);
+    const { headers, json } = await ask(openUrl, path);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(json()).toEqual({
+      service: 'room',
+      desiredReplicas: 3,
+      replicas: 1,
+      readyReplicas: 1,
+      ageMs: expect.any(Number),
+    });
+    const manifest = await readFile(
+      new URL('../../../../docs/keda-scaled-object.yml', import.meta.url),
+      'utf8',
+    );
+    const [auth, scaled] = parseAllDocuments(manifest).map((document) => document.toJS() as Manifest);
+    const { type, metricType, metadata, authenticationRef } = scaled!.spec.triggers![0]!;
+    expect({ type, metricType, target: metadata['targetValue'] }).toEqual({
+      type: 'metrics-api',
+      metricType: 'AverageValue',
+      target: '1',
+    });
+    expect((json() as Record<string, unknown>)[metadata['valueLocation']!]).toBe(3);
+    expect(new URL(metadata['url']!).pathname).toBe(path);
+    expect(authenticationRef.name).toBe(auth!.metadata.name);
+    const bearer = { authorization: `Bearer ${TOKEN}` };
+    expect((await ask(closedUrl, path)).status).toBe(401);
+    expect((await ask(closedUrl, path, { headers: bearer })).status).toBe(200);
+  });
+
+  it('are only read', async () => {
+    expect((await ask(openUrl, path, { method: 'POST' })).status).toBe(405);
+    expect((await ask(openUrl, '/v1/services/chat/desired-replicas')).status).toBe(404);
   });
 });
 

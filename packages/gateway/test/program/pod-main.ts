@@ -33,6 +33,7 @@ const route = createStatefulRoute({
   serviceName: 'room',
   podId: Number(podId),
   address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+  config: { replicaTarget: { usersPerPod: 100, min: 3 } },
   drain: { onHandOff: () => {} },
 });
 await route.start();

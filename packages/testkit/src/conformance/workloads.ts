@@ -23,6 +23,18 @@ export function describeWorkloads({ describe, test, expect }: Suite): void {
       expect(read).toMatchObject({ state: 'NOT_READY', replicas: 0, readyReplicas: 0 });
     });
 
+    test('keeps how many pods there should be, until a report says nothing of it', async ({
+      stateful,
+      ns,
+    }) => {
+      const report = { state: 'READY', replicas: 3, readyReplicas: 2 } as const;
+      await stateful.setWorkloadState(ns, 'room', { ...report, desiredReplicas: 5 });
+      expect((await stateful.getWorkloadState(ns, 'room'))?.desiredReplicas).toBe(5);
+      expect((await stateful.getWorkloadStateBatch(ns, ['room'])).get('room')?.desiredReplicas).toBe(5);
+      await stateful.setWorkloadState(ns, 'room', report);
+      expect((await stateful.getWorkloadState(ns, 'room'))?.desiredReplicas).toBe(undefined);
+    });
+
     test('of many writers at once one is stored whole', async ({ stateful, ns }) => {
       await race(20, (at) =>
         stateful.setWorkloadState(ns, 'room', { state: 'READY', replicas: at, readyReplicas: at }),

@@ -114,9 +114,9 @@ export function podOperations(leases: readonly number[]): Readonly<Record<string
 
     setWorkloadState: operation(
       2,
-      { service, replicas: fc.integer({ min: 0, max: 3 }) },
-      async (world, { service: name, replicas }) => {
-        const report = { state: 'READY', replicas, readyReplicas: 0 } as const;
+      { service, replicas: fc.integer({ min: 0, max: 3 }), desiredReplicas: maybe(fc.nat(3)) },
+      async (world, { service: name, replicas, desiredReplicas }) => {
+        const report = { state: 'READY', replicas, readyReplicas: 0, desiredReplicas } as const;
         await world.stateful.setWorkloadState(world.ns, name, report);
         return () => world.workloads.set(name, report);
       },

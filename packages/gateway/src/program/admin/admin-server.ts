@@ -4,6 +4,7 @@ import type { HostPort } from '@stateful-route/core/adapter';
 import { type HttpBindings, getRequestListener } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { type AuthAnswer, authRequest, isAuthRequest } from './auth-request.ts';
+import { desiredReplicas } from './desired-replicas.ts';
 import { adminGuard } from './guard.ts';
 import { type AdminService, type Answer, lookUp, type LookUpParts, place } from './look-up.ts';
 
@@ -29,6 +30,7 @@ export interface AdminServer {
 type Env = { Bindings: HttpBindings };
 
 const USER = /^\/v1\/services\/([^/?]+)\/users\/([^/?]+)$/;
+const REPLICAS = /^\/v1\/services\/([^/?]+)\/desired-replicas$/;
 const AUTH_REQUEST = /^\/v1\/services\/([^/?]+)\/auth-request(?:\?refusals=(\d+))?$/;
 
 /** Answers look-ups, metrics and probes, and nothing of the services' own requests. */
@@ -55,6 +57,11 @@ function adminApp(parts: AdminParts): Hono<Env> {
       const ask = (own: AdminService): Promise<AuthAnswer> =>
         authRequest(own, incoming, refusals === undefined ? undefined : Number(refusals));
       return authAnswer(context, await withService(parts, name, ask));
+    }
+    const [, scaled] = REPLICAS.exec(incoming.url ?? '') ?? [];
+    if (scaled !== undefined) {
+      if (context.req.method !== 'GET') return context.body(null, 405, { allow: 'GET' });
+      return jsonAnswer(context, await withService(parts, scaled, (own) => desiredReplicas(parts, own)));
     }
     const [, name, uid] = USER.exec(incoming.url ?? '') ?? [];
     const answer = name === undefined ? undefined : await userAnswer(parts, context.req.method, name, uid!);

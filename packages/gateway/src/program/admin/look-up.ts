@@ -87,8 +87,12 @@ export function failed(error: unknown): Answer {
   return failure(503, code, error instanceof Error ? error.message : 'The question failed.', retryAfterMs);
 }
 
-const failure = (status: 400 | 404 | 503, code: string, message: string, retryAfterMs?: number): Answer => ({
-  status,
-  body: { error: { code, message } },
-  retryAfterMs,
-});
+/** An answer with an error. */
+export function failure(
+  status: 400 | 404 | 503,
+  code: string,
+  message: string,
+  retryAfterMs?: number,
+): Answer {
+  return { status, body: { error: { code, message } }, retryAfterMs };
+}
