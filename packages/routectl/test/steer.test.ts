@@ -89,7 +89,9 @@ describe.each(kinds)('on %s', (_, startServers) => {
       { type: 'frozen', by: 'carol' },
       { type: 'unfrozen', by: 'eve' },
     ]);
-    expect(await fleet.routectl('freeze', '-s', 'roon')).toMatchObject({ status: 4, out: '' });
+    for (const command of [['freeze'], ['rebalance', '--dry-run'], ['scale-in', '1']]) {
+      expect(await fleet.routectl(...command, '-s', 'roon')).toMatchObject({ status: 4, out: '' });
+    }
   });
 
   it('rebalance shows what would be moved, and has the pods move it', async () => {

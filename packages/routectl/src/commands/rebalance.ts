@@ -11,7 +11,7 @@ import type { Column } from '../output/table.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
 import { endOfOrder } from './order-end.ts';
-import { readPods, serviceOf } from './target.ts';
+import { readSomePods, serviceOf } from './target.ts';
 
 /** So often orders are given. */
 const ROUND_MS = 5_000;
@@ -67,6 +67,7 @@ export async function rebalance(context: Context, options: RebalanceOptions): Pr
   const { executors } = store;
   const serviceName = await serviceOf(context);
   const place = { executors, namespace, serviceName, signal };
+  const { storeTime } = await readSomePods(context, serviceName);
   const preview = await previewRebalance(place);
   const { moves, hold, pods } = preview;
   const users = usersOf(moves);
@@ -83,7 +84,7 @@ export async function rebalance(context: Context, options: RebalanceOptions): Pr
   if (hold !== undefined) {
     throw new CommandEnd(EXIT.refused, `${serviceName} is not evened out: ${HELD[hold]}.`, shown);
   }
-  if (await hasShedLately(context, serviceName)) {
+  if (await hasShedLately(context, serviceName, storeTime)) {
     const message = `${serviceName} is not evened out: pods were told to give users away less than a minute ago. Their new pods show them when they come.`;
     throw new CommandEnd(EXIT.refused, message, shown);
   }
@@ -108,9 +109,11 @@ export async function rebalance(context: Context, options: RebalanceOptions): Pr
 }
 
 /** Whether users may be on their way that no heartbeat shows: a plan would count them nowhere. */
-async function hasShedLately(context: Context, service: string): Promise<boolean> {
-  const { namespace, store, signal } = context;
-  const { storeTime } = await readPods(context, service);
+async function hasShedLately(
+  { namespace, store, signal }: Context,
+  service: string,
+  storeTime: number,
+): Promise<boolean> {
   const filter = { types: ['order'], limit: 1_000, signal } as const;
   const { entries } = await store.executors.server.readJournal(namespace, service, filter);
   return entries.some(

@@ -16,7 +16,7 @@ import { show, tableOf } from '../output/show.ts';
 import type { Column } from '../output/table.ts';
 import { patiently } from '../run/patience.ts';
 import { pause } from '../run/pause.ts';
-import { readPods, serviceOf } from './target.ts';
+import { readPods, readSomePods, serviceOf } from './target.ts';
 
 const EVERY_MS = 500;
 
@@ -42,7 +42,7 @@ export async function scaleIn(
 ): Promise<void> {
   const { namespace, by } = context;
   const service = await serviceOf(context);
-  const read = await readPods(context, service);
+  const read = await readSomePods(context, service);
   const rate = options.ratePerSecond ?? defaultRate(read);
   const plan = scaleInPlan(read, count, { ratePerSecond: rate });
   const kubectl = `kubectl --namespace ${namespace} scale statefulset ${service} --replicas=${plan.replicas}`;

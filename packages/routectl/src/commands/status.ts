@@ -1,7 +1,7 @@
 import { figure, serviceStatus, type ServiceStatus } from '@stateful-route/core/adapter';
 import type { Context } from '../run/context.ts';
 import { show, tableOf } from '../output/show.ts';
-import type { Column } from '../output/table.ts';
+import { type Column, printable } from '../output/table.ts';
 import { readPods, servicesOf } from './target.ts';
 
 const columns: readonly Column<ServiceStatus>[] = [
@@ -33,7 +33,9 @@ export async function status(context: Context): Promise<void> {
   show(context, { namespace, store: store.address, services }, () => {
     if (services.length === 0) return `The namespace ${namespace} has no service.\n`;
     const notes = services.flatMap(({ service, conditions }) =>
-      conditions.map(({ name, meaning }) => `${paint('warning', `${service}: ${name}`)}: ${meaning}\n`),
+      conditions.map(
+        ({ name, meaning }) => `${paint('warning', `${service}: ${name}`)}: ${printable(meaning)}\n`,
+      ),
     );
     return tableOf(context, columns, services) + (notes.length > 0 ? `\n${notes.join('')}` : '');
   });

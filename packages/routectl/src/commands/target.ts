@@ -73,6 +73,13 @@ export function readPods(
   return store.executors.stateful.getServiceState(namespace, serviceName, { signal });
 }
 
+/** Reads the pods of a service. @throws `CommandEnd` if it has none. */
+export async function readSomePods(context: Context, serviceName: string): Promise<ServiceStateRead> {
+  const read = await readPods(context, serviceName);
+  if (read.pods.size > 0) return read;
+  throw new CommandEnd(EXIT.notFound, `${serviceName} has no pod.`, { service: serviceName });
+}
+
 /** Reads the operators' wishes for the pods of a service. */
 export function readIntents(
   { namespace, store, signal }: Context,
