@@ -21,10 +21,13 @@ export {
   type HandOffListener,
   type HandOffUser,
   isRouteError,
+  type Link,
   type LocatedPod,
   type Logger,
   type LogLevel,
+  type MoveOrder,
   NOT_MINE,
+  type Pin,
   type PlacementContext,
   type PlacementFilter,
   type PlacementFunction,
@@ -33,6 +36,7 @@ export {
   type PodMetadata,
   type PodStates,
   type PodView,
+  type ReportedEvent,
   RouteError,
   type RouteErrorCode,
   type RouteInfoDriver,
@@ -56,7 +60,14 @@ export {
   UNREACHABLE,
   type UsePod,
 } from '@stateful-route/core';
-export type { ServerExecutor, StatefulExecutor, StateFeed } from '@stateful-route/core/adapter';
+export type {
+  BalancePreview,
+  ScanOptions,
+  ServerExecutor,
+  StatefulExecutor,
+  StateFeed,
+  StoreInspector,
+} from '@stateful-route/core/adapter';
 export {
   type Environment,
   fromEnv,
