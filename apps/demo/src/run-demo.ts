@@ -1,4 +1,5 @@
 import type { DemoOptions } from './cli/options.ts';
+import { type EveningOut, REBALANCE, untilEven } from './fleet/evening-out.ts';
 import type { Fleet, FleetOptions } from './fleet/fleet.ts';
 import { Incidents } from './fleet/incidents.ts';
 import { replay } from './fleet/replay.ts';
@@ -9,7 +10,7 @@ import { Tally } from './report/tally.ts';
 import { Transcript } from './report/transcript.ts';
 import { liveArrivals } from './traffic/live.ts';
 import { openLog } from './traffic/open-log.ts';
-import { storyArrivals } from './traffic/story.ts';
+import { crowdArrivals, inventedUsers, storyArrivals } from './traffic/story.ts';
 
 /** Options of a run. */
 export interface RunParts {
@@ -19,9 +20,12 @@ export interface RunParts {
   readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
 }
 
+/** How many users send requests while the fleet stays up. */
+const LIVE_USERS = 300;
+
 /** Runs the demo: users send requests while one pod is drained and another one dies. */
 export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Result> {
-  const { pods, gateways, strategy, seed, stay } = options;
+  const { pods, gateways, strategy, seed, stay, scaleOut } = options;
   const begun = performance.now();
   const log = options.log === undefined ? undefined : await openLog(options.log);
   let transcript: Transcript | undefined;
@@ -29,34 +33,50 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
     placed: (interval) => transcript?.placed(interval),
     moved: (move) => transcript?.moved(move),
   });
-  const tally = new Tally(pods);
+  const tally = new Tally(pods + (scaleOut ?? 0));
   const malformed = new MalformedLines(parts.warn);
   let fleet: Fleet | undefined;
   try {
-    fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal });
+    const rebalance = scaleOut === undefined ? undefined : REBALANCE;
+    fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal, rebalance });
     transcript = new Transcript(parts.print, fleet.timeLabel);
     transcript.say(
       `${pods} pods and ${gateways} gateways ${fleet.description}; strategy ${strategy}, seed ${seed}`,
     );
+    if (rebalance) transcript.say(`budget: ${rebalance.additions * 100} % of the users may move a minute`);
     const incidents = new Incidents(options, fleet, journal, transcript);
     if (stay) fleet.guide.forEach(parts.print);
     fleet.trips.begin();
     const traffic = { fleet, incidents, tally, seed };
+    let evenedOut: EveningOut | undefined;
     if (stay) {
       // The signal ends the arrivals, and with them the run.
-      const arrivals = liveArrivals(seed, parts.signal);
+      const arrivals = liveArrivals(inventedUsers(LIVE_USERS), seed, parts.signal);
       await replay({ ...traffic, arrivals, failedInARowMax: Number.POSITIVE_INFINITY });
     } else {
       const arrivals = log
         ? log.arrivals((line, problem) => malformed.note(line, problem))
-        : storyArrivals(seed);
+        : scaleOut === undefined
+          ? storyArrivals(seed)
+          : crowdArrivals();
       await replay({ ...traffic, arrivals, signal: parts.signal });
+      await incidents.added;
+      if (scaleOut !== undefined) {
+        // The users go on while the fleet evens out.
+        const over = new AbortController();
+        const end = (): void => over.abort();
+        const arrivals = liveArrivals(tally.uids, seed, over.signal);
+        [evenedOut] = await Promise.all([
+          untilEven(journal, { pods, added: scaleOut }, over.signal).finally(end),
+          replay({ ...traffic, arrivals, signal: parts.signal }).finally(end),
+        ]);
+      }
     }
     fleet.trips.end();
     malformed.end();
     tally.malformed = malformed.count;
     const seconds = (performance.now() - begun) / 1_000;
-    const result = resultOf(tally, journal, fleet.trips, { seconds, seed });
+    const result = resultOf(tally, journal, fleet.trips, { seconds, seed, scaleOut: evenedOut });
     transcript.end(result);
     return result;
   } finally {

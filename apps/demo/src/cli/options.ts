@@ -26,6 +26,8 @@ export interface DemoOptions {
   readonly redis?: string | undefined;
   /** Users send requests until a signal comes, to pods that stay up. */
   readonly stay: boolean;
+  /** How many pods are added to the running fleet, which then evens out. */
+  readonly scaleOut?: number | undefined;
 }
 
 const PODS_MAX = 100;
@@ -53,7 +55,12 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
     .addOption(seedOption())
     .option('--log <file>', 'replay a web-server log in Common or Combined Log Format')
     .option('--redis <url>', 'keep the directory in this Redis, and run every pod as a process', redisUrl)
-    .option('--stay', 'stay up, with live traffic and no incidents, until a signal comes', false);
+    .option('--stay', 'stay up, with live traffic and no incidents, until a signal comes', false)
+    .option(
+      '--scale-out <n>',
+      'add so many pods under traffic, and go on until the fleet is even',
+      wholeNumber(1, PROCESSES_MAX),
+    );
   const options = readCommandLine(command, args, output).opts<DemoOptions>();
   const problem = contradiction(options);
   if (problem) command.error(`error: ${problem}`);
@@ -61,13 +68,19 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
 }
 
 /** What is wrong between options that are each right by themselves. */
-function contradiction({ pods, kill, drain, log, redis, stay }: DemoOptions): string | undefined {
+function contradiction(options: DemoOptions): string | undefined {
+  const { pods, kill, drain, log, redis, stay, scaleOut } = options;
   if (stay && redis === undefined) return '--stay needs --redis.';
+  if (scaleOut !== undefined) {
+    if (redis === undefined) return '--scale-out needs --redis.';
+    if (stay || (kill ?? drain) !== undefined) return '--scale-out goes without --stay, --kill and --drain.';
+  }
   if (stay && (log ?? kill ?? drain) !== undefined) {
     return '--stay goes without --log, --kill and --drain: users come until the end, and you do the rest.';
   }
-  if (redis !== undefined && pods > PROCESSES_MAX) {
-    return `--pods ${pods} with --redis: every pod is a process, at most ${PROCESSES_MAX} are started.`;
+  const processes = pods + (scaleOut ?? 0);
+  if (redis !== undefined && processes > PROCESSES_MAX) {
+    return `${processes} pods with --redis: every pod is a process, at most ${PROCESSES_MAX} are started.`;
   }
   for (const [flag, pod] of [
     ['--kill', kill],
@@ -84,7 +97,8 @@ function contradiction({ pods, kill, drain, log, redis, stay }: DemoOptions): st
 
 /** Without a log and incidents, one pod is drained and another one dies. */
 function withStory(options: DemoOptions): DemoOptions {
-  const { pods, log, kill, drain, stay } = options;
-  if (stay || log !== undefined || kill !== undefined || drain !== undefined) return options;
+  const { pods, log, kill, drain, stay, scaleOut } = options;
+  if (stay || scaleOut !== undefined || log !== undefined || kill !== undefined || drain !== undefined)
+    return options;
   return { ...options, drain: pods > 1 ? 1 : undefined, kill: pods > 2 ? 2 : undefined };
 }

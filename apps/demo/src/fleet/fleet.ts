@@ -1,4 +1,4 @@
-import type { RouteConfigInput, StrategyName } from '@stateful-route/driver';
+import type { RebalanceOptions, RouteConfigInput, StrategyName } from '@stateful-route/driver';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { RoundTrips } from '../gateway/round-trips.ts';
 import type { ServingJournal } from '../report/serving-journal.ts';
@@ -25,6 +25,8 @@ export interface Fleet {
   drain(podId: number): Promise<void>;
   /** Kills a pod. */
   kill(podId: number): Promise<void>;
+  /** Starts so many further pods. */
+  addPods(count: number): Promise<void>;
   /** Ends everything that was started. May be called again. */
   close(): Promise<void>;
 }
@@ -36,6 +38,8 @@ export interface FleetOptions {
   readonly strategy: StrategyName;
   readonly seed: number;
   readonly journal: ServingJournal;
+  /** How the pods even out; absent: they do not. */
+  readonly rebalance?: RebalanceOptions | undefined;
 }
 
 /** The name of the application's service. */

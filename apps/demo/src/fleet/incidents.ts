@@ -12,16 +12,38 @@ interface Incident {
 export interface IncidentPlan {
   readonly drain?: number | undefined;
   readonly kill?: number | undefined;
+  /** How many pods are added. */
+  readonly scaleOut?: number | undefined;
 }
 
 const DRAIN_AFTER = 1 / 3;
 const KILL_AFTER = 2 / 3;
+const SCALE_OUT_AFTER = 1 / 3;
 
-/** The drain and the death of a pod, each once in the course of the traffic. */
+/** The drain and the death of a pod, and further pods, each once in the course of the traffic. */
 export class Incidents {
   readonly #due: Incident[] = [];
+  /** The start of further pods, beside which requests go on. */
+  #adding: Promise<void> = Promise.resolve();
 
-  constructor({ drain, kill }: IncidentPlan, fleet: Fleet, journal: ServingJournal, transcript: Transcript) {
+  constructor(
+    { drain, kill, scaleOut }: IncidentPlan,
+    fleet: Fleet,
+    journal: ServingJournal,
+    transcript: Transcript,
+  ) {
+    if (scaleOut !== undefined) {
+      this.#due.push({
+        after: SCALE_OUT_AFTER,
+        happen: () => {
+          transcript.at(`${scaleOut} pods are added`);
+          this.#adding = fleet.addPods(scaleOut);
+          // Whoever waits for it gets the failure.
+          this.#adding.catch(() => {});
+          return Promise.resolve();
+        },
+      });
+    }
     if (drain !== undefined) {
       this.#due.push({
         after: DRAIN_AFTER,
@@ -42,6 +64,11 @@ export class Incidents {
         },
       });
     }
+  }
+
+  /** Resolves when the pods that were added have started. */
+  get added(): Promise<void> {
+    return this.#adding;
   }
 
   /** Carries out the incidents that are due. */

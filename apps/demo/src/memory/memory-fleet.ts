@@ -100,6 +100,7 @@ export async function startMemoryFleet(
     kill: async (podId) => {
       pods[podId]!.kill();
     },
+    addPods: () => Promise.reject(new Error('pods in this process are not added later')),
     close: async () => {
       for (const route of routes) await route.stop();
       for (const pod of pods) await pod.stop();

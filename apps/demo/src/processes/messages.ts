@@ -1,4 +1,4 @@
-import type { RouteConfigInput } from '@stateful-route/driver';
+import type { RebalanceOptions, RouteConfigInput } from '@stateful-route/driver';
 
 /** Messages to a pod's process. */
 export type ToPod =
@@ -8,6 +8,7 @@ export type ToPod =
       readonly redis: string;
       readonly namespace: string;
       readonly config: RouteConfigInput;
+      readonly rebalance?: RebalanceOptions | undefined;
     }
   | { readonly type: 'stop' };
 

@@ -26,6 +26,7 @@ async function start({
   redis,
   namespace,
   config,
+  rebalance,
 }: ToPod & { type: 'start' }): Promise<() => Promise<void>> {
   const http = await listenForRooms();
   const executors = createRedisExecutors({ url: redis });
@@ -41,6 +42,7 @@ async function start({
     podId,
     address: http.address,
     config,
+    rebalance: rebalance ?? false,
     drain: { onHandOff: (user) => pod.handOver(user.uid, user.podId) },
   });
   const pod: RoomPod = new RoomPod({

@@ -40,7 +40,7 @@ export async function startProcessFleet(options: FleetOptions, on: ProcessFleetO
 }
 
 async function start(
-  { pods: podCount, gateways: gatewayCount, strategy, seed, journal }: FleetOptions,
+  { pods: podCount, gateways: gatewayCount, strategy, seed, journal, rebalance }: FleetOptions,
   { redis, signal, warn }: ProcessFleetOptions,
   endings: Endings,
 ): Promise<Fleet> {
@@ -51,9 +51,18 @@ async function start(
   const { server } = createRedisExecutors({ client: operator });
   const config = fleetConfig(CONFIG, gatewayCount);
 
-  const pods = Array.from({ length: podCount }, (_, podId) => new PodProcess(podId, journal, warn));
+  const pods: PodProcess[] = [];
   endings.add(() => Promise.all(pods.map((pod) => pod.stop())));
-  await unlessAborted(Promise.all(pods.map((pod) => pod.start({ redis, namespace, config }))), signal);
+  const addPods = async (count: number): Promise<void> => {
+    const added = Array.from({ length: count }, (_, at) => new PodProcess(pods.length + at, journal, warn));
+    pods.push(...added);
+    const started = added.map((pod) => pod.start({ redis, namespace, config, rebalance }));
+    await unlessAborted(
+      Promise.all(started).then(() => {}),
+      signal,
+    );
+  };
+  await addPods(podCount);
 
   const trips = new RoundTrips();
   const gateways = [];
@@ -85,6 +94,7 @@ async function start(
     timeLabel: () => `${((machineTime() - begun) / 1_000).toFixed(3).padStart(7)} s`,
     drain: (podId) => server.setPodIntent(namespace, SERVICE, podId, 'drain'),
     kill: (podId) => pods[podId]!.kill(),
+    addPods,
     close: () => endings.run(),
   };
 }

@@ -1,3 +1,4 @@
+import type { EveningOut } from '../fleet/evening-out.ts';
 import type { RoundTrips } from '../gateway/round-trips.ts';
 import type { ServingJournal } from './serving-journal.ts';
 import type { PodTally, Tally } from './tally.ts';
@@ -28,6 +29,8 @@ export interface Result {
   };
   readonly seconds: number;
   readonly seed: number;
+  /** Only with `--scale-out`. */
+  readonly scaleOut?: EveningOut | undefined;
 }
 
 /** Combines the counts of the gateways and the pods' journal. */
@@ -35,7 +38,7 @@ export function resultOf(
   tally: Tally,
   journal: ServingJournal,
   trips: RoundTrips,
-  run: { readonly seconds: number; readonly seed: number },
+  run: Pick<Result, 'seconds' | 'seed' | 'scaleOut'>,
 ): Result {
   return {
     requests: tally.requests,
@@ -54,10 +57,11 @@ export function resultOf(
     },
     seconds: Math.round(run.seconds * 1_000) / 1_000,
     seed: run.seed,
+    scaleOut: run.scaleOut,
   };
 }
 
-/** Whether every request was served, and by the user's only pod. */
-export function isRight({ failed, misroutes, doubleOwners }: Result): boolean {
-  return failed === 0 && misroutes === 0 && doubleOwners === 0;
+/** Whether every request was served, and by the user's only pod, and a fleet that was to become even did. */
+export function isRight({ failed, misroutes, doubleOwners, scaleOut }: Result): boolean {
+  return failed === 0 && misroutes === 0 && doubleOwners === 0 && scaleOut?.even !== false;
 }

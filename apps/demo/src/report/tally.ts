@@ -30,6 +30,10 @@ export class Tally {
     return this.#users.size;
   }
 
+  get uids(): string[] {
+    return [...this.#users];
+  }
+
   get pods(): readonly PodTally[] {
     return this.#pods.map(({ users, requests }, podId) => ({ podId, users: users.size, requests }));
   }

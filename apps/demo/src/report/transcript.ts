@@ -55,12 +55,20 @@ export class Transcript {
       this.say(row([pod.podId, pod.users, pod.requests]) + (reason ? `   ${reason}` : ''));
     }
     this.say('');
-    const { requests, users, served, failed, misroutes, doubleOwners, relinked, roundTrips } = result;
+    const { requests, users, served, failed, misroutes, doubleOwners, relinked, roundTrips, scaleOut } =
+      result;
     this.say(`${requests} requests of ${users} users: ${served} served, ${failed} failed`);
     this.say(`${misroutes} misroutes, ${doubleOwners} double owners, ${relinked} users moved to another pod`);
     this.say(
       `round trips to the store: ${shown(roundTrips.perFirstRoute)} for a new user, ${shown(roundTrips.perRepeat)} for a known one, ${roundTrips.total} in all`,
     );
+    if (scaleOut) {
+      const { added, even, imbalance, seconds } = scaleOut;
+      const found = even ? 'even' : 'not even';
+      this.say(
+        `${added} pods added: ${found} after ${seconds} s, the farthest pod ${shown(imbalance * 100)} % off the mean`,
+      );
+    }
     this.say(`${result.seconds} s, seed ${result.seed}`);
   }
 
