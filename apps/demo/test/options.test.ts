@@ -69,6 +69,12 @@ describe('parseOptions', () => {
     expect([options?.drain, options?.kill]).toEqual([undefined, undefined]);
   });
 
+  it('adds pods without incidents', () => {
+    const { options } = parse('--redis redis://h:1 --scale-out 2 --log a');
+    expect(options).toMatchObject({ scaleOut: 2, log: 'a' });
+    expect([options?.drain, options?.kill]).toEqual([undefined, undefined]);
+  });
+
   it.each([
     ['--pods 0', '--pods'],
     ['--pods 99999', '--pods'],
@@ -82,6 +88,11 @@ describe('parseOptions', () => {
     ['--redis http://127.0.0.1', '--redis'],
     ['--pods 51 --redis redis://127.0.0.1', 'process'],
     ['--stay', '--redis'],
+    ['--scale-out 2', '--redis'],
+    ['--scale-out 0 --redis redis://127.0.0.1', '--scale-out'],
+    ['--pods 40 --scale-out 20 --redis redis://127.0.0.1', 'process'],
+    ['--scale-out 2 --redis redis://127.0.0.1 --stay', '--stay'],
+    ['--scale-out 2 --redis redis://127.0.0.1 --kill 1', '--kill'],
     ['--stay --redis redis://127.0.0.1 --drain 0', '--drain'],
     ['--stay --redis redis://127.0.0.1 --log a', '--log'],
   ])('refuses %s in one line', (line, named) => {

@@ -100,6 +100,27 @@ describe('a run on Redis, with every pod a process', () => {
   );
 
   it(
+    'evens out when pods are added under traffic',
+    async () => {
+      const args = ['--redis', redis.url, '--pods', '2', '--scale-out', '2', '--json'];
+      const { status, out, err } = await runProgram(DEMO, args);
+      expect(err).toBe('');
+      expect(out).toContain('budget: 100 % of the users may move a minute');
+      const result = JSON.parse(out.trimEnd().split('\n').at(-1)!) as Result;
+      expect(result).toMatchObject({
+        failed: 0,
+        misroutes: 0,
+        doubleOwners: 0,
+        scaleOut: { added: 2, budgetPerMinute: 1, even: true },
+      });
+      expect(result.scaleOut!.imbalance).toBeLessThanOrEqual(0.1);
+      expect(status).toBe(0);
+      expect(await keysOf(out)).toEqual([]);
+    },
+    SLOW,
+  );
+
+  it(
     'its processes end when it is killed',
     async () => {
       const demo = startProgram(DEMO, ['--redis', redis.url, '--pods', '3']);
