@@ -8,7 +8,7 @@ import { type Result, resultOf } from './report/result.ts';
 import { ServingJournal } from './report/serving-journal.ts';
 import { Tally } from './report/tally.ts';
 import { Transcript } from './report/transcript.ts';
-import { liveArrivals } from './traffic/live.ts';
+import { arrivalsInTurn, liveArrivals } from './traffic/live.ts';
 import { openLog } from './traffic/open-log.ts';
 import { crowdArrivals, inventedUsers, storyArrivals } from './traffic/story.ts';
 
@@ -62,10 +62,10 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
       await replay({ ...traffic, arrivals, signal: parts.signal });
       await incidents.added;
       if (scaleOut !== undefined) {
-        // The users go on while the fleet evens out.
+        // The users go on while the fleet evens out: a user who was moved is served by the next pod when the user comes.
         const over = new AbortController();
         const end = (): void => over.abort();
-        const arrivals = liveArrivals(tally.uids, seed, over.signal);
+        const arrivals = arrivalsInTurn(tally.uids, over.signal);
         [evenedOut] = await Promise.all([
           untilEven(journal, { pods, added: scaleOut }, over.signal).finally(end),
           replay({ ...traffic, arrivals, signal: parts.signal }).finally(end),

@@ -36,7 +36,7 @@ export class Incidents {
       this.#due.push({
         after: SCALE_OUT_AFTER,
         happen: () => {
-          transcript.at(`${scaleOut} pods are added`);
+          transcript.evensOut(`${scaleOut} pods are added`);
           this.#adding = fleet.addPods(scaleOut);
           // Whoever waits for it gets the failure.
           this.#adding.catch(() => {});

@@ -13,6 +13,8 @@ export class Transcript {
   readonly #counts = new Map<string, number>();
   /** Why the users of a pod move. */
   readonly #reasons = new Map<number, string>();
+  /** Why the users of another pod move. */
+  #reason = (podId: number): string => `pod ${podId} let the user go`;
 
   constructor(print: (line: string) => void, timeLabel: () => string) {
     this.#print = print;
@@ -34,12 +36,19 @@ export class Transcript {
     this.at(line);
   }
 
+  /** From now on users move as the fleet evens out. */
+  evensOut(line: string): void {
+    this.#flush();
+    this.#reason = () => 'the fleet evens out';
+    this.at(line);
+  }
+
   placed({ uid, podId }: Interval): void {
     this.#count(PLACED, `${uid} -> pod ${podId}`);
   }
 
   moved({ uid, from, to }: Move): void {
-    const reason = this.#reasons.get(from) ?? `pod ${from} let the user go`;
+    const reason = this.#reasons.get(from) ?? this.#reason(from);
     this.#count(reason, `${uid}: pod ${from} -> pod ${to}, as ${reason}`);
   }
 
