@@ -1,12 +1,13 @@
 import type { RebalanceOptions } from '@stateful-route/driver';
 import type { ServingJournal } from '../report/serving-journal.ts';
 
-/** The budget of a demo that adds pods: all users may move within a minute. */
+/** The budget of a demo that adds pods: all users may move within a minute, and again after a few seconds. */
 export const REBALANCE = {
   which: 'all',
   everyMs: 1_000,
   additions: 1,
   balance: 1,
+  cooldownMs: 5_000,
   receiveRate: 200,
 } as const satisfies RebalanceOptions;
 
