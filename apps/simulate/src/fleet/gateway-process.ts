@@ -40,7 +40,7 @@ export class GatewayProcess {
       config: gatewayConfig(fleet),
       clock: this.clock,
       logger: silentLogger,
-      overrides: { random: new Chance(mixSeed(seed, 3)).random },
+      overrides: { random: new Chance(mixSeed(seed, 3)).random, newIncarnation: () => name },
     });
   }
 

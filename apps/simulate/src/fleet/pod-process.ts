@@ -1,5 +1,5 @@
 import type { Executors, StatefulRouteForServerDriver } from '@stateful-route/core';
-import type { HeartbeatAck, PodReport } from '@stateful-route/core/adapter';
+import { type HeartbeatAck, parseIncarnation, type PodReport } from '@stateful-route/core/adapter';
 import { createStatefulRoute, type StatefulRoute } from '@stateful-route/driver';
 import type { Observation } from '../checks/observation.ts';
 import { Chance, mixSeed } from '../script/chance.ts';
@@ -97,9 +97,9 @@ export class PodProcess implements ApplicationHost {
     });
   }
 
-  /** The id of the last run. */
-  get runId(): string {
-    return `${this.name}-${this.#runs}`;
+  /** The id of the last run that the store knows. */
+  get runId(): string | undefined {
+    return this.report && parseIncarnation(this.report.incarnation).id;
   }
 
   get server(): StatefulRouteForServerDriver {
@@ -129,7 +129,7 @@ export class PodProcess implements ApplicationHost {
 
   #nextRunId(): string {
     this.#runs += 1;
-    return this.runId;
+    return `${this.name}-${this.#runs}`;
   }
 
   holds(uid: string): boolean {
