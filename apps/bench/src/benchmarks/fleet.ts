@@ -13,9 +13,11 @@ import {
   type Updated,
   updateTen,
 } from '../fleet/random-fleets.ts';
-import { median, quantile } from '../measure/estimate.ts';
+import { estimate, median, quantile } from '../measure/estimate.ts';
 import { scaled } from '../measure/metric.ts';
 import type { Table } from '../report/figure.ts';
+import { synthetic } from '../simulation/scenarios.ts';
+import { trialsOf } from '../simulation/trial.ts';
 
 const FLEETS = 1_000;
 const UPDATES = 200;
@@ -76,6 +78,7 @@ async function findings(context: BenchContext): Promise<Findings> {
   const race = await raceForPlaces(scaled(CLAIMS, scale, 1_000));
   return {
     metrics: [
+      peakOverFairAlone(context),
       ...growthMetrics(grown),
       ...updateMetrics(updated),
       metric('steadyMoves', 'users moved in a day while 10, 100 and 1,000 pods are even, at noise of ±5 %', {
@@ -108,6 +111,28 @@ async function findings(context: BenchContext): Promise<Findings> {
       raceTable(race),
       ...fleetPlots(seed, log),
     ],
+  };
+}
+
+/** The periods of a simulation of callers. */
+const PERIODS = 8;
+
+/** New users are spread evenly although nobody says how many callers there are. */
+function peakOverFairAlone({ seed, rounds, scale, say }: BenchContext): Metric {
+  say('callers that count themselves');
+  const peaks = Array.from({ length: rounds }, (_, round) => {
+    const scenario = synthetic(
+      { routingPeers: 'counted' },
+      { seed: seed + round, periods: Math.max(3, Math.round(PERIODS * scale)) },
+    );
+    return trialsOf(scenario, ['power-of-two'], seed + round).get('power-of-two')!.peak;
+  });
+  return {
+    name: 'peakOverFairAlone',
+    shown: 'new links of the fullest pod in any window over its fair share: 8 callers, nothing configured',
+    ...estimate(peaks),
+    unit: 'ratio',
+    goal: { atMost: 1.05 },
   };
 }
 

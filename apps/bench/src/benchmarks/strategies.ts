@@ -64,12 +64,6 @@ function findings(trials: Trials): Findings {
       metric('peakOverFairRead', 'where callers read every 5 s and nothing is pushed', {
         name: 'read, not pushed',
       }),
-      metric(
-        'peakOverFairAlone',
-        'where nothing is configured, and the callers count themselves',
-        { name: 'nothing configured' },
-        { atMost: 1.05 },
-      ),
       metric('peakOverFairSetTo1', 'where `routingPeers: 1` says that each is alone', {
         name: 'each believes to be alone',
       }),
