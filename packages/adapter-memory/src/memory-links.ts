@@ -14,9 +14,13 @@ import {
   type ByOptions,
   type ClaimOwnerOptions,
   compareIncarnations,
+  DEATHS_MAX,
+  deathsAfter,
   isSameRun,
   type LinkReading,
   type PlaceOptions,
+  QUARANTINE_MS,
+  type RefusedFor,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodOptions,
@@ -26,6 +30,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
 import type { MemoryStore } from './stored/memory-store.ts';
+import type { Poison } from './stored/stored-links.ts';
 
 type LinkMethods = Exclude<
   keyof StatefulExecutor,
@@ -90,11 +95,9 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     }
     if ((onlyIfNamed || onlyIfClaimed) && !isNamed) return refusal;
     if (onlyIfClaimed && !link?.permanent) return refusal;
-    const pinnedTo =
-      isNamed || assertToken !== undefined
-        ? undefined
-        : this.#pinMet(namespace, uid, serviceName, podId, options);
-    if (pinnedTo !== undefined) return { ...refusal, pinnedTo };
+    const isPlacing = !isNamed && assertToken === undefined;
+    const refused = isPlacing ? this.#refused(namespace, uid, serviceName, podId, options) : undefined;
+    if (refused) return { ...refusal, ...refused };
     const unservedSince = isNamed ? links.unservedSince(namespace, uid, serviceName) : undefined;
     if (!forever) {
       const reason = isNamed ? link?.reason : undefined;
@@ -131,8 +134,8 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
   ): Promise<PlacementResult> {
     this.store.checkEpoch('setLinkedPodIfAbsent', options.epoch);
     const link = this.store.links.get(namespace, uid, serviceName);
-    const pinnedTo = link ? undefined : this.#pinMet(namespace, uid, serviceName, podId, options);
-    if (pinnedTo !== undefined) return { created: false, pinnedTo };
+    const refused = link ? undefined : this.#refused(namespace, uid, serviceName, podId, options);
+    if (refused) return { created: false, ...refused };
     const forever = persistSeconds === PERSIST_FOREVER;
     if (link && (link.permanent || (forever && link.podId !== podId))) return { ...link, created: false };
     const created = link === undefined;
@@ -164,8 +167,13 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     if (link.podId === to) return { linked: true, podId: to };
     const mayReplace = !link.permanent || (!onlyIfTemporary && (link.token ?? null) === ifToken);
     if (link.podId !== from || !mayReplace) return { linked: false, podId: link.podId };
-    const pinnedTo = this.#pinMet(namespace, uid, serviceName, to, options);
-    if (pinnedTo !== undefined) return { linked: false, podId: link.podId, pinnedTo };
+    const refused =
+      this.#refused(namespace, uid, serviceName, to, options) ??
+      this.#heldAgainst(namespace, uid, serviceName, link, options);
+    if (refused) {
+      const { podId } = this.store.links.get(namespace, uid, serviceName) ?? {};
+      return { linked: false, podId, ...refused };
+    }
     const at = this.store.now();
     this.store.links.setTemporary(namespace, uid, serviceName, to, persistSeconds * 1_000, {
       reason: { why: why ?? (link.permanent ? 'taken-over' : 'relinked'), by, at },
@@ -192,7 +200,9 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     const record = links.record(namespace, uid, serviceName);
     const endedToken = record?.owner ? undefined : record?.token;
     const pin = links.pin(namespace, uid, serviceName);
-    return { ...link, endedToken, pin, storeTime: this.store.now() };
+    const { until } = links.poison(namespace, uid, serviceName);
+    const quarantinedUntil = until > this.store.now() ? until : undefined;
+    return { ...link, endedToken, pin, quarantinedUntil, storeTime: this.store.now() };
   }
 
   async batchGetLinkedPod(
@@ -255,6 +265,13 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     return true;
   }
 
+  async endQuarantine(namespace: string, uid: string, serviceName: string): Promise<boolean> {
+    const { links } = this.store;
+    const { until } = links.poison(namespace, uid, serviceName);
+    links.setPoison(namespace, uid, serviceName, { deaths: [], until: 0 });
+    return until > this.store.now();
+  }
+
   async setPin(
     namespace: string,
     uid: string,
@@ -289,16 +306,46 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     return this.store.links.setClaim(namespace, uid, serviceName, podId, token, owner, reason);
   }
 
-  /** The pin that refuses a placement on this pod; `undefined` if none does. */
-  #pinMet(
+  /** What refuses a placement on this pod; `undefined` if nothing does. */
+  #refused(
     namespace: string,
     uid: string,
     serviceName: string,
     podId: number,
     { despitePin }: PlaceOptions,
-  ): number | undefined {
-    const pin = this.store.links.pin(namespace, uid, serviceName)?.podId;
-    return pin === podId || pin === despitePin ? undefined : pin;
+  ): RefusedFor | undefined {
+    const { links } = this.store;
+    const { until } = links.poison(namespace, uid, serviceName);
+    if (until > this.store.now()) return { quarantinedUntil: until };
+    const pin = links.pin(namespace, uid, serviceName)?.podId;
+    return pin === undefined || pin === podId || pin === despitePin ? undefined : { pinnedTo: pin };
+  }
+
+  /** Counts the death of the owner against the user. Returns what refuses the replacement then. */
+  #heldAgainst(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    { token }: Link,
+    { ownerDiedAt, poison }: ReplaceLinkedPodOptions,
+  ): Pick<ReplaceResult, 'quarantinedUntil' | 'suspected'> | undefined {
+    if (ownerDiedAt === undefined || token === undefined) return undefined;
+    const { links } = this.store;
+    const before = links.poison(namespace, uid, serviceName).deaths;
+    const deaths = deathsAfter(before, Math.floor(token / 1_000), ownerDiedAt);
+    const set = (now: Poison): void => links.setPoison(namespace, uid, serviceName, now);
+    if (deaths.length < DEATHS_MAX || poison === undefined) {
+      set({ deaths, until: 0 });
+      return deaths.length < DEATHS_MAX ? undefined : { suspected: true };
+    }
+    if (poison === 'forgive') {
+      set({ deaths: [], until: 0 });
+      return undefined;
+    }
+    const until = this.store.now() + QUARANTINE_MS;
+    set({ deaths: [], until });
+    links.remove(namespace, uid, serviceName);
+    return { quarantinedUntil: until };
   }
 
   /** The reason of a claim: that of the link to the same pod that it replaces, if there is one. */

@@ -1,12 +1,13 @@
 import type { JournalPage, OrderReport, PodOrder, ReportedEvent } from '@stateful-route/core';
-import type {
-  ByOptions,
-  PodIntent,
-  ReadJournalOptions,
-  ServerExecutor,
-  SetPodIntentOptions,
-  StoredIntent,
-  TakeOrderOptions,
+import {
+  type ByOptions,
+  type PodIntent,
+  QUARANTINED_MAX,
+  type ReadJournalOptions,
+  type ServerExecutor,
+  type SetPodIntentOptions,
+  type StoredIntent,
+  type TakeOrderOptions,
 } from '@stateful-route/core/adapter';
 import { keyOf } from './stored/key-of.ts';
 import type { MemoryStateFeed } from './feed/memory-state-feed.ts';
@@ -89,6 +90,30 @@ export class MemoryServerExecutor implements ServerExecutor {
     service.frozen = frozen ? { at, by } : undefined;
     service.journal.write(at, { type: frozen ? 'frozen' : 'unfrozen', by });
     return true;
+  }
+
+  async quarantineUser(namespace: string, serviceName: string, uid: string, ttlMs: number): Promise<boolean> {
+    const service = this.#store.serviceToChange(namespace, serviceName);
+    const now = this.#store.now();
+    const quarantined = service.quarantinedAt(now);
+    if (quarantined.has(uid)) return true;
+    if (quarantined.size >= QUARANTINED_MAX) return false;
+    quarantined.set(uid, now + Math.ceil(ttlMs));
+    service.journal.write(now, { type: 'quarantined', uid });
+    return true;
+  }
+
+  async unquarantineUser(
+    namespace: string,
+    serviceName: string,
+    uid: string,
+    { by }: ByOptions = {},
+  ): Promise<boolean> {
+    const service = this.#store.serviceToChange(namespace, serviceName);
+    const now = this.#store.now();
+    const was = service.quarantinedAt(now).delete(uid);
+    if (was) service.journal.write(now, { type: 'unquarantined', uid, by });
+    return was;
   }
 
   async announceCaller(

@@ -16,11 +16,14 @@
 --   8 by              who asks for it, encoded; empty if unnamed
 --   9 unservedMs      for how long nobody has served the user; empty if unknown
 --   10 despitePin     the pod of a pin to ignore; empty for none
+--   11 diedAt         when the owner died, if the user may be the cause; else empty
+--   12 poison         what to do with a user of too many deaths: 'quarantine', 'forgive', or empty to ask
 -- Reply
---   { linked 0|1, podId in force or nil, podId of the pin that refused it or nil }
+--   { linked 0|1, podId in force or nil, podId of the pin or 'q<until>' that refused it, 's' if the user is suspected, or nil }
 
 -- @include refuse
 -- @include link
+-- @include poison
 local service_name, from, to, persist_seconds = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local only_if_temporary, if_token, why, by, unserved_ms = ARGV[5] == '1', ARGV[6], ARGV[7], ARGV[8], tonumber(ARGV[9])
 local link = read_link(KEYS, service_name)
@@ -31,8 +34,16 @@ if link.claim then
   local expected = link.token == tonumber(if_token)
   if only_if_temporary or if_token == '' or not expected then return { 0, link.pod } end
 end
-local pin = pin_met(link, to, ARGV[10])
-if pin then return { 0, link.pod, pin } end
+local refused = placement_refused(link, to, ARGV[10])
+if refused then return { 0, link.pod, refused } end
+local died_at, poison = tonumber(ARGV[11]), ARGV[12]
+if died_at and link.token then
+  local deaths = deaths_after(link, died_at)
+  if #deaths >= DEATHS_MAX and poison == 'quarantine' then return { 0, false, quarantine(link) } end
+  if #deaths >= DEATHS_MAX and poison == 'forgive' then deaths = {} end
+  write_deaths(link, deaths)
+  if #deaths >= DEATHS_MAX then return { 0, link.pod, 's' } end
+end
 if why == '' then why = link.claim and 't' or 'r' end
 set_temporary(link, to, persist_seconds, timed_reason(why, now, by), unserved_ms and math.max(0, now - unserved_ms))
 return { 1, to }

@@ -13,7 +13,7 @@
 -- Reply
 --   { created 0|1, podId in force, ms to live or -1, of a claim: token or nil, incarnation or nil, leaseMs or nil,
 --     reason or nil }
---   { 'PINNED', podId of the pin } if there is no link, and the user is pinned to another pod
+--   { 'REFUSED', podId of the pin or 'q<until>' } if there is no link, and the user is pinned to another pod or quarantined
 
 -- Usual outcome
 --   1 created: without any key of the uid there is nothing to read or repair
@@ -28,8 +28,8 @@ return 1
 local service_name, pod, persist_seconds = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local link = read_link(KEYS, service_name)
 
-local pin = not link.pod and pin_met(link, pod, ARGV[4])
-if pin then return { 'PINNED', pin } end
+local refused = not link.pod and placement_refused(link, pod, ARGV[4])
+if refused then return { 'REFUSED', refused } end
 if link.claim then
   return { 0, link.pod, -1, claim_fields(link) }
 end

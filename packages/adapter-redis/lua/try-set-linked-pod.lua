@@ -19,7 +19,7 @@
 --   9 despitePin      the pod of a pin to ignore; empty for none
 -- Reply
 --   { linked 0|1, podId in force or nil, podId linked before or nil, token of the claim in force or nil,
---     ms for which nobody served the user or nil, podId of the pin that refused it or nil }
+--     ms for which nobody served the user or nil, podId of the pin or 'q<until>' that refused it or nil }
 --   { 'FENCED', the record's incarnation, of a later run of this pod }
 
 -- Usual outcomes: a first claim, whose token is the time in µs
@@ -55,8 +55,8 @@ if persist_seconds == -1 and incarnation ~= '' and met ~= '' and met ~= incarnat
 end
 if condition ~= '' and link.pod ~= pod then return refused end
 if condition == 'claimed' and not link.claim then return refused end
-local pin = link.pod ~= pod and not asserted and pin_met(link, pod, ARGV[9])
-if pin then return { 0, link.pod, link.pod, false, false, pin } end
+local refusal = link.pod ~= pod and not asserted and placement_refused(link, pod, ARGV[9])
+if refusal then return { 0, link.pod, link.pod, false, false, refusal } end
 
 if persist_seconds ~= -1 then
   if link.pod == pod then keep_for(link, persist_seconds) else set_temporary(link, pod, persist_seconds) end

@@ -38,6 +38,11 @@ export function callersKey(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:callers`;
 }
 
+/** The users of a service who are quarantined. */
+export function quarantinedKey(namespace: string, serviceName: string): string {
+  return `sf:{${namespace}:state:${serviceName}}:quarantined`;
+}
+
 /** The channel of a service's events. */
 export function eventsChannel(namespace: string, serviceName: string): string {
   return `sf:{${namespace}:state:${serviceName}}:events`;
@@ -171,7 +176,15 @@ export type KnownKey =
   | { readonly kind: 'link'; readonly uid: string; readonly serviceName: string }
   | { readonly kind: 'links' | 'token'; readonly uid: string }
   | {
-      readonly kind: 'words' | 'info' | 'intents' | 'callers' | 'journal' | 'orders' | 'roster';
+      readonly kind:
+        | 'words'
+        | 'info'
+        | 'intents'
+        | 'callers'
+        | 'quarantined'
+        | 'journal'
+        | 'orders'
+        | 'roster';
       readonly serviceName: string;
     }
   | { readonly kind: 'workload' | 'workloadInfo'; readonly serviceName: string }
@@ -222,6 +235,7 @@ function stateKeyOf(serviceName: string, after: string): KnownKey | undefined {
   if (after === ':info') return { kind: 'info', serviceName };
   if (after === ':intent') return { kind: 'intents', serviceName };
   if (after === ':callers') return { kind: 'callers', serviceName };
+  if (after === ':quarantined') return { kind: 'quarantined', serviceName };
   if (after === ':journal') return { kind: 'journal', serviceName };
   if (after.startsWith(':orders:')) return { kind: 'orders', serviceName };
   return after.startsWith(':roster:') ? { kind: 'roster', serviceName } : undefined;

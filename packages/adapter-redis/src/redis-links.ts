@@ -22,8 +22,9 @@ import type {
 import { undamaged, valuesByName } from './calls/batch-replies.ts';
 import { fencedError } from './calls/errors.ts';
 import type { Operation } from './calls/operation.ts';
-import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys } from './keys.ts';
+import { linkKey, linkKeys, linksKey, podChannel, readLinkKeys, tokenKey } from './keys.ts';
 import { RedisRosters } from './redis-rosters.ts';
+import { endQuarantine } from './scripts/end-quarantine.ts';
 import { getLinkedPod } from './scripts/get-linked-pod.ts';
 import { getLink } from './scripts/get-link.ts';
 import { removeLinkedPod } from './scripts/remove-linked-pod.ts';
@@ -131,6 +132,8 @@ export class RedisLinks extends RedisRosters {
         by: encodedName(options?.by),
         unservedMs: options?.unservedMs,
         despitePin: options?.despitePin,
+        diedAt: options?.ownerDiedAt,
+        poison: options?.poison,
       },
       { name: 'replaceLinkedPod', options },
     );
@@ -233,6 +236,22 @@ export class RedisLinks extends RedisRosters {
       linkKeys(namespace, uid, serviceName),
       { serviceName, podId, token, onlyIfTemporary, keepSeconds, channel, uid },
       { name: 'removeLinkedPodWithId', options },
+    );
+  }
+
+  endQuarantine(
+    namespace: string,
+    uid: string,
+    serviceName: string,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    const token = tokenKey(namespace, uid);
+    return this.calls.one(
+      namespace,
+      endQuarantine,
+      { token },
+      { serviceName },
+      { name: 'endQuarantine', options },
     );
   }
 

@@ -3,6 +3,7 @@ import type { JournalEntry, JournalPage, OrderReport, PodOrder, ReportedEvent } 
 import {
   type ByOptions,
   type PodIntent,
+  QUARANTINED_MAX,
   type ReadJournalOptions,
   type ServerExecutor,
   type SetPodIntentOptions,
@@ -17,6 +18,7 @@ import {
   journalKey,
   orderKeys,
   podChannel,
+  quarantinedKey,
   servicesKey,
   stateInfoKey,
   tagKey,
@@ -24,6 +26,7 @@ import {
 import { announceCaller } from './scripts/announce-caller.ts';
 import { giveOrder } from './scripts/give-order.ts';
 import { orderDone } from './scripts/order-done.ts';
+import { quarantineUser } from './scripts/quarantine-user.ts';
 import { registerService } from './scripts/register-service.ts';
 import { removeTag } from './scripts/remove-tag.ts';
 import { isPodId, list, pairs, text } from './stored/replies.ts';
@@ -31,6 +34,7 @@ import { setFrozen } from './scripts/set-frozen.ts';
 import { setPodIntent } from './scripts/set-pod-intent.ts';
 import { setTag } from './scripts/set-tag.ts';
 import { takeOrder } from './scripts/take-order.ts';
+import { unquarantineUser } from './scripts/unquarantine-user.ts';
 import { writeJournal } from './scripts/write-journal.ts';
 import type { RedisClient } from './client/redis-client.ts';
 import { journalEntry, type StoredEntry, storedEntries } from './stored/journal.ts';
@@ -148,6 +152,35 @@ export class RedisServerExecutor implements ServerExecutor {
     );
   }
 
+  quarantineUser(
+    namespace: string,
+    serviceName: string,
+    uid: string,
+    ttlMs: number,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    return this.#calls.run(
+      quarantineUser,
+      quarantineKeys(namespace, serviceName),
+      { uid, ttlMs, most: QUARANTINED_MAX },
+      { name: 'quarantineUser', options },
+    );
+  }
+
+  unquarantineUser(
+    namespace: string,
+    serviceName: string,
+    uid: string,
+    options?: ByOptions,
+  ): Promise<boolean> {
+    return this.#calls.run(
+      unquarantineUser,
+      quarantineKeys(namespace, serviceName),
+      { uid, by: options?.by },
+      { name: 'unquarantineUser', options },
+    );
+  }
+
   announceCaller(
     namespace: string,
     serviceName: string,
@@ -244,6 +277,13 @@ export class RedisServerExecutor implements ServerExecutor {
       { name: 'writeJournal', options },
     );
   }
+}
+
+function quarantineKeys(namespace: string, serviceName: string): Record<'quarantined' | 'journal', string> {
+  return {
+    quarantined: quarantinedKey(namespace, serviceName),
+    journal: journalKey(namespace, serviceName),
+  };
 }
 
 /** Reads steps of a journal until a page is full: from `after` on, or backwards from the newest entry. */

@@ -84,12 +84,14 @@ describe('the user of the README', { shuffle: false }, () => {
       'announceCaller',
       'giveOrder',
       'orderDone',
+      'quarantineUser',
       'readJournal',
       'removeServiceState',
       'reportDead',
       'setFrozen',
       'setPodIntent',
       'takeOrder',
+      'unquarantineUser',
       'writeJournal',
     ]);
   });

@@ -174,6 +174,15 @@ export { heldUp, notDrained, notSafeToStop } from './rules/fleet/safe-to-stop.ts
 export { type ServiceCondition, serviceStatus, type ServiceStatus } from './rules/fleet/service-status.ts';
 export { waitsForOwner } from './rules/fleet/waits-for-owner.ts';
 export { counted, duration, figure } from './rules/fleet/words.ts';
+export {
+  CLAIMED_BEFORE_DEATH_MS,
+  DEATHS_MAX,
+  DEATHS_WITHIN_MS,
+  deathsAfter,
+  loneDeathAt,
+  QUARANTINE_MS,
+  QUARANTINED_MAX,
+} from './rules/poison.ts';
 export { storedIntent } from './rules/stored-intent.ts';
 export { givesWay, podFromWord, podWord, stateWord } from './rules/pod-words.ts';
 export { type CandidateFilter, candidateFilter } from './rules/selection/candidates.ts';
@@ -242,7 +251,7 @@ export {
 export { JOURNAL_TYPES, REPORTED_TYPES } from './domain/journal.ts';
 export { ORDER_KINDS, ORDER_OUTCOMES } from './domain/pod-order.ts';
 export { REASON_WORDS } from './domain/reason.ts';
-export type { LinkReading, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
+export type { LinkReading, RefusedFor, ReplaceResult, SetLinkedPodResult } from './domain/link.ts';
 export type { RosterEntry, RosterPage } from './domain/roster.ts';
 export { ROUTING_STATES } from './domain/routing-state.ts';
 export { parseServiceState, SERVICE_STATES, type StateWord } from './domain/service-state.ts';

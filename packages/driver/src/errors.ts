@@ -43,9 +43,11 @@ export function podNotAvailable(
 ): Error {
   const { namespace, uid, serviceName } = user;
   const problem =
-    podId === undefined
-      ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
-      : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
+    why === 'quarantined'
+      ? `${uid} of ${namespace}/${serviceName} is quarantined, as each pod that opened this user lately has died.`
+      : podId === undefined
+        ? `It is not known yet which pod of ${namespace}/${serviceName} holds ${uid} (${why}).`
+        : `Pod ${podId} of ${namespace}/${serviceName} holds ${uid} and cannot be called now (${why}).`;
   const message = `${problem} Try again in ${Math.ceil(retryAfterMs)} ms.`;
   const fields = { namespace, serviceName, uid, podId, retryAfterMs, why };
   return routeError('POD_NOT_AVAILABLE', message, fields, cause === undefined ? {} : { cause });

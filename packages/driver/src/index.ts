@@ -86,6 +86,7 @@ export type {
   StatefulBaseConfig,
 } from './config/route-config.ts';
 export { moveUser, type MoveUserRefusal, type MoveUserResult, type UserToMove } from './operate/move-user.ts';
+export { unquarantineUser } from './operate/unquarantine-user.ts';
 export { previewRebalance } from './operate/preview-rebalance.ts';
 export type { SteeredService } from './operate/steered-service.ts';
 export { type PinUserResult, pinUser, type UserToPin } from './operate/pin-user.ts';

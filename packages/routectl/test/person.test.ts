@@ -296,6 +296,7 @@ const writes = [
   ['move', 'ada', '2'],
   ['pin', 'ada', '2'],
   ['unpin', 'ada'],
+  ['unquarantine', 'ada'],
   ['freeze'],
   ['unfreeze'],
   ['rebalance'],
@@ -321,7 +322,7 @@ const looks = [
 
 /** What the README says that a user who only looks needs. */
 const readRights =
-  '+get +mget +exists +pttl +hget +hgetall +hkeys +hlen +hexists +hscan +scan +lrange +zcard +zcount +xlen +xrange +xrevrange +time +eval +evalsha +subscribe +unsubscribe +ping +info +client|setname'.split(
+  '+get +mget +exists +pttl +hget +hgetall +hkeys +hlen +hexists +hscan +scan +lrange +zcard +zcount +zscore +xlen +xrange +xrevrange +time +eval +evalsha +subscribe +unsubscribe +ping +info +client|setname'.split(
     ' ',
   );
 

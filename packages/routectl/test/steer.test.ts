@@ -70,6 +70,41 @@ describe.each(kinds)('on %s', (_, startServers) => {
     ]);
   });
 
+  it('unquarantine places a user again, and tells the journal', async () => {
+    await fleet.pod(0);
+    const { stateful, server } = fleet.store.executors;
+    const { namespace } = fleet;
+    for (const podId of [0, 1, 2]) {
+      const { token = 0 } = await stateful.setLinkedPod(namespace, 'ada', 'room', podId, -1);
+      await stateful.replaceLinkedPod(namespace, 'ada', 'room', podId, podId + 1, 60, {
+        ifToken: token,
+        ownerDiedAt: Math.floor(token / 1_000) + podId,
+        poison: 'quarantine',
+      });
+    }
+    await server.quarantineUser(namespace, 'room', 'ada', 60_000);
+    expect(await stateful.setLinkedPodIfAbsent(namespace, 'ada', 'room', 0, 60)).toMatchObject({
+      created: false,
+      quarantinedUntil: expect.any(Number) as number,
+    });
+    expect((await fleet.routectl('explain', 'ada')).out).toContain('ada is quarantined');
+    expect(await fleet.routectl('unquarantine', 'ada', '--as', 'carol')).toMatchObject({
+      status: 0,
+      out: 'ada is not quarantined in room any more.\n',
+    });
+    expect(await fleet.routectl('unquarantine', 'ada')).toMatchObject({
+      status: 4,
+      err: 'error: ada is not quarantined in room.\n',
+    });
+    expect(await stateful.setLinkedPodIfAbsent(namespace, 'ada', 'room', 0, 60)).toMatchObject({
+      created: true,
+    });
+    expect(await journal('quarantined', 'unquarantined')).toEqual([
+      { type: 'quarantined', uid: 'ada' },
+      { type: 'unquarantined', uid: 'ada', by: 'carol' },
+    ]);
+  });
+
   it('freeze and unfreeze say so, once in the journal, and status shows it', async () => {
     await fleet.pod(0);
     const frozen = 'room is frozen: its pods are not evened out. Placements, drains and orders go on.';

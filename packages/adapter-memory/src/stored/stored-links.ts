@@ -24,6 +24,16 @@ export interface TokenRecord {
   readonly reason?: Reason | undefined;
 }
 
+/** What is held against a user. */
+export interface Poison {
+  /** The store's times of deaths. */
+  readonly deaths: readonly number[];
+  /** Until when the user is quarantined; 0 if he is not. */
+  readonly until: number;
+}
+
+const HARMLESS: Poison = Object.freeze({ deaths: [], until: 0 });
+
 interface StoredLink {
   readonly podId: number;
   /** `undefined`: a claim. */
@@ -39,6 +49,7 @@ interface UserLinks {
   readonly links: Map<string, StoredLink>;
   readonly records: Map<string, TokenRecord>;
   readonly pins: Map<string, Pin>;
+  readonly poisons: Map<string, Poison>;
   /** When the records are forgotten; `undefined` while the user has a claim or a pin. */
   recordsExpireAt: number | undefined;
 }
@@ -79,6 +90,16 @@ export class StoredLinks {
     return user && !this.#recordsExpired(user) ? user.records.get(serviceName) : undefined;
   }
 
+  /** What is held against the user. */
+  poison(namespace: string, uid: string, serviceName: string): Poison {
+    const user = this.#users.get(keyOf(namespace, uid));
+    return (user && !this.#recordsExpired(user) && user.poisons.get(serviceName)) || HARMLESS;
+  }
+
+  setPoison(namespace: string, uid: string, serviceName: string, poison: Poison): void {
+    this.#change(namespace, uid).poisons.set(serviceName, poison);
+  }
+
   /** The user's pin. */
   pin(namespace: string, uid: string, serviceName: string): Pin | undefined {
     return this.#users.get(keyOf(namespace, uid))?.pins.get(serviceName);
@@ -87,7 +108,7 @@ export class StoredLinks {
   /** Pins the user, or removes his pin. */
   setPin(namespace: string, uid: string, serviceName: string, pin: Pin | undefined): void {
     const user = this.#change(namespace, uid);
-    if (this.#recordsExpired(user)) user.records.clear();
+    if (this.#recordsExpired(user)) forgetRecords(user);
     if (pin) user.pins.set(serviceName, pin);
     else user.pins.delete(serviceName);
     user.recordsExpireAt = undefined;
@@ -140,7 +161,7 @@ export class StoredLinks {
     const user = this.#change(namespace, uid);
     // Whole ms, as on a server.
     const ownerLeaseMs = leaseMs === undefined ? undefined : Math.ceil(leaseMs);
-    if (this.#recordsExpired(user)) user.records.clear();
+    if (this.#recordsExpired(user)) forgetRecords(user);
     user.links.set(serviceName, { podId });
     user.records.set(serviceName, { token, owner: { podId, incarnation, leaseMs: ownerLeaseMs }, reason });
     user.recordsExpireAt = undefined;
@@ -196,6 +217,7 @@ export class StoredLinks {
       links: new Map(),
       records: new Map(),
       pins: new Map(),
+      poisons: new Map(),
       recordsExpireAt: undefined,
     };
     this.#users.set(key, made);
@@ -214,7 +236,7 @@ export class StoredLinks {
       for (const [serviceName, { expiresAt }] of user.links) {
         if (expiresAt !== undefined && expiresAt <= now) user.links.delete(serviceName);
       }
-      if (this.#recordsExpired(user)) user.records.clear();
+      if (this.#recordsExpired(user)) forgetRecords(user);
       if (user.links.size + user.records.size + user.pins.size === 0) this.#users.delete(key);
     }
   }
@@ -222,4 +244,9 @@ export class StoredLinks {
 
 function isClaim({ expiresAt }: StoredLink): boolean {
   return expiresAt === undefined;
+}
+
+function forgetRecords({ records, poisons }: UserLinks): void {
+  records.clear();
+  poisons.clear();
 }

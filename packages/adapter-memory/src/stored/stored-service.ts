@@ -35,6 +35,8 @@ export class StoredService {
   readonly orders: StoredOrders = new StoredOrders(this.journal);
   /** Who stopped the evening out of the fleet, and when. */
   frozen: Frozen | undefined;
+  /** By uid: until when a user is quarantined. */
+  readonly quarantined: Map<string, number> = new Map();
   /** By id: until when a caller is counted. */
   readonly callers: Map<string, number> = new Map();
   /** Whether the mass-expiry guard is active, as the leading pod last reported it. */
@@ -59,6 +61,12 @@ export class StoredService {
     return storedIntent(this.intents.get(podId), this.drainRates.get(podId)?.toString());
   }
 
+  /** The users who are quarantined at a time. The others are forgotten. */
+  quarantinedAt(now: number): Map<string, number> {
+    for (const [uid, until] of this.quarantined) if (until <= now) this.quarantined.delete(uid);
+    return this.quarantined;
+  }
+
   /** How many callers are counted at a time; `undefined` for none. */
   callersAt(now: number): number | undefined {
     let counted = 0;
@@ -76,6 +84,7 @@ export class StoredService {
     this.orders.clear();
     this.frozen = undefined;
     this.callers.clear();
+    this.quarantined.clear();
     this.guard = false;
     this.since = this.quiet = this.restored = undefined;
     this.#sequence = 0;

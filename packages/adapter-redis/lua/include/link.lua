@@ -14,6 +14,9 @@
 -- unserved is the time in ms since when nobody serves the user, or empty. Without that field it was placed.
 --
 -- The pin of the user is in the field '<serviceName>:pin', as '<podId>:<at>/<by>/'. The hash does not expire while it has a pin.
+--
+-- The field '<serviceName>:poison' has the times in ms of the deaths held against the user, as 'd<time>,<time>', or until when the
+-- user is quarantined, as 'q<time>'.
 
 local POD_ID_MAX = 2147483647
 local TOKEN_MAX = 9007199254740991
@@ -74,9 +77,20 @@ local function read_pin(link)
   if pin then return string.match(pin, '^(%d+):(%d+)/([^/]*)/$') end
 end
 
--- Returns the pod that refuses a placement on `pod`; nil if none does. despite: the pin that the caller ignores, or empty. Must be
--- called before the first write.
-local function pin_met(link, pod, despite)
+-- Returns the times of the deaths held against the user, and until when the user is quarantined; nil if he is not.
+local function read_poison(link)
+  local poison = redis.call('HGET', link.token_key, link.service_name .. ':poison') or ''
+  local over_at = tonumber(string.match(poison, '^q(%d+)$'))
+  local deaths = {}
+  for at in string.gmatch(string.match(poison, '^d([%d,]+)$') or '', '%d+') do deaths[#deaths + 1] = tonumber(at) end
+  return deaths, over_at and over_at > now and over_at or nil
+end
+
+-- Returns what refuses a placement on `pod`, for a reply: the podId of a pin, or 'q<time>' of a quarantine; nil if nothing does.
+-- despite: the pin that the caller ignores, or empty. Must be called before the first write.
+local function placement_refused(link, pod, despite)
+  local _, over_at = read_poison(link)
+  if over_at then return string.format('q%.0f', over_at) end
   local pin = read_pin(link)
   if pin and pin ~= pod and pin ~= despite then return pin end
 end

@@ -107,6 +107,7 @@ const rules: Readonly<Record<Kind, KindRule>> = {
   orders: { type: 'list' },
   roster: { type: 'hash' },
   callers: { type: 'zset' },
+  quarantined: { type: 'zset' },
   workload: { type: 'string' },
   workloadInfo: { type: 'string', check: workloadDetails },
   tag: { type: 'string' },

@@ -1,5 +1,6 @@
 import type { RedisClient } from '../client/redis-client.ts';
 import { announceCaller } from './announce-caller.ts';
+import { endQuarantine } from './end-quarantine.ts';
 import { enterRoster } from './enter-roster.ts';
 import { getFeedPosition } from './get-feed-position.ts';
 import { getLinkedPod } from './get-linked-pod.ts';
@@ -10,6 +11,7 @@ import { giveOrder } from './give-order.ts';
 import { leaveRoster } from './leave-roster.ts';
 import { markServiceState } from './mark-service-state.ts';
 import { orderDone } from './order-done.ts';
+import { quarantineUser } from './quarantine-user.ts';
 import { registerService } from './register-service.ts';
 import { removeLinkedPod } from './remove-linked-pod.ts';
 import { removeServiceState } from './remove-service-state.ts';
@@ -27,11 +29,13 @@ import { setTag } from './set-tag.ts';
 import { setWorkloadState } from './set-workload-state.ts';
 import { takeOrder } from './take-order.ts';
 import { trySetLinkedPod } from './try-set-linked-pod.ts';
+import { unquarantineUser } from './unquarantine-user.ts';
 import { writeJournal } from './write-journal.ts';
 
 /** All scripts. */
 export const allScripts: readonly AnyScript[] = [
   announceCaller,
+  endQuarantine,
   enterRoster,
   getFeedPosition,
   getLinkedPod,
@@ -42,6 +46,7 @@ export const allScripts: readonly AnyScript[] = [
   leaveRoster,
   markServiceState,
   orderDone,
+  quarantineUser,
   registerService,
   removeLinkedPod,
   removeServiceState,
@@ -58,6 +63,7 @@ export const allScripts: readonly AnyScript[] = [
   setWorkloadState,
   takeOrder,
   trySetLinkedPod,
+  unquarantineUser,
   writeJournal,
 ];
 

@@ -1,5 +1,5 @@
 import type { ReplaceResult } from '@stateful-route/core/adapter';
-import { flag, list, optional, podId } from '../stored/replies.ts';
+import { flag, list, optional, podId, refusedFor } from '../stored/replies.ts';
 import { defineScript, type Script } from './script.ts';
 
 export const replaceLinkedPod: Script<
@@ -13,7 +13,9 @@ export const replaceLinkedPod: Script<
   | 'why'
   | 'by'
   | 'unservedMs'
-  | 'despitePin',
+  | 'despitePin'
+  | 'diedAt'
+  | 'poison',
   ReplaceResult
 > = defineScript({
   name: 'replace-linked-pod',
@@ -29,10 +31,13 @@ export const replaceLinkedPod: Script<
     'by',
     'unservedMs',
     'despitePin',
+    'diedAt',
+    'poison',
   ],
   writes: true,
   decode(reply) {
-    const [linked, inForce, pin] = list(reply);
-    return { linked: flag(linked), podId: optional(podId)(inForce), pinnedTo: optional(podId)(pin) };
+    const [linked, inForce, refused] = list(reply);
+    const found = { linked: flag(linked), podId: optional(podId)(inForce) };
+    return refused === 's' ? { ...found, suspected: true } : { ...found, ...refusedFor(refused) };
   },
 });

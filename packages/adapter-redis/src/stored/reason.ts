@@ -16,9 +16,9 @@ const WORDS = new Map<string, ReasonWord>(
   Object.entries(LETTERS).map(([word, letter]) => [letter, word as ReasonWord]),
 );
 
-/** Whether a field among token records has the reason of a temporary link, or a pin: no service's name has a colon. */
+/** Whether a field among token records has the reason of a temporary link, a pin or deaths: no service's name has a colon. */
 export function isOtherField(field: string): boolean {
-  return field.endsWith(':why') || field.endsWith(':pin');
+  return [':why', ':pin', ':poison'].some((suffix) => field.endsWith(suffix));
 }
 
 /** The reason of a temporary link that has none. */

@@ -1,5 +1,5 @@
 import type { Frozen, Link, LinkInForce, Pin, PlacementResult, TrySetResult } from '@stateful-route/core';
-import type { LinkReading } from '@stateful-route/core/adapter';
+import type { LinkReading, RefusedFor } from '@stateful-route/core/adapter';
 import { decodedName, PLACED, reasonFrom } from './reason.ts';
 
 /*
@@ -120,11 +120,29 @@ function leaseFrom(leaseMs: unknown): number | undefined {
  * Reads a link: podId, ms to live, token, incarnation, leaseMs, reason, token of an ended record, podId, time and name of the pin.
  */
 export function linkReading(reply: unknown, storeTime: number): LinkReading {
-  const [pod, ttl, token, incarnation, leaseMs, reason, ended, pinned, pinnedAt, pinnedBy] = list(reply);
+  const [pod, ttl, token, incarnation, leaseMs, reason, ended, pinned, pinnedAt, pinnedBy, until] =
+    list(reply);
+  const quarantinedUntil = optionalInteger(until);
   const endedToken = optionalInteger(ended);
   const pin = pinFrom(pinned, pinnedAt, pinnedBy);
-  if (optionalText(pod) === undefined) return { permanent: false, endedToken, pin, storeTime };
-  return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), endedToken, pin, storeTime };
+  if (optionalText(pod) === undefined)
+    return { permanent: false, endedToken, pin, quarantinedUntil, storeTime };
+  return {
+    ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason),
+    endedToken,
+    pin,
+    quarantinedUntil,
+    storeTime,
+  };
+}
+
+/** Reads what refused a placement: the podId of a pin, or `q` and the time until which the user is quarantined. */
+export function refusedFor(reply: unknown): RefusedFor {
+  const refused = optionalText(reply);
+  if (refused === undefined) return {};
+  return refused.startsWith('q')
+    ? { quarantinedUntil: integer(refused.slice(1)) }
+    : { pinnedTo: podId(refused) };
 }
 
 /** Reads a pin: podId, time, encoded name. */
@@ -141,11 +159,11 @@ export function frozenFrom(stored: unknown): Frozen | undefined {
 
 /**
  * Reads the link in force after a set-if-absent: whether it was created, podId, ms to live, token, incarnation, leaseMs, reason; or
- * 'PINNED' and the pod of the pin.
+ * 'REFUSED' and by what.
  */
 export function placementResult(reply: unknown): PlacementResult {
   const [created, pod, ttl, token, incarnation, leaseMs, reason] = list(reply);
-  if (created === 'PINNED') return { created: false, pinnedTo: podId(pod) };
+  if (created === 'REFUSED') return { created: false, ...refusedFor(pod) };
   return { ...linkFrom(pod, ttl, token, incarnation, leaseMs, reason), created: flag(created) };
 }
 
@@ -192,7 +210,7 @@ export type TrySetOutcome = TrySetResult | { readonly met: string };
 
 /** Reads the outcome: whether it linked, podId in force, podId before, token, gap, pin; or 'FENCED' and the later incarnation. */
 export function trySetOutcome(reply: unknown): TrySetOutcome {
-  const [linked, inForce, previous, token, gapMs, pinnedTo] = list(reply);
+  const [linked, inForce, previous, token, gapMs, refused] = list(reply);
   if (linked === 'FENCED') return { met: text(inForce) };
   return {
     linked: flag(linked),
@@ -200,7 +218,7 @@ export function trySetOutcome(reply: unknown): TrySetOutcome {
     previous: optionalPodId(previous),
     token: optionalInteger(token),
     gapMs: optionalInteger(gapMs),
-    pinnedTo: optionalPodId(pinnedTo),
+    ...refusedFor(refused),
   };
 }
 

@@ -155,8 +155,8 @@ describe('the check of rights', () => {
     const reads = [...own, '+@read', '+eval', '+info', '+time'];
     expect(await check('read', ...reads)).toEqual([]);
     expect(await check('all', ...reads)).toEqual([
-      'may not run set, expire, persist, del, hset, hincrby, hdel, rpush, lset, lrem, zadd, zremrangebyscore, xadd, publish; ' +
-        'grant +set +expire +persist +del +hset +hincrby +hdel +rpush +lset +lrem +zadd +zremrangebyscore +xadd +publish',
+      'may not run set, expire, persist, del, hset, hincrby, hdel, rpush, lset, lrem, zadd, zrem, zremrangebyscore, xadd, publish; ' +
+        'grant +set +expire +persist +del +hset +hincrby +hdel +rpush +lset +lrem +zadd +zrem +zremrangebyscore +xadd +publish',
     ]);
   });
 

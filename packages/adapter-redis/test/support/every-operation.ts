@@ -17,6 +17,8 @@ const calls: Readonly<Record<PortMethod, Call>> = {
     await server.setFrozen(ns, 'room', true);
     return server.setFrozen(ns, 'room', false);
   },
+  quarantineUser: ({ server }, ns) => server.quarantineUser(ns, 'room', 'ada', 60_000),
+  unquarantineUser: ({ server }, ns) => server.unquarantineUser(ns, 'room', 'ada'),
   announceCaller: ({ server }, ns) => server.announceCaller(ns, 'room', 'gateway-1', 60_000),
   giveOrder: async ({ server }, ns) => {
     const order = { kind: 'move', uid: 'ada', by: 'carol' } as const;
@@ -43,6 +45,7 @@ const calls: Readonly<Record<PortMethod, Call>> = {
   enterRoster: ({ stateful }, ns) => stateful.enterRoster(ns, 'room', 1, 'ada', { incarnation: 'a' }),
   readRoster: ({ stateful }, ns) => stateful.readRoster(ns, 'room', 1),
   leaveRoster: ({ stateful }, ns) => stateful.leaveRoster(ns, 'room', 1, 'ada', { number: 1 }),
+  endQuarantine: ({ stateful }, ns) => stateful.endQuarantine(ns, 'ada', 'room'),
   setPin: async ({ stateful }, ns) => {
     await stateful.setPin(ns, 'ada', 'room', 1);
     return stateful.setPin(ns, 'ada', 'room', undefined);

@@ -109,6 +109,8 @@ export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>(
     if (value !== null) checkToken(value, parameter);
   },
   onlyIfTemporary: checkFlag,
+  ownerDiedAt: checkCount,
+  poison: (value) => checkWord(value, 'poison', ['quarantine', 'forgive']),
   why: (value) => checkWord(value, 'why', REPLACE_REASONS),
   by: checkBy,
   unservedMs: checkCount,

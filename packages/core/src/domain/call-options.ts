@@ -107,6 +107,16 @@ export interface ReplaceLinkedPodOptions extends PlaceOptions, ByOptions {
   readonly why?: ReplaceReason | undefined;
   /** For how long nobody has served the user before the call, in ms. The reply to the next claim has it: `gapMs`. */
   readonly unservedMs?: number | undefined;
+  /**
+   * The store's time at which the owner of the claim died, for a death that may be the user's doing: see `loneDeathAt`. It is held
+   * against the user if he was claimed shortly before.
+   */
+  readonly ownerDiedAt?: number | undefined;
+  /**
+   * What to do with a user against whom `DEATHS_MAX` deaths are held. `quarantine`: end his claim, and place him nowhere for
+   * `QUARANTINE_MS`. `forgive`: forget the deaths. Absent: write nothing, and reply `suspected`.
+   */
+  readonly poison?: 'quarantine' | 'forgive' | undefined;
   /** Replace a temporary link only, never a claim. */
   readonly onlyIfTemporary?: boolean | undefined;
   /**

@@ -71,6 +71,15 @@ export type StoreEvent =
       readonly podId?: undefined;
       readonly by?: string | undefined;
     }
+  /** A user was quarantined: he was claimed by three pods shortly before they died. */
+  | { readonly type: 'quarantined'; readonly podId?: undefined; readonly uid: string }
+  /** A user's quarantine was ended by an operator. */
+  | {
+      readonly type: 'unquarantined';
+      readonly podId?: undefined;
+      readonly uid: string;
+      readonly by?: string | undefined;
+    }
   /** An order was given. `uid` and `by` are the order's. */
   | {
       readonly type: 'order';
@@ -182,6 +191,8 @@ export const JOURNAL_TYPES: readonly JournalType[] = [
   'intent',
   'frozen',
   'unfrozen',
+  'quarantined',
+  'unquarantined',
   'order',
   'order-ended',
   ...REPORTED_TYPES,

@@ -34,6 +34,8 @@ export interface LinkReading extends Partial<Omit<Link, 'permanent'>> {
   readonly permanent: boolean;
   /** The last token of a claim that was ended on purpose; `undefined` while the record has an owner. */
   readonly endedToken?: number | undefined;
+  /** The store's time until which the user is quarantined, if that is not over. */
+  readonly quarantinedUntil?: number | undefined;
   /** The store's time, ms since the epoch. */
   readonly storeTime: number;
 }
@@ -49,22 +51,29 @@ export interface SetLinkedPodResult {
 /** The link in force after a set-if-absent. */
 export interface LinkInForce extends Link {
   readonly pinnedTo?: undefined;
+  readonly quarantinedUntil?: undefined;
   /** True when this call made the link. */
   readonly created: boolean;
 }
 
-/** The outcome of a set-if-absent that was refused: the user has no link, and is pinned to another pod. */
-export interface PlacementRefused extends Readonly<Partial<Record<keyof Link, undefined>>> {
-  readonly created: false;
+/** Why a user is not linked to a pod although nothing else forbids it. */
+export interface RefusedFor {
   /** The pod that the user is pinned to. */
-  readonly pinnedTo: number;
+  readonly pinnedTo?: number | undefined;
+  /** The store's time until which the user is quarantined, ms since the epoch. */
+  readonly quarantinedUntil?: number | undefined;
+}
+
+/** The outcome of a set-if-absent that was refused: the user has no link, and is pinned to another pod or quarantined. */
+export interface PlacementRefused extends RefusedFor, Readonly<Partial<Record<keyof Link, undefined>>> {
+  readonly created: false;
 }
 
 /** The outcome of `setLinkedPodIfAbsent`. */
 export type PlacementResult = LinkInForce | PlacementRefused;
 
 /** The outcome of `trySetLinkedPod`. */
-export interface TrySetResult {
+export interface TrySetResult extends RefusedFor {
   /** Whether the link now is the requested one. */
   readonly linked: boolean;
   /**
@@ -80,16 +89,17 @@ export interface TrySetResult {
    * hand-off began, or since the last heartbeat of the owner before.
    */
   readonly gapMs?: number | undefined;
-  /** The pod that the user is pinned to, if the call was refused for that. */
-  readonly pinnedTo?: number | undefined;
 }
 
 /** The outcome of `replaceLinkedPod`. */
-export interface ReplaceResult {
+export interface ReplaceResult extends RefusedFor {
   /** Whether the link now names the new pod. */
   readonly linked: boolean;
   /** The pod in force; `undefined` when there is no link. */
   readonly podId?: number | undefined;
-  /** The pod that the user is pinned to, if the call was refused for that. */
-  readonly pinnedTo?: number | undefined;
+  /**
+   * Nothing was written but the deaths: there are as many as `DEATHS_MAX` held against the user. The caller asks the service
+   * (`quarantineUser`), and repeats the call with its answer.
+   */
+  readonly suspected?: boolean | undefined;
 }

@@ -23,6 +23,8 @@ export type PodStands =
   | 'restored directory'
   /** The service's users wait for the same ordinal (`deadOwner: 'wait'`). */
   | 'waits for its owner'
+  /** The user is quarantined: each pod that opened him lately has died. */
+  | 'quarantined'
   /** The pod replied that it does not hold the user, or another pod does. */
   | 'not mine'
   /** This caller could not reach the pod. */

@@ -20,7 +20,9 @@ export type ClaimRefusal =
   /** The pod takes no new users. */
   | 'draining'
   /** The user is pinned to another pod, which takes new users, and the link does not name this one. */
-  | 'pinned';
+  | 'pinned'
+  /** The user is quarantined: each pod that opened him lately has died. */
+  | 'quarantined';
 
 /** The outcome of a claim. */
 export type ClaimResult =

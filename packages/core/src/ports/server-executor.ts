@@ -54,6 +54,26 @@ export interface ServerExecutor {
   setFrozen(namespace: string, serviceName: string, frozen: boolean, options?: ByOptions): Promise<boolean>;
 
   /**
+   * Counts a user among the quarantined ones of a service for `ttlMs`; the journal has it. Returns false, and changes nothing, if
+   * `QUARANTINED_MAX` others are. A user who is counted already stays as he is.
+   */
+  quarantineUser(
+    namespace: string,
+    serviceName: string,
+    uid: string,
+    ttlMs: number,
+    options?: CallOptions,
+  ): Promise<boolean>;
+
+  /** Counts a user no more among the quarantined ones; returns whether he was. Then the journal has it. */
+  unquarantineUser(
+    namespace: string,
+    serviceName: string,
+    uid: string,
+    options?: ByOptions,
+  ): Promise<boolean>;
+
+  /**
    * Counts a caller among those that place users of a service, for `ttlMs` by the store's clock from now on. Returns how many are
    * counted, itself among them. One that announces itself again is counted once.
    */

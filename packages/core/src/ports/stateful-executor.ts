@@ -48,7 +48,7 @@ import type { WorkloadReport, WorkloadState } from '../domain/workload-state.ts'
  * - **Every link of this library has its reason** (see `Reason`), written in the same step.
  * - **A placement on another pod than the user's pin is refused** and returns the pin; nothing is written. That concerns
  *   `setLinkedPodIfAbsent`, `trySetLinkedPod` and `replaceLinkedPod`, where they would link the user to a pod that the link in
- *   force does not name. The store does not know whether the pin's pod is alive: a caller who knows that it is not repeats the call
+ *   force does not name. A quarantined user is refused in the same way, whatever the pin. The store does not know whether the pin's pod is alive: a caller who knows that it is not repeats the call
  *   with `despitePin`. A link that stands is not changed by a pin, and a forced link, or a claim that is restored with
  *   `assertToken`, is not refused.
  *
@@ -319,6 +319,12 @@ export interface StatefulExecutor {
     podId: number,
     options?: RemoveLinkedPodWithIdOptions,
   ): Promise<boolean>;
+
+  /**
+   * Ends a user's quarantine, and forgets the deaths held against him; returns whether there was one. The service counts him among
+   * its quarantined users until `unquarantineUser`. Safe to repeat.
+   */
+  endQuarantine(namespace: string, uid: string, serviceName: string, options?: CallOptions): Promise<boolean>;
 
   /**
    * Pins a user to a pod, or removes his pin if `podId` is `undefined`; returns the pin before. A pin to the same pod stays as it

@@ -17,12 +17,13 @@ import {
   isUsable,
   type LimitedLogger,
   type PlaceOptions,
+  QUARANTINE_MS,
   type ServerExecutor,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { inject, injectable } from 'tsyringe';
 import type { RouteConfig } from '../config/route-config.ts';
-import { namespaceNotLocal, serviceNotReady } from '../errors.ts';
+import { namespaceNotLocal, podNotAvailable, serviceNotReady } from '../errors.ts';
 import type { LinkRequest, LocatedLink } from '../service/link-request.ts';
 import { ServiceRegistry } from '../service/service-registry.ts';
 import { JournalWriter } from '../store/journal-writer.ts';
@@ -93,6 +94,8 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     this.#resolver = new LinkResolver({
       clock,
       stateful,
+      server,
+      logger,
       services,
       linkSeconds: this.#linkSeconds,
       leaseMs,
@@ -227,13 +230,17 @@ export class ClientDriver implements StatefulRouteForClientDriver, UserLocator {
     const set = (to: number, given?: PlaceOptions): Promise<PlacementResult> =>
       this.#stateful.setLinkedPodIfAbsent(namespace, uid, serviceName, to, seconds, given);
     let link = await set(podId, options);
-    if (link.podId === undefined) {
+    if (link.pinnedTo !== undefined) {
       const snapshot = await this.#services.snapshot(namespace, serviceName, options);
       const { pinnedTo } = link;
       link = await set(snapshot.isRoutable(pinnedTo) ? pinnedTo : podId, {
         ...options,
         despitePin: pinnedTo,
       });
+    }
+    if (link.quarantinedUntil !== undefined) {
+      const user = { namespace, uid, serviceName };
+      throw podNotAvailable(user, undefined, QUARANTINE_MS, 'quarantined');
     }
     // Pinned anew in between.
     if (link.podId === undefined) throw serviceNotReady(namespace, serviceName);

@@ -32,7 +32,7 @@ export interface ExplainedReading {
 /** Explains a user. Pure: it decides by the rules that the link resolver carries out. */
 export function explainUser(read: ExplainedReading): Explanation {
   const { user, link: reading, considered, remembered } = read;
-  const { storeTime, endedToken, pin, ...rest } = reading;
+  const { storeTime, endedToken, pin, quarantinedUntil: _until, ...rest } = reading;
   const link = isLinked(reading) ? { ...rest, podId: reading.podId } : undefined;
   const pods = podsOf(read);
   const facts = {
@@ -64,6 +64,10 @@ function outcomeOf(read: ExplainedReading): ExplainedOutcome {
   const best = considered.picked;
   const view = { snapshot, best, holdMs: placementHoldMs(snapshot.readNow()), isUnreachable };
   if (!isLinked(link)) {
+    const { quarantinedUntil: until, storeTime } = link;
+    if (until !== undefined) {
+      return notAvailable(undefined, { why: 'quarantined', retryAfterMs: until - storeTime });
+    }
     const decided = newUserStep(view);
     if (decided.step === 'place') return { action: 'place', podId: decided.podId };
     return decided.step === 'wait' ? notAvailable(undefined, decided) : notReady;

@@ -153,6 +153,12 @@ function whyToWait(facts: ExplainedFacts, { podId, why, retryAfterMs }: NotAvail
       `a moment ago, so a pod may hold ${uid} and not have restored its claim yet; ${retry}.`
     );
   }
+  if (why === 'quarantined') {
+    return (
+      `Rejects with POD_NOT_AVAILABLE: ${uid} is quarantined, as three pods died shortly after they had opened him; ` +
+      `${retry}, or end it with routectl unquarantine.`
+    );
+  }
   return `Rejects with POD_NOT_AVAILABLE: pod ${podId} claims ${uid} and ${words(facts, owner)}, ${standing[why] ?? why}; ${retry}.`;
 }
 

@@ -9,15 +9,21 @@ import {
 import {
   ageMsOf,
   hasEnded,
+  type LimitedLogger,
   type LinkReading,
   linkStep,
   type LinkStep,
   type LinkView,
+  loneDeathAt,
   newUserStep,
   ownerStep,
   type OwnerStep,
   placementHoldMs,
   type PlaceOptions,
+  QUARANTINE_MS,
+  type ReplaceLinkedPodOptions,
+  type ReplaceResult,
+  type ServerExecutor,
   type StatefulExecutor,
 } from '@stateful-route/core/adapter';
 import { podNotAvailable, serviceNotReady } from '../errors.ts';
@@ -32,10 +38,17 @@ import type { TakeOvers } from './take-overs.ts';
 /** How often a link that others change meanwhile is resolved before the request fails. */
 const ATTEMPTS = 3;
 
+const QUARANTINED =
+  'a user is quarantined for an hour, as three pods died shortly after they had opened him; end it with routectl unquarantine';
+const NOT_QUARANTINED =
+  'three pods died shortly after they had opened a user, who is not quarantined, as enough others are: look at the pods';
+
 /** What the resolver depends on. */
 export interface LinkResolverParts {
   readonly clock: Clock;
   readonly stateful: StatefulExecutor;
+  readonly server: ServerExecutor;
+  readonly logger: LimitedLogger;
   readonly services: ServiceRegistry;
   /** The time to live of a temporary link, whole seconds. */
   readonly linkSeconds: number;
@@ -115,6 +128,8 @@ export class LinkResolver {
         if (link.created) request.isPlaced = true;
         else undo();
         if (link.podId === undefined) {
+          if (link.quarantinedUntil !== undefined)
+            throw quarantined(request, link.quarantinedUntil, snapshot);
           if (attempts === 1) throw alwaysChanging(request);
           return this.#linkBy(request, service, snapshot, attempts - 1, link.pinnedTo);
         }
@@ -180,7 +195,10 @@ export class LinkResolver {
     condition: PlaceOptions &
       (
         | { readonly onlyIfTemporary: true }
-        | { readonly ifToken: number | null; readonly unservedMs: number | undefined }
+        | (Pick<ReplaceLinkedPodOptions, 'ownerDiedAt' | 'poison'> & {
+            readonly ifToken: number | null;
+            readonly unservedMs: number | undefined;
+          })
       ),
     snapshot: Snapshot,
     moved: Count,
@@ -189,9 +207,9 @@ export class LinkResolver {
     const { namespace, uid, serviceName } = request;
     const service = services.service(namespace, serviceName);
     const undo = service.placements.place(podId);
-    let pin: number | undefined;
+    let refused: ReplaceResult | undefined;
     try {
-      const { linked, pinnedTo } = await stateful.replaceLinkedPod(
+      const replaced = await stateful.replaceLinkedPod(
         namespace,
         uid,
         serviceName,
@@ -200,21 +218,39 @@ export class LinkResolver {
         linkSeconds,
         { ...request.options(), ...condition },
       );
-      if (linked) {
+      if (replaced.linked) {
         request.isPlaced = true;
         moved.value += 1;
         return { podId, permanent: false, ttlMs: linkSeconds * 1_000 };
       }
       undo();
-      pin = pinnedTo;
+      refused = replaced;
     } catch (error) {
       undo();
       await this.#refreshEpoch(request, error);
+    }
+    const { quarantinedUntil, suspected, pinnedTo: pin } = refused ?? {};
+    if (quarantinedUntil !== undefined) throw quarantined(request, quarantinedUntil, snapshot);
+    if (suspected && 'ifToken' in condition && condition.poison === undefined) {
+      const poison = await this.#judge(request);
+      return this.#replace(request, link, podId, { ...condition, poison }, snapshot, moved);
     }
     // A pin that was changed meanwhile is met when the link is resolved again.
     if (pin === undefined || condition.despitePin !== undefined) return undefined;
     const target = picked(service, snapshot, uid, pin).best ?? podId;
     return this.#replace(request, link, target, { ...condition, despitePin: pin }, snapshot, moved);
+  }
+
+  /** What becomes of a user against whom too many deaths are held. */
+  async #judge(request: LinkRequest): Promise<'quarantine' | 'forgive'> {
+    const { server, logger } = this.#parts;
+    const { namespace, serviceName, uid } = request;
+    if (await server.quarantineUser(namespace, serviceName, uid, QUARANTINE_MS, request.options())) {
+      logger.error({ namespace, serviceName, uid }, QUARANTINED);
+      return 'quarantine';
+    }
+    logger.error({ namespace, serviceName, uid }, NOT_QUARANTINED);
+    return 'forgive';
   }
 
   /** Takes a dead owner's claim over. The compare-and-set fails if the owner has claimed again meanwhile. */
@@ -229,7 +265,8 @@ export class LinkResolver {
     if (decided.step === 'refuse') throw refusal(request, pick);
     const owner = fresh.pods.get(link.podId);
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
-    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs };
+    const ownerDiedAt = loneDeathAt(fresh.asRead, link.podId);
+    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs, ownerDiedAt };
     const cause = causeOfDeath(owner);
     const takeOver = service.telemetry.takeovers[cause];
     const moved = await this.#replace(request, link, decided.podId, condition, fresh, takeOver);
@@ -248,6 +285,11 @@ export class LinkResolver {
     if (decided.step !== 'wait') return decided;
     throw podNotAvailable(request, link.podId, decided.retryAfterMs, decided.why);
   }
+}
+
+/** The error of a user who is quarantined. */
+function quarantined(request: LinkRequest, until: number, snapshot: Snapshot): Error {
+  return podNotAvailable(request, undefined, Math.max(1, until - snapshot.storeTime()), 'quarantined');
 }
 
 /** The pod that was picked, or why none could be. */

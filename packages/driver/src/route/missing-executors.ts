@@ -24,6 +24,8 @@ const missingServerExecutor: ServerExecutor = {
   getPodIntents: refuse,
   setFrozen: refuse,
   announceCaller: refuse,
+  quarantineUser: refuse,
+  unquarantineUser: refuse,
   giveOrder: refuse,
   takeOrder: refuse,
   orderDone: refuse,

@@ -3,6 +3,7 @@ import { dead } from '../commands/dead.ts';
 import { setFrozen } from '../commands/freeze.ts';
 import { setIntent } from '../commands/intents.ts';
 import { move } from '../commands/move.ts';
+import { unquarantine } from '../commands/unquarantine.ts';
 import { pin } from '../commands/pin.ts';
 import { reap } from '../commands/reap.ts';
 import { rebalance } from '../commands/rebalance.ts';
@@ -90,6 +91,12 @@ export function addSteeringCommands(add: AddCommand, run: Run): void {
   add('unpin', "remove a user's pin", ['unpin ada'])
     .addArgument(aUser())
     .action((uid: string, _, command: Command) => run(command, (context) => pin(context, uid)));
+
+  add('unquarantine', 'place a user again who was quarantined, as pods died that had opened him', [
+    'unquarantine ada',
+  ])
+    .addArgument(aUser())
+    .action((uid: string, _, command: Command) => run(command, (context) => unquarantine(context, uid)));
 
   add('freeze', 'stop the evening out of the pods; placements, drains and orders go on', [
     'freeze --service room --as carol',

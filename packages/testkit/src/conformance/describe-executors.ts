@@ -16,6 +16,7 @@ import { describeDisplacedClaims } from './links-displaced.ts';
 import { describeEndedRecords } from './links-ended.ts';
 import { describeOwners } from './links-owners.ts';
 import { describePins } from './links-pins.ts';
+import { describePoison } from './links-poison.ts';
 import { describeReasons } from './links-reasons.ts';
 import { describeRemoval } from './links-removal.ts';
 import { describeReplacement } from './links-replaced.ts';
@@ -67,6 +68,7 @@ export function describeExecutors(framework: TestFramework, adapter: ExecutorsUn
     describeOwners(suite);
     describeReasons(suite);
     describePins(suite);
+    describePoison(suite);
     describeBatches(suite);
     describePodStates(suite);
     describeFencing(suite);

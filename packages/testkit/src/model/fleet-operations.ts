@@ -14,6 +14,24 @@ export function fleetOperations(timesToLive: readonly number[]): Readonly<Record
       },
     ),
 
+    quarantineUser: operation(
+      2,
+      { service, uid: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), ttlMs: mostly(timesToLive) },
+      async (world, { service: name, uid, ttlMs }) => {
+        const reply = await world.server.quarantineUser(world.ns, name, uid, ttlMs);
+        return () => world.same(reply, world.fleet.quarantine(name, uid, ttlMs));
+      },
+    ),
+
+    unquarantineUser: operation(
+      1,
+      { service, uid: fc.constantFrom('a', 'b', 'c'), by: fc.constantFrom(undefined, 'carol') },
+      async (world, { service: name, uid, by }) => {
+        const reply = await world.server.unquarantineUser(world.ns, name, uid, { by });
+        return () => world.same(reply, world.fleet.unquarantine(name, uid, by));
+      },
+    ),
+
     announceCaller: operation(
       1,
       { service, callerId: fc.constantFrom('one', 'two', 'three'), ttlMs: mostly(timesToLive) },

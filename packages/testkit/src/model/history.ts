@@ -90,6 +90,7 @@ const orders = [
 ];
 const pinned = [
   'setPin',
+  'endQuarantine',
   'setLinkedPodIfAbsent',
   'trySetLinkedPod',
   'replaceLinkedPod',
@@ -97,7 +98,15 @@ const pinned = [
   'readLink',
   'advance',
 ];
-const fleet = ['setFrozen', 'announceCaller', 'getServiceState', 'setServiceState', 'advance'];
+const fleet = [
+  'quarantineUser',
+  'unquarantineUser',
+  'setFrozen',
+  'announceCaller',
+  'getServiceState',
+  'setServiceState',
+  'advance',
+];
 const rosters = ['enterRoster', 'leaveRoster', 'readRoster'];
 
 /** Random histories, half of them of all operations, the others of some. */

@@ -124,16 +124,25 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         by,
         unservedMs: maybe(fc.constantFrom(0, 500)),
         despitePin,
+        died: fc.constantFrom(undefined, undefined, 0, 1, 2, 70_000),
+        poison: fc.constantFrom(undefined, undefined, 'quarantine' as const, 'forgive' as const),
       },
-      async (world, { nearToken, nearEpoch: distance, ...args }) => {
+      async (world, { nearToken, nearEpoch: distance, died, ...args }) => {
+        const ownerDiedAt =
+          died === undefined
+            ? undefined
+            : Math.floor(world.links.lastToken(args.uid, args.service) / 1_000) + died;
         const { ns, stateful, links } = world;
         const ifToken = nearToken === null ? null : world.token(args.uid, args.service, nearToken);
         const epoch = world.epochAt(distance);
         const { uid: user, service: name, from, to, seconds: forSeconds, ...given } = args;
-        const options = { ...given, ifToken, epoch };
+        const options = { ...given, ifToken, epoch, ownerDiedAt };
         const call = stateful.replaceLinkedPod(ns, user, name, from, to, forSeconds, options);
         const reply = await unlessOtherEpoch(call);
-        return () => world.sameIn(epoch, reply, () => links.replace({ ...args, ifToken }));
+        return () =>
+          world.sameIn(epoch, reply, () =>
+            links.replace({ ...args, ifToken, ownerDiedAt }, 'linked' in reply ? reply : undefined),
+          );
       },
     ),
 
@@ -162,6 +171,11 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         return () => world.same(reply, links.removeWithId({ ...args, ...options }));
       },
     ),
+
+    endQuarantine: operation(1, link, async (world, args) => {
+      const reply = await world.stateful.endQuarantine(world.ns, args.uid, args.service);
+      return () => world.same(reply, world.links.endQuarantine(args));
+    }),
 
     setPin: operation(2, { ...link, podId: maybe(podId), by }, async (world, args) => {
       const { ns, stateful, links } = world;

@@ -1,4 +1,5 @@
 import type { Frozen } from '@stateful-route/core';
+import { QUARANTINED_MAX } from '@stateful-route/core/adapter';
 import type { ModelClock } from './model-clock.ts';
 import type { ModelJournal } from './model-journal.ts';
 
@@ -7,6 +8,7 @@ export class ModelFleet {
   readonly #clock: ModelClock;
   readonly #journal: ModelJournal;
   readonly #frozen = new Map<string, Frozen>();
+  #quarantined: { readonly service: string; readonly uid: string; readonly until: number }[] = [];
   #callers: { readonly service: string; readonly id: string; readonly until: number }[] = [];
 
   constructor(clock: ModelClock, journal: ModelJournal) {
@@ -25,6 +27,26 @@ export class ModelFleet {
   frozen(service: string, replied: Frozen | undefined): Frozen | undefined {
     const known = this.#frozen.get(service);
     return known && { ...known, at: this.#clock.timeSince(replied?.at, known.at) };
+  }
+
+  quarantine(service: string, uid: string, ttlMs: number): boolean {
+    const known = this.#quarantinedIn(service);
+    if (known.some((each) => each.uid === uid)) return true;
+    if (known.length >= QUARANTINED_MAX) return false;
+    this.#quarantined.push({ service, uid, until: this.#clock.now + ttlMs });
+    this.#journal.write(service, { type: 'quarantined', uid });
+    return true;
+  }
+
+  unquarantine(service: string, uid: string, by: string | undefined): boolean {
+    const was = this.#quarantinedIn(service).some((each) => each.uid === uid);
+    this.#quarantined = this.#quarantined.filter((each) => each.service !== service || each.uid !== uid);
+    if (was) this.#journal.write(service, { type: 'unquarantined', uid, by });
+    return was;
+  }
+
+  #quarantinedIn(service: string): readonly { readonly uid: string }[] {
+    return this.#quarantined.filter((each) => each.service === service && each.until > this.#clock.now);
   }
 
   announce(service: string, id: string, ttlMs: number): number {

@@ -10,9 +10,13 @@ import {
 import {
   type ClaimOwnerOptions,
   compareIncarnations,
+  DEATHS_MAX,
+  deathsAfter,
   isSameRun,
   type LinkReading,
   type PlaceOptions,
+  QUARANTINE_MS,
+  type RefusedFor,
   type ReplaceLinkedPodOptions,
   type ReplaceResult,
   type SetLinkedPodOptions,
@@ -99,6 +103,7 @@ export class ModelLinks {
       ...(this.get(named, replied) ?? { permanent: false }),
       endedToken: record?.owner ? undefined : record?.token,
       pin: this.pin(named, replied?.pin),
+      quarantinedUntil: this.#quarantined(named, replied?.quarantinedUntil),
       storeTime: this.#clock.time(replied?.storeTime),
     };
   }
@@ -137,11 +142,11 @@ export class ModelLinks {
 
   setIfAbsent(
     { uid, service, podId, seconds, despitePin }: Wanted & PlaceOptions,
-    replied?: Partial<Link>,
+    replied?: Partial<Link> & RefusedFor,
   ): PlacementResult {
     const before = this.#find({ uid, service });
-    const pinnedTo = before ? undefined : this.#pinMet({ uid, service }, podId, despitePin);
-    if (pinnedTo !== undefined) return { created: false, pinnedTo };
+    const refused = before ? undefined : this.#refused({ uid, service }, podId, despitePin, replied);
+    if (refused) return { created: false, ...refused };
     const until = this.#clock.now + seconds * 1_000;
     if (seconds === PERSIST_FOREVER) {
       if (!before || (before.until < Infinity && before.podId === podId))
@@ -168,8 +173,8 @@ export class ModelLinks {
     if (onlyIfNamed && previous !== podId) return refused;
     if (onlyIfClaimed && !before?.permanent) return refused;
     if (previous !== podId && assertToken === undefined) {
-      const pinnedTo = this.#pinMet(wanted, podId, wanted.despitePin);
-      if (pinnedTo !== undefined) return { ...refused, pinnedTo };
+      const why = this.#refused(wanted, podId, wanted.despitePin, replied);
+      if (why) return { ...refused, ...why };
     }
     const standing = previous === podId ? this.#find(wanted) : undefined;
     if (seconds !== PERSIST_FOREVER) {
@@ -204,23 +209,16 @@ export class ModelLinks {
     return { linked: true, podId, previous, token, gapMs };
   }
 
-  replace({
-    from,
-    to,
-    seconds,
-    onlyIfTemporary,
-    ifToken,
-    why,
-    by,
-    unservedMs,
-    despitePin,
-    ...named
-  }: Moved): ReplaceResult {
+  replace(moved: Moved, replied?: ReplaceResult): ReplaceResult {
+    const { from, to, seconds, onlyIfTemporary, ifToken, why, by, unservedMs, despitePin } = moved;
+    const named: Named = { uid: moved.uid, service: moved.service };
     const before = this.get(named);
     const stands = before?.permanent && (onlyIfTemporary || ifToken !== (before.token ?? null));
     if (before?.podId === from && from !== to && !stands) {
-      const pinnedTo = this.#pinMet(named, to, despitePin);
-      if (pinnedTo !== undefined) return { linked: false, podId: from, pinnedTo };
+      const refused =
+        this.#refused(named, to, despitePin, replied) ??
+        this.#heldAgainst(named, before.token, moved, replied);
+      if (refused) return { linked: false, podId: this.#find(named)?.podId, ...refused };
       const { now } = this.#clock;
       const reason: Reason = { why: why ?? (before.permanent ? 'taken-over' : 'relinked'), by, at: now };
       const unservedSince = unservedMs === undefined ? undefined : now - unservedMs;
@@ -305,10 +303,47 @@ export class ModelLinks {
     return { why, by, at: at === undefined ? undefined : this.#clock.timeSince(replied?.reason?.at, at) };
   }
 
-  /** The pin that refuses a placement on this pod. */
-  #pinMet(named: Named, podId: number, despitePin: number | undefined): number | undefined {
+  /** What refuses a placement on this pod. */
+  #refused(
+    named: Named,
+    podId: number,
+    despitePin: number | undefined,
+    replied: RefusedFor | undefined,
+  ): RefusedFor | undefined {
+    const quarantinedUntil = this.#quarantined(named, replied?.quarantinedUntil);
+    if (quarantinedUntil !== undefined) return { quarantinedUntil };
     const pin = this.#records.pin(named)?.podId;
-    return pin === podId || pin === despitePin ? undefined : pin;
+    return pin === undefined || pin === podId || pin === despitePin ? undefined : { pinnedTo: pin };
+  }
+
+  /** Counts a death against the user of a claim. */
+  #heldAgainst(
+    named: Named,
+    token: number | undefined,
+    { ownerDiedAt, poison }: Moved,
+    replied: ReplaceResult | undefined,
+  ): Pick<ReplaceResult, 'suspected' | 'quarantinedUntil'> | undefined {
+    if (ownerDiedAt === undefined || token === undefined) return undefined;
+    const deaths = deathsAfter(this.#records.poison(named).deaths, Math.floor(token / 1_000), ownerDiedAt);
+    const isOver = deaths.length >= DEATHS_MAX;
+    if (isOver && poison === 'quarantine') {
+      this.#records.setPoison(named, [], this.#clock.now + QUARANTINE_MS);
+      this.#end(named);
+      return { quarantinedUntil: this.#quarantined(named, replied?.quarantinedUntil) };
+    }
+    this.#records.setPoison(named, isOver && poison === 'forgive' ? [] : deaths, 0);
+    return isOver && poison === undefined ? { suspected: true } : undefined;
+  }
+
+  #quarantined(named: Named, replied: number | undefined): number | undefined {
+    const { until } = this.#records.poison(named);
+    return until > this.#clock.now ? this.#clock.timeSince(replied, until) : undefined;
+  }
+
+  endQuarantine(named: Named): boolean {
+    const was = this.#records.poison(named).until > this.#clock.now;
+    this.#records.setPoison(named, [], 0);
+    return was;
   }
 
   #drop(named: Named): void {

@@ -27,6 +27,7 @@ const WEEK_MS = 7 * 86_400_000;
 export class ModelRecords {
   readonly #clock: ModelClock;
   #records: (Named & { readonly record: ModelRecord })[] = [];
+  #poisons: (Named & { readonly deaths: readonly number[]; readonly until: number })[] = [];
   #pins: (Named & { readonly pin: Pin })[] = [];
   readonly #forgetAt = new Map<string, number>();
 
@@ -50,6 +51,18 @@ export class ModelRecords {
   end(named: Named): void {
     const record = this.find(named);
     if (record) this.#put(named, { token: record.token });
+  }
+
+  /** The deaths held against the user, and until when he is quarantined. */
+  poison({ uid, service }: Named): { readonly deaths: readonly number[]; readonly until: number } {
+    this.#forgetExpired(uid);
+    const found = this.#poisons.find((each) => each.uid === uid && each.service === service);
+    return found ?? { deaths: [], until: 0 };
+  }
+
+  setPoison({ uid, service }: Named, deaths: readonly number[], until: number): void {
+    this.#poisons = this.#poisons.filter((each) => each.uid !== uid || each.service !== service);
+    this.#poisons.push({ uid, service, deaths, until });
   }
 
   pin({ uid, service }: Named): Pin | undefined {
@@ -80,6 +93,7 @@ export class ModelRecords {
   #forgetExpired(uid: string): void {
     if ((this.#forgetAt.get(uid) ?? Infinity) > this.#clock.now) return;
     this.#records = this.#records.filter((each) => each.uid !== uid);
+    this.#poisons = this.#poisons.filter((each) => each.uid !== uid);
     this.#forgetAt.delete(uid);
   }
 }

@@ -205,7 +205,8 @@ export class PodClaims {
       } finally {
         if (retried) this.#parts.ends.verifyAfter(uid, deadline);
       }
-      const { pinnedTo } = result;
+      const { pinnedTo, quarantinedUntil } = result;
+      if (quarantinedUntil !== undefined) return this.#replied(request, op, result, 'quarantined', call);
       if (pinnedTo === undefined) return this.#replied(request, op, result, why, call);
       registry.apply(uid, { type: 'refused', op });
       if (await gate.goesTo(pinnedTo, uid, signal)) {
