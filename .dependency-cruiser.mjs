@@ -87,6 +87,16 @@ export const rooms = {
     ['module'],
   ],
   'packages/agent': [['index.ts', 'bin.ts'], ['program'], ['api', 'child'], ['pod']],
+  'packages/console': [
+    ['index.ts', 'bin.ts'],
+    ['program'],
+    ['create-console.ts'],
+    ['http'],
+    ['actions', 'views'],
+    ['hub'],
+    ['read'],
+    ['api'],
+  ],
   'packages/routectl': [['index.ts', 'bin.ts'], ['program'], ['commands'], ['fleet'], ['output'], ['run']],
   'packages/testkit': [
     ['test-host'],
@@ -220,6 +230,12 @@ export default {
       '^packages/routectl/src/(?!bin\\.ts$)',
       reach(['routectl', 'core', 'driver'], ['commander', 'string-width', 'yaml']),
       { comment: 'routectl needs core and driver. Only its program loads the Redis adapter.' },
+    ),
+    only(
+      'console-imports-driver',
+      '^packages/console/src/(?!bin\\.ts$)',
+      reach(['console', 'core', 'driver'], ['commander', 'hono', '@hono/node-server']),
+      { comment: 'The console needs core and driver. Only its program loads the Redis adapter.' },
     ),
     only(
       'testkit-host-imports-host',

@@ -28,6 +28,7 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['nestjs-imports-driver', 'packages/nestjs/src/planted.ts', "import 'vitest';"],
   ['agent-imports-driver', 'packages/agent/src/planted.ts', "import '@stateful-route/adapter-redis';"],
   ['routectl-imports-driver', 'packages/routectl/src/planted.ts', "import '@stateful-route/adapter-redis';"],
+  ['console-imports-driver', 'packages/console/src/planted.ts', "import '@stateful-route/adapter-redis';"],
   ['testkit-host-imports-host', 'packages/testkit/src/test-host/planted.ts', "import 'ioredis';"],
   [
     'testkit-for-tests-and-apps',

@@ -1,0 +1,399 @@
+import type {
+  ExplainedPod,
+  Explanation,
+  JournalEntry,
+  JournalType,
+  OrderOutcome,
+  RoutingState,
+  ServiceState,
+} from '@stateful-route/core';
+import type { PodStatus } from '@stateful-route/core/adapter';
+
+// What `/api/v1/…` answers, and takes. Times in `…At` and `…Time` are the store's, in ms since the epoch; durations are in ms.
+// An absent field is unknown, or does not apply. A new release may add fields, types of journal entries, and events.
+
+/** `GET /api/v1/console`: what this console is, and who looks. */
+export interface ConsoleInfo {
+  readonly namespace: string;
+  /** The services that this console shows, in alphabetical order. */
+  readonly services: readonly string[];
+  /** Who is signed in, as the journal has it. */
+  readonly who: string;
+  /** Whether actions are accepted from who is signed in. */
+  readonly mayAct: boolean;
+  /** The release of the console. */
+  readonly version: string;
+}
+
+/** `GET /api/v1/services`: all services, a line each. */
+export interface ServiceList {
+  readonly services: readonly ServiceSummary[];
+}
+
+/** A service in a line. Users, load and limits are of the pods that are alive. */
+export interface ServiceSummary {
+  readonly service: string;
+  readonly pods: number;
+  readonly routable: number;
+  readonly available: number;
+  readonly alive: number;
+  readonly users: number;
+  /** Absent if a pod that is alive has no limit. */
+  readonly maxUsers?: number | undefined;
+  readonly load: { readonly mean: number; readonly max: number };
+  /** What keeps users from being placed, or taken over; and what operators or the router hold back. */
+  readonly conditions: readonly Condition[];
+}
+
+/** Something that holds decisions up, for a banner. */
+export interface Condition {
+  readonly name: ConditionName;
+  /** One sentence for people. */
+  readonly meaning: string;
+}
+
+/**
+ * `no routable pod`: nobody can be placed. `guard`: too many pods fell silent at once. `young`: the directory is younger than a
+ * lease. `restored`: the store came back empty. `frozen`: an operator stopped evening out. `quarantine`: users are kept from
+ * every pod.
+ */
+export type ConditionName = 'no routable pod' | 'guard' | 'young' | 'restored' | 'frozen' | 'quarantine';
+
+/** A pod, as its last heartbeat and the operators' intents say. */
+export interface PodRow {
+  readonly podId: number;
+  readonly status: PodStatus;
+  readonly state: ServiceState;
+  readonly routingState: RoutingState;
+  readonly load: number;
+  readonly users?: number | undefined;
+  /** How many users it accepts; absent for any number. */
+  readonly maxUsers?: number | undefined;
+  /** The store's time of its last heartbeat: its age is `storeTime - updateTime`. */
+  readonly updateTime?: number | undefined;
+  readonly leaseMs?: number | undefined;
+  readonly updatePeriodMs?: number | undefined;
+  readonly address?: string | undefined;
+  readonly incarnation?: string | undefined;
+  readonly deadOwner?: 'relink' | 'wait' | undefined;
+  readonly healing?: 'held' | 'returning' | undefined;
+  /** Which version of the program it runs. */
+  readonly revision?: string | undefined;
+  /** `metadata.zone`. */
+  readonly zone?: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The operator's wish: `cordon`, `drain` or `resume`, or an unknown word that is stored in its place. */
+  readonly intent?: string | undefined;
+  /** The rate that came with `drain`, in users a second. */
+  readonly ratePerSecond?: number | undefined;
+}
+
+/** `GET /api/v1/services/{service}/pods`: every pod, by ordinal. */
+export interface PodList {
+  readonly service: string;
+  readonly storeTime: number;
+  readonly pods: readonly PodRow[];
+}
+
+/** The worst three pods of each kind, the worst first. */
+export interface WorstPods {
+  /** By load. */
+  readonly load: readonly number[];
+  /** By the age of their last heartbeat, in units of their period: only pods that are overdue. */
+  readonly age: readonly number[];
+  /** By distance from the mean load, above or below. */
+  readonly imbalance: readonly number[];
+}
+
+/** What happened in one second, and how it was at its end. */
+export interface SeriesPoint {
+  /** The store's time. */
+  readonly at: number;
+  readonly users: number;
+  /** How many users pods gained a second: new ones, and those who came from another pod. */
+  readonly arrivals: number;
+  /** How many users of dead pods were taken over a second. */
+  readonly takeOvers: number;
+  /** How many users were moved a second: by drains, hand-offs and orders. */
+  readonly moves: number;
+  /** Journal entries that somebody should look at, a second: a fence, a death, the guard, a restored directory, a quarantine. */
+  readonly errors: number;
+  readonly load: { readonly mean: number; readonly max: number };
+  readonly routable: number;
+  readonly alive: number;
+}
+
+/**
+ * `GET /api/v1/services/{service}`, and the first event, `service`, of a stream: all that is live of a service. The band is where
+ * loads are even: nothing is moved while every pod is within it.
+ */
+export interface ServiceLive {
+  readonly summary: ServiceSummary;
+  readonly storeTime: number;
+  readonly worst: WorstPods;
+  readonly band: { readonly low: number; readonly high: number };
+  readonly pods: readonly PodRow[];
+  /** At most the last ten minutes, the oldest first; empty if nobody looked before. */
+  readonly series: readonly SeriesPoint[];
+  /** The last entries of the journal, the oldest first; at most 200. */
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The event `change`: what a reading found different from the one before. One comes with every reading, about once a second. */
+export interface ServiceChange {
+  readonly summary: ServiceSummary;
+  readonly storeTime: number;
+  readonly worst: WorstPods;
+  readonly band: { readonly low: number; readonly high: number };
+  /** Pods that are new or differ in more than the time of their heartbeat. */
+  readonly changed: readonly PodRow[];
+  /** Pods that only sent a heartbeat: ordinal and its time. */
+  readonly beats: readonly (readonly [podId: number, updateTime: number])[];
+  /** Pods whose entry is gone. */
+  readonly removed: readonly number[];
+  readonly point: SeriesPoint;
+  /** New entries of the journal, the oldest first. */
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The event `unreadable`: the store could not be read, and what was sent before grows old. A `change` ends that. */
+export interface Unreadable {
+  readonly error: ApiErrorBody;
+}
+
+/**
+ * `GET /api/v1/events?service=`: `text/event-stream`. Every stream begins with `service`. The `id` of an event names the last
+ * journal entry so far: sent as `Last-Event-ID`, a new stream's `service` has only later ones, as far as they are remembered.
+ */
+export interface ConsoleEvents {
+  readonly service: ServiceLive;
+  readonly change: ServiceChange;
+  readonly unreadable: Unreadable;
+}
+
+/** `GET /api/v1/services/{service}/pods/{podId}`. */
+export interface PodDetails {
+  readonly service: string;
+  readonly storeTime: number;
+  readonly pod: PodRow;
+  /** Why it is not drained yet; absent if it is. */
+  readonly notDrained?: string | undefined;
+  /** Why stopping it now would leave users without a pod; absent if it would not. */
+  readonly notSafeToStop?: string | undefined;
+  /** What the console remembers of it, the oldest first; empty if nobody looked before. */
+  readonly series: readonly PodPoint[];
+  /** The drain that is under way. */
+  readonly drain?: DrainProgress | undefined;
+  /** What the journal has about it, the oldest first; at most 200. */
+  readonly journal: readonly JournalEntry[];
+}
+
+/** A pod at one time. There is one each 5 s, for at most ten minutes. */
+export interface PodPoint {
+  readonly at: number;
+  readonly users?: number | undefined;
+  readonly load: number;
+}
+
+/** A drain that is under way. */
+export interface DrainProgress {
+  /** When the intent was given. */
+  readonly startedAt?: number | undefined;
+  readonly by?: string | undefined;
+  /** How many users it held when the drain began, as far as the console or the journal knows. */
+  readonly startedWith?: number | undefined;
+  readonly left: number;
+  readonly ratePerSecond?: number | undefined;
+  /** How long it takes at the rate that was given, or that was seen. */
+  readonly timeLeftMs?: number | undefined;
+}
+
+/** A user of a pod. */
+export interface PodUser {
+  readonly uid: string;
+  readonly token?: number | undefined;
+  /** Whether the pod's present process made the claim. Else it takes the user up at the next request. */
+  readonly present: boolean;
+  readonly why?: string | undefined;
+  readonly by?: string | undefined;
+  readonly at?: number | undefined;
+}
+
+/**
+ * `GET /api/v1/services/{service}/pods/{podId}/users`: `text/event-stream` that ends by itself. `users` come as they are found, in no
+ * order; `end` is last; `failed` in place of it if the store failed.
+ */
+export interface PodUsersEvents {
+  readonly users: {
+    readonly users: readonly PodUser[];
+    /** How many keys were read so far, and about how many there are. */
+    readonly scanned?: number | undefined;
+    readonly total?: number | undefined;
+  };
+  readonly end: {
+    readonly users: number;
+    readonly published?: number | undefined;
+    readonly source: 'roster' | 'scan';
+  };
+  readonly failed: { readonly error: ApiErrorBody };
+}
+
+/** `GET /api/v1/services/{service}/user?uid=[&not=podId]`: where a user is, why, and what was done to him by name. */
+export interface UserDetails {
+  readonly service: string;
+  readonly uid: string;
+  readonly explanation: Explanation;
+  /** What the journal has about him, the oldest first; at most 200. */
+  readonly journal: readonly JournalEntry[];
+  /** The pod that he is pinned to. */
+  readonly pin?:
+    | { readonly podId: number; readonly at: number; readonly by?: string | undefined }
+    | undefined;
+  /** Until when he is kept from every pod. */
+  readonly quarantinedUntil?: number | undefined;
+}
+
+/**
+ * `GET /api/v1/services/{service}/journal?[after=][&types=a,b][&podId=][&uid=][&limit=]`: a page, the oldest entry first. Without `after` its
+ * entries are the newest. `limit` is at most 1,000, and 200 if it is not given.
+ */
+export interface JournalList {
+  readonly entries: readonly JournalEntry[];
+  /** The `after` of the next page. */
+  readonly after: string;
+  /** Every type that there is. */
+  readonly types: readonly JournalType[];
+}
+
+/** `GET /api/v1/services/{service}/rollout`. */
+export interface RolloutDetails {
+  readonly service: string;
+  readonly storeTime: number;
+  /** Whether an update runs. */
+  readonly updating: boolean;
+  /** Each revision of the pods that are alive, the newest first. */
+  readonly revisions: readonly RevisionDetails[];
+  /** When the first pod of the newest revision started, if the journal still knows. */
+  readonly startedAt?: number | undefined;
+  /** How many users were moved since. */
+  readonly moved?: number | undefined;
+  /** The same, for each user that there is. */
+  readonly movesPerUser?: number | undefined;
+}
+
+/** A revision in a rollout. */
+export interface RevisionDetails {
+  /** Absent for pods that publish none. */
+  readonly revision?: string | undefined;
+  /** Whether it is the revision of the highest ordinal, which a StatefulSet updates first. */
+  readonly newest: boolean;
+  readonly pods: readonly number[];
+  readonly users: number;
+  readonly load: { readonly mean: number; readonly max: number };
+}
+
+/** `GET /api/v1/services/{service}/scale-in?replicas=N[&ratePerSecond=]`: what a scale-in to N pods would do. It changes nothing. */
+export interface ScaleInDetails {
+  readonly service: string;
+  readonly replicas: number;
+  /** The pods that go, the highest ordinal first. */
+  readonly goes: readonly { readonly podId: number; readonly users: number }[];
+  /** Who gets how many of their users. */
+  readonly receives: readonly { readonly podId: number; readonly users: number; readonly load: number }[];
+  readonly usersMoved: number;
+  /** Whether the rest can carry them. */
+  readonly fits: boolean;
+  /** Why not. */
+  readonly problem?: string | undefined;
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** The line to run afterwards. This console does not call Kubernetes. */
+  readonly kubectl: string;
+}
+
+/** `GET /api/v1/services/{service}/rebalance`: what evening out would do now. It changes nothing. */
+export interface RebalanceDetails {
+  readonly service: string;
+  readonly storeTime: number;
+  readonly frozen?: { readonly at: number; readonly by?: string | undefined } | undefined;
+  /** Why nothing is moved; absent if something is. */
+  readonly hold?: string | undefined;
+  readonly moves: readonly {
+    readonly from: number;
+    readonly to?: number | undefined;
+    readonly users?: number | undefined;
+    readonly load?: number | undefined;
+    readonly label: string;
+  }[];
+}
+
+/** `GET /api/v1/services/{service}/desired-replicas`, as KEDA's `metrics-api` scaler reads it. */
+export interface DesiredReplicas {
+  readonly service: string;
+  /** Absent if the leader published none. */
+  readonly desiredReplicas?: number | undefined;
+}
+
+// Actions are POSTs with a JSON body. Each answers `ActionResult`, and is in the journal with who did it.
+
+/** `POST /api/v1/services/{service}/pods/{podId}/(cordon|drain|resume)`: a wish, which the pod obeys with its next heartbeat. */
+export interface IntentRequest {
+  /** How many users a drain hands over a second. Only with `drain`. */
+  readonly ratePerSecond?: number | undefined;
+}
+
+/** `POST /api/v1/services/{service}/user/(move|pin|unpin|unlink|kick|unquarantine)`. */
+export interface UserRequest {
+  readonly uid: string;
+  /** The pod to move or to pin to. Only, and always, with `move` and `pin`. */
+  readonly to?: number | undefined;
+}
+
+/** `POST /api/v1/services/{service}/(freeze|unfreeze)` with `{}`. */
+export type FreezeRequest = Readonly<Record<string, never>>;
+
+/** An action that was done, or that was handed to the pod that does it. */
+export interface ActionResult {
+  /** One sentence for people. */
+  readonly sentence: string;
+  /** Who did it, as the journal has it. */
+  readonly by: string;
+  /** The order that was given: its end is in the journal as `order-ended` with this id. */
+  readonly orderId?: string | undefined;
+  /** How the order ended, if it had when the answer was sent. */
+  readonly outcome?: OrderOutcome | undefined;
+}
+
+/** What every answer with a status from 400 on has. */
+export interface ApiError {
+  readonly error: ApiErrorBody;
+}
+
+/**
+ * An error. `UNAUTHENTICATED` (401): no token, or a wrong one. `FORBIDDEN` (403): not from this host or origin, not for who is signed
+ * in, or read-only. `INVALID_REQUEST` (400). `NOT_FOUND` (404): no such path, service, pod or link. `REFUSED` (409): it is not as
+ * the request has it, as for a user whose link has just changed. `STORE_ERROR` (503), `TIMEOUT` (504): the store failed; of an
+ * action the effect may be unknown.
+ */
+export interface ApiErrorBody {
+  readonly code:
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'INVALID_REQUEST'
+    | 'NOT_FOUND'
+    | 'REFUSED'
+    | 'STORE_ERROR'
+    | 'TIMEOUT'
+    | 'INTERNAL';
+  readonly message: string;
+}
+
+export type {
+  ExplainedPod,
+  Explanation,
+  JournalEntry,
+  JournalType,
+  OrderOutcome,
+  RoutingState,
+  ServiceState,
+};
