@@ -21,8 +21,6 @@ export interface ConsoleInfo {
   readonly who: string;
   /** Whether actions are accepted from who is signed in. */
   readonly mayAct: boolean;
-  /** The release of the console. */
-  readonly version: string;
 }
 
 /** `GET /api/v1/services`: all services, a line each. */

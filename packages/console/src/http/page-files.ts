@@ -36,7 +36,9 @@ export function readPage(folder: string = FOLDER): ReadonlyMap<string, PageFile>
 
 function listFiles(folder: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) =>
+      path.replaceAll('\\', '/'),
+    );
   } catch (error) {
     throw new Error(`The page of the console is not built: ${folder} is missing. Build it: pnpm build`, {
       cause: error,

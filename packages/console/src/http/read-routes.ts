@@ -17,7 +17,7 @@ import { userDetails } from '../views/user-details.ts';
 import type { ApiEnv } from './access.ts';
 import { eventStream, type Sink, STREAM_HEADERS } from './event-stream.ts';
 import { describe, Failure } from './failure.ts';
-import { rate, wholeNumber } from './request-rules.ts';
+import { wholeNumber } from './request-rules.ts';
 
 const JOURNAL_LIMIT = 200;
 const JOURNAL_LIMIT_MAX = 1_000;
@@ -29,7 +29,6 @@ export interface ReadRoutesParts extends Place {
   readonly inspector: Pick<StoreInspector, 'scanLinks'> | undefined;
   readonly keysPerSecond: number;
   readonly readOnly: boolean;
-  readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -41,9 +40,13 @@ export function readRoutes(parts: ReadRoutesParts): Hono<ApiEnv> {
 
   app.get('/console', async (c) => {
     const { who, may } = c.get('visitor');
-    const { readOnly, version } = parts;
     const services = await hubs.names();
-    return c.json({ namespace, services, who, mayAct: may === 'act' && !readOnly, version } satisfies ConsoleInfo);
+    return c.json({
+      namespace,
+      services,
+      who,
+      mayAct: may === 'act' && !parts.readOnly,
+    } satisfies ConsoleInfo);
   });
 
   app.get('/services', async (c) => {
@@ -139,7 +142,7 @@ export function readRoutes(parts: ReadRoutesParts): Hono<ApiEnv> {
 
 /** Nobody reads the stream of a HEAD, so nobody would end it. */
 function stream(c: Context, start: (sink: Sink) => () => void): Response {
-  return c.body(c.req.method === 'HEAD' ? null : eventStream(start), 200, STREAM_HEADERS);
+  return new Response(c.req.method === 'HEAD' ? null : eventStream(start), { headers: STREAM_HEADERS });
 }
 
 /** The pod that a path names. */

@@ -61,7 +61,11 @@ type Counts = Pick<SeriesPoint, 'arrivals' | 'takeOvers' | 'moves' | 'errors'>;
 
 const NOTHING: Counts = { arrivals: 0, takeOvers: 0, moves: 0, errors: 0 };
 
-function countsOf(read: ServiceStateRead, before: ServiceStateRead, entries: readonly JournalEntry[]): Counts {
+function countsOf(
+  read: ServiceStateRead,
+  before: ServiceStateRead,
+  entries: readonly JournalEntry[],
+): Counts {
   // Two readings within a millisecond have no rate.
   const seconds = Math.max(1, read.storeTime - before.storeTime) / 1_000;
   let arrivals = 0;
@@ -90,15 +94,7 @@ function countsOf(read: ServiceStateRead, before: ServiceStateRead, entries: rea
 
 /** Whether somebody should look at an entry. */
 function isAlarm(entry: JournalEntry): boolean {
-  switch (entry.type) {
-    case 'fenced':
-    case 'dead':
-      return true;
-    case 'guard':
-      return entry.active;
-    case 'directory':
-      return entry.is !== 'young';
-    default:
-      return false;
-  }
+  const { type } = entry;
+  if (type === 'guard') return entry.active;
+  return type === 'fenced' || type === 'dead' || (type === 'directory' && entry.is !== 'young');
 }

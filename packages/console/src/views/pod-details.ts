@@ -17,7 +17,10 @@ export async function podDetails(
   const pod = read.pods.get(podId);
   const row = podRows(reading).find((each) => each.podId === podId);
   if (!pod || !row) return undefined;
-  const { entries: journal } = await executors.server.readJournal(namespace, service, { podId, limit: ENTRIES });
+  const { entries: journal } = await executors.server.readJournal(namespace, service, {
+    podId,
+    limit: ENTRIES,
+  });
   const { storeTime } = read;
   return {
     service,

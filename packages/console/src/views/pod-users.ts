@@ -50,7 +50,6 @@ export async function* podUsers(search: PodUsersSearch): AsyncGenerator<PodUsers
 
 function podUser({ uid, link }: FoundClaim, current: string | undefined): PodUser {
   const { token, incarnation, reason } = link;
-  const present =
-    incarnation !== undefined && current !== undefined && isSameRun(incarnation, current);
+  const present = incarnation !== undefined && current !== undefined && isSameRun(incarnation, current);
   return { uid, token, present, why: reason?.why, by: reason?.by, at: reason?.at };
 }
