@@ -182,15 +182,15 @@ function Top({
   const title = titleOf(service, route);
   const heading = useRef<HTMLHeadingElement>(null);
   const isFirst = useRef(true);
+  useEffect(() => void (document.title = `${title} · ${service ?? 'stateful-route'}`), [title, service]);
   useEffect(() => {
-    document.title = `${title} · ${service ?? 'stateful-route'}`;
     // Who follows a link hears where it led; who opens the page begins at its top.
     if (!isFirst.current) {
       heading.current?.focus();
       scrollTo(0, 0);
     }
     isFirst.current = false;
-  }, [title, service]);
+  }, [route]);
   return (
     <div class="top">
       <h1 ref={heading} tabIndex={-1}>

@@ -11,6 +11,8 @@ export class ApiFailure extends Error {
   }
 }
 
+const SIGNED_OUT = 'You are not signed in. Load this page again to sign in.';
+
 /** The bearer token, in this page's memory alone: a reload asks for it again. */
 let token: string | undefined;
 
@@ -34,15 +36,22 @@ export async function request(path: string, init: RequestInit = {}): Promise<Res
     const sent = token;
     const headers = new Headers(init.headers);
     if (sent !== undefined) headers.set('authorization', `Bearer ${sent}`);
-    const response = await fetch(`./api/v1/${path}`, { ...init, headers, cache: 'no-store' }).catch(
-      (error: unknown) => {
-        init.signal?.throwIfAborted();
-        throw new ApiFailure('UNREACHABLE', `The console's server does not answer (${String(error)}).`);
-      },
-    );
+    const response = await fetch(`./api/v1/${path}`, {
+      ...init,
+      headers,
+      cache: 'no-store',
+      redirect: 'manual',
+    }).catch((error: unknown) => {
+      init.signal?.throwIfAborted();
+      throw new ApiFailure('UNREACHABLE', `The console's server does not answer (${String(error)}).`);
+    });
     if (response.ok) return response;
+    // An application's own sign-in leads away, or asks for nothing that this page could send.
+    if (response.type === 'opaqueredirect') throw new ApiFailure('UNAUTHENTICATED', SIGNED_OUT);
     const { error } = await errorOf(response);
-    if (response.status !== 401) throw new ApiFailure(error.code, error.message);
+    const wantsToken =
+      response.status === 401 && /^bearer\b/i.test(response.headers.get('www-authenticate') ?? '');
+    if (!wantsToken) throw new ApiFailure(error.code, response.status === 401 ? SIGNED_OUT : error.message);
     // another request may have been given a token meanwhile
     if (sent === token) await newToken(init.signal ?? undefined);
   }

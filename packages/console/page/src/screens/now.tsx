@@ -104,7 +104,7 @@ function Tile(props: {
   readonly children: ComponentChildren;
 }): JSX.Element {
   return (
-    <section class="tile" data-tone={props.tone}>
+    <section class="tile" data-tone={props.tone} role="group" aria-label={props.name}>
       <span>{props.name}</span>
       <strong>{props.value}</strong>
       <small>{props.children}</small>

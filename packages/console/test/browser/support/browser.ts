@@ -1,8 +1,7 @@
 import { accessSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Where Chromium is; `undefined` if there is none. */
-export const chromiumPath: string | undefined = [
+const chromiumPath: string | undefined = [
   process.env['CHROMIUM'],
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -17,6 +16,16 @@ function isThere(path: string): boolean {
     return false;
   }
 }
+
+if (chromiumPath === undefined) {
+  if (process.env['CI']) throw new Error('CI must have Chromium: .ci/install installs it.');
+  console.warn(
+    '\n  SKIPPED: there is no Chromium here. Install one (Debian: apt-get install chromium), or name it in CHROMIUM.\n',
+  );
+}
+
+/** Whether the tests of the page can run. */
+export const hasChromium: boolean = chromiumPath !== undefined;
 
 /** Starts a Chromium that asks nobody but the servers it is sent to. */
 export function startChromium(): Promise<Browser> {
@@ -48,6 +57,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+  context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
