@@ -113,7 +113,6 @@ describe.skipIf(!hasChromium)('the page is for everybody', () => {
     await page.getByRole('table', { name: 'Pods' }).waitFor();
     await tabTo(page, 'Load');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Enter');
     await expect
       .poll(() => page.getByRole('table', { name: 'Pods' }).getByRole('row').nth(1).innerText())
       .toContain('room-0');

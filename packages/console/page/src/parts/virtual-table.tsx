@@ -12,6 +12,8 @@ export interface Column<Row> {
   /** By what it is sorted, if it can be. */
   readonly by?: (row: Row) => number | string;
   readonly isNumber?: boolean;
+  /** Whether the first press sorts the greatest to the top. Default: of numbers. */
+  readonly greatestFirst?: boolean;
   /** Any CSS width; the columns share what is left. */
   readonly width?: string;
   /** From which width of the table on it is shown: 1 always, 4 only where there is much room. */
@@ -126,7 +128,7 @@ function Head<Row>(props: {
   readonly onSort: (sorting: Sorting) => void;
 }): JSX.Element {
   const { column, sorting, onSort } = props;
-  const { key, title, by, isNumber, room = 1 } = column;
+  const { key, title, by, isNumber, greatestFirst = isNumber === true, room = 1 } = column;
   const isSorted = sorting.key === key;
   const className = isNumber === true ? 'number' : undefined;
   if (!by) {
@@ -143,7 +145,7 @@ function Head<Row>(props: {
       <button
         type="button"
         class="plain"
-        onClick={() => onSort({ key, descending: isSorted ? !sorting.descending : isNumber === true })}
+        onClick={() => onSort({ key, descending: isSorted ? !sorting.descending : greatestFirst })}
       >
         {title}
         <Icon name={icon} />

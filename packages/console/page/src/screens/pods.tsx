@@ -124,6 +124,7 @@ function columnsOf(service: string, live: Live, now: number): Column<PodRow>[] {
         </span>
       ),
       by: ({ load }) => load,
+      greatestFirst: true,
     },
     {
       key: 'users',
