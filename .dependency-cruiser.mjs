@@ -103,7 +103,7 @@ export const rooms = {
     ['conformance', 'faults', 'model', 'redis', 'test-route'],
     ['framework'],
   ],
-  'packages/harness': [['index.ts'], ['broken', 'checker', 'proxies', 'servers'], ['history']],
+  'packages/harness': [['index.ts', 'browser.ts'], ['broken', 'checker', 'proxies', 'servers'], ['history']],
   'apps/lab': [['command-line', 'log', 'measure', 'process', 'redis']],
 };
 
@@ -253,9 +253,9 @@ export default {
     only(
       'harness-imports-testkit',
       '^packages/harness/src/',
-      reach(['harness', 'testkit', 'core'], ['ioredis']),
+      reach(['harness', 'testkit', 'core'], ['ioredis', 'playwright-core']),
       {
-        comment: 'The harness needs core, testkit and ioredis: apps bring their own drivers.',
+        comment: 'The harness needs core, testkit, ioredis and a browser: apps bring their own drivers.',
       },
     ),
     only(

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, startChromium } from './support/browser.ts';
+import { chromiumForTests, startChromium } from '@stateful-route/harness/browser';
 import { type ConsolePage, openConsole } from './support/console-page.ts';
 import { startFleet, type Fleet } from './support/fleet.ts';
 
@@ -14,7 +14,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** What axe finds on the page as it is, in lines. */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  const { violations } = (await page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults;
+  const { violations } = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
 
@@ -27,7 +27,7 @@ async function drawn(page: Page): Promise<void> {
     .waitFor({ state: 'detached' });
 }
 
-describe.skipIf(!hasChromium)('the page is for everybody', () => {
+describe.skipIf(!chromiumForTests())('the page is for everybody', () => {
   let browser: Browser;
   let fleet: Fleet;
   beforeAll(async () => {
@@ -51,11 +51,11 @@ describe.skipIf(!hasChromium)('the page is for everybody', () => {
         for (const screen of SCREENS) {
           await goTo(screen);
           await drawn(page);
-          expect(await findings(page), screen).toEqual([]);
+          expect({ screen, found: await findings(page) }).toEqual({ screen, found: [] });
         }
         await goTo('pods/0');
         await page.getByRole('button', { name: 'Drain…' }).click();
-        expect(await findings(page), 'dialog').toEqual([]);
+        expect(await findings(page)).toEqual([]);
         expect(faults).toEqual([]);
       }
     },
@@ -68,7 +68,7 @@ describe.skipIf(!hasChromium)('the page is for everybody', () => {
       await goTo(screen);
       await drawn(page);
       const width = await page.evaluate('document.documentElement.scrollWidth');
-      expect(width, screen).toBe(PHONE.viewport.width);
+      expect({ screen, width }).toEqual({ screen, width: PHONE.viewport.width });
     }
     const nav = page.getByRole('navigation', { name: 'Screens' });
     for (const link of await nav.getByRole('link').all()) {
@@ -140,7 +140,7 @@ describe.skipIf(!hasChromium)('the page is for everybody', () => {
       const outline = await page.evaluate(
         'document.activeElement === document.body ? 2 : parseFloat(getComputedStyle(document.activeElement).outlineWidth)',
       );
-      expect(outline, await focused(page)).toBeGreaterThanOrEqual(2);
+      expect(outline).toBeGreaterThanOrEqual(2);
     }
   });
 
@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)('the page is for everybody', () => {
         }).observe({ type: 'layout-shift' })`);
       await changes(opened, 6);
       // A number that is aligned to the right begins elsewhere when it gets a digit more. All else would be a hundred times that.
-      expect(await page.evaluate('globalThis.shift'), screen).toBeLessThan(0.001);
+      expect(await page.evaluate('globalThis.shift')).toBeLessThan(0.001);
     }
   });
 });

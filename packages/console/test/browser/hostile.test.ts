@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, startChromium } from './support/browser.ts';
+import { chromiumForTests, startChromium } from '@stateful-route/harness/browser';
 import { openConsole } from './support/console-page.ts';
 
 const MARKUP = '<img src=x onerror="globalThis.stolen=1"><script>globalThis.stolen=1</script>';
@@ -24,7 +24,7 @@ const taken = (page: Page): Promise<unknown> =>
     'globalThis.stolen ?? document.querySelectorAll("#console img, #console script, #console iframe, svg[onload]").length',
   );
 
-describe.skipIf(!hasChromium)('what others wrote', () => {
+describe.skipIf(!chromiumForTests())('what others wrote', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startChromium();

@@ -4,7 +4,7 @@ import { formatIncarnation } from '@stateful-route/core/adapter';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConsole } from '../../src/index.ts';
-import { hasChromium, openPage, startChromium } from './support/browser.ts';
+import { chromiumForTests, openPage, startChromium } from '@stateful-route/harness/browser';
 import { serve } from './support/serve.ts';
 
 const PODS = 1_000;
@@ -27,7 +27,7 @@ async function beat(executors: Executors, podId: number, seq: number, users: num
   });
 }
 
-describe.skipIf(!hasChromium)('a thousand pods', () => {
+describe.skipIf(!chromiumForTests())('a thousand pods', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startChromium();

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, startChromium } from './support/browser.ts';
+import { chromiumForTests, startChromium } from '@stateful-route/harness/browser';
 import { openConsole } from './support/console-page.ts';
 
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => `user-${index}`);
@@ -11,7 +11,7 @@ async function confirm(page: Page, verb: string): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
-describe.skipIf(!hasChromium)('an operator', () => {
+describe.skipIf(!chromiumForTests())('an operator', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startChromium();
@@ -185,7 +185,7 @@ describe.skipIf(!hasChromium)('an operator', () => {
     await page.context().setOffline(false);
     await page.evaluate('location.hash = "#/room/now"');
     await page.getByText('live', { exact: true }).waitFor();
-    await page.getByText('No live figures.').waitFor({ state: 'detached' });
+    await expect.poll(() => page.getByText('No live figures.').count()).toBe(0);
   });
 
   it('cannot act where the console is read-only', async () => {

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Authorize } from '../../src/index.ts';
-import { hasChromium, startChromium } from './support/browser.ts';
+import { chromiumForTests, startChromium } from '@stateful-route/harness/browser';
 import { openConsole } from './support/console-page.ts';
 
 const TOKEN = 'a-long-token-of-the-test-7d1f';
@@ -17,7 +17,7 @@ const unauthenticated = (): Response =>
     { status: 401, headers: { 'www-authenticate': 'Bearer' } },
   );
 
-describe.skipIf(!hasChromium)('a console that wants a token', () => {
+describe.skipIf(!chromiumForTests())('a console that wants a token', () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startChromium();
@@ -68,5 +68,6 @@ describe.skipIf(!hasChromium)('a console that wants a token', () => {
     isSignedIn = false;
     await goTo('user/ada');
     await page.getByText('You are not signed in. Load this page again to sign in.').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
   });
 });

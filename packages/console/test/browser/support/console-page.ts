@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { type ConsoleOptions, createConsole } from '../../../src/index.ts';
-import { openPage, type WatchedPage } from './browser.ts';
+import { openPage, type WatchedPage } from '@stateful-route/harness/browser';
 import { type Fleet, type FleetPod, startFleet } from './fleet.ts';
 import { serve } from './serve.ts';
 

@@ -1,38 +1,35 @@
-import { accessSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-const chromiumPath: string | undefined = [
+const path = [
   process.env['CHROMIUM'],
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
-].find((path) => path !== undefined && isThere(path));
+].find((each) => each !== undefined && existsSync(each));
 
-function isThere(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
+/** Whether there is a Chromium: the program that `CHROMIUM` names, or one where systems keep it. */
+export const hasChromium: boolean = path !== undefined;
 
-if (chromiumPath === undefined) {
+/** Of tests: {@link hasChromium}, and says what is missing if there is none. Throws where CI must have one. */
+export function chromiumForTests(): boolean {
+  if (hasChromium) return true;
   if (process.env['CI']) throw new Error('CI must have Chromium: .ci/install installs it.');
   console.warn(
     '\n  SKIPPED: there is no Chromium here. Install one (Debian: apt-get install chromium), or name it in CHROMIUM.\n',
   );
+  return false;
 }
 
-/** Whether the tests of the page can run. */
-export const hasChromium: boolean = chromiumPath !== undefined;
-
-/** Starts a Chromium that asks nobody but the servers it is sent to. */
+/** Starts a Chromium without a window, which asks nobody but the servers that it is sent to. */
 export function startChromium(): Promise<Browser> {
-  if (chromiumPath === undefined)
-    throw new Error('There is no Chromium: install one, or name it in CHROMIUM.');
+  if (path === undefined) {
+    throw new Error(
+      'There is no Chromium: install one (Debian: apt-get install chromium), or name it in CHROMIUM.',
+    );
+  }
   return chromium.launch({
-    executablePath: chromiumPath,
+    executablePath: path,
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -43,10 +40,10 @@ export function startChromium(): Promise<Browser> {
   });
 }
 
-/** A page, and all that it did which a page of the console never does. */
+/** A page, and all that it did which no page of ours may do. */
 export interface WatchedPage extends AsyncDisposable {
   readonly page: Page;
-  /** Errors and warnings of the page, and requests to other hosts. */
+  /** Errors and warnings of the page, dialogs of the browser, and requests to other hosts. */
   readonly faults: string[];
 }
 
