@@ -3,6 +3,7 @@ import { batches } from './batches.ts';
 import { cacheMemory } from './cache-memory.ts';
 import { claims } from './claims.ts';
 import { clusterConcurrency, concurrency } from './concurrency.ts';
+import { consoleBenchmark } from './console.ts';
 import { firstClaims } from './first-claims.ts';
 import { fleet } from './fleet.ts';
 import { gateway } from './gateway.ts';
@@ -42,6 +43,7 @@ export const benchmarks: readonly Benchmark[] = [
   cacheMemory,
   telemetry,
   gateway,
+  consoleBenchmark,
   realTraffic,
   linkCacheCandidates,
   rivals,
