@@ -159,12 +159,12 @@ describe.skipIf(!chromiumForTests())('an operator', () => {
     await fleet.executors.server.setPodIntent(fleet.namespace, fleet.service, 1, 'cordon', { by: 'dave' });
     await page.getByText('was cordoned').waitFor();
 
-    await page.getByRole('button', { name: 'Following: hold' }).click();
+    await page.getByRole('button', { name: 'Hold' }).click();
     const held = await entries.count();
     await fleet.executors.server.setPodIntent(fleet.namespace, fleet.service, 1, 'resume', { by: 'dave' });
-    await page.getByRole('button', { name: /Held: follow \(\d+ new\)/ }).waitFor();
+    await page.getByRole('button', { name: /Follow, \d+ new/ }).waitFor();
     expect(await entries.count()).toBe(held);
-    await page.getByRole('button', { name: /Held: follow/ }).click();
+    await page.getByRole('button', { name: /Follow/ }).click();
     await page.getByText('may take users again').waitFor();
 
     await page.getByRole('button', { name: 'intent', exact: true }).click();

@@ -7,7 +7,7 @@ export function Foreign({ text }: { readonly text: string }): JSX.Element {
   return <bdi class="mono wrap">{text}</bdi>;
 }
 
-/** A pod, and the way to it. */
+/** A pod, and the way to it. Where there is little room, the ordinal is what stays. */
 export function PodLink({
   service,
   podId,
@@ -16,8 +16,8 @@ export function PodLink({
   readonly podId: number;
 }): JSX.Element {
   return (
-    <a class="pod-link" href={hrefOf(service, { screen: 'pod', podId })}>
-      {podName(service, podId)}
+    <a class="pod-link" href={hrefOf(service, { screen: 'pod', podId })} aria-label={podName(service, podId)}>
+      <span>{service}</span>-{podId}
     </a>
   );
 }

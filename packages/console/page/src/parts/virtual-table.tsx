@@ -16,6 +16,8 @@ export interface Column<Row> {
   readonly greatestFirst?: boolean;
   /** Any CSS width; the columns share what is left. */
   readonly width?: string;
+  /** The width where there is little room. */
+  readonly narrow?: string;
   /** From which width of the table on it is shown: 1 always, 4 only where there is much room. */
   readonly room?: 1 | 2 | 3 | 4;
 }
@@ -84,8 +86,8 @@ export function VirtualTable<Row>(props: {
     <div class="table-room">
       <table class="table" aria-label={label} aria-rowcount={rows.length + 1}>
         <colgroup>
-          {columns.map(({ key, width, room = 1 }) => (
-            <col key={key} data-room={room} style={width === undefined ? undefined : { width }} />
+          {columns.map(({ key, width, narrow, room = 1 }) => (
+            <col key={key} data-room={room} data-narrow={narrow} style={{ width, '--narrow': narrow }} />
           ))}
         </colgroup>
         <thead>

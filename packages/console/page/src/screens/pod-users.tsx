@@ -153,7 +153,7 @@ function columnsOf(service: string): Column<PodUser>[] {
       cell: ({ token = '–' }) => token,
       by: ({ token = -1 }) => token,
       isNumber: true,
-      width: '110px',
+      width: '176px',
       room: 3,
     },
     {

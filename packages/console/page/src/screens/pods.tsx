@@ -106,6 +106,7 @@ function columnsOf(service: string, live: Live, now: number): Column<PodRow>[] {
       cell: ({ podId }) => <PodLink service={service} podId={podId} />,
       by: ({ podId }) => podId,
       width: '17%',
+      narrow: '27%',
     },
     {
       key: 'status',
@@ -113,6 +114,7 @@ function columnsOf(service: string, live: Live, now: number): Column<PodRow>[] {
       cell: (pod) => <StatusBadge pod={pod} />,
       by: ({ status: each }) => statusOrder.indexOf(each),
       width: '132px',
+      narrow: '114px',
     },
     {
       key: 'load',

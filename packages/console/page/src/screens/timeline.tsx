@@ -59,11 +59,10 @@ export function TimelineScreen({
           <button
             type="button"
             class="button"
-            aria-pressed={isFollowing}
             onClick={() => (rest.value = isFollowing ? entries : undefined)}
           >
             <Icon name={isFollowing ? 'pause' : 'play'} />
-            {isFollowing ? 'Following: hold' : `Held: follow${missed > 0 ? ` (${missed} new)` : ''}`}
+            {isFollowing ? 'Hold' : `Follow${missed > 0 ? `, ${missed} new` : ''}`}
           </button>
           <div class="choices" role="group" aria-label="Types">
             <button
