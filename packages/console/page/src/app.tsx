@@ -7,7 +7,8 @@ import { connection, follow, info, type Live, live, mayAct } from './api/live.ts
 import { Icon, type IconName } from './parts/icon.tsx';
 import { Foreign } from './parts/id.tsx';
 import { Search, SEARCH_ID } from './parts/search.tsx';
-import { goTo, hrefOf, place, type Route } from './routing/route.ts';
+import { goTo, place } from './routing/place.ts';
+import { hrefOf, type Route } from './routing/route.ts';
 import { Conditions } from './screens/conditions.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { PlanScreen } from './screens/plan.tsx';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { goTo } from '../routing/route.ts';
+import { goTo } from '../routing/place.ts';
 import { Icon } from './icon.tsx';
 
 /** Where the key `/` goes. */

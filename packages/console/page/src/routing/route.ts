@@ -1,5 +1,3 @@
-import { computed, signal } from '@preact/signals';
-
 const SCREENS = ['now', 'pods', 'rollout', 'timeline', 'plan'] as const;
 
 /** A screen, and what it is about. It is the part of the address after `#`, so that a link to it can be sent. */
@@ -8,7 +6,8 @@ export type Route =
   | { readonly screen: 'pod'; readonly podId: number }
   | { readonly screen: 'user'; readonly uid: string | undefined };
 
-interface Place {
+/** Where an address leads. */
+export interface Place {
   /** `undefined`: the first service. */
   readonly service: string | undefined;
   readonly route: Route;
@@ -44,15 +43,4 @@ export function hrefOf(service: string, route: Route): string {
   if (route.screen === 'pod') return `${base}pods/${route.podId}`;
   if (route.screen !== 'user') return base + route.screen;
   return `${base}user${route.uid === undefined ? '' : `/${encodeURIComponent(route.uid)}`}`;
-}
-
-const hash = signal(location.hash);
-addEventListener('hashchange', () => (hash.value = location.hash));
-
-/** Where the address says that the reader is. */
-export const place = computed(() => parseHash(hash.value));
-
-/** Goes to a screen; the way back leads to the one before. */
-export function goTo(service: string, route: Route): void {
-  location.hash = hrefOf(service, route);
 }
