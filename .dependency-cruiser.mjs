@@ -238,6 +238,16 @@ export default {
       { comment: 'The console needs core and driver. Only its program loads the Redis adapter.' },
     ),
     only(
+      'console-page-imports-core',
+      '^packages/console/page/src/',
+      `^packages/console/(page/src/|src/api/types\\.ts$)|${reach(['core'], ['preact', '@preact/signals', 'uplot'])}`,
+      {
+        builtins: false,
+        comment:
+          "The page runs in a browser: it needs core, the types of the console's API, and what draws it.",
+      },
+    ),
+    only(
       'testkit-host-imports-host',
       '^packages/testkit/src/test-host/',
       reach(['testkit', 'core', 'driver', 'adapter-memory', 'host']),

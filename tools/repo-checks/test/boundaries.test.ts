@@ -29,6 +29,7 @@ const planted: readonly [rule: string, file: string, text: string][] = [
   ['agent-imports-driver', 'packages/agent/src/planted.ts', "import '@stateful-route/adapter-redis';"],
   ['routectl-imports-driver', 'packages/routectl/src/planted.ts', "import '@stateful-route/adapter-redis';"],
   ['console-imports-driver', 'packages/console/src/planted.ts', "import '@stateful-route/adapter-redis';"],
+  ['console-page-imports-core', 'packages/console/page/src/planted.ts', "import '../../src/index.ts';"],
   ['testkit-host-imports-host', 'packages/testkit/src/test-host/planted.ts', "import 'ioredis';"],
   [
     'testkit-for-tests-and-apps',

@@ -138,7 +138,7 @@ function wholeOf(service: ServiceLive, before: Live | undefined): Live {
 }
 
 /** What was known, with what changed. */
-export function changed(before: Live, change: ServiceChange): Live {
+function changed(before: Live, change: ServiceChange): Live {
   const { summary, worst, band, storeTime, point } = change;
   const pods = new Map(before.pods);
   const isNew = change.changed.some(({ podId }) => !pods.has(podId));
