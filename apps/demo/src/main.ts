@@ -1,6 +1,7 @@
 import { CommanderError, FAILED, output } from '@stateful-route/lab/command-line';
 import { DemoError } from './cli/demo-error.ts';
 import { parseOptions } from './cli/options.ts';
+import { serveConsole } from './console/serve-console.ts';
 import { startMemoryFleet } from './memory/memory-fleet.ts';
 import { startProcessFleet } from './processes/process-fleet.ts';
 import { isRight } from './report/result.ts';
@@ -19,6 +20,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     print: (line) => out(`${line}\n`),
     warn,
     signal,
+    serve: serveConsole,
     startFleet: (fleet) =>
       redis === undefined ? startMemoryFleet(fleet) : startProcessFleet(fleet, { redis, signal, warn }),
   });

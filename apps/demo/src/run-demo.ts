@@ -1,3 +1,4 @@
+import type { ServedConsole } from './console/serve-console.ts';
 import type { DemoOptions } from './cli/options.ts';
 import { type EveningOut, REBALANCE, untilEven } from './fleet/evening-out.ts';
 import type { Fleet, FleetOptions } from './fleet/fleet.ts';
@@ -18,6 +19,8 @@ export interface RunParts {
   readonly warn: (line: string) => void;
   readonly signal: AbortSignal;
   readonly startFleet: (options: FleetOptions) => Promise<Fleet>;
+  /** Serves the console over a fleet. */
+  readonly serve?: (fleet: Fleet, port: number) => Promise<ServedConsole>;
 }
 
 /** How many users send requests while the fleet stays up. */
@@ -25,7 +28,8 @@ const LIVE_USERS = 300;
 
 /** Runs the demo: users send requests while one pod is drained and another one dies. */
 export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Result> {
-  const { pods, gateways, strategy, seed, stay, scaleOut } = options;
+  const { pods, gateways, strategy, seed, serve, scaleOut } = options;
+  const stay = options.stay || serve;
   const begun = performance.now();
   const log = options.log === undefined ? undefined : await openLog(options.log);
   let transcript: Transcript | undefined;
@@ -36,15 +40,20 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
   const tally = new Tally(pods + (scaleOut ?? 0));
   const malformed = new MalformedLines(parts.warn);
   let fleet: Fleet | undefined;
+  let served: ServedConsole | undefined;
   try {
     const rebalance = scaleOut === undefined ? undefined : REBALANCE;
-    fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal, rebalance });
+    fleet = await parts.startFleet({ pods, gateways, strategy, seed, journal, rebalance, isLive: serve });
     transcript = new Transcript(parts.print, fleet.timeLabel);
     transcript.say(
       `${pods} pods and ${gateways} gateways ${fleet.description}; strategy ${strategy}, seed ${seed}`,
     );
     if (rebalance) transcript.say(`budget: ${rebalance.additions * 100} % of the users may move a minute`);
     const incidents = new Incidents(options, fleet, journal, transcript);
+    if (serve && parts.serve) {
+      served = await parts.serve(fleet, options.port);
+      parts.print(`the console: ${served.url}`);
+    }
     if (stay) fleet.guide.forEach(parts.print);
     fleet.trips.begin();
     const traffic = { fleet, incidents, tally, seed };
@@ -80,6 +89,7 @@ export async function runDemo(options: DemoOptions, parts: RunParts): Promise<Re
     transcript.end(result);
     return result;
   } finally {
+    await served?.close();
     await fleet?.close();
     await log?.close();
   }

@@ -13,6 +13,8 @@ const story: DemoOptions = {
   seed: 1,
   json: true,
   stay: false,
+  serve: false,
+  port: 0,
   drain: 3,
   kill: 2,
 };

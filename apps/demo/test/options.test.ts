@@ -26,6 +26,8 @@ describe('parseOptions', () => {
       seed: 1,
       json: false,
       stay: false,
+      serve: false,
+      port: 8_080,
       drain: 1,
       kill: 2,
     });
@@ -59,8 +61,17 @@ describe('parseOptions', () => {
         redis: 'redis://h:1',
         json: true,
         stay: false,
+        serve: false,
+        port: 8_080,
       },
     });
+  });
+
+  it('serves the console without incidents, also in memory', () => {
+    const { options } = parse('--serve --port 0');
+    expect(options).toMatchObject({ serve: true, port: 0 });
+    expect(options).not.toHaveProperty('drain');
+    expect(options).not.toHaveProperty('kill');
   });
 
   it('stays up without incidents', () => {
@@ -93,6 +104,8 @@ describe('parseOptions', () => {
     ['--pods 40 --scale-out 20 --redis redis://127.0.0.1', 'process'],
     ['--scale-out 2 --redis redis://127.0.0.1 --stay', '--stay'],
     ['--scale-out 2 --redis redis://127.0.0.1 --kill 1', '--kill'],
+    ['--serve --drain 0', '--drain'],
+    ['--serve --json', '--json'],
     ['--stay --redis redis://127.0.0.1 --drain 0', '--drain'],
     ['--stay --redis redis://127.0.0.1 --log a', '--log'],
   ])('refuses %s in one line', (line, named) => {

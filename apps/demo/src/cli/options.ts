@@ -28,12 +28,17 @@ export interface DemoOptions {
   readonly stay: boolean;
   /** How many pods are added to the running fleet, which then evens out. */
   readonly scaleOut?: number | undefined;
+  /** The same in memory too, with a console to look at it. */
+  readonly serve: boolean;
+  /** The port of the console. */
+  readonly port: number;
 }
 
 const PODS_MAX = 100;
 /** With Redis each pod is a process. */
 const PROCESSES_MAX = 50;
 const GATEWAYS_MAX = 100;
+const PORT_MAX = 65_535;
 
 /**
  * Reads the command line.
@@ -60,6 +65,13 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
       '--scale-out <n>',
       'add so many pods under traffic, and go on until the fleet is even',
       wholeNumber(1, PROCESSES_MAX),
+    )
+    .option('--serve', 'the same, also without --redis, and serve the console to look and to act', false)
+    .option(
+      '--port <n>',
+      'the port of the console on 127.0.0.1; 0 takes a free one',
+      wholeNumber(0, PORT_MAX),
+      8_080,
     );
   const options = readCommandLine(command, args, output).opts<DemoOptions>();
   const problem = contradiction(options);
@@ -69,14 +81,17 @@ export function parseOptions(args: readonly string[], output: Output): DemoOptio
 
 /** What is wrong between options that are each right by themselves. */
 function contradiction(options: DemoOptions): string | undefined {
-  const { pods, kill, drain, log, redis, stay, scaleOut } = options;
+  const { pods, kill, drain, log, redis, stay, serve, json, scaleOut } = options;
+  const staysUp = stay || serve;
   if (stay && redis === undefined) return '--stay needs --redis.';
+  if (serve && json) return '--serve goes without --json: what it prints is for people.';
   if (scaleOut !== undefined) {
     if (redis === undefined) return '--scale-out needs --redis.';
-    if (stay || (kill ?? drain) !== undefined) return '--scale-out goes without --stay, --kill and --drain.';
+    if (staysUp || (kill ?? drain) !== undefined)
+      return '--scale-out goes without --stay, --serve, --kill and --drain.';
   }
-  if (stay && (log ?? kill ?? drain) !== undefined) {
-    return '--stay goes without --log, --kill and --drain: users come until the end, and you do the rest.';
+  if (staysUp && (log ?? kill ?? drain) !== undefined) {
+    return '--stay and --serve go without --log, --kill and --drain: users come until the end, and you do the rest.';
   }
   const processes = pods + (scaleOut ?? 0);
   if (redis !== undefined && processes > PROCESSES_MAX) {
@@ -97,8 +112,8 @@ function contradiction(options: DemoOptions): string | undefined {
 
 /** Without a log and incidents, one pod is drained and another one dies. */
 function withStory(options: DemoOptions): DemoOptions {
-  const { pods, log, kill, drain, stay, scaleOut } = options;
-  if (stay || scaleOut !== undefined || log !== undefined || kill !== undefined || drain !== undefined)
-    return options;
+  const { pods, log, kill, drain, stay, serve, scaleOut } = options;
+  const isTold = [scaleOut, log, kill, drain].some((given) => given !== undefined);
+  if (stay || serve || isTold) return options;
   return { ...options, drain: pods > 1 ? 1 : undefined, kill: pods > 2 ? 2 : undefined };
 }

@@ -1,3 +1,5 @@
+import type { Executors } from '@stateful-route/core';
+import type { StoreInspector } from '@stateful-route/core/adapter';
 import type { RebalanceOptions, RouteConfigInput, StrategyName } from '@stateful-route/driver';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { RoundTrips } from '../gateway/round-trips.ts';
@@ -11,6 +13,9 @@ export interface Fleet {
   readonly description: string;
   /** What may be tried while it stays up, line by line. */
   readonly guide: readonly string[];
+  readonly namespace: string;
+  /** Opens its directory, past its pods and gateways. */
+  readonly openDirectory: () => Directory;
   /** The pods' lease in ms: how long users of a dead pod wait for a take-over. */
   readonly leaseMs: number;
 
@@ -31,6 +36,13 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
+/** The directory of a fleet, as an operator's program has it. */
+export interface Directory {
+  readonly executors: Executors;
+  readonly inspector: Pick<StoreInspector, 'scanLinks'>;
+  close(): Promise<void>;
+}
+
 /** Options of a fleet. */
 export interface FleetOptions {
   readonly pods: number;
@@ -40,7 +52,24 @@ export interface FleetOptions {
   readonly journal: ServingJournal;
   /** How the pods even out; absent: they do not. */
   readonly rebalance?: RebalanceOptions | undefined;
+  /** Whether it stays up in real time, and its pods let go of users who send no requests. Default: no. */
+  readonly isLive?: boolean | undefined;
 }
+
+/** How long a user of a fleet that stays up may be idle at least, in ms. */
+export const IDLE_MS = 8_000;
+
+/** The lease and times of a fleet in real time: short to wait for, and long enough for a busy machine. */
+export const REAL_TIMES = {
+  leaseSeconds: 4,
+  heartbeatSeconds: 0.5,
+  workloadStateUpdatePeriodSeconds: 2,
+  stateRefreshMs: 500,
+  timeoutMs: 2_000,
+} as const satisfies RouteConfigInput;
+
+/** How long a gateway waits before it asks again, in real time. */
+export const REAL_RETRY_AFTER_MS = 250;
 
 /** The name of the application's service. */
 export const SERVICE = 'room';

@@ -1,26 +1,22 @@
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import type { Executors, LocatedPod } from '@stateful-route/core';
-import { decorateExecutors } from '@stateful-route/core/adapter';
-import { ManualClock, seededRandom } from '@stateful-route/core/testing';
-import { createStatefulRoute, type RouteConfigInput } from '@stateful-route/driver';
-import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
+import { decorateExecutors, type StoreInspector } from '@stateful-route/core/adapter';
+import { seededRandom } from '@stateful-route/core/testing';
+import { createStatefulRoute } from '@stateful-route/driver';
+import {
+  type Fleet,
+  fleetConfig,
+  type FleetOptions,
+  IDLE_MS,
+  PATIENCE_LEASES,
+  SERVICE,
+} from '../fleet/fleet.ts';
 import { Gateway } from '../gateway/gateway.ts';
 import { type PodCalls, PodUnreachable } from '../gateway/pod-calls.ts';
 import { RoundTrips } from '../gateway/round-trips.ts';
-import { SimulatedTime } from './simulated-time.ts';
+import { realTime, simulatedTime } from './fleet-time.ts';
 import { addressOf, createMemoryPod } from './memory-pod.ts';
 
-/** The lease of `compat`, and few heartbeats, so that days of a log pass in seconds. */
-const CONFIG = {
-  profile: 'compat',
-  leaseSeconds: 300,
-  heartbeatSeconds: 100,
-  workloadStateUpdatePeriodSeconds: 3_600,
-  stateRefreshMs: 100_000,
-  healthCheckIntervalMs: 3_600_000,
-} as const satisfies RouteConfigInput;
-const LEASE_MS = CONFIG.leaseSeconds * 1_000;
-const PERIOD_MS = CONFIG.heartbeatSeconds * 1_000;
 const NAMESPACE = 'demo';
 
 /** Parts that a test may replace. */
@@ -29,16 +25,17 @@ export interface MemoryFleetSeams {
   readonly disturb?: (executors: Executors) => Executors;
 }
 
-/** Pods and gateways in this process, on simulated time. A seed repeats its run. */
+/** Pods and gateways in this process, on simulated time unless they are to stay up. A seed repeats a run on simulated time. */
 export async function startMemoryFleet(
-  { pods: podCount, gateways: gatewayCount, strategy, seed, journal }: FleetOptions,
+  { pods: podCount, gateways: gatewayCount, strategy, seed, journal, isLive = false }: FleetOptions,
   { disturb = (executors) => executors }: MemoryFleetSeams = {},
 ): Promise<Fleet> {
-  const clock = new ManualClock();
+  const { clock, config: times, retryAfterMs, ...time } = isLive ? realTime() : simulatedTime();
+  const leaseMs = times.leaseSeconds * 1_000;
   const store = createMemoryExecutors({ clock });
   const executors = disturb(store);
   const trips = new RoundTrips();
-  const config = fleetConfig(CONFIG, gatewayCount);
+  const config = fleetConfig(times, gatewayCount);
   const shared = { namespace: NAMESPACE, config, clock };
 
   let ticks = 0;
@@ -81,30 +78,45 @@ export async function startMemoryFleet(
         pods: calls,
         trips,
         clock,
-        retryAfterMs: PERIOD_MS,
-        patienceMs: PATIENCE_LEASES * LEASE_MS,
+        retryAfterMs,
+        patienceMs: PATIENCE_LEASES * leaseMs,
       }),
   );
 
-  const time = new SimulatedTime(clock);
+  const idle = isLive
+    ? setInterval(() => void Promise.all(pods.map((pod) => pod.endIdle())), IDLE_MS)
+    : undefined;
   return {
+    ...time,
     gateways,
     trips,
     guide: [],
-    description: 'in this process, on simulated time',
-    leaseMs: LEASE_MS,
-    arrive: (at) => time.moveTo(at),
-    pass: (until) => time.pass(until),
-    timeLabel: () => new Date(time.now()).toISOString().slice(0, 19).replace('T', ' '),
+    namespace: NAMESPACE,
+    openDirectory: () => ({
+      executors: store,
+      inspector: { scanLinks: () => linksOf(journal.users()) },
+      close: () => Promise.resolve(),
+    }),
+    leaseMs,
     drain: (podId) => store.server.setPodIntent(NAMESPACE, SERVICE, podId, 'drain'),
     kill: async (podId) => {
       pods[podId]!.kill();
     },
     addPods: () => Promise.reject(new Error('pods in this process are not added later')),
     close: async () => {
+      clearInterval(idle);
       for (const route of routes) await route.stop();
       for (const pod of pods) await pod.stop();
       await store.close();
     },
+  };
+}
+
+/** The users that pods ever held, as a scan of the links finds them. */
+async function* linksOf(uids: readonly string[]): ReturnType<StoreInspector['scanLinks']> {
+  yield {
+    found: uids.map((uid) => ({ uid, serviceName: SERVICE })),
+    scanned: uids.length,
+    total: uids.length,
   };
 }

@@ -1,5 +1,4 @@
-import type { Executors } from '@stateful-route/core';
-import type { ManualClock } from '@stateful-route/core/testing';
+import type { Clock, Executors } from '@stateful-route/core';
 import { createStatefulRoute, type RouteConfigInput } from '@stateful-route/driver';
 import { SERVICE } from '../fleet/fleet.ts';
 import { PodUnreachable } from '../gateway/pod-calls.ts';
@@ -13,7 +12,7 @@ export interface MemoryPodParts {
   readonly podId: number;
   readonly namespace: string;
   readonly config: RouteConfigInput;
-  readonly clock: ManualClock;
+  readonly clock: Clock;
   /** The store of the pod's driver. */
   readonly executors: Executors;
   readonly ownerOf: (uid: string) => Promise<number | undefined>;
@@ -28,6 +27,8 @@ export interface MemoryPodParts {
 export interface MemoryPod {
   start(): Promise<void>;
   ask(uid: string): Promise<Answer>;
+  /** Lets go of users who have sent no request since the last call. */
+  endIdle(): Promise<void>;
   kill(): void;
   stop(): Promise<void>;
 }
@@ -68,6 +69,9 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
   return {
     start: () => route.start(),
     ask: (uid) => host.unlessKilled(() => pod.handle(uid)),
+    endIdle: async () => {
+      if (!host.dead) await pod.endIdle();
+    },
     kill: () => {
       host.kill(new PodUnreachable(podId));
       journal.died(podId, tick());

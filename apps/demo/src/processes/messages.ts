@@ -9,6 +9,8 @@ export type ToPod =
       readonly namespace: string;
       readonly config: RouteConfigInput;
       readonly rebalance?: RebalanceOptions | undefined;
+      /** How long a user may be idle at least before the pod lets go. Absent: for ever. */
+      readonly idleMs?: number | undefined;
     }
   | { readonly type: 'stop' };
 

@@ -27,6 +27,7 @@ async function start({
   namespace,
   config,
   rebalance,
+  idleMs,
 }: ToPod & { type: 'start' }): Promise<() => Promise<void>> {
   const http = await listenForRooms();
   const executors = createRedisExecutors({ url: redis });
@@ -53,7 +54,9 @@ async function start({
   });
   http.serve(pod);
   await route.start();
+  const idle = idleMs === undefined ? undefined : setInterval(() => void pod.endIdle(), idleMs);
   return async () => {
+    clearInterval(idle);
     // The run is over: there is no pod to hand the users to.
     await route.stop({ signal: AbortSignal.abort() });
     await http.close();

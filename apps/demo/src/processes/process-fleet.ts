@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { createRedisExecutors } from '@stateful-route/adapter-redis';
-import type { RouteConfigInput } from '@stateful-route/driver';
+import { createRedisExecutors, openRedisStore } from '@stateful-route/adapter-redis';
 import { Endings } from '@stateful-route/lab/redis';
-import { type Fleet, fleetConfig, type FleetOptions, PATIENCE_LEASES, SERVICE } from '../fleet/fleet.ts';
+import {
+  type Fleet,
+  fleetConfig,
+  type FleetOptions,
+  IDLE_MS,
+  PATIENCE_LEASES,
+  REAL_RETRY_AFTER_MS,
+  REAL_TIMES,
+  SERVICE,
+} from '../fleet/fleet.ts';
 import { RoundTrips } from '../gateway/round-trips.ts';
 import { machineTime } from '@stateful-route/lab/measure';
 import { guideTo } from './guide.ts';
@@ -10,16 +18,7 @@ import { PodProcess } from './pod-process.ts';
 import { connectRedis, hostOf, removeNamespace } from './redis-connection.ts';
 import { startGateway } from './start-gateway.ts';
 
-/** A lease of a few seconds: short to wait for, and long enough for a busy machine. */
-const CONFIG = {
-  leaseSeconds: 4,
-  heartbeatSeconds: 0.5,
-  workloadStateUpdatePeriodSeconds: 2,
-  stateRefreshMs: 500,
-  timeoutMs: 2_000,
-} as const satisfies RouteConfigInput;
-const LEASE_MS = CONFIG.leaseSeconds * 1_000;
-const RETRY_AFTER_MS = 250;
+const LEASE_MS = REAL_TIMES.leaseSeconds * 1_000;
 
 /** Options of a fleet of processes. */
 export interface ProcessFleetOptions {
@@ -40,7 +39,15 @@ export async function startProcessFleet(options: FleetOptions, on: ProcessFleetO
 }
 
 async function start(
-  { pods: podCount, gateways: gatewayCount, strategy, seed, journal, rebalance }: FleetOptions,
+  {
+    pods: podCount,
+    gateways: gatewayCount,
+    strategy,
+    seed,
+    journal,
+    rebalance,
+    isLive = false,
+  }: FleetOptions,
   { redis, signal, warn }: ProcessFleetOptions,
   endings: Endings,
 ): Promise<Fleet> {
@@ -49,14 +56,15 @@ async function start(
   const namespace = `demo-${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
   endings.add(() => removeNamespace(operator, namespace));
   const { server } = createRedisExecutors({ client: operator });
-  const config = fleetConfig(CONFIG, gatewayCount);
+  const idleMs = isLive ? IDLE_MS : undefined;
+  const config = fleetConfig(REAL_TIMES, gatewayCount);
 
   const pods: PodProcess[] = [];
   endings.add(() => Promise.all(pods.map((pod) => pod.stop())));
   const addPods = async (count: number): Promise<void> => {
     const added = Array.from({ length: count }, (_, at) => new PodProcess(pods.length + at, journal, warn));
     pods.push(...added);
-    const started = added.map((pod) => pod.start({ redis, namespace, config, rebalance }));
+    const started = added.map((pod) => pod.start({ redis, namespace, config, rebalance, idleMs }));
     await unlessAborted(
       Promise.all(started).then(() => {}),
       signal,
@@ -74,7 +82,7 @@ async function start(
       strategy,
       seed: seed + index,
       trips,
-      retryAfterMs: RETRY_AFTER_MS,
+      retryAfterMs: REAL_RETRY_AFTER_MS,
       patienceMs: PATIENCE_LEASES * LEASE_MS,
     };
     gateways.push(await startGateway(gateway, endings));
@@ -86,6 +94,8 @@ async function start(
     trips,
     description: `with every pod a process, linked in the Redis at ${hostOf(redis)} under ${namespace}`,
     guide: guideTo({ redis, namespace, processes: pods.map(({ pid }) => pid) }),
+    namespace,
+    openDirectory: () => openRedisStore({ url: redis }),
     leaseMs: LEASE_MS,
     arrive: () => Promise.resolve(),
     pass: async (until) => {

@@ -69,6 +69,11 @@ export class ServingJournal {
     return this.#count((intervals) => intervals.some((of) => of.podId === podId && of.until === Infinity));
   }
 
+  /** Everybody whom a pod ever served. */
+  users(): string[] {
+    return [...this.#byUser.keys()];
+  }
+
   /** How many users two pods served at the same time. */
   doubleOwners(): number {
     return this.#count((intervals) =>

@@ -25,6 +25,8 @@ export interface RoomPodParts {
 export class RoomPod {
   readonly #parts: RoomPodParts;
   readonly #rooms = new Map<string, Promise<Room | undefined>>();
+  /** How many requests each user had sent at the last call of `endIdle`. */
+  #visitsBefore = new Map<string, number>();
 
   constructor(parts: RoomPodParts) {
     this.#parts = parts;
@@ -47,6 +49,22 @@ export class RoomPod {
       return { podId, visits: room.visits, held: this.#holds(uid, room), ownerSeen };
     });
     return { kind: 'served', served };
+  }
+
+  /** Lets go of every user who has sent no request since the last call. */
+  async endIdle(): Promise<void> {
+    const visitsBefore = this.#visitsBefore;
+    this.#visitsBefore = new Map();
+    for (const [uid, opening] of this.#rooms) {
+      const room = await opening.catch(() => undefined);
+      if (!room || room.closed) continue;
+      if (visitsBefore.get(uid) !== room.visits) {
+        this.#visitsBefore.set(uid, room.visits);
+        continue;
+      }
+      await this.#end(room);
+      await this.#parts.driver.release(uid);
+    }
   }
 
   /** Refuses new requests of the user, and resolves when pending ones have ended: then the link may move. */
