@@ -52,6 +52,19 @@ describe('RoomPod', () => {
     expect(entries).toEqual(['0 opens ada, owned by 0']);
   });
 
+  it('lets go of a user who has sent no request over so many calls', async () => {
+    const pod = podOn(0);
+    await pod.handle('ada');
+    await pod.handle('bob');
+    await pod.endIdle(2);
+    await pod.endIdle(2);
+    await pod.handle('bob');
+    await pod.endIdle(2);
+    expect([await ownerOf('ada'), await ownerOf('bob')]).toEqual([undefined, 0]);
+    expect(entries.slice(2)).toEqual(['0 closes ada for undefined, owned by 0']);
+    expect(await pod.handle('ada')).toMatchObject({ served: { visits: 1 } });
+  });
+
   it("serves another pod's user only after that pod has handed them off", async () => {
     const [first, second] = [podOn(0), podOn(1)];
     await first.handle('ada');

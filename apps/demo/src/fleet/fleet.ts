@@ -56,8 +56,8 @@ export interface FleetOptions {
   readonly isLive?: boolean | undefined;
 }
 
-/** How long a user of a fleet that stays up may be idle at least, in ms. */
-export const IDLE_MS = 8_000;
+/** In a fleet that stays up users leave who send no request for so many seconds. */
+export const IDLE_SECONDS = 8;
 
 /** The lease and times of a fleet in real time: short to wait for, and long enough for a busy machine. */
 export const REAL_TIMES = {

@@ -7,7 +7,7 @@ import {
   type Fleet,
   fleetConfig,
   type FleetOptions,
-  IDLE_MS,
+  IDLE_SECONDS,
   PATIENCE_LEASES,
   SERVICE,
 } from '../fleet/fleet.ts';
@@ -84,7 +84,7 @@ export async function startMemoryFleet(
   );
 
   const idle = isLive
-    ? setInterval(() => void Promise.all(pods.map((pod) => pod.endIdle())), IDLE_MS)
+    ? setInterval(() => pods.forEach((pod) => void pod.endIdle(IDLE_SECONDS).catch(stays)), 1_000)
     : undefined;
   return {
     ...time,
@@ -111,6 +111,9 @@ export async function startMemoryFleet(
     },
   };
 }
+
+/** A user who cannot be let go now stays until that is tried again. */
+const stays = (): void => {};
 
 /** The users that pods ever held, as a scan of the links finds them. */
 async function* linksOf(uids: readonly string[]): ReturnType<StoreInspector['scanLinks']> {

@@ -27,8 +27,8 @@ export interface MemoryPodParts {
 export interface MemoryPod {
   start(): Promise<void>;
   ask(uid: string): Promise<Answer>;
-  /** Lets go of users who have sent no request since the last call. */
-  endIdle(): Promise<void>;
+  /** Lets go of users who have sent no request over the last `calls` calls. */
+  endIdle(calls: number): Promise<void>;
   kill(): void;
   stop(): Promise<void>;
 }
@@ -69,8 +69,8 @@ export function createMemoryPod(parts: MemoryPodParts): MemoryPod {
   return {
     start: () => route.start(),
     ask: (uid) => host.unlessKilled(() => pod.handle(uid)),
-    endIdle: async () => {
-      if (!host.dead) await pod.endIdle();
+    endIdle: async (calls) => {
+      if (!host.dead) await pod.endIdle(calls);
     },
     kill: () => {
       host.kill(new PodUnreachable(podId));

@@ -9,8 +9,8 @@ export type ToPod =
       readonly namespace: string;
       readonly config: RouteConfigInput;
       readonly rebalance?: RebalanceOptions | undefined;
-      /** How long a user may be idle at least before the pod lets go. Absent: for ever. */
-      readonly idleMs?: number | undefined;
+      /** Users leave who send no request for so many seconds. Absent: nobody leaves. */
+      readonly idleSeconds?: number | undefined;
     }
   | { readonly type: 'stop' };
 

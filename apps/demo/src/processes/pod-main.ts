@@ -21,13 +21,16 @@ const journal: PodJournal = {
   closed: (uid, movesTo) => send({ type: 'closed', uid, at: machineTime(), movesTo }),
 };
 
+/** A user who cannot be let go now stays until that is tried again. */
+const stays = (): void => {};
+
 async function start({
   podId,
   redis,
   namespace,
   config,
   rebalance,
-  idleMs,
+  idleSeconds,
 }: ToPod & { type: 'start' }): Promise<() => Promise<void>> {
   const http = await listenForRooms();
   const executors = createRedisExecutors({ url: redis });
@@ -54,7 +57,10 @@ async function start({
   });
   http.serve(pod);
   await route.start();
-  const idle = idleMs === undefined ? undefined : setInterval(() => void pod.endIdle(), idleMs);
+  const idle =
+    idleSeconds === undefined
+      ? undefined
+      : setInterval(() => void pod.endIdle(idleSeconds).catch(stays), 1_000);
   return async () => {
     clearInterval(idle);
     // The run is over: there is no pod to hand the users to.

@@ -5,7 +5,7 @@ import {
   type Fleet,
   fleetConfig,
   type FleetOptions,
-  IDLE_MS,
+  IDLE_SECONDS,
   PATIENCE_LEASES,
   REAL_RETRY_AFTER_MS,
   REAL_TIMES,
@@ -56,7 +56,7 @@ async function start(
   const namespace = `demo-${Date.now().toString(36)}-${randomBytes(6).toString('hex')}`;
   endings.add(() => removeNamespace(operator, namespace));
   const { server } = createRedisExecutors({ client: operator });
-  const idleMs = isLive ? IDLE_MS : undefined;
+  const idleSeconds = isLive ? IDLE_SECONDS : undefined;
   const config = fleetConfig(REAL_TIMES, gatewayCount);
 
   const pods: PodProcess[] = [];
@@ -64,7 +64,7 @@ async function start(
   const addPods = async (count: number): Promise<void> => {
     const added = Array.from({ length: count }, (_, at) => new PodProcess(pods.length + at, journal, warn));
     pods.push(...added);
-    const started = added.map((pod) => pod.start({ redis, namespace, config, rebalance, idleMs }));
+    const started = added.map((pod) => pod.start({ redis, namespace, config, rebalance, idleSeconds }));
     await unlessAborted(
       Promise.all(started).then(() => {}),
       signal,

@@ -25,8 +25,8 @@ export interface RoomPodParts {
 export class RoomPod {
   readonly #parts: RoomPodParts;
   readonly #rooms = new Map<string, Promise<Room | undefined>>();
-  /** How many requests each user had sent at the last call of `endIdle`. */
-  #visitsBefore = new Map<string, number>();
+  /** How many requests each user had sent at the last call of `endIdle`, and over how many calls that has not changed. */
+  #idle = new Map<string, { readonly visits: number; readonly calls: number }>();
 
   constructor(parts: RoomPodParts) {
     this.#parts = parts;
@@ -51,15 +51,18 @@ export class RoomPod {
     return { kind: 'served', served };
   }
 
-  /** Lets go of every user who has sent no request since the last call. */
-  async endIdle(): Promise<void> {
-    const visitsBefore = this.#visitsBefore;
-    this.#visitsBefore = new Map();
+  /** Lets go of every user who has sent no request over the last `calls` calls of this. */
+  async endIdle(calls: number): Promise<void> {
+    const before = this.#idle;
+    this.#idle = new Map();
     for (const [uid, opening] of this.#rooms) {
       const room = await opening.catch(() => undefined);
       if (!room || room.closed) continue;
-      if (visitsBefore.get(uid) !== room.visits) {
-        this.#visitsBefore.set(uid, room.visits);
+      const { visits } = room;
+      const last = before.get(uid);
+      const idle = last?.visits === visits ? last.calls + 1 : 0;
+      if (idle < calls) {
+        this.#idle.set(uid, { visits, calls: idle });
         continue;
       }
       await this.#end(room);
