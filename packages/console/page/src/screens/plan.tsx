@@ -129,12 +129,7 @@ function ScaleInPlan({
       </p>
       {problem !== undefined && <p class="wrap">{problem}</p>}
       <div class="columns">
-        <Shares
-          title="Go"
-          service={service}
-          rows={goes.map((each) => ({ ...each, load: undefined }))}
-          sign="−"
-        />
+        <Shares title="Go" service={service} rows={goes} sign="−" />
         <Shares title="Receive" service={service} rows={receives} sign="+" />
       </div>
       <p class="muted">
@@ -149,11 +144,7 @@ function ScaleInPlan({
 function Shares(props: {
   readonly title: string;
   readonly service: string;
-  readonly rows: readonly {
-    readonly podId: number;
-    readonly users: number;
-    readonly load: number | undefined;
-  }[];
+  readonly rows: readonly { readonly podId: number; readonly users: number }[];
   readonly sign: string;
 }): JSX.Element {
   const { title, service, rows, sign } = props;
@@ -162,10 +153,10 @@ function Shares(props: {
     <section aria-labelledby={id}>
       <h3 id={id}>{title}</h3>
       <ol class="short-list">
-        {rows.map(({ podId, users, load }) => (
+        {rows.map(({ podId, users }) => (
           <li key={podId}>
             <PodLink service={service} podId={podId} />
-            <span class="muted">{load === undefined ? '' : `load then ${figure(load)}`}</span>
+            <span />
             <span class="number">{`${sign}${counted(users, 'user')}`}</span>
           </li>
         ))}
@@ -214,25 +205,24 @@ function Rebalance({ service, live }: { readonly service: string; readonly live:
         <p class="wrap">{`Nothing would be moved: ${plan.hold ?? 'the pods are even'}.`}</p>
       )}
       {plan && plan.moves.length > 0 && (
-        <ol class="short-list">
-          {plan.moves.map(({ from, to, users, load, label }) => (
-            <li key={`${from} ${to}`}>
-              <span>
-                <PodLink service={service} podId={from} />
-                {' to '}
-                {to === undefined ? 'the best pod for each' : <PodLink service={service} podId={to} />}
-              </span>
-              <Badge tone="idle" icon="out">
-                {label}
-              </Badge>
-              <span class="number">
-                {[users !== undefined && counted(users, 'user'), load !== undefined && `load ${figure(load)}`]
-                  .filter(Boolean)
-                  .join(', ')}
-              </span>
-            </li>
-          ))}
-        </ol>
+        <>
+          <p>{`It takes ${duration(plan.durationMs)} at least, by the budget.`}</p>
+          <ol class="short-list">
+            {plan.moves.map(({ from, to, users, load, label }) => (
+              <li key={`${from} ${to}`}>
+                <span>
+                  <PodLink service={service} podId={from} /> to <PodLink service={service} podId={to} />
+                </span>
+                <Badge tone="idle" icon="out">
+                  {label}
+                </Badge>
+                <span class="number">
+                  {counted(users, 'user') + (load === undefined ? '' : `, load ${figure(load)}`)}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </>
       )}
     </section>
   );
