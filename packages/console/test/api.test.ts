@@ -113,16 +113,20 @@ describe('a user', () => {
 
   it('with a claim is moved by an order to his pod', async () => {
     await using looking = await look();
-    const { route, post } = looking;
+    const { route, get, post } = looking;
+    route.onHandOff(0, async () => {});
     await route.pods[0]!.server.claim('ada');
     const { status, body } = await post(`${ROOM}/user/move`, { uid: 'ada', to: 1 });
     expect({ status, sentence: body.sentence }).toEqual({
       status: 200,
       sentence: 'room-0 is told to move ada to room-1.',
     });
-    const { entries } = await route.executors.server.readJournal(route.namespace, 'room', { uid: 'ada' });
-    expect(entries).toMatchObject([
+    await route.advance(3_000);
+    const { body: after } = await get(`${ROOM}/user?uid=ada`);
+    expect(after.explanation.link).toMatchObject({ podId: 1, reason: { why: 'moved', by: 'carol' } });
+    expect(after.journal).toMatchObject([
       { type: 'order', podId: 0, by: 'carol', order: { id: body.orderId, kind: 'move', to: 1 } },
+      { type: 'order-ended', orderId: body.orderId, outcome: 'done', moved: 1 },
     ]);
   });
 

@@ -79,6 +79,7 @@ export {
 export { checkClaimOptions, checkRemoveOptions, checkRemoveWithIdOptions } from './arguments/options.ts';
 export { type BalanceHold, type BalanceSigns } from './rules/balance/balance-hold.ts';
 export {
+  BAND as BALANCE_BAND,
   type BalanceLabel,
   type BalanceOptions,
   DEFAULT_BALANCE_OPTIONS,

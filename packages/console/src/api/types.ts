@@ -297,7 +297,7 @@ export interface ScaleInDetails {
   /** The pods that go, the highest ordinal first. */
   readonly goes: readonly { readonly podId: number; readonly users: number }[];
   /** Who gets how many of their users. */
-  readonly receives: readonly { readonly podId: number; readonly users: number; readonly load: number }[];
+  readonly receives: readonly { readonly podId: number; readonly users: number }[];
   readonly usersMoved: number;
   /** Whether the rest can carry them. */
   readonly fits: boolean;
@@ -314,13 +314,16 @@ export interface RebalanceDetails {
   readonly service: string;
   readonly storeTime: number;
   readonly frozen?: { readonly at: number; readonly by?: string | undefined } | undefined;
-  /** Why nothing is moved; absent if something is. */
+  /** Why nothing would be moved now, whatever the loads: a condition of the service in a word or two. */
   readonly hold?: string | undefined;
+  /** How long the moves take at least, by the budgets. */
+  readonly durationMs: number;
   readonly moves: readonly {
     readonly from: number;
-    readonly to?: number | undefined;
-    readonly users?: number | undefined;
+    readonly to: number;
+    readonly users: number;
     readonly load?: number | undefined;
+    /** `addition`: to a pod that came. `balance`: to even out. */
     readonly label: string;
   }[];
 }

@@ -11,13 +11,15 @@ import type { ConsoleInfo, JournalList, PodList, ServiceList } from '../api/type
 import type { Hubs } from '../hub/hubs.ts';
 import { podRows, type Place } from '../read/service-reading.ts';
 import { summaryOf } from '../read/summary.ts';
+import { rebalanceDetails, scaleInDetails } from '../views/plans.ts';
 import { podDetails } from '../views/pod-details.ts';
 import { canFindUsers, podUsers, type PodUsersSearch } from '../views/pod-users.ts';
+import { rolloutDetails } from '../views/rollout-details.ts';
 import { userDetails } from '../views/user-details.ts';
 import type { ApiEnv } from './access.ts';
 import { eventStream, type Sink, STREAM_HEADERS } from './event-stream.ts';
 import { describe, Failure } from './failure.ts';
-import { wholeNumber } from './request-rules.ts';
+import { rate, wholeNumber } from './request-rules.ts';
 
 const JOURNAL_LIMIT = 200;
 const JOURNAL_LIMIT_MAX = 1_000;
@@ -117,6 +119,29 @@ export function readRoutes(parts: ReadRoutesParts): Hono<ApiEnv> {
     const limit = wholeNumber(c.req.query('limit'), 'limit', 1, JOURNAL_LIMIT_MAX) ?? JOURNAL_LIMIT;
     const page = await executors.server.readJournal(namespace, service, { after, uid, podId, types, limit });
     return c.json({ ...page, types: JOURNAL_TYPES } satisfies JournalList);
+  });
+
+  app.get('/services/:service/rollout', async (c) => {
+    const service = c.req.param('service');
+    const hub = await hubs.of(service);
+    const { read } = await hub.current();
+    return c.json(await rolloutDetails(parts, service, read, hub.rollout));
+  });
+
+  app.get('/services/:service/scale-in', async (c) => {
+    const service = c.req.param('service');
+    const { read } = await (await hubs.of(service)).current();
+    const replicas = wholeNumber(c.req.query('replicas'), 'replicas', 0, POD_ID_MAX);
+    if (replicas === undefined) throw invalidParameter('replicas', 'must be given');
+    const ratePerSecond = rate(c.req.query('ratePerSecond'), 'ratePerSecond');
+    return c.json(scaleInDetails(namespace, service, read, replicas, ratePerSecond));
+  });
+
+  app.get('/services/:service/rebalance', async (c) => {
+    const service = c.req.param('service');
+    const hub = await hubs.of(service);
+    const { read } = await hub.current();
+    return c.json(rebalanceDetails(service, read, hub.rollout));
   });
 
   app.get('/events', async (c) => {

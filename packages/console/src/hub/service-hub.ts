@@ -1,6 +1,8 @@
 import type { CancelTimer, Clock, Logger, ServiceStateRead } from '@stateful-route/core';
+import { NO_ROLLOUT, type Rollout, rolloutStep } from '@stateful-route/core/adapter';
 import type { ApiErrorBody, ConsoleEvents, PodPoint, ServiceChange, ServiceLive } from '../api/types.ts';
 import { podRows, type Place, readService, type ServiceReading } from '../read/service-reading.ts';
+import { alivePods } from '../read/alive-pods.ts';
 import { bandOf, summaryOf, worstOf } from '../read/summary.ts';
 import { JournalTail } from './journal-tail.ts';
 import { RowMemory } from './row-changes.ts';
@@ -54,6 +56,7 @@ export class ServiceHub {
   readonly #rows = new RowMemory();
   readonly #series = new Series();
   readonly #looks = new Set<Look>();
+  #rollout: Rollout = NO_ROLLOUT;
   #latest: Latest | undefined;
   #reading: Promise<void> | undefined;
   #cancelTimer: CancelTimer | undefined;
@@ -76,6 +79,11 @@ export class ServiceHub {
   async live(): Promise<ServiceLive> {
     await this.current();
     return this.#live(undefined);
+  }
+
+  /** What is remembered of the revisions of its pods, as of {@link current}. */
+  get rollout(): Rollout {
+    return this.#rollout;
   }
 
   podSeries(podId: number): readonly PodPoint[] {
@@ -146,6 +154,7 @@ export class ServiceHub {
       point: this.#series.add(read, isLate ? undefined : before?.reading.read, summary, journal),
       journal,
     };
+    this.#rollout = rolloutStep(this.#rollout, alivePods(read), read.storeTime);
     this.#latest = { reading, at };
     this.#isFailing = false;
     this.#emit({ name: 'change', data: change, id: this.#journal.last });

@@ -33,7 +33,7 @@ export function podRows({ read, intents }: ServiceReading): PodRow[] {
 
 function podRow(pod: StatefulServiceState, storeTime: number, wish: StoredIntent | undefined): PodRow {
   const { podId, state, routingState, loadState: load, users, maxUsers, updateTime } = pod;
-  const { leaseMs, updatePeriodMs, address, incarnation, deadOwner, healing, metadata } = pod;
+  const { leaseMs, updatePeriodMs, address, incarnation, deadOwner, healing, revision, metadata } = pod;
   return {
     podId,
     status: podStatus(pod, storeTime),
@@ -49,6 +49,7 @@ function podRow(pod: StatefulServiceState, storeTime: number, wish: StoredIntent
     incarnation,
     deadOwner,
     healing,
+    revision,
     zone: metadata['zone'],
     metadata,
     intent: wish?.intent ?? wish?.unknownIntent,

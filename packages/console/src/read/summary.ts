@@ -1,11 +1,10 @@
-import { isAlive, type ServiceStateRead, type StatefulServiceState } from '@stateful-route/core';
-import { ageMsOf, serviceStatus } from '@stateful-route/core/adapter';
+import type { ServiceStateRead, StatefulServiceState } from '@stateful-route/core';
+import { ageMsOf, BALANCE_BAND, serviceStatus } from '@stateful-route/core/adapter';
 import type { ServiceSummary, WorstPods } from '../api/types.ts';
+import { alivePods } from './alive-pods.ts';
 
 /** How many pods are named of each kind. */
 const WORST = 3;
-/** A pod is even within this share of the mean load. */
-const BAND = 0.1;
 
 /** A service in a line. */
 export function summaryOf(service: string, read: ServiceStateRead): ServiceSummary {
@@ -14,15 +13,16 @@ export function summaryOf(service: string, read: ServiceStateRead): ServiceSumma
 
 /** The loads between which a pod is even. */
 export function bandOf({ load: { mean } }: ServiceSummary): { readonly low: number; readonly high: number } {
-  return { low: mean * (1 - BAND), high: mean * (1 + BAND) };
+  return { low: mean * (1 - BALANCE_BAND), high: mean * (1 + BALANCE_BAND) };
 }
 
 /** The pods to look at first. */
-export function worstOf({ pods, storeTime }: ServiceStateRead, summary: ServiceSummary): WorstPods {
+export function worstOf(read: ServiceStateRead, summary: ServiceSummary): WorstPods {
+  const { pods, storeTime } = read;
   const { low, high } = bandOf(summary);
   const { mean } = summary.load;
   const all = [...pods.values()];
-  const alive = all.filter((pod) => isAlive(pod, ageMsOf(pod, storeTime)));
+  const alive = [...alivePods(read).values()];
   const overdue = ({ updatePeriodMs, ...pod }: StatefulServiceState): number =>
     (ageMsOf(pod, storeTime) ?? 0) / (updatePeriodMs ?? Number.POSITIVE_INFINITY);
   return {
