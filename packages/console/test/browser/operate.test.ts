@@ -56,6 +56,7 @@ describe.skipIf(!chromiumForTests())('an operator', () => {
     await fleet.claim(1, ...numbered(30));
     await goTo('pods');
     await page.getByRole('link', { name: 'room-1' }).click();
+    await expect.poll(() => page.locator('.facts').innerText()).toMatch(/^Users\s+30$/m);
     await page.getByRole('button', { name: 'Drain…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Drain room-1' });
     await dialog.getByText('It hands its 30 users over to other pods').waitFor();
