@@ -10,6 +10,8 @@ const ACTIONS = [
   '/api/v1/services/room/user/move',
   '/api/v1/services/room/user/unlink',
   '/api/v1/services/room/user/kick',
+  '/api/v1/services/room/freeze',
+  '/api/v1/services/room/unfreeze',
 ];
 const READS = [
   '/api/v1/console',

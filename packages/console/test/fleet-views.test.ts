@@ -65,6 +65,22 @@ it('plans a scale-in, without changing anything', async () => {
   ]);
 });
 
+it('freezes a service, and lets it go on', async () => {
+  await using looking = await look();
+  const { get, post, route } = looking;
+  expect(await post(`${ROOM}/freeze`, {})).toMatchObject({ status: 200, body: { by: 'carol' } });
+  await route.advance(1_000);
+  expect((await get(`${ROOM}/rebalance`)).body).toMatchObject({ frozen: { by: 'carol' }, hold: 'frozen' });
+  expect((await post(`${ROOM}/freeze`, {})).body.sentence).toContain('already');
+  await post(`${ROOM}/unfreeze`, {});
+  await route.advance(1_000);
+  expect((await get(`${ROOM}/rebalance`)).body.frozen).toBeUndefined();
+  expect((await get(`${ROOM}/journal?types=frozen,unfrozen`)).body.entries).toMatchObject([
+    { type: 'frozen', by: 'carol' },
+    { type: 'unfrozen', by: 'carol' },
+  ]);
+});
+
 it('says what evening out would do, without doing it', async () => {
   await using looking = await look({ pods: 2 });
   const { route, get } = looking;

@@ -68,6 +68,24 @@ export function actionRoutes({ executors, namespace, hubs, readOnly }: ActionRou
     });
   }
 
+  for (const [name, frozen] of [
+    ['freeze', true],
+    ['unfreeze', false],
+  ] as const) {
+    app.post(`/services/:service/${name}`, guard, async (c) => {
+      const service = c.req.param('service');
+      await hubs.of(service);
+      await bodyOf(c.req.raw, checkNothing);
+      const { who: by } = c.get('visitor');
+      const hasChanged = await executors.server.setFrozen(namespace, service, frozen, { by });
+      const was = hasChanged ? '' : ' already';
+      const sentence = frozen
+        ? `Nobody of ${service} is${was} moved to even it out, until it is unfrozen.`
+        : `Users of ${service} are${was} moved to even it out, where it is configured.`;
+      return c.json({ sentence, by } satisfies ActionResult);
+    });
+  }
+
   for (const [name, { act, check }] of Object.entries(USER_ACTIONS)) {
     app.post(`/services/:service/user/${name}`, guard, async (c) => {
       const serviceName = c.req.param('service');

@@ -38,12 +38,13 @@ export function rebalanceDetails(
   read: ServiceStateRead,
   rollout: Rollout,
 ): RebalanceDetails {
-  const { storeTime } = read;
+  const { storeTime, frozen } = read;
   const isUpdating = newestRevision(rollout, alivePods(read), storeTime) !== undefined;
-  const { moves, hold, minutes } = previewBalance({ read, isFrozen: false, isUpdating });
+  const { moves, hold, minutes } = previewBalance({ read, isFrozen: frozen !== undefined, isUpdating });
   return {
     service,
     storeTime,
+    frozen,
     hold,
     durationMs: minutes * 60_000,
     moves: moves.map(({ podId: from, to, users, load, label }) => ({ from, to, users, load, label })),
