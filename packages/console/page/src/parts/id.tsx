@@ -16,8 +16,8 @@ export function PodLink({
   readonly podId: number;
 }): JSX.Element {
   return (
-    <a class="pod-link" href={hrefOf(service, { screen: 'pod', podId })} aria-label={podName(service, podId)}>
-      <span>{service}</span>-{podId}
+    <a class="pod-link" href={hrefOf(service, { screen: 'pod', podId })}>
+      <bdi dir="ltr">{podName(service, podId)}</bdi>
     </a>
   );
 }

@@ -1,5 +1,5 @@
 import { counted, duration, figure } from '@stateful-route/core/adapter';
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { PodRow, SeriesPoint } from '../../../src/api/types.ts';
 import { type Live, storeNow } from '../api/live.ts';
@@ -7,9 +7,10 @@ import { StatusBadge } from '../parts/badge.tsx';
 import { Chart } from '../parts/chart.tsx';
 import { Entries } from '../parts/entries.tsx';
 import { PodLink } from '../parts/id.tsx';
+import { Tile } from '../parts/tile.tsx';
 import { hrefOf } from '../routing/route.ts';
 import { count, percent, rate } from '../words/figures.ts';
-import { statusLooks, statusOrder, type Tone } from '../words/pod-words.ts';
+import { statusLooks, statusOrder } from '../words/pod-words.ts';
 
 const MEAN_OF_MS = 10_000;
 const LAST_ENTRIES = 8;
@@ -67,7 +68,7 @@ function Tiles({ live }: { readonly live: Live }): JSX.Element {
   const errors = total(series, ({ errors: each }) => each);
   return (
     <div class="tiles">
-      <Tile name="Users" tone={undefined} value={count(summary.users)}>
+      <Tile name="Users" value={count(summary.users)}>
         {summary.maxUsers === undefined ? 'no limit' : `of ${count(summary.maxUsers)} places`}
       </Tile>
       <Tile
@@ -77,7 +78,7 @@ function Tiles({ live }: { readonly live: Live }): JSX.Element {
       >
         <PodStack pods={[...pods.values()]} />
       </Tile>
-      <Tile name="Arrivals/s" tone={undefined} value={rate(lately(series, ({ arrivals }) => arrivals))}>
+      <Tile name="Arrivals/s" value={rate(lately(series, ({ arrivals }) => arrivals))}>
         {`moves/s ${rate(lately(series, ({ moves }) => moves))}`}
       </Tile>
       <Tile name="Take-overs/s" tone={takeOvers > 0 ? 'warn' : undefined} value={rate(takeOvers)}>
@@ -94,21 +95,6 @@ function Tiles({ live }: { readonly live: Live }): JSX.Element {
         {`most ${figure(max)}, mean ${figure(mean)}`}
       </Tile>
     </div>
-  );
-}
-
-function Tile(props: {
-  readonly name: string;
-  readonly value: string;
-  readonly tone: Tone | undefined;
-  readonly children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <section class="tile" data-tone={props.tone} role="group" aria-label={props.name}>
-      <span>{props.name}</span>
-      <strong>{props.value}</strong>
-      <small>{props.children}</small>
-    </section>
   );
 }
 

@@ -201,12 +201,14 @@ function Rebalance({ service, live }: { readonly service: string; readonly live:
           .
         </p>
       )}
-      {plan && plan.moves.length === 0 && (
-        <p class="wrap">{`Nothing would be moved: ${plan.hold ?? 'the pods are even'}.`}</p>
-      )}
+      {plan?.hold !== undefined && <p>{`Nothing is moved now: ${plan.hold}.`}</p>}
+      {plan && plan.moves.length === 0 && <p>The pods are as even as they are kept.</p>}
       {plan && plan.moves.length > 0 && (
         <>
-          <p>{`It takes ${duration(plan.durationMs)} at least, by the budget.`}</p>
+          <p class="muted">
+            {`${plan.hold === undefined ? 'It moves' : 'Without that it would move'} what follows, in ` +
+              `${duration(plan.durationMs)} at least, by the budget.`}
+          </p>
           <ol class="short-list">
             {plan.moves.map(({ from, to, users, load, label }) => (
               <li key={`${from} ${to}`}>

@@ -5,6 +5,7 @@ import type { Live } from '../api/live.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Foreign, PodLink } from '../parts/id.tsx';
 import { Failure, useLoaded } from '../parts/loaded.tsx';
+import { Tile } from '../parts/tile.tsx';
 import { count, percent, timeOf } from '../words/figures.ts';
 
 const EVERY_MS = 2_000;
@@ -31,34 +32,20 @@ export function RolloutScreen({
     <>
       <Failure of={failure} />
       <div class="tiles">
-        <section class="tile" data-tone={undefined}>
-          <span>Update</span>
-          <strong>{updating ? 'runs' : 'none'}</strong>
-          <small>
-            {startedAt === undefined
-              ? 'no start in the journal'
-              : `newest began ${timeOf(startedAt, live.storeTime)}`}
-          </small>
-        </section>
-        <section class="tile">
-          <span>Pods of the newest</span>
-          <strong>
-            {newest ? newest.pods.length : 0} / {pods}
-          </strong>
-          <small>{counted(revisions.length, 'revision')}</small>
-        </section>
-        <section class="tile">
-          <span>Users on the newest</span>
-          <strong>{percent(users === 0 || !newest ? 0 : newest.users / users)}</strong>
-          <small>{`${count(newest?.users ?? 0)} of ${count(users)}`}</small>
-        </section>
-        <section class="tile">
-          <span>Moves a user so far</span>
-          <strong>{movesPerUser === undefined ? '–' : movesPerUser.toFixed(2)}</strong>
-          <small>
-            {moved === undefined ? 'the journal does not know' : `${counted(moved, 'move')} in all`}
-          </small>
-        </section>
+        <Tile name="Update" value={updating ? 'runs' : 'none'}>
+          {startedAt === undefined
+            ? 'no start in the journal'
+            : `newest began ${timeOf(startedAt, live.storeTime)}`}
+        </Tile>
+        <Tile name="Pods of the newest" value={`${newest ? newest.pods.length : 0} / ${pods}`}>
+          {counted(revisions.length, 'revision')}
+        </Tile>
+        <Tile name="Users on the newest" value={percent(users === 0 || !newest ? 0 : newest.users / users)}>
+          {`${count(newest?.users ?? 0)} of ${count(users)}`}
+        </Tile>
+        <Tile name="Moves a user so far" value={movesPerUser === undefined ? '–' : movesPerUser.toFixed(2)}>
+          {moved === undefined ? 'the journal does not know' : `${counted(moved, 'move')} in all`}
+        </Tile>
       </div>
       {revisions.map((revision) => (
         <Revision

@@ -115,6 +115,14 @@ const looks: { readonly [T in JournalType]: EntryLook<T> } = {
   },
   kicked: { icon: 'cross', tone: accent, says: ({ uid }) => `lost ${uid}: the claim was ended` },
   unlinked: { icon: 'cross', tone: accent, says: ({ uid }) => `lost the temporary link of ${uid}` },
+  pinned: { icon: 'pin', tone: accent, says: ({ uid }) => `is the pod that ${uid} is pinned to` },
+  unpinned: {
+    icon: 'pin',
+    tone: accent,
+    says: ({ uid }) => `is not the pod that ${uid} is pinned to any more`,
+  },
+  frozen: { icon: 'snow', tone: accent, says: () => 'was frozen: nothing is evened out' },
+  unfrozen: { icon: 'snow', tone: good, says: () => 'was unfrozen: users are evened out again' },
   reaped: {
     icon: 'stop',
     tone: accent,
