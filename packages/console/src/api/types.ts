@@ -337,21 +337,25 @@ export interface DesiredReplicas {
 
 // Actions are POSTs with a JSON body. Each answers `ActionResult`, and is in the journal with who did it.
 
-/** `POST /api/v1/services/{service}/pods/{podId}/(cordon|drain|resume)`: a wish, which the pod obeys with its next heartbeat. */
+/** `POST /api/v1/services/{service}/pods/{podId}/drain`: a wish, as cordon and resume, which the pod obeys with its next heartbeat. */
 export interface IntentRequest {
-  /** How many users a drain hands over a second. Only with `drain`. */
+  /** How many users the pod hands over a second. */
   readonly ratePerSecond?: number | undefined;
 }
 
-/** `POST /api/v1/services/{service}/user/(move|pin|unpin|unlink|kick|unquarantine)`. */
+/** `POST /api/v1/services/{service}/user/(unpin|unlink|kick)`. */
 export interface UserRequest {
   readonly uid: string;
-  /** The pod to move or to pin to. Only, and always, with `move` and `pin`. */
-  readonly to?: number | undefined;
 }
 
-/** `POST /api/v1/services/{service}/(freeze|unfreeze)` with `{}`. */
-export type FreezeRequest = Readonly<Record<string, never>>;
+/** `POST /api/v1/services/{service}/user/(move|pin)`. */
+export interface MoveRequest extends UserRequest {
+  /** The pod to move or to pin to. */
+  readonly to: number;
+}
+
+/** The body `{}` of `POST /api/v1/services/{service}/(freeze|unfreeze)`, and of cordon and resume. */
+export interface Empty {}
 
 /** An action that was done, or that was handed to the pod that does it. */
 export interface ActionResult {

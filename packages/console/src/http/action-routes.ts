@@ -10,7 +10,7 @@ import {
 import type { SteeredUser } from '@stateful-route/driver';
 import { Hono } from 'hono';
 import { type ActionEnd, kick, move, unlink } from '../actions/user-actions.ts';
-import type { ActionResult, IntentRequest, UserRequest } from '../api/types.ts';
+import type { ActionResult, IntentRequest, MoveRequest, UserRequest } from '../api/types.ts';
 import type { Hubs } from '../hub/hubs.ts';
 import type { Place } from '../read/service-reading.ts';
 import { type ApiEnv, onlyActors } from './access.ts';
@@ -25,8 +25,8 @@ export interface ActionRoutesParts extends Place {
 
 type UserAction = (user: SteeredUser, to: number) => Promise<ActionEnd>;
 
-const checkUser: Check = optionsCheck<Pick<UserRequest, 'uid'>>({ uid: checkUid }, { required: ['uid'] });
-const checkMove: Check = optionsCheck<UserRequest>(
+const checkUser: Check = optionsCheck<UserRequest>({ uid: checkUid }, { required: ['uid'] });
+const checkMove: Check = optionsCheck<MoveRequest>(
   { uid: checkUid, to: checkPodId },
   { required: ['uid', 'to'] },
 );
@@ -90,7 +90,7 @@ export function actionRoutes({ executors, namespace, hubs, readOnly }: ActionRou
     app.post(`/services/:service/user/${name}`, guard, async (c) => {
       const serviceName = c.req.param('service');
       await hubs.of(serviceName);
-      const { uid, to } = await bodyOf<UserRequest>(c.req.raw, check);
+      const { uid, to } = await bodyOf<UserRequest & Partial<MoveRequest>>(c.req.raw, check);
       const { who: by } = c.get('visitor');
       const end = await act({ executors, namespace, serviceName, uid, by }, to!);
       if (end.refused === undefined) return c.json(end);
