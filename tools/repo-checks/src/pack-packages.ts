@@ -6,7 +6,7 @@ import { publishedPackages, root, tool } from './workspace.ts';
 
 /** Builds and packs every published package into a new folder, as it would be published. Returns the tarballs by package name. */
 export async function packPackages(): Promise<Record<string, string>> {
-  await mustRun(tool('tsc'), ['-b', 'tsconfig.build.json'], { cwd: root });
+  await mustRun(tool('pnpm'), ['-s', 'build'], { cwd: root });
   const folder = mkdtempSync(join(tmpdir(), 'tarballs-'));
   const tarballs: Record<string, string> = {};
   for (const { path, manifest } of publishedPackages()) {

@@ -2,7 +2,7 @@
 const WAITING_BYTES_MAX = 2_097_152;
 
 /** A server-sent event. */
-export interface StreamEvent {
+interface StreamEvent {
   readonly name: string;
   readonly data: unknown;
   readonly id?: string | undefined;

@@ -10,7 +10,7 @@ import { byToken } from './bearer.ts';
 import { type CommandLine, type Environment, type Output, readCommandLine } from './command-line.ts';
 
 /** The store of the program, which it also closes. */
-export interface ProgramStore {
+interface ProgramStore {
   readonly executors: Executors;
   readonly inspector: StoreInspector;
   /** Where it is, without a password. */

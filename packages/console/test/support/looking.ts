@@ -18,7 +18,7 @@ export interface Looking extends AsyncDisposable {
 }
 
 /** An answer, read. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   // oxlint-disable-next-line typescript/no-explicit-any -- a test looks into it
@@ -26,7 +26,7 @@ export interface Answer {
 }
 
 /** A stream that is being read. */
-export interface Stream {
+interface Stream {
   next(): Promise<Received>;
   cancel(): Promise<void>;
 }
