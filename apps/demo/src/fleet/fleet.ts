@@ -37,7 +37,7 @@ export interface Fleet {
 }
 
 /** The directory of a fleet, as an operator's program has it. */
-export interface Directory {
+interface Directory {
   readonly executors: Executors;
   readonly inspector: Pick<StoreInspector, 'scanLinks'>;
   close(): Promise<void>;

@@ -17,17 +17,24 @@ if (url === undefined || !URL.canParse(url)) {
   process.exit(2);
 }
 
-const wide = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 };
-const narrow = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
+const shapes = {
+  wide: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 },
+  narrow: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+} as const;
 
-/** Goes to a screen, does what the picture shows, and takes it wide and narrow, light and dark. */
-async function take(name: string, hash: string, prepare: (page: Page) => Promise<unknown>): Promise<void> {
-  for (const [width, shape] of Object.entries({ wide, narrow })) {
+type Shape = keyof typeof shapes;
+
+/** Takes a screen in some widths, light and dark, once something of it is drawn. */
+async function take(name: string, hash: string, drawn: string, widths: readonly Shape[]): Promise<void> {
+  for (const width of widths) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      await using opened = await openPage(browser, `${url}#/${SERVICE}/${hash}`, { ...shape, colorScheme });
+      await using opened = await openPage(browser, `${url}#/${SERVICE}/${hash}`, {
+        ...shapes[width],
+        colorScheme,
+      });
       const { page } = opened;
       await page.getByText('live', { exact: true }).waitFor();
-      await prepare(page);
+      await page.locator(drawn).first().waitFor();
       const path = `${FOLDER}${name}-${width}-${colorScheme}.png`;
       await page.screenshot({ path, animations: 'disabled' });
       console.log(path);
@@ -40,14 +47,21 @@ const browser = await startChromium();
 {
   // What is looked at is remembered: the charts have some minutes when their pictures are taken.
   await using looker = await openPage(browser, `${url}#/${SERVICE}/now`);
-  await looker.page.getByText('live', { exact: true }).waitFor();
-  await looker.page.waitForTimeout(WATCHED_MS);
-  await take('now', 'now', (page) => page.locator('.worst').waitFor());
-  await take('pods', 'pods', (page) => page.getByRole('table', { name: 'Pods' }).waitFor());
-  await take('pod', 'pods/1', (page) => page.locator('.facts').waitFor());
-  await take('user', `user/${encodeURIComponent(await someUser(looker.page))}`, (page) =>
-    page.locator('.because').waitFor(),
-  );
+  const { page } = looker;
+  await page.getByText('live', { exact: true }).waitFor();
+  await page.waitForTimeout(WATCHED_MS);
+  const uid = await someUser(page);
+  await page.goto(`${url}#/${SERVICE}/pods/1`);
+  await page.getByRole('button', { name: 'Drain…' }).click();
+  await page.getByRole('dialog').getByLabel('Users a second').fill('1');
+  await page.getByRole('dialog').getByRole('button', { name: 'Drain', exact: true }).click();
+  await page.getByRole('progressbar').waitFor();
+  await take('pod', 'pods/1', '[role=progressbar]', ['wide']);
+  await take('pods', 'pods', 'table', ['wide', 'narrow']);
+  await take('now', 'now', '.worst', ['wide', 'narrow']);
+  await take('user', `user/${encodeURIComponent(uid)}`, '.because', ['wide']);
+  await page.getByRole('button', { name: 'Resume…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume', exact: true }).click();
 }
 await browser.close();
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { timeOf } from '../words/figures.ts';
@@ -15,6 +15,7 @@ export interface ChartLine {
 
 const LEAST_SPAN_S = 60;
 const GRID = 1;
+const GAP_MS = 20_000;
 
 /**
  * Lines over the last minutes. A canvas is silent to those who listen and to a keyboard: the legend says the last values in
@@ -27,7 +28,8 @@ export function Chart(props: {
   readonly lines: readonly ChartLine[];
   readonly text: (value: number) => string;
 }): JSX.Element {
-  const { label, at, lines, text } = props;
+  const { label, text } = props;
+  const { at, lines } = useMemo(() => withGaps(props.at, props.lines), [props.at, props.lines]);
   const field = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLUListElement>(null);
   const plot = useRef<UPlot | null>(null);
@@ -81,6 +83,21 @@ export function Chart(props: {
       <div class="chart-field" ref={field} aria-hidden="true" />
     </figure>
   );
+}
+
+/** Nobody looked for so long: what was in between is unknown, and no line is drawn through it. */
+function withGaps(
+  at: readonly number[],
+  lines: readonly ChartLine[],
+): { readonly at: readonly number[]; readonly lines: readonly ChartLine[] } {
+  const gaps = at.flatMap((ms, index) => (index > 0 && ms - at[index - 1]! > GAP_MS ? index : []));
+  if (gaps.length === 0) return { at, lines };
+  const cut = <T,>(values: readonly T[], between: (index: number) => T): T[] =>
+    values.flatMap((value, index) => (gaps.includes(index) ? [between(index), value] : [value]));
+  return {
+    at: cut(at, (index) => at[index - 1]! + 1),
+    lines: lines.map((line) => ({ ...line, values: cut(line.values, () => undefined) })),
+  };
 }
 
 const dataOf = (at: readonly number[], lines: readonly ChartLine[]): UPlot.AlignedData => [

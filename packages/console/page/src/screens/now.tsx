@@ -61,7 +61,12 @@ export function NowScreen({ service, live }: { readonly service: string; readonl
 
 function Tiles({ live }: { readonly live: Live }): JSX.Element {
   const { summary, series, pods } = live;
-  const { mean, max } = summary.load;
+  const mean = meanOf(live.band);
+  // A pod that drains is meant to be emptier than the others.
+  const max = Math.max(
+    0,
+    ...[...pods.values()].flatMap((pod) => (pod.status === 'routable' ? pod.load : [])),
+  );
   const imbalance = mean > 0 ? max / mean - 1 : 0;
   const silent = [...pods.values()].filter(({ status }) => status === 'dead').length;
   const takeOvers = lately(series, ({ takeOvers: each }) => each);
@@ -87,16 +92,15 @@ function Tiles({ live }: { readonly live: Live }): JSX.Element {
       <Tile name="Errors" tone={errors > 0 ? 'bad' : undefined} value={count(errors)}>
         {`in ${span(series)}`}
       </Tile>
-      <Tile
-        name="Imbalance"
-        tone={mean > 0 && max > live.band.high ? 'warn' : undefined}
-        value={percent(imbalance)}
-      >
+      <Tile name="Imbalance" tone={max > live.band.high ? 'warn' : undefined} value={percent(imbalance)}>
         {`most ${figure(max)}, mean ${figure(mean)}`}
       </Tile>
     </div>
   );
 }
+
+/** The mean load of the pods that take users: the middle of the band in which they are even. */
+const meanOf = ({ low, high }: Live['band']): number => (low + high) / 2;
 
 /** The mean of a rate over the last seconds: one second alone jumps. */
 function lately(series: readonly SeriesPoint[], of: (point: SeriesPoint) => number): number {
@@ -140,9 +144,9 @@ function PodStack({ pods }: { readonly pods: readonly PodRow[] }): JSX.Element {
 
 function Worst({ service, live }: { readonly service: string; readonly live: Live }): JSX.Element {
   const now = storeNow();
-  const { worst, pods, summary } = live;
+  const { worst, pods, band } = live;
   const rows = (ids: readonly number[]): PodRow[] => ids.flatMap((podId) => pods.get(podId) ?? []);
-  const { mean } = summary.load;
+  const mean = meanOf(band);
   return (
     <div class="columns worst">
       <WorstList

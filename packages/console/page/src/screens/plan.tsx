@@ -37,7 +37,7 @@ function ScaleIn({ service, alive }: { readonly service: string; readonly alive:
   const times = useSignal(0);
   const base = `services/${encodeURIComponent(service)}`;
   const { value, failure } = useLoaded<ScaleInDetails>(planned.value, times.value);
-  const desired = useLoaded<DesiredReplicas>(`${base}/desired-replicas`, Math.floor(times.value / 1));
+  const desired = useLoaded<DesiredReplicas>(`${base}/desired-replicas`, times.value);
   const plan = (): void => {
     const query = new URLSearchParams({ replicas: String(replicas.value) });
     if (ratePerSecond.value !== undefined) query.set('ratePerSecond', String(ratePerSecond.value));
