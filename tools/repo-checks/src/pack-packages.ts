@@ -23,6 +23,8 @@ export async function packPackages(): Promise<Record<string, string>> {
 function removeStaleOutput(path: string): void {
   const dist = join(path, 'dist');
   for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    // The page is bundled from other sources, and its build empties its folder.
+    if (file.startsWith('page/')) continue;
     const [, module] = /^(.*?)(?:\.js|\.js\.map|\.d\.ts|\.d\.ts\.map)$/.exec(file) ?? [];
     if (module !== undefined && !existsSync(join(path, 'src', `${module}.ts`))) rmSync(join(dist, file));
   }
