@@ -27,7 +27,7 @@ describe.skipIf(!chromiumForTests())('an operator', () => {
     await expect.poll(() => tile('Taking users')).toBe('3 / 3');
     await fleet.claim(1, ...numbered(12));
     await expect.poll(() => tile('Users')).toBe('12');
-    await page.locator('.worst .card').first().getByText('12 users').waitFor();
+    await page.locator('.worst .card').first().getByText('12', { exact: true }).waitFor();
     expect(faults).toEqual([]);
   });
 

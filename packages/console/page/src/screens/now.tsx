@@ -1,4 +1,4 @@
-import { counted, duration, figure } from '@stateful-route/core/adapter';
+import { duration, figure } from '@stateful-route/core/adapter';
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { PodRow, SeriesPoint } from '../../../src/api/types.ts';
@@ -154,7 +154,7 @@ function Worst({ service, live }: { readonly service: string; readonly live: Liv
         service={service}
         rows={rows(worst.load)}
         empty="No pod has a load."
-        says={({ load, users }) => (load === users ? counted(users, 'user') : figure(load))}
+        says={({ load }) => figure(load)}
       />
       <WorstList
         title="Overdue heartbeats"
