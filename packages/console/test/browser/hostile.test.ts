@@ -94,8 +94,13 @@ describe.skipIf(!chromiumForTests())('what others wrote', () => {
     await fleet.claim(0, uid);
     await goTo(`user/${encodeURIComponent(uid)}`);
     await page.getByRole('button', { name: 'Kick…' }).click();
-    expect(await page.getByRole('dialog').getByRole('group').innerText()).toBe(
-      `routectl -n game -s room kick 'it'\\''s $(reboot) \`reboot\` "x" \\'`,
-    );
+    const line = (): Promise<string> => page.getByRole('dialog').getByRole('group').innerText();
+    expect(await line()).toBe(`routectl -n game -s room kick 'it'\\''s $(reboot) \`reboot\` "x" \\'`);
+    await page.keyboard.press('Escape');
+    await fleet.claim(0, '--all');
+    await goTo('user/--all');
+    await page.getByRole('heading', { name: '--all' }).waitFor();
+    await page.getByRole('button', { name: 'Kick…' }).click();
+    expect(await line()).toBe('routectl -n game -s room kick -- --all');
   });
 });

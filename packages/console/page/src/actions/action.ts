@@ -93,7 +93,7 @@ export const move = (uid: string, from: number): Action => ({
   notPod: from,
   path: 'user/move',
   body: ({ to }) => ({ uid, to }),
-  command: ({ to = 'POD' }) => ['move', uid, String(to)],
+  command: ({ to = 'POD' }) => ['move', ...userWords(uid), String(to)],
 });
 
 /** The user is placed on one pod from now on. */
@@ -104,7 +104,7 @@ export const pin = (uid: string): Action => ({
   asks: 'pod',
   path: 'user/pin',
   body: ({ to }) => ({ uid, to }),
-  command: ({ to = 'POD' }) => ['pin', uid, String(to)],
+  command: ({ to = 'POD' }) => ['pin', ...userWords(uid), String(to)],
 });
 
 /** The user may be placed anywhere again. */
@@ -161,8 +161,11 @@ export const unfreeze = (service: string): Action => ({
   command: () => ['unfreeze'],
 });
 
+/** An id that looks like an option has to be told from one. */
+const userWords = (uid: string): string[] => (uid.startsWith('-') ? ['--', uid] : [uid]);
+
 const ofUser = (verb: string, uid: string): Pick<Action, 'path' | 'body' | 'command'> => ({
   path: `user/${verb}`,
   body: () => ({ uid }),
-  command: () => [verb, uid],
+  command: () => [verb, ...userWords(uid)],
 });
