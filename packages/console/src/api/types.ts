@@ -97,9 +97,9 @@ export interface PodList {
 export interface WorstPods {
   /** By load. */
   readonly load: readonly number[];
-  /** By the age of their last heartbeat, in units of their period: only pods that are overdue. */
+  /** By the age of their last heartbeat: only pods that are so late that they get no new users. */
   readonly age: readonly number[];
-  /** By distance from the mean load, above or below. */
+  /** By distance from the band: of the pods that take new users, those above or below it. */
   readonly imbalance: readonly number[];
 }
 
@@ -123,7 +123,7 @@ export interface SeriesPoint {
 
 /**
  * `GET /api/v1/services/{service}`, and the first event, `service`, of a stream: all that is live of a service. The band is where
- * loads are even: nothing is moved while every pod is within it.
+ * the loads of pods that take new users are even: nothing is moved while each is within it.
  */
 export interface ServiceLive {
   readonly summary: ServiceSummary;

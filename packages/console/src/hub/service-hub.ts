@@ -1,9 +1,9 @@
-import type { CancelTimer, Clock, Logger, ServiceStateRead } from '@stateful-route/core';
+import type { CancelTimer, Clock, Logger } from '@stateful-route/core';
 import { NO_ROLLOUT, type Rollout, rolloutStep } from '@stateful-route/core/adapter';
 import type { ApiErrorBody, ConsoleEvents, PodPoint, ServiceChange, ServiceLive } from '../api/types.ts';
 import { podRows, type Place, readService, type ServiceReading } from '../read/service-reading.ts';
 import { alivePods } from '../read/alive-pods.ts';
-import { bandOf, summaryOf, worstOf } from '../read/summary.ts';
+import { overviewOf } from '../read/summary.ts';
 import { JournalTail } from './journal-tail.ts';
 import { RowMemory } from './row-changes.ts';
 import { Series } from './series.ts';
@@ -143,15 +143,12 @@ export class ServiceHub {
       this.#journal.read(isLate),
     ]);
     const { read } = reading;
-    const summary = summaryOf(this.#serviceName, read);
+    const overview = overviewOf(this.#serviceName, read);
     const change: ServiceChange = {
-      summary,
-      storeTime: read.storeTime,
-      worst: worstOf(read, summary),
-      band: bandOf(summary),
+      ...overview,
       ...this.#rows.update(podRows(reading)),
       // After a gap there is no rate: nobody saw how it came to be.
-      point: this.#series.add(read, isLate ? undefined : before?.reading.read, summary, journal),
+      point: this.#series.add(read, isLate ? undefined : before?.reading.read, overview.summary, journal),
       journal,
     };
     this.#rollout = rolloutStep(this.#rollout, alivePods(read), read.storeTime);
@@ -173,13 +170,8 @@ export class ServiceHub {
   }
 
   #live(lastEventId: string | undefined): ServiceLive {
-    const read: ServiceStateRead = this.#latest!.reading.read;
-    const summary = summaryOf(this.#serviceName, read);
     return {
-      summary,
-      storeTime: read.storeTime,
-      worst: worstOf(read, summary),
-      band: bandOf(summary),
+      ...overviewOf(this.#serviceName, this.#latest!.reading.read),
       pods: this.#rows.rows,
       series: this.#series.points,
       journal: this.#journal.since(lastEventId),
