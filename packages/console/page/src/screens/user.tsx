@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { duration, figure } from '@stateful-route/core/adapter';
+import { counted, duration, figure } from '@stateful-route/core/adapter';
 import type { ComponentChildren, JSX } from 'preact';
 import type { ExplainedPod, Explanation, UserDetails } from '../../../src/api/types.ts';
 import {
@@ -245,7 +245,7 @@ function Candidates({
 }): JSX.Element {
   const sorting = useSignal<Sorting>({ key: 'pod', descending: false });
   const columns = candidateColumns(service, explanation);
-  const { pods, strategy } = explanation;
+  const { pods, strategy, filters } = explanation;
   const candidates = pods.filter(({ filteredBy }) => filteredBy === undefined).length;
   return (
     <section class="card flush">
@@ -255,6 +255,15 @@ function Candidates({
           {candidates} of {pods.length}, chosen by {strategy}
         </span>
       </header>
+      {filters.length > 0 && (
+        <ul class="applied" aria-label="Filters">
+          {filters.map((filter) => (
+            <li key={filter.name}>
+              <bdi>{filterWords(filter)}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
       <VirtualTable
         label="Candidates"
         rows={pods}
@@ -266,6 +275,16 @@ function Candidates({
       />
     </section>
   );
+}
+
+/** What a filter wants, and whether it counts. */
+function filterWords({ name, required, wants, accepted, counts }: Explanation['filters'][number]): string {
+  const kind = required ? 'required' : 'preferred';
+  const what = wants === undefined ? '' : `: ${wants}`;
+  const left = counts
+    ? `${counted(accepted, 'pod')} left`
+    : `too few pods (${accepted}), so it does not count`;
+  return `${name} (${kind})${what}; ${left}`;
 }
 
 function candidateColumns(service: string, { link, outcome }: Explanation): Column<ExplainedPod>[] {
@@ -280,7 +299,7 @@ function candidateColumns(service: string, { link, outcome }: Explanation): Colu
     {
       key: 'verdict',
       title: 'Verdict',
-      cell: ({ podId, filteredBy }) => (
+      cell: ({ podId, filteredBy, notPreferredBy }) => (
         <span class="verdicts">
           {filteredBy === undefined ? (
             <Badge tone="good" icon="check">
@@ -300,6 +319,9 @@ function candidateColumns(service: string, { link, outcome }: Explanation): Colu
             <Badge tone="accent" icon="out">
               next
             </Badge>
+          )}
+          {notPreferredBy.length > 0 && (
+            <span class="muted cut">not preferred by {notPreferredBy.join(', ')}</span>
           )}
         </span>
       ),
