@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { counted, duration, figure } from '@stateful-route/core/adapter';
+import { duration } from '@stateful-route/core/adapter';
 import type { ComponentChildren, JSX } from 'preact';
 import type { ExplainedPod, Explanation, UserDetails } from '../../../src/api/types.ts';
 import {
@@ -13,14 +13,14 @@ import {
   unquarantine,
 } from '../actions/action.ts';
 import { type Live, storeNow } from '../api/live.ts';
-import { Badge, Banner } from '../parts/badge.tsx';
+import { Banner } from '../parts/badge.tsx';
 import { Entries } from '../parts/entries.tsx';
 import { Foreign, PodLink } from '../parts/id.tsx';
 import { Failure, useLoaded } from '../parts/loaded.tsx';
-import { type Column, type Sorting, VirtualTable } from '../parts/virtual-table.tsx';
 import { Search } from '../parts/search.tsx';
-import { ago, count, timeOf } from '../words/figures.ts';
+import { ago, timeOf } from '../words/figures.ts';
 import { podName } from '../words/pod-words.ts';
+import { Candidates } from './candidates.tsx';
 import { Actions } from './pod.tsx';
 
 /** Where a user is and why, and what can be done with him. */
@@ -234,126 +234,4 @@ function WhyNot(props: {
       </select>
     </div>
   );
-}
-
-function Candidates({
-  service,
-  explanation,
-}: {
-  readonly service: string;
-  readonly explanation: Explanation;
-}): JSX.Element {
-  const sorting = useSignal<Sorting>({ key: 'pod', descending: false });
-  const columns = candidateColumns(service, explanation);
-  const { pods, strategy, filters } = explanation;
-  const candidates = pods.filter(({ filteredBy }) => filteredBy === undefined).length;
-  return (
-    <section class="card flush">
-      <header>
-        <h2>Candidates</h2>
-        <span class="muted">
-          {candidates} of {pods.length}, chosen by {strategy}
-        </span>
-      </header>
-      {filters.length > 0 && (
-        <ul class="applied" aria-label="Filters">
-          {filters.map((filter) => (
-            <li key={filter.name}>
-              <bdi>{filterWords(filter)}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
-      <VirtualTable
-        label="Candidates"
-        rows={pods}
-        columns={columns}
-        rowKey={({ podId }) => podId}
-        sorting={sorting.value}
-        onSort={(next) => (sorting.value = next)}
-        empty="The service has no pod."
-      />
-    </section>
-  );
-}
-
-/** What a filter wants, and whether it counts. */
-function filterWords({ name, required, wants, accepted, counts }: Explanation['filters'][number]): string {
-  const kind = required ? 'required' : 'preferred';
-  const what = wants === undefined ? '' : `: ${wants}`;
-  const left = counts
-    ? `${counted(accepted, 'pod')} left`
-    : `too few pods (${accepted}), so it does not count`;
-  return `${name} (${kind})${what}; ${left}`;
-}
-
-function candidateColumns(service: string, { link, outcome }: Explanation): Column<ExplainedPod>[] {
-  const chosen = 'podId' in outcome ? outcome.podId : undefined;
-  return [
-    {
-      key: 'pod',
-      title: 'Pod',
-      cell: ({ podId }) => <PodLink service={service} podId={podId} />,
-      by: ({ podId }) => podId,
-    },
-    {
-      key: 'verdict',
-      title: 'Verdict',
-      cell: ({ podId, filteredBy, notPreferredBy }) => (
-        <span class="verdicts">
-          {filteredBy === undefined ? (
-            <Badge tone="good" icon="check">
-              candidate
-            </Badge>
-          ) : (
-            <Badge tone="idle" icon="cross">
-              {filteredBy}
-            </Badge>
-          )}
-          {podId === link?.podId && (
-            <Badge tone="accent" icon="user">
-              here
-            </Badge>
-          )}
-          {podId === chosen && podId !== link?.podId && (
-            <Badge tone="accent" icon="out">
-              next
-            </Badge>
-          )}
-          {notPreferredBy.length > 0 && (
-            <span class="muted cut">not preferred by {notPreferredBy.join(', ')}</span>
-          )}
-        </span>
-      ),
-      by: ({ filteredBy = '' }) => filteredBy,
-      width: '44%',
-    },
-    {
-      key: 'users',
-      title: 'Users',
-      cell: ({ users, maxUsers }) =>
-        `${users === undefined ? '–' : count(users)}${maxUsers === undefined ? '' : ` / ${count(maxUsers)}`}`,
-      by: ({ users = -1 }) => users,
-      isNumber: true,
-      width: '110px',
-      room: 2,
-    },
-    {
-      key: 'load',
-      title: 'Load',
-      cell: ({ load }) => figure(load),
-      by: ({ load }) => load,
-      isNumber: true,
-      width: '76px',
-    },
-    {
-      key: 'score',
-      title: 'Score',
-      cell: ({ score }) => (score === undefined ? '–' : figure(score)),
-      by: ({ score = Number.POSITIVE_INFINITY }) => score,
-      isNumber: true,
-      width: '100px',
-      room: 3,
-    },
-  ];
 }
