@@ -167,7 +167,7 @@ function Worst({ service, live }: { readonly service: string; readonly live: Liv
         title="Farthest from the mean"
         service={service}
         rows={rows(worst.imbalance)}
-        empty="Every pod has the mean load."
+        empty="Every pod is within the band."
         says={({ load }) =>
           mean === 0 ? figure(load) : `${load < mean ? '−' : '+'}${percent(Math.abs(load / mean - 1))}`
         }
