@@ -8,6 +8,8 @@ const ACTIONS = [
   DRAIN,
   '/api/v1/services/room/pods/1/resume',
   '/api/v1/services/room/user/move',
+  '/api/v1/services/room/user/pin',
+  '/api/v1/services/room/user/unpin',
   '/api/v1/services/room/user/unlink',
   '/api/v1/services/room/user/kick',
   '/api/v1/services/room/freeze',
@@ -28,7 +30,9 @@ const READS = [
 const CHANGES = /^(?:set|replace|remove|give|trySet|write|mark|report|take|enter|leave|register)/;
 
 const bodyFor = (path: string): object =>
-  path.includes('/user/') ? { uid: 'ada', ...(path.endsWith('move') && { to: 1 }) } : {};
+  path.includes('/user/')
+    ? { uid: 'ada', ...(/(?:move|pin)$/.test(path) && !path.endsWith('unpin') && { to: 1 }) }
+    : {};
 
 describe('without a sign-in', () => {
   it.each([...READS, ...ACTIONS])('%s is refused, before the store is asked', async (path) => {

@@ -130,6 +130,23 @@ describe('a user', () => {
     ]);
   });
 
+  it('is pinned to a pod, and let go', async () => {
+    await using looking = await look();
+    const { get, post } = looking;
+    expect(await post(`${ROOM}/user/pin`, { uid: 'ada', to: 2 })).toMatchObject({
+      status: 200,
+      body: { by: 'carol', sentence: 'ada is pinned to room-2.' },
+    });
+    const { body } = await get(`${ROOM}/user?uid=ada`);
+    expect(body).toMatchObject({ pin: { podId: 2, by: 'carol' }, journal: [{ type: 'pinned', podId: 2 }] });
+    expect(await post(`${ROOM}/user/pin`, { uid: 'ada', to: 9 })).toMatchObject({ status: 404 });
+    expect((await post(`${ROOM}/user/unpin`, { uid: 'ada' })).body.sentence).toBe(
+      'ada is not pinned any more.',
+    );
+    expect((await post(`${ROOM}/user/unpin`, { uid: 'ada' })).body.sentence).toBe('ada is not pinned.');
+    expect((await get(`${ROOM}/user?uid=ada`)).body.pin).toBeUndefined();
+  });
+
   it('is not moved to a pod that takes nobody, or that there is not', async () => {
     await using looking = await look();
     const { route, post } = looking;

@@ -1,6 +1,7 @@
 import {
   kickUser,
   moveUser,
+  pinUser,
   type SteeredUser,
   type SteerEnd,
   type SteerRefusal,
@@ -40,6 +41,21 @@ export async function move(user: SteeredUser, to: number): Promise<ActionEnd> {
   }
   if (result.moved === 'already') return { by, sentence: `${uid} is at ${target} already.` };
   return { by, sentence: recorded(`${uid} moved from ${from} to ${target}.`, result.unrecorded) };
+}
+
+/** Pins a user to a pod, or lets go of him. It does not move him. */
+export async function pin(user: SteeredUser, podId: number | undefined): Promise<ActionEnd> {
+  const { uid, serviceName, by } = user;
+  const result = await pinUser({ ...user, podId });
+  if ('refused' in result) return { refused: 'not found', sentence: result.sentence };
+  const { before, at, unrecorded } = result;
+  if (podId === undefined) {
+    const what = before ? 'is not pinned any more' : 'is not pinned';
+    return { by, sentence: recorded(`${uid} ${what}.`, unrecorded) };
+  }
+  const where =
+    at === undefined || at === podId ? '' : ` He stays at ${serviceName}-${at} until he is placed again.`;
+  return { by, sentence: recorded(`${uid} is pinned to ${serviceName}-${podId}.${where}`, unrecorded) };
 }
 
 function endOf(

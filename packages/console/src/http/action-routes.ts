@@ -9,7 +9,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { SteeredUser } from '@stateful-route/driver';
 import { Hono } from 'hono';
-import { type ActionEnd, kick, move, unlink } from '../actions/user-actions.ts';
+import { type ActionEnd, kick, move, pin, unlink } from '../actions/user-actions.ts';
 import type { ActionResult, IntentRequest, MoveRequest, UserRequest } from '../api/types.ts';
 import type { Hubs } from '../hub/hubs.ts';
 import type { Place } from '../read/service-reading.ts';
@@ -36,6 +36,8 @@ const USER_ACTIONS: Readonly<Record<string, { readonly act: UserAction; readonly
   unlink: { act: unlink, check: checkUser },
   kick: { act: kick, check: checkUser },
   move: { act: move, check: checkMove },
+  pin: { act: pin, check: checkMove },
+  unpin: { act: (user) => pin(user, undefined), check: checkUser },
 };
 
 const checkDrain: Check = optionsCheck<IntentRequest>({ ratePerSecond: checkRate });

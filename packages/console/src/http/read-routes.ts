@@ -5,9 +5,10 @@ import {
   JOURNAL_TYPES,
   POD_ID_MAX,
   type StoreInspector,
+  type WorkloadState,
 } from '@stateful-route/core/adapter';
 import { type Context, Hono } from 'hono';
-import type { ConsoleInfo, JournalList, PodList, ServiceList } from '../api/types.ts';
+import type { ConsoleInfo, DesiredReplicas, JournalList, PodList, ServiceList } from '../api/types.ts';
 import type { Hubs } from '../hub/hubs.ts';
 import { podRows, type Place } from '../read/service-reading.ts';
 import { summaryOf } from '../read/summary.ts';
@@ -135,6 +136,14 @@ export function readRoutes(parts: ReadRoutesParts): Hono<ApiEnv> {
     if (replicas === undefined) throw invalidParameter('replicas', 'must be given');
     const ratePerSecond = rate(c.req.query('ratePerSecond'), 'ratePerSecond');
     return c.json(scaleInDetails(namespace, service, read, replicas, ratePerSecond));
+  });
+
+  app.get('/services/:service/desired-replicas', async (c) => {
+    const service = c.req.param('service');
+    await hubs.of(service);
+    const workload: (WorkloadState & { readonly desiredReplicas?: number }) | undefined =
+      await executors.stateful.getWorkloadState(namespace, service);
+    return c.json({ service, desiredReplicas: workload?.desiredReplicas } satisfies DesiredReplicas);
   });
 
   app.get('/services/:service/rebalance', async (c) => {
