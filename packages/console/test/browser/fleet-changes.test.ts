@@ -75,7 +75,9 @@ describe.skipIf(!chromiumForTests())('an operator who changes the fleet', () => 
     await page.getByText('the rest can carry them').waitFor();
     expect(await page.getByRole('region', { name: 'Go' }).innerText()).toMatch(/room-2\s+−15 users/);
     const lines = await page.getByRole('group', { name: 'Command line' }).allInnerTexts();
-    expect(lines.some((line) => line.startsWith('routectl -n game -s room scale-in'))).toBe(true);
+    expect(lines.some((line) => /^routectl -n game -s room scale-in 1 --wait --rate \d/.test(line))).toBe(
+      true,
+    );
     expect(lines.some((line) => line.startsWith('kubectl') && line.endsWith('--replicas 2'))).toBe(true);
 
     await fleet.claim(0, ...Array.from({ length: 18 }, (_, index) => `more-${index}`));

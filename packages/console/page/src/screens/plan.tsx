@@ -104,12 +104,9 @@ function ScaleInPlan({
   readonly service: string;
   readonly plan: ScaleInDetails;
 }): JSX.Element {
-  const { goes, receives, usersMoved, fits, problem, durationMs, ratePerSecond, kubectl, replicas } = plan;
-  const command = routectlLine(info.value?.namespace ?? '', service, [
-    'scale-in',
-    String(replicas),
-    '--wait',
-  ]);
+  const { goes, receives, usersMoved, fits, problem, durationMs, ratePerSecond, kubectl } = plan;
+  const words = ['scale-in', String(goes.length), '--wait', '--rate', String(ratePerSecond)];
+  const command = routectlLine(info.value?.namespace ?? '', service, words);
   return (
     <div class="plan">
       <p class="plan-verdict">
