@@ -189,6 +189,21 @@ describe.skipIf(!chromiumForTests())('an operator', () => {
     await expect.poll(() => page.getByText('No live figures.').count()).toBe(0);
   });
 
+  it('comes back from a stream that has died without a word', async () => {
+    await using opened = await openConsole(browser, { console: { everyMs: 3_600_000 } });
+    const { page } = opened;
+    await page.clock.install();
+    await page.reload();
+    await page.getByText('live', { exact: true }).waitFor();
+    const streams: string[] = [];
+    page.on('request', (request) => streams.push(request.url()));
+    await page.clock.fastForward(46_000);
+    await page.getByText('The stream from the server broke off.').waitFor();
+    await page.clock.fastForward(2_000);
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(streams.filter((url) => url.includes('/events?'))).toHaveLength(1);
+  });
+
   it('cannot act where the console is read-only', async () => {
     await using opened = await openConsole(browser, { console: { readOnly: true } });
     const { page, goTo } = opened;

@@ -34,6 +34,9 @@ const SERIES_MS = 600_000;
 const JOURNAL_ENTRIES = 1_000;
 const TICK_MS = 1_000;
 const HIDDEN_MS = 30_000;
+/** A stream that says nothing for so long is dead: one event comes with every reading. */
+const SILENT_MS = 45_000;
+const NO_SERVICE_MS = 3_000;
 const [FIRST_WAIT_MS, LONGEST_WAIT_MS] = [500, 8_000];
 
 /** What this console is; `undefined` until it has said so. */
@@ -64,12 +67,14 @@ export function startClock(): void {
   setInterval(() => tick.value++, TICK_MS);
 }
 
-/** Asks what this console is, until it answers. */
+/** Asks what this console is, until it answers and there is a service. */
 export async function readInfo(): Promise<void> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
     try {
       info.value = await read<ConsoleInfo>('console');
-      return;
+      if (info.value.services.length > 0) return;
+      connection.value = { state: 'live' };
+      await pause(NO_SERVICE_MS);
     } catch (error) {
       connection.value = { state: 'broken', why: (error as Error).message };
       await pause(wait);
@@ -106,12 +111,25 @@ export async function follow(service: string, signal: AbortSignal): Promise<void
 
 async function readStream(service: string, signal: AbortSignal, opened: () => void): Promise<void> {
   const path = `events?service=${encodeURIComponent(service)}`;
-  const response = await request(path, { signal, headers: { accept: 'text/event-stream' } });
-  if (!response.body) throw new Error('no body');
-  for await (const { event, data } of readEvents(response.body)) {
-    if (signal.aborted) return;
-    opened();
-    take(event, data);
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => silence.abort(), SILENT_MS);
+  };
+  try {
+    const ended = AbortSignal.any([signal, silence.signal]);
+    const response = await request(path, { signal: ended, headers: { accept: 'text/event-stream' } });
+    if (!response.body) throw new Error('no body');
+    heard();
+    for await (const { event, data } of readEvents(response.body)) {
+      if (signal.aborted) return;
+      heard();
+      opened();
+      take(event, data);
+    }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
