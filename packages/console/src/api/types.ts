@@ -8,6 +8,7 @@ import type {
   ServiceState,
 } from '@stateful-route/core';
 import type { PodStatus } from '@stateful-route/core/adapter';
+import type { ApiErrorBody } from './errors.ts';
 
 // What `/api/v1/…` answers, and takes. Times in `…At` and `…Time` are the store's, in ms since the epoch; durations are in ms.
 // An absent field is unknown, or does not apply. A new release may add fields, types of journal entries, and events.
@@ -263,136 +264,9 @@ export interface JournalList {
   readonly types: readonly JournalType[];
 }
 
-/** `GET /api/v1/services/{service}/rollout`. */
-export interface RolloutDetails {
-  readonly service: string;
-  readonly storeTime: number;
-  /** Whether an update runs. */
-  readonly updating: boolean;
-  /** Each revision of the pods that are alive, the newest first. */
-  readonly revisions: readonly RevisionDetails[];
-  /** When the first pod of the newest revision started, if the journal still knows. */
-  readonly startedAt?: number | undefined;
-  /** How many users were moved since. */
-  readonly moved?: number | undefined;
-  /** The same, for each user that there is. */
-  readonly movesPerUser?: number | undefined;
-}
-
-/** A revision in a rollout. */
-export interface RevisionDetails {
-  /** Absent for pods that publish none. */
-  readonly revision?: string | undefined;
-  /** Whether it is the revision of the highest ordinal, which a StatefulSet updates first. */
-  readonly newest: boolean;
-  readonly pods: readonly number[];
-  readonly users: number;
-  readonly load: { readonly mean: number; readonly max: number };
-}
-
-/** `GET /api/v1/services/{service}/scale-in?replicas=N[&ratePerSecond=]`: what a scale-in to N pods would do. It changes nothing. */
-export interface ScaleInDetails {
-  readonly service: string;
-  readonly replicas: number;
-  /** The pods that go, the highest ordinal first. */
-  readonly goes: readonly { readonly podId: number; readonly users: number }[];
-  /** Who gets how many of their users. */
-  readonly receives: readonly { readonly podId: number; readonly users: number }[];
-  readonly usersMoved: number;
-  /** Whether the rest can carry them. */
-  readonly fits: boolean;
-  /** Why not. */
-  readonly problem?: string | undefined;
-  readonly ratePerSecond: number;
-  readonly durationMs: number;
-  /** The line to run afterwards. This console does not call Kubernetes. */
-  readonly kubectl: string;
-}
-
-/** `GET /api/v1/services/{service}/rebalance`: what evening out would do now. It changes nothing. */
-export interface RebalanceDetails {
-  readonly service: string;
-  readonly storeTime: number;
-  readonly frozen?: { readonly at: number; readonly by?: string | undefined } | undefined;
-  /** Why nothing would be moved now, whatever the loads: a condition of the service in a word or two. */
-  readonly hold?: string | undefined;
-  /** How long the moves take at least, by the budgets. */
-  readonly durationMs: number;
-  readonly moves: readonly {
-    readonly from: number;
-    readonly to: number;
-    readonly users: number;
-    readonly load?: number | undefined;
-    /** `addition`: to a pod that came. `balance`: to even out. */
-    readonly label: string;
-  }[];
-}
-
-/** `GET /api/v1/services/{service}/desired-replicas`, as KEDA's `metrics-api` scaler reads it. */
-export interface DesiredReplicas {
-  readonly service: string;
-  /** Absent if the leader published none. */
-  readonly desiredReplicas?: number | undefined;
-}
-
-// Actions are POSTs with a JSON body. Each answers `ActionResult`, and is in the journal with who did it.
-
-/** `POST /api/v1/services/{service}/pods/{podId}/drain`: a wish, as cordon and resume, which the pod obeys with its next heartbeat. */
-export interface IntentRequest {
-  /** How many users the pod hands over a second. */
-  readonly ratePerSecond?: number | undefined;
-}
-
-/** `POST /api/v1/services/{service}/user/(unpin|unlink|kick)`. */
-export interface UserRequest {
-  readonly uid: string;
-}
-
-/** `POST /api/v1/services/{service}/user/(move|pin)`. */
-export interface MoveRequest extends UserRequest {
-  /** The pod to move or to pin to. */
-  readonly to: number;
-}
-
-/** The body `{}` of `POST /api/v1/services/{service}/(freeze|unfreeze)`, and of cordon and resume. */
-export interface Empty {}
-
-/** An action that was done, or that was handed to the pod that does it. */
-export interface ActionResult {
-  /** One sentence for people. */
-  readonly sentence: string;
-  /** Who did it, as the journal has it. */
-  readonly by: string;
-  /** The order that was given: its end is in the journal as `order-ended` with this id. */
-  readonly orderId?: string | undefined;
-  /** How the order ended, if it had when the answer was sent. */
-  readonly outcome?: OrderOutcome | undefined;
-}
-
-/** What every answer with a status from 400 on has. */
-export interface ApiError {
-  readonly error: ApiErrorBody;
-}
-
-/**
- * An error. `UNAUTHENTICATED` (401): no token, or a wrong one. `FORBIDDEN` (403): not from this host or origin, not for who is signed
- * in, or read-only. `INVALID_REQUEST` (400). `NOT_FOUND` (404): no such path, service, pod or link. `REFUSED` (409): it is not as
- * the request has it, as for a user whose link has just changed. `STORE_ERROR` (503), `TIMEOUT` (504): the store failed; of an
- * action the effect may be unknown.
- */
-export interface ApiErrorBody {
-  readonly code:
-    | 'UNAUTHENTICATED'
-    | 'FORBIDDEN'
-    | 'INVALID_REQUEST'
-    | 'NOT_FOUND'
-    | 'REFUSED'
-    | 'STORE_ERROR'
-    | 'TIMEOUT'
-    | 'INTERNAL';
-  readonly message: string;
-}
-
+export type * from './actions.ts';
+export type * from './errors.ts';
+export type * from './plans.ts';
 export type {
   ExplainedPod,
   Explanation,
