@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 interface Manifest {
+  /** What is published, beside what always is. */
+  readonly files?: readonly string[];
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openPage, startChromium } from '@stateful-route/harness/browser';
 
-const FOLDER = fileURLToPath(new URL('../../../../docs/console/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../pictures/', import.meta.url));
 const SERVICE = 'room';
 /** Who sends most of the demo's requests, and so is always there. */
 const USER = 'ada';
@@ -19,8 +19,8 @@ if (url === undefined || !URL.canParse(url)) {
 }
 
 const shapes = {
-  wide: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 },
-  narrow: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+  wide: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
+  narrow: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 1.5 },
 } as const;
 
 type Shape = keyof typeof shapes;
