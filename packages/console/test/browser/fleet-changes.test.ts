@@ -59,6 +59,32 @@ describe.skipIf(!chromiumForTests())('an operator who changes the fleet', () => 
     expect(faults).toEqual([]);
   });
 
+  it('watches a fleet get even after a pod was added', async () => {
+    const pod = { rebalance: { which: 'all', everyMs: 400, additions: 1, balance: 1 } } as const;
+    await using opened = await openConsole(browser, { pods: [pod, pod] });
+    const { fleet, page, goTo, faults } = opened;
+    const uids = numbered(60);
+    await fleet.claim(0, ...uids.slice(0, 30));
+    await fleet.claim(1, ...uids.slice(30));
+    const leaving = new AbortController();
+    const visits = fleet.visit(uids, leaving.signal);
+    await goTo('pods');
+    await fleet.start(2, pod);
+    const usersOf = async (name: string): Promise<number> => {
+      const row = page.getByRole('table', { name: 'Pods' }).getByRole('row', { name });
+      return Number(await row.locator('td').nth(3).innerText());
+    };
+    await expect.poll(() => usersOf('room-2'), { timeout: 40_000 }).toBeGreaterThanOrEqual(18);
+    await expect.poll(() => usersOf('room-0')).toBeLessThanOrEqual(22);
+    await goTo('timeline');
+    const entries = page.getByRole('list', { name: 'Journal, the newest entry first' });
+    await entries.getByText('was ordered to hand over').first().waitFor();
+    await entries.getByText('by rebalance (addition)').first().waitFor();
+    leaving.abort();
+    await visits;
+    expect(faults).toEqual([]);
+  });
+
   it('plans a scale-in, which changes nothing', async () => {
     await using opened = await openConsole(browser, {
       pods: [0, 1, 2].map(() => ({ config: { maxUsers: 20 } })),

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createMemoryExecutors } from '@stateful-route/adapter-memory';
 import type { Executors, PodMetadata } from '@stateful-route/core';
 import type { StoreInspector } from '@stateful-route/core/adapter';
-import { createStatefulRoute, type PodRouteOptions, silentLogger } from '@stateful-route/driver';
+import { createStatefulRoute, NOT_MINE, type PodRouteOptions, silentLogger } from '@stateful-route/driver';
 
 const [namespace, serviceName] = ['game', 'room'];
 const TIMES = { heartbeatSeconds: 0.5, leaseSeconds: 3, stateRefreshMs: 500 };
@@ -24,6 +25,8 @@ export interface Fleet extends AsyncDisposable {
   /** Ends a pod as a rolling update does. */
   stop(podId: number): Promise<void>;
   claim(podId: number, ...uids: readonly string[]): Promise<void>;
+  /** Sends a request of each user by way of a gateway, as long as the signal says nothing. */
+  visit(uids: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
 /** Starts a fleet whose pods beat twice a second and save nothing when they hand users over. */
@@ -53,6 +56,21 @@ export async function startFleet(pods: readonly FleetPod[]): Promise<Fleet> {
         known.add(uid);
         await fleet.pod(podId).server.claim(uid);
       }
+    },
+    visit: async (uids, signal) => {
+      const gateway = createStatefulRoute({ executors, namespace, logger: silentLogger, config: TIMES });
+      await gateway.start();
+      while (!signal.aborted) {
+        // In memory nothing waits: without this no timer of the pods would fire.
+        await pause(50);
+        for (const uid of uids) {
+          await gateway.service(serviceName).call(uid, async ({ podId }) => {
+            const { claimed } = await fleet.pod(podId).server.claim(uid);
+            return claimed || NOT_MINE;
+          });
+        }
+      }
+      await gateway.stop();
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([...routes.values()].map((route) => route.stop()));
