@@ -5,7 +5,6 @@ import {
   JOURNAL_TYPES,
   POD_ID_MAX,
   type StoreInspector,
-  type WorkloadState,
 } from '@stateful-route/core/adapter';
 import { type Context, Hono } from 'hono';
 import type { ConsoleInfo, DesiredReplicas, JournalList, PodList, ServiceList } from '../api/types.ts';
@@ -141,8 +140,7 @@ export function readRoutes(parts: ReadRoutesParts): Hono<ApiEnv> {
   app.get('/services/:service/desired-replicas', async (c) => {
     const service = c.req.param('service');
     await hubs.of(service);
-    const workload: (WorkloadState & { readonly desiredReplicas?: number }) | undefined =
-      await executors.stateful.getWorkloadState(namespace, service);
+    const workload = await executors.stateful.getWorkloadState(namespace, service);
     return c.json({ service, desiredReplicas: workload?.desiredReplicas } satisfies DesiredReplicas);
   });
 
