@@ -32,7 +32,7 @@ export interface EveningOut {
 }
 
 /** The distance of the farthest pod from the mean, as a part of the mean. */
-export function imbalanceOf(users: readonly number[]): number {
+function imbalanceOf(users: readonly number[]): number {
   const mean = users.reduce((sum, each) => sum + each, 0) / users.length;
   return mean === 0 ? 0 : Math.max(...users.map((each) => Math.abs(each - mean))) / mean;
 }
