@@ -22,7 +22,7 @@ const timedOut = (timeoutMs: number): object => ({
 describe('a store that hangs and ignores its signals', () => {
   it('costs each caller no more than their deadline', async () => {
     const { startedCaller, clock } = await callerFixture();
-    const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000 } });
+    const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000, routingPeers: 1 } });
     around(holdReplies('setLinkedPodIfAbsent').around);
     const seen = watch([
       rooms.locate('ada'),
@@ -72,7 +72,7 @@ describe('a store that hangs and ignores its signals', () => {
 
   it('is called for the same user again afterwards, and its late reply changes nothing', async () => {
     const { startedCaller, clock, claim } = await callerFixture();
-    const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000 } });
+    const { rooms, around, calls } = await startedCaller({ config: { timeoutMs: 1_000, routingPeers: 1 } });
     const held = holdReplies('setLinkedPodIfAbsent');
     around(held.around);
     const seen = watch([rooms.locate('ada')]);

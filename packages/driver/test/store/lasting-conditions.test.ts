@@ -66,6 +66,7 @@ describe('a condition that lasts for two minutes, while 5,000 users are looked u
     }
     expect(refused).toBeGreaterThanOrEqual(USERS);
     expect([...counts.keys()].toSorted()).toEqual([
+      'the callers that place users cannot be counted; the last count stays',
       'the pods could not be read; the last snapshot stays',
       'the store does not answer',
     ]);
@@ -73,6 +74,10 @@ describe('a condition that lasts for two minutes, while 5,000 users are looked u
 
     around((call) => call.run(call.options));
     await clock.advance(120_000);
-    expect(infos.toSorted()).toEqual(['the pods can be read again', 'the store answers again']);
+    expect(infos.toSorted()).toEqual([
+      'the callers that place users are counted again',
+      'the pods can be read again',
+      'the store answers again',
+    ]);
   });
 });
