@@ -12,6 +12,7 @@ const ACTIONS = [
   '/api/v1/services/room/user/unpin',
   '/api/v1/services/room/user/unlink',
   '/api/v1/services/room/user/kick',
+  '/api/v1/services/room/user/unquarantine',
   '/api/v1/services/room/freeze',
   '/api/v1/services/room/unfreeze',
 ];

@@ -147,6 +147,16 @@ describe('a user', () => {
     expect((await get(`${ROOM}/user?uid=ada`)).body.pin).toBeUndefined();
   });
 
+  it('is not quarantined, and may be let go all the same', async () => {
+    await using looking = await look();
+    const { get, post } = looking;
+    expect((await post(`${ROOM}/user/unquarantine`, { uid: 'ada' })).body).toEqual({
+      by: 'carol',
+      sentence: 'ada is not quarantined.',
+    });
+    expect((await get(`${ROOM}/user?uid=ada`)).body.quarantinedUntil).toBeUndefined();
+  });
+
   it('is not moved to a pod that takes nobody, or that there is not', async () => {
     await using looking = await look();
     const { route, post } = looking;

@@ -6,6 +6,7 @@ import {
   type SteerEnd,
   type SteerRefusal,
   unlinkUser,
+  unquarantineUser,
 } from '@stateful-route/driver';
 import type { ActionResult } from '../api/types.ts';
 
@@ -56,6 +57,13 @@ export async function pin(user: SteeredUser, podId: number | undefined): Promise
   const where =
     at === undefined || at === podId ? '' : ` He stays at ${serviceName}-${at} until he is placed again.`;
   return { by, sentence: recorded(`${uid} is pinned to ${serviceName}-${podId}.${where}`, unrecorded) };
+}
+
+/** Ends a user's quarantine. */
+export async function unquarantine(user: SteeredUser): Promise<ActionEnd> {
+  const { uid, by } = user;
+  const was = await unquarantineUser(user);
+  return { by, sentence: was ? `${uid} is not quarantined any more.` : `${uid} is not quarantined.` };
 }
 
 function endOf(

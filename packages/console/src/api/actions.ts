@@ -8,7 +8,7 @@ export interface IntentRequest {
   readonly ratePerSecond?: number | undefined;
 }
 
-/** `POST /api/v1/services/{service}/user/(unpin|unlink|kick)`. */
+/** `POST /api/v1/services/{service}/user/(unpin|unlink|kick|unquarantine)`. */
 export interface UserRequest {
   readonly uid: string;
 }

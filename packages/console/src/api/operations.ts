@@ -118,6 +118,7 @@ export const API_OPERATIONS: readonly ApiOperation[] = [
   action('user/unpin', 'UserRequest', "Removes a user's pin."),
   action('user/unlink', 'UserRequest', "Removes a user's temporary link."),
   action('user/kick', 'UserRequest', "Ends a user's claim. Its owner is told."),
+  action('user/unquarantine', 'UserRequest', 'Lets a quarantined user be placed again.'),
   action('freeze', 'Empty', 'Stops evening the service out.'),
   action('unfreeze', 'Empty', 'Lets the service be evened out again.'),
 ];

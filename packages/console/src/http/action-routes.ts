@@ -9,7 +9,7 @@ import {
 } from '@stateful-route/core/adapter';
 import type { SteeredUser } from '@stateful-route/driver';
 import { Hono } from 'hono';
-import { type ActionEnd, kick, move, pin, unlink } from '../actions/user-actions.ts';
+import { type ActionEnd, kick, move, pin, unlink, unquarantine } from '../actions/user-actions.ts';
 import type { ActionResult, IntentRequest, MoveRequest, UserRequest } from '../api/types.ts';
 import type { Hubs } from '../hub/hubs.ts';
 import type { Place } from '../read/service-reading.ts';
@@ -34,6 +34,7 @@ const checkMove: Check = optionsCheck<MoveRequest>(
 /** What each action on a user does. */
 const USER_ACTIONS: Readonly<Record<string, { readonly act: UserAction; readonly check: Check }>> = {
   unlink: { act: unlink, check: checkUser },
+  unquarantine: { act: unquarantine, check: checkUser },
   kick: { act: kick, check: checkUser },
   move: { act: move, check: checkMove },
   pin: { act: pin, check: checkMove },

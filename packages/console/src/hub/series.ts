@@ -96,5 +96,10 @@ function countsOf(
 function isAlarm(entry: JournalEntry): boolean {
   const { type } = entry;
   if (type === 'guard') return entry.active;
-  return type === 'fenced' || type === 'dead' || (type === 'directory' && entry.is !== 'young');
+  return (
+    type === 'quarantined' ||
+    type === 'fenced' ||
+    type === 'dead' ||
+    (type === 'directory' && entry.is !== 'young')
+  );
 }

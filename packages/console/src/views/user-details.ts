@@ -14,12 +14,12 @@ export async function userDetails(
 ): Promise<UserDetails> {
   const route = createStatefulRoute({ executors, namespace, clock, logger: silentLogger });
   try {
-    const [explanation, { pin }, { entries: journal }] = await Promise.all([
+    const [explanation, { pin, quarantinedUntil }, { entries: journal }] = await Promise.all([
       route.routeInfo.explain(namespace, uid, service, { not }),
       executors.stateful.getLink(namespace, uid, service),
       executors.server.readJournal(namespace, service, { uid, limit: ENTRIES }),
     ]);
-    return { service, uid, explanation, journal, pin };
+    return { service, uid, explanation, journal, pin, quarantinedUntil };
   } finally {
     await route.stop();
   }

@@ -123,6 +123,12 @@ const looks: { readonly [T in JournalType]: EntryLook<T> } = {
   },
   frozen: { icon: 'snow', tone: accent, says: () => 'was frozen: nothing is evened out' },
   unfrozen: { icon: 'snow', tone: good, says: () => 'was unfrozen: users are evened out again' },
+  quarantined: {
+    icon: 'warning',
+    tone: bad,
+    says: ({ uid }) => `keeps ${uid} from every pod: three died soon after they had claimed this user`,
+  },
+  unquarantined: { icon: 'shield', tone: good, says: ({ uid }) => `lets ${uid} be placed again` },
   reaped: {
     icon: 'stop',
     tone: accent,
