@@ -324,7 +324,7 @@ it('every command has help with examples, which needs no store, and is in the RE
   const { out } = await run(['--help']);
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const lists = [...out.matchAll(/\nCommands that [a-z ]+:\n([^]*?)\n(?=\n)/g)].map(([, list]) => list!);
-  const names = lists.flatMap((list) => [...list.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name!));
+  const names = lists.flatMap((list) => [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!));
   expect(names.length).toBeGreaterThan(17);
   for (const name of names) {
     const help = await run([name, '--help']);
