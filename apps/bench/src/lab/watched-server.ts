@@ -10,7 +10,7 @@ export interface Watch {
 /** Watches a server by its own `MONITOR`. */
 export async function watchServer(url: string): Promise<Watch> {
   const marker = new Redis(url);
-  const monitor = await marker.duplicate().monitor();
+  const monitor = await marker.monitor();
   let commands: string[][] = [];
   let onMark = (): void => {};
   monitor.on('monitor', (_time: string, command: string[], source: string) => {
