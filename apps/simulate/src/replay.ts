@@ -81,6 +81,8 @@ async function rest(world: World, updates: number): Promise<void> {
   for (const { wire } of world.gateways) wire.heal();
   mend(world);
   if (!(await pass(world, world.now + 5 * leaseMs + fleet.drainTimeoutMs + fleet.callTimeoutMs))) return;
+  // So many faults quarantine users, which an operator ends.
+  for (const uid of world.uids) await world.store.stateful.endQuarantine(NAMESPACE, uid, SERVICE);
   const unserved = new Set(world.uids);
   let at = world.now;
   world.uids.forEach((uid, index) => {

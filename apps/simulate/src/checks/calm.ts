@@ -45,6 +45,9 @@ export function servedInCalm(): Check {
       // It waited behind a use of the same user that ran for a host's `useTimeoutMs`.
       if (isRouteError(observation.error, 'TIMEOUT') && observation.error.operation === 'use')
         return undefined;
+      // Three pods died shortly after they had claimed the user.
+      if (isRouteError(observation.error, 'POD_NOT_AVAILABLE') && observation.error.why === 'quarantined')
+        return undefined;
       if (!pods.some((pod) => pod.isRunning && pod.isRoutable)) return undefined;
       const { uid, gateway, error } = observation;
       return `${uid} was not served by ${gateway}: ${error instanceof Error ? error.message : 'no error'}`;

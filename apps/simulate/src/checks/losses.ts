@@ -1,4 +1,5 @@
 import { PERSIST_FOREVER } from '@stateful-route/core';
+import type { ReplaceResult } from '@stateful-route/core/adapter';
 import { type Check, RECONNECT_APART_MS, type ObservedPod, type Observation } from './observation.ts';
 
 /** A write that ended or replaced a user's claim. */
@@ -24,9 +25,9 @@ function changes(
   if (method === 'removeLinkedPod' || method === 'removeLinkedPodWithId')
     return result === true ? { uid, by: observation.pod, claims: false } : undefined;
   if (method !== 'replaceLinkedPod') return undefined;
-  return (result as { readonly linked: boolean }).linked
-    ? { uid, by: observation.pod, claims: false }
-    : undefined;
+  // A quarantine ends the claim that was to be replaced.
+  const { linked, quarantinedUntil } = result as ReplaceResult;
+  return linked || quarantinedUntil !== undefined ? { uid, by: observation.pod, claims: false } : undefined;
 }
 
 /** A pod loses a user only if somebody claimed the user or ended the claim after the pod's own claim. */
