@@ -327,12 +327,12 @@ export class MemoryLinks implements Pick<StatefulExecutor, LinkMethods> {
     uid: string,
     serviceName: string,
     { token }: Link,
-    { ownerDiedAt, poison }: ReplaceLinkedPodOptions,
+    { ownerDiedAt, othersFell = 0, poison }: ReplaceLinkedPodOptions,
   ): Pick<ReplaceResult, 'quarantinedUntil' | 'suspected'> | undefined {
     if (ownerDiedAt === undefined || token === undefined) return undefined;
     const { links } = this.store;
     const before = links.poison(namespace, uid, serviceName).deaths;
-    const deaths = deathsAfter(before, Math.floor(token / 1_000), ownerDiedAt);
+    const deaths = deathsAfter(before, Math.floor(token / 1_000), { at: ownerDiedAt, othersFell });
     const set = (now: Poison): void => links.setPoison(namespace, uid, serviceName, now);
     if (deaths.length < DEATHS_MAX || poison === undefined) {
       set({ deaths, until: 0 });

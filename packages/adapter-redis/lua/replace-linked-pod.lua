@@ -17,7 +17,8 @@
 --   9 unservedMs      for how long nobody has served the user; empty if unknown
 --   10 despitePin     the pod of a pin to ignore; empty for none
 --   11 diedAt         when the owner died, if the user may be the cause; else empty
---   12 poison         what to do with a user of too many deaths: 'quarantine', 'forgive', or empty to ask
+--   12 othersFell     how many other pods fell near that; empty for none
+--   13 poison         what to do with a user of too many deaths: 'quarantine', 'forgive', or empty to ask
 -- Reply
 --   { linked 0|1, podId in force or nil, podId of the pin or 'q<until>' that refused it, 's' if the user is suspected, or nil }
 
@@ -36,9 +37,9 @@ if link.claim then
 end
 local refused = placement_refused(link, to, ARGV[10])
 if refused then return { 0, link.pod, refused } end
-local died_at, poison = tonumber(ARGV[11]), ARGV[12]
+local died_at, others_fell, poison = tonumber(ARGV[11]), tonumber(ARGV[12]) or 0, ARGV[13]
 if died_at and link.token then
-  local deaths = deaths_after(link, died_at)
+  local deaths = deaths_after(link, died_at, others_fell)
   if #deaths >= DEATHS_MAX and poison == 'quarantine' then return { 0, false, quarantine(link) } end
   if #deaths >= DEATHS_MAX and poison == 'forgive' then deaths = {} end
   write_deaths(link, deaths)

@@ -133,6 +133,7 @@ export class RedisLinks extends RedisRosters {
         unservedMs: options?.unservedMs,
         despitePin: options?.despitePin,
         diedAt: options?.ownerDiedAt,
+        othersFell: options?.othersFell,
         poison: options?.poison,
       },
       { name: 'replaceLinkedPod', options },

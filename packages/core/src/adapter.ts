@@ -179,8 +179,9 @@ export {
   CLAIMED_BEFORE_DEATH_MS,
   DEATHS_MAX,
   DEATHS_WITHIN_MS,
+  deathOf,
   deathsAfter,
-  loneDeathAt,
+  type PodDeath,
   QUARANTINE_MS,
   QUARANTINED_MAX,
 } from './rules/poison.ts';

@@ -2,12 +2,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   CLAIMED_BEFORE_DEATH_MS,
+  DEATHS_MAX,
   DEATHS_WITHIN_MS,
+  deathOf,
   deathsAfter,
   formatIncarnation,
-  loneDeathAt,
 } from '../src/adapter.ts';
 import type { ServiceStateRead, StatefulServiceState } from '../src/index.ts';
+import { seededRandom } from '../src/testing.ts';
 
 const LEASE_MS = 15_000;
 const NOW = 10_000_000;
@@ -40,29 +42,34 @@ describe('the death of a pod', () => {
   const dead = pod(0, 20_000);
 
   it('is its last heartbeat, if the others live', () => {
-    expect(loneDeathAt(readOf(dead, pod(1, 1_000), pod(2, 0)), 0)).toBe(NOW - 20_000);
-    expect(loneDeathAt(readOf(pod(0, 1, { state: 'FAILED' }), pod(1, 0)), 0)).toBe(NOW - 1);
+    expect(deathOf(readOf(dead, pod(1, 1_000), pod(2, 0)), 0)).toEqual({ at: NOW - 20_000, othersFell: 0 });
+    expect(deathOf(readOf(pod(0, 1, { state: 'FAILED' }), pod(1, 0)), 0)?.at).toBe(NOW - 1);
   });
 
-  it.each<[string, StatefulServiceState, StatefulServiceState]>([
-    ['that lives', pod(0, LEASE_MS), pod(1, 0)],
-    ['that said that it ends', pod(0, 20_000, { state: 'TERMINATING' }), pod(1, 0)],
-    ['known by a word alone', pod(0, 0, { updateTime: undefined }), pod(1, 0)],
-    ['beside one that died within a lease', dead, pod(1, 34_000)],
-    ['beside one that was reported dead', dead, pod(1, 6_000, { state: 'FAILED' })],
-    ['beside one that started again a little later', dead, pod(1, 0, startedAt(10_000))],
-    ['beside one that started again a little before', dead, pod(1, 0, startedAt(34_000))],
-  ])('is no evidence, of a pod %s', (_what, one, other) => {
-    expect(loneDeathAt(readOf(one, other), 0)).toBeUndefined();
+  it.each<[string, StatefulServiceState]>([
+    ['that lives', pod(0, LEASE_MS)],
+    ['that said that it ends', pod(0, 20_000, { state: 'TERMINATING' })],
+    ['known by a word alone', pod(0, 0, { updateTime: undefined })],
+  ])('is none, of a pod %s', (_what, one) => {
+    expect(deathOf(readOf(one, pod(1, 0)), 0)).toBeUndefined();
   });
 
-  it('is evidence beside one that died, started or ended at another time', () => {
+  it.each<[string, StatefulServiceState]>([
+    ['that died within a lease', pod(1, 34_000)],
+    ['that was reported dead', pod(1, 6_000, { state: 'FAILED' })],
+    ['that started again a little later', pod(1, 0, startedAt(10_000))],
+    ['that started again a little before', pod(1, 0, startedAt(34_000))],
+  ])('counts another pod %s', (_what, other) => {
+    expect(deathOf(readOf(dead, other), 0)).toEqual({ at: NOW - 20_000, othersFell: 1 });
+  });
+
+  it('counts no pod that died, started or ended at another time', () => {
     const others = [pod(1, 36_000), pod(2, 0, startedAt(40_000)), pod(3, 20_000, { state: 'TERMINATING' })];
-    expect(loneDeathAt(readOf(dead, ...others), 0)).toBe(NOW - 20_000);
-    expect(loneDeathAt(readOf(dead), 7)).toBeUndefined();
+    expect(deathOf(readOf(dead, ...others), 0)).toEqual({ at: NOW - 20_000, othersFell: 0 });
+    expect(deathOf(readOf(dead), 7)).toBeUndefined();
   });
 
-  it('is never evidence in a crash of several pods, whenever it is judged after a lease', () => {
+  it('is never alone in a crash of several pods, whenever it is judged after a lease', () => {
     const fall = fc.record({
       at: fc.integer({ min: 0, max: 2_000 }),
       restarts: fc.option(fc.integer({ min: 0, max: LEASE_MS - 2_000 })),
@@ -75,7 +82,11 @@ describe('the death of a pod', () => {
             ? pod(podId, 2 * LEASE_MS - at)
             : pod(podId, 0, startedAt(2 * LEASE_MS - at - restarts)),
         );
-        for (const { podId } of pods) expect(loneDeathAt(readOf(...pods), podId)).toBeUndefined();
+        const others = falls.length - 1;
+        for (const { podId } of pods) {
+          const death = deathOf(readOf(...pods), podId);
+          if (death) expect(death.othersFell).toBe(others);
+        }
       }),
       { numRuns: 5_000 },
     );
@@ -95,14 +106,119 @@ describe('deaths held against a user', () => {
         const all: number[] = [];
         for (const { afterMs, claimedBeforeMs } of history) {
           now += afterMs;
-          deaths = deathsAfter(deaths, now - claimedBeforeMs, now);
+          deaths = deathsAfter(deaths, now - claimedBeforeMs, { at: now, othersFell: 0 });
           const counts = claimedBeforeMs <= CLAIMED_BEFORE_DEATH_MS;
           if (counts) all.push(now);
           if (counts) expect(deaths).toEqual([...new Set(all)].filter((at) => at >= now - DEATHS_WITHIN_MS));
-          expect(deathsAfter(deaths, now - claimedBeforeMs, now)).toEqual(deaths);
+          expect(deathsAfter(deaths, now - claimedBeforeMs, { at: now, othersFell: 0 })).toEqual(deaths);
         }
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  it('count while no more other pods fell than he may have killed', () => {
+    const after = (deaths: readonly number[], othersFell: number): number =>
+      deathsAfter(deaths, NOW, { at: NOW, othersFell }).length;
+    expect([after([], 0), after([], 1)]).toEqual([1, 0]);
+    expect([after([NOW - 9], 1), after([NOW - 9], 2)]).toEqual([2, 1]);
+    expect(after([NOW - DEATHS_WITHIN_MS - 1], 1)).toBe(1);
+  });
+});
+
+const PODS = 20;
+const PERIOD_MS = 3_000;
+
+/** A process of a pod: it beats from `start` until it dies. */
+interface Process {
+  start: number;
+  readonly phase: number;
+  diedAt: number;
+  upAt: number;
+}
+
+const lastBeat = ({ start, phase, diedAt }: Process, now: number): number =>
+  Math.max(start, Math.floor((Math.min(diedAt, now) - phase) / PERIOD_MS) * PERIOD_MS + phase);
+
+function readAt(now: number, processes: readonly Process[]): ServiceStateRead {
+  const pods = processes.map((each, podId) => {
+    const incarnation = formatIncarnation({ start: Math.round(each.start), id: `p${podId}`, life: 0 });
+    return pod(podId, 0, { updateTime: lastBeat(each, now), incarnation });
+  });
+  return { ...readOf(...pods), storeTime: now };
+}
+
+/** How many of 20 pods a user kills before he is quarantined. Dead pods start again after a time from this range. */
+function podsLost(random: () => number, [soonest, latest]: readonly [number, number]): number {
+  const processes = Array.from({ length: PODS }, () => ({
+    start: 1,
+    phase: random() * PERIOD_MS,
+    diedAt: Number.POSITIVE_INFINITY,
+    upAt: Number.POSITIVE_INFINITY,
+  }));
+  let now = NOW;
+  let deaths: readonly number[] = [];
+  for (let lost = 1; ; lost++) {
+    const up = processes.filter(({ diedAt }) => diedAt === Number.POSITIVE_INFINITY);
+    const owner = up[Math.floor(random() * up.length)];
+    if (!owner) return lost;
+    const claimedAt = now;
+    now += 100 + random() * 2_000;
+    owner.diedAt = now;
+    // He is taken over as soon as the lease is over. A pod that starts again earlier is not meant here.
+    const takenOverAt = Math.max(now, lastBeat(owner, now) + LEASE_MS + 1) + random() * 1_000;
+    owner.upAt = Math.max(takenOverAt, now + soonest + random() * (latest - soonest));
+    now = takenOverAt;
+    const death = deathOf(readAt(now, processes), processes.indexOf(owner));
+    if (death) deaths = deathsAfter(deaths, claimedAt, death);
+    if (deaths.length >= DEATHS_MAX) return lost;
+    for (const each of processes) {
+      if (each.upAt > now) continue;
+      each.start = each.upAt;
+      each.diedAt = each.upAt = Number.POSITIVE_INFINITY;
+    }
+  }
+}
+
+describe('a user who kills whoever opens him', () => {
+  it.each<[readonly [number, number]]>([
+    [[16_000, 20_000]],
+    [[16_000, 60_000]],
+    [[60_000, 120_000]],
+    [[3_600_000, 3_600_000]],
+  ])('kills three of 20 pods, which start again after %s ms', (restarts) => {
+    const lost = Array.from({ length: 300 }, (_, seed) => podsLost(seededRandom(seed + 1), restarts));
+    expect(new Set(lost)).toEqual(new Set([DEATHS_MAX]));
+  });
+});
+
+describe('three crash loops of all pods', () => {
+  it('quarantine nobody', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const random = seededRandom(seed);
+      const processes: Process[] = Array.from({ length: PODS }, () => ({
+        start: 1,
+        phase: random() * PERIOD_MS,
+        diedAt: Number.POSITIVE_INFINITY,
+        upAt: Number.POSITIVE_INFINITY,
+      }));
+      const deaths: (readonly number[])[] = processes.map(() => []);
+      let now = NOW;
+      for (let loop = 0; loop < 3; loop++) {
+        for (const each of processes) each.diedAt = now + random() * 5_000;
+        now += 3 * 60_000;
+        const read = readAt(now, processes);
+        for (const [podId, { diedAt }] of processes.entries()) {
+          const death = deathOf(read, podId)!;
+          deaths[podId] = deathsAfter(deaths[podId]!, diedAt - 1_000, death);
+        }
+        for (const each of processes) {
+          each.start = now;
+          each.diedAt = Number.POSITIVE_INFINITY;
+        }
+        now += 10_000;
+      }
+      expect(deaths.flat()).toEqual([]);
+    }
   });
 });

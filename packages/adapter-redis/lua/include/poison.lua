@@ -5,8 +5,8 @@ local DEATHS_WITHIN_MS = 10 * 60 * 1000
 local DEATHS_MAX = 3
 local QUARANTINE_MS = 60 * 60 * 1000
 
--- Returns the deaths held against the user of a claim, whose owner died at this time.
-local function deaths_after(link, died_at)
+-- Returns the deaths held against the user of a claim, whose owner died at this time, as so many other pods fell.
+local function deaths_after(link, died_at, others_fell)
   local deaths = read_poison(link)
   if math.floor(link.token / 1000) < died_at - CLAIMED_BEFORE_DEATH_MS then return deaths end
   local kept = {}
@@ -14,6 +14,7 @@ local function deaths_after(link, died_at)
     if deaths[at] == died_at then return deaths end
     if deaths[at] >= died_at - DEATHS_WITHIN_MS then kept[#kept + 1] = deaths[at] end
   end
+  if others_fell > #kept then return deaths end
   kept[#kept + 1] = died_at
   return kept
 end

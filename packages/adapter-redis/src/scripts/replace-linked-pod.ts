@@ -15,6 +15,7 @@ export const replaceLinkedPod: Script<
   | 'unservedMs'
   | 'despitePin'
   | 'diedAt'
+  | 'othersFell'
   | 'poison',
   ReplaceResult
 > = defineScript({
@@ -32,6 +33,7 @@ export const replaceLinkedPod: Script<
     'unservedMs',
     'despitePin',
     'diedAt',
+    'othersFell',
     'poison',
   ],
   writes: true,

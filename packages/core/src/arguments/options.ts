@@ -110,6 +110,7 @@ export const checkReplaceOptions: Check = optionsCheck<ReplaceLinkedPodOptions>(
   },
   onlyIfTemporary: checkFlag,
   ownerDiedAt: checkCount,
+  othersFell: checkCount,
   poison: (value) => checkWord(value, 'poison', ['quarantine', 'forgive']),
   why: (value) => checkWord(value, 'why', REPLACE_REASONS),
   by: checkBy,

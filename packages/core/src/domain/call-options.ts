@@ -108,10 +108,12 @@ export interface ReplaceLinkedPodOptions extends PlaceOptions, ByOptions {
   /** For how long nobody has served the user before the call, in ms. The reply to the next claim has it: `gapMs`. */
   readonly unservedMs?: number | undefined;
   /**
-   * The store's time at which the owner of the claim died, for a death that may be the user's doing: see `loneDeathAt`. It is held
-   * against the user if he was claimed shortly before.
+   * The store's time at which the owner of the claim died, for a death that may be the user's doing: see `deathOf`. It is held
+   * against the user if he was claimed shortly before, and not more other pods fell than deaths are held against him already.
    */
   readonly ownerDiedAt?: number | undefined;
+  /** How many other pods died, or started again, within a lease of that. Default: 0. */
+  readonly othersFell?: number | undefined;
   /**
    * What to do with a user against whom `DEATHS_MAX` deaths are held. `quarantine`: end his claim, and place him nowhere for
    * `QUARANTINE_MS`. `forgive`: forget the deaths. Absent: write nothing, and reply `suspected`.

@@ -22,17 +22,32 @@ export const QUARANTINE_MS: number = 60 * 60_000;
 /** How many users of a service can be quarantined at once: more than that, and the users are hardly the cause. */
 export const QUARANTINED_MAX = 5;
 
-/** The deaths held against a user after another one, which counts once. `claimedAt`: the store's time of his claim, in ms. */
-export function deathsAfter(deaths: readonly number[], claimedAt: number, diedAt: number): readonly number[] {
-  if (claimedAt < diedAt - CLAIMED_BEFORE_DEATH_MS || deaths.includes(diedAt)) return deaths;
-  return [...deaths, diedAt].filter((at) => at >= diedAt - DEATHS_WITHIN_MS);
+/** The death of a pod, of which its users may be the cause. */
+export interface PodDeath {
+  /** The store's time of the pod's last heartbeat, in ms. */
+  readonly at: number;
+  /** How many other pods died, or started again, within a lease of that. */
+  readonly othersFell: number;
 }
 
 /**
- * When a pod died, if its users may be the cause: the time of its last heartbeat. `undefined` if it lives, has said `TERMINATING`, or
- * another pod died, or started again, within a lease of that. A reading that is too early to know is judged as such.
+ * The deaths held against a user after another one, which counts once. It does not count if more other pods fell near it than deaths
+ * are held against him: those he may have killed as well, and they may just have started again.
+ *
+ * @param claimedAt - the store's time of his claim, in ms.
  */
-export function loneDeathAt(read: ServiceStateRead, podId: number): number | undefined {
+export function deathsAfter(
+  deaths: readonly number[],
+  claimedAt: number,
+  { at, othersFell }: PodDeath,
+): readonly number[] {
+  if (claimedAt < at - CLAIMED_BEFORE_DEATH_MS || deaths.includes(at)) return deaths;
+  const held = deaths.filter((each) => each >= at - DEATHS_WITHIN_MS);
+  return othersFell > held.length ? deaths : [...held, at];
+}
+
+/** A pod's death; `undefined` if it lives, or has said `TERMINATING`. A reading that is too early to know is judged as such. */
+export function deathOf(read: ServiceStateRead, podId: number): PodDeath | undefined {
   const dead = read.pods.get(podId);
   const diedAt = dead?.updateTime;
   if (!dead || diedAt === undefined || dead.state === 'TERMINATING') return undefined;
@@ -46,5 +61,5 @@ export function loneDeathAt(read: ServiceStateRead, podId: number): number | und
     const isDead = state !== 'TERMINATING' && !isAlive(pod, ageMsOf(pod, read.storeTime));
     return isDead && isNear(updateTime);
   };
-  return [...read.pods.values()].some(hasFallen) ? undefined : diedAt;
+  return { at: diedAt, othersFell: [...read.pods.values()].filter(hasFallen).length };
 }

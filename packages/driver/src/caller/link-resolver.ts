@@ -8,13 +8,13 @@ import {
 } from '@stateful-route/core';
 import {
   ageMsOf,
+  deathOf,
   hasEnded,
   type LimitedLogger,
   type LinkReading,
   linkStep,
   type LinkStep,
   type LinkView,
-  loneDeathAt,
   newUserStep,
   ownerStep,
   type OwnerStep,
@@ -195,7 +195,7 @@ export class LinkResolver {
     condition: PlaceOptions &
       (
         | { readonly onlyIfTemporary: true }
-        | (Pick<ReplaceLinkedPodOptions, 'ownerDiedAt' | 'poison'> & {
+        | (Pick<ReplaceLinkedPodOptions, 'ownerDiedAt' | 'othersFell' | 'poison'> & {
             readonly ifToken: number | null;
             readonly unservedMs: number | undefined;
           })
@@ -265,8 +265,14 @@ export class LinkResolver {
     if (decided.step === 'refuse') throw refusal(request, pick);
     const owner = fresh.pods.get(link.podId);
     const unservedMs = owner && ageMsOf(owner, fresh.read.storeTime);
-    const ownerDiedAt = loneDeathAt(fresh.asRead, link.podId);
-    const condition = { ifToken: link.token ?? null, epoch: fresh.read.epoch, unservedMs, ownerDiedAt };
+    const death = deathOf(fresh.asRead, link.podId);
+    const condition = {
+      ifToken: link.token ?? null,
+      epoch: fresh.read.epoch,
+      unservedMs,
+      ownerDiedAt: death?.at,
+      othersFell: death?.othersFell,
+    };
     const cause = causeOfDeath(owner);
     const takeOver = service.telemetry.takeovers[cause];
     const moved = await this.#replace(request, link, decided.podId, condition, fresh, takeOver);

@@ -50,6 +50,15 @@ export function describePoison({ capabilities, describe, test, expect }: Suite):
       expect(await die(store, 2, 1, { ownerDiedAt: undefined })).toEqual({ linked: true, podId: 3 });
     });
 
+    test('is not suspected for deaths beside which more pods fell than are held against him', async (store) => {
+      expect(await die(store, 0, 1, { othersFell: 1 })).toEqual({ linked: true, podId: 1 });
+      await store.elapse(2);
+      await twice(store);
+      expect(await die(store, 2, 1, { othersFell: 3 })).toEqual({ linked: true, podId: 3 });
+      await store.elapse(2);
+      expect(await die(store, 3, 1, { othersFell: 2 })).toEqual({ linked: false, podId: 3, suspected: true });
+    });
+
     test('is quarantined: his claim ends, and he is placed nowhere', async (store) => {
       const { stateful, ns } = store;
       await twice(store);

@@ -125,6 +125,7 @@ export function linkOperations(timesToLive: readonly number[]): Readonly<Record<
         unservedMs: maybe(fc.constantFrom(0, 500)),
         despitePin,
         died: fc.constantFrom(undefined, undefined, 0, 1, 2, 70_000),
+        othersFell: fc.constantFrom(undefined, undefined, 0, 1, 3),
         poison: fc.constantFrom(undefined, undefined, 'quarantine' as const, 'forgive' as const),
       },
       async (world, { nearToken, nearEpoch: distance, died, ...args }) => {

@@ -320,11 +320,12 @@ export class ModelLinks {
   #heldAgainst(
     named: Named,
     token: number | undefined,
-    { ownerDiedAt, poison }: Moved,
+    { ownerDiedAt, othersFell = 0, poison }: Moved,
     replied: ReplaceResult | undefined,
   ): Pick<ReplaceResult, 'suspected' | 'quarantinedUntil'> | undefined {
     if (ownerDiedAt === undefined || token === undefined) return undefined;
-    const deaths = deathsAfter(this.#records.poison(named).deaths, Math.floor(token / 1_000), ownerDiedAt);
+    const before = this.#records.poison(named).deaths;
+    const deaths = deathsAfter(before, Math.floor(token / 1_000), { at: ownerDiedAt, othersFell });
     const isOver = deaths.length >= DEATHS_MAX;
     if (isOver && poison === 'quarantine') {
       this.#records.setPoison(named, [], this.#clock.now + QUARANTINE_MS);
