@@ -32,7 +32,7 @@ export interface Metric {
   readonly value: number;
   /** The least and the greatest of the rounds; absent if every run gives the same number. */
   readonly spread?: readonly [least: number, greatest: number] | undefined;
-  readonly unit: 'ratio' | 'bytes' | 'round trips' | 'share' | 'users' | 'ms';
+  readonly unit: 'ratio' | 'bytes' | 'round trips' | 'share' | 'users' | 'pods' | 'ms';
   /** `undefined`: the metric is only reported. */
   readonly goal?: Goal | undefined;
   /** Which direction is better, for a metric without a goal. */

@@ -4,6 +4,7 @@ import { type Findings, isMet } from '../src/benchmark.ts';
 import { fleet } from '../src/benchmarks/fleet.ts';
 import { budgetSeconds, churning, flapping, play, skew } from '../src/fleet/fleet-scripts.ts';
 import { movesWhileSteady } from '../src/fleet/large-fleets.ts';
+import { innocentQuarantined, podsLostToPoison } from '../src/fleet/poison.ts';
 import { leastMoves, randomPods } from '../src/fleet/random-fleets.ts';
 import { SimulatedFleet } from '../src/fleet/simulated-fleet.ts';
 
@@ -41,6 +42,22 @@ describe('a simulated fleet', () => {
     // Those who were there at the beginning stay.
     expect(left).toBeGreaterThan(1.6 * users);
     expect(left).toBeLessThan(2.4 * users);
+  });
+});
+
+describe('a user who kills whoever opens him', () => {
+  it.each([[[16_000, 20_000]], [[16_000, 60_000]], [[60_000, 120_000]], [[3_600_000, 3_600_000]]] as const)(
+    'kills three of 20 pods, which start again after %s ms',
+    (restartMs) => {
+      const lost = Array.from({ length: 100 }, (_, seed) => podsLostToPoison(seededRandom(seed), restartMs));
+      expect(new Set(lost)).toEqual(new Set([3]));
+    },
+  );
+});
+
+describe('three crashes of all pods', () => {
+  it('quarantine nobody', () => {
+    for (let seed = 0; seed < 100; seed++) expect(innocentQuarantined(seededRandom(seed))).toBe(0);
   });
 });
 

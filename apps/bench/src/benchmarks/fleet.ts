@@ -3,6 +3,7 @@ import { readLog } from '@stateful-route/lab/log';
 import type { Benchmark, BenchContext, Findings, Goal, Metric } from '../benchmark.ts';
 import { fleetPlots } from '../fleet/fleet-plots.ts';
 import { movesWhileSteady, planMs } from '../fleet/large-fleets.ts';
+import { innocentQuarantined, podsLostToPoison } from '../fleet/poison.ts';
 import { raceForPlaces, type RacingClaims } from '../fleet/racing-claims.ts';
 import {
   type Grown,
@@ -99,6 +100,18 @@ async function findings(context: BenchContext): Promise<Findings> {
         unit: 'users',
         goal: { atMost: 0 },
       }),
+      metric('poisonPods', 'pods lost to a user who kills whoever opens him, of 20, at most', {
+        value: Math.max(...POISON_RESTARTS.flatMap((range) => fleetsOf(fleets, seed, range))),
+        unit: 'pods',
+        goal: { atMost: 3 },
+      }),
+      metric('innocentQuarantined', 'users quarantined by three crashes of all 20 pods in ten minutes', {
+        value: Math.max(
+          ...Array.from({ length: fleets }, (_, at) => innocentQuarantined(seededRandom(seed + at))),
+        ),
+        unit: 'users',
+        goal: { atMost: 0 },
+      }),
       metric('plannerMs1000', 'one plan for 1,000 pods, 100 of which just came', {
         value: median(times),
         unit: 'ms',
@@ -112,6 +125,19 @@ async function findings(context: BenchContext): Promise<Findings> {
       ...fleetPlots(seed, log),
     ],
   };
+}
+
+/** After how many ms a dead pod starts again: soon after the take-over, as Kubernetes backs off, and never. */
+const POISON_RESTARTS: readonly (readonly [number, number])[] = [
+  [16_000, 20_000],
+  [16_000, 60_000],
+  [60_000, 120_000],
+  [3_600_000, 3_600_000],
+];
+
+/** The pods lost in so many fleets. */
+function fleetsOf(fleets: number, seed: number, restartMs: readonly [number, number]): number[] {
+  return Array.from({ length: fleets }, (_, at) => podsLostToPoison(seededRandom(seed + at), restartMs));
 }
 
 /** The periods of a simulation of callers. */
