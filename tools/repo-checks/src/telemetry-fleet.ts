@@ -9,7 +9,11 @@ export async function withFleet<T>(collect: () => Promise<T>): Promise<T> {
   const executors = createRedisExecutors({ url: redis.url, logger: silentLogger });
   const place = { executors, namespace: uniqueNamespace(), serviceName: 'room', logger: silentLogger };
   const pods = [0, 1].map((podId) => {
-    const route = createStatefulRoute({ ...place, podId, config: { maxUsers: 100 } });
+    const route = createStatefulRoute({
+      ...place,
+      podId,
+      config: { maxUsers: 100, replicaTarget: { usersPerPod: 50 } },
+    });
     return {
       route,
       host: createHost(route, { open: () => ({ uses: 0 }), save: () => {}, saveAfter: 'use' }),

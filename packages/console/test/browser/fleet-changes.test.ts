@@ -79,7 +79,10 @@ describe.skipIf(!chromiumForTests())('an operator who changes the fleet', () => 
     await goTo('timeline');
     const entries = page.getByRole('list', { name: 'Journal, the newest entry first' });
     await entries.getByText('was ordered to hand over').first().waitFor();
-    await entries.getByText(/by rebalance \((addition|balance)\)/).first().waitFor();
+    await entries
+      .getByText(/by rebalance \((addition|balance)\)/)
+      .first()
+      .waitFor();
     leaving.abort();
     await visits;
     expect(faults).toEqual([]);
