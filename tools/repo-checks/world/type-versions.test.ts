@@ -34,6 +34,7 @@ it('every program of programs/ compiles with every TypeScript, and so do all ent
       'adapter-memory',
       'adapter-redis',
       'agent',
+      'console',
       'core',
       'driver',
       'gateway',
