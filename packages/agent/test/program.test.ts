@@ -129,7 +129,8 @@ describe('health', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/health`;
     start(['--socket', socket(), '--health', url, '--health-every-ms', '50']);
     await expect.poll(async () => (await entry())?.state, { interval: 20 }).toBe('NOT_READY');
-    expect((await askSocket(socket(), 'GET', '/readyz')).body).toContain('it answers 500');
+    const readyz = async (): Promise<string> => (await askSocket(socket(), 'GET', '/readyz')).body;
+    await expect.poll(readyz, { interval: 20 }).toContain('it answers 500');
     healthy = true;
     await untilReady();
     await expect.poll(async () => (await entry())?.state, { interval: 20 }).toBe('READY');

@@ -50,6 +50,7 @@ type Ours =
   | 'adapter-memory'
   | 'adapter-redis'
   | 'agent'
+  | 'console'
   | 'core'
   | 'driver'
   | 'gateway'
