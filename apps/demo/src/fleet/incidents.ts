@@ -23,7 +23,7 @@ const SCALE_OUT_AFTER = 1 / 3;
 /** The drain and the death of a pod, and further pods, each once in the course of the traffic. */
 export class Incidents {
   readonly #due: Incident[] = [];
-  /** The start of further pods, beside which requests go on. */
+  /** Resolves when the added pods have started. Requests go on meanwhile. */
   #adding: Promise<void> = Promise.resolve();
 
   constructor(

@@ -25,7 +25,7 @@ export class Failure extends Error implements ApiErrorBody {
   }
 }
 
-/** What whoever asked is told of an error. One that nobody expected keeps its words to the log. */
+/** The reply to a request that failed. The words of an unexpected error go to the log alone. */
 export function describe(error: unknown): ApiErrorBody {
   if (error instanceof Failure) return { code: error.code, message: error.message };
   if (isRouteError(error)) {
